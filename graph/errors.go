@@ -1,0 +1,157 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/paygraph/paygraph/graph/model"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Codes of errors of the request as a whole, in extensions.code.
+const (
+	codeParseFailed      = "GRAPHQL_PARSE_FAILED"
+	codeValidationFailed = "GRAPHQL_VALIDATION_FAILED"
+	codeBadUserInput     = "BAD_USER_INPUT"
+	codeUnauthenticated  = "UNAUTHENTICATED"
+	codeForbidden        = "FORBIDDEN"
+	codeInternal         = "INTERNAL"
+	codeUnavailable      = "UNAVAILABLE"
+)
+
+// inputError is a fault of an argument outside a mutation's input.
+type inputError struct{ message string }
+
+func (e inputError) Error() string { return e.message }
+
+func badInput(format string, args ...any) error { return inputError{fmt.Sprintf(format, args...)} }
+
+type requestIDKey struct{}
+
+// WithRequestID returns a context that carries the request's id, which every
+// error and log line of the request names.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+// RequestID is the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// present is the only place where an error becomes visible: it keeps what was
+// written for callers and replaces everything else by a sentence and the
+// request's id, under which the log has the rest.
+func present(ctx context.Context, err error) *gqlerror.Error {
+	shown := &gqlerror.Error{Path: graphql.GetPath(ctx)}
+	var parsed *gqlerror.Error
+	if errors.As(err, &parsed) {
+		shown.Locations = parsed.Locations
+		if parsed.Path != nil {
+			shown.Path = parsed.Path
+		}
+	}
+	code, message := classify(err, parsed)
+	if code == codeInternal || code == codeUnavailable {
+		slog.ErrorContext(ctx, "request failed", "requestId", RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
+	}
+	shown.Message = message
+	shown.Extensions = map[string]any{"code": code}
+	if id := RequestID(ctx); id != "" {
+		shown.Extensions["requestId"] = id
+	}
+	return shown
+}
+
+func classify(err error, parsed *gqlerror.Error) (code, message string) {
+	var input inputError
+	refused := pay.AsErrors(err)
+	switch {
+	case errors.Is(err, pay.ErrUnauthenticated):
+		return codeUnauthenticated, "A valid credential is needed."
+	case errors.Is(err, pay.ErrForbidden):
+		return codeForbidden, "The credential does not permit this."
+	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return codeUnavailable, "The service cannot answer now; try again with the same idempotency key."
+	case errors.As(err, &input):
+		return codeBadUserInput, input.message
+	case len(refused) > 0:
+		return codeBadUserInput, refused[0].Message
+	case parsed == nil || errors.Is(err, errPanic):
+		return codeInternal, "Something went wrong on our side."
+	}
+	return classifyParsed(parsed)
+}
+
+// errPanic marks the error of a resolver that panicked.
+var errPanic = errors.New("panic")
+
+// classifyParsed tells the faults that the GraphQL library finds in a document
+// or its values.
+func classifyParsed(e *gqlerror.Error) (code, message string) {
+	named, _ := e.Extensions["code"].(string)
+	switch {
+	case named == codeParseFailed, named == codeValidationFailed:
+		return named, e.Message
+	case named != "":
+		return named, e.Message
+	case e.Rule != "":
+		return codeValidationFailed, e.Message
+	}
+	// What remains came from reading a value: our scalars' messages and the
+	// library's own about missing fields and unknown enum values. They name the
+	// form that is wanted, never what was sent.
+	return codeBadUserInput, e.Message
+}
+
+// recoverPanic turns a panic into an error and writes it to the log.
+func recoverPanic(ctx context.Context, fault any) error {
+	slog.ErrorContext(ctx, "panic", "requestId", RequestID(ctx), "fault", fault, "stack", stack())
+	return errPanic
+}
+
+// refusals returns what a payload's errors list. An error that is not about
+// the caller's input is returned as it is, for the top level.
+func refusals(err error) ([]model.MutationError, error) {
+	list := []model.MutationError{}
+	if err == nil {
+		return list, nil
+	}
+	refused := pay.AsErrors(err)
+	if refused == nil {
+		return nil, err
+	}
+	for _, e := range refused {
+		list = append(list, refusal(e))
+	}
+	return list, nil
+}
+
+// refusal picks the concrete type whose fields the refusal fills.
+func refusal(e *pay.Error) model.MutationError {
+	code := model.ErrorCode(e.Code)
+	switch e.Code {
+	case pay.CodeAmountTooSmall, pay.CodeAmountExceedsOutstanding, pay.CodeAmountMismatch, pay.CodeVoucherNotEligible:
+		return model.AmountError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable, Maximum: e.Maximum, Minimum: e.Minimum}
+	case pay.CodeInvalidState:
+		return model.StateError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable, Current: e.Current, Allowed: e.Allowed}
+	case pay.CodeDuplicateReference, pay.CodeVersionConflict:
+		c := model.ConflictError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable}
+		if e.CurrentVersion > 0 {
+			c.CurrentVersion = &e.CurrentVersion
+		}
+		if e.ExistingID != "" {
+			c.ExistingID = &e.ExistingID
+		}
+		return c
+	case pay.CodeIdempotencyKeyReused, pay.CodeIdempotencyInProgress:
+		return model.IdempotencyError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable, FirstUsedAt: e.FirstUsedAt}
+	}
+	return model.InputError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable}
+}

@@ -1,0 +1,60 @@
+package graph
+
+import (
+	"context"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+)
+
+// Limits of one document.
+const (
+	// maxTokens keeps validation, whose cost grows with the square of a
+	// selection, within milliseconds. GraphiQL's introspection has about 300.
+	maxTokens      = 2000
+	cachedQueries  = 256
+	operationLimit = 30 * time.Second
+)
+
+// Options is what the API is made of.
+type Options struct {
+	Service *service.Service
+	// CursorSecret signs list cursors; all processes of one database share it.
+	CursorSecret []byte
+	// NewKey makes partner keys.
+	NewKey service.KeyMaker
+	Clock  pay.Clock
+}
+
+// Handler serves the API over HTTP. The caller's actor must be in the
+// request's context; without one, everything but introspection is refused.
+func Handler(o Options) http.Handler {
+	resolver := &Resolver{service: o.Service, cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
+	server := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: resolver}))
+	server.AddTransport(transport.Options{})
+	server.AddTransport(transport.GET{})
+	server.AddTransport(transport.POST{})
+	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
+	server.SetParserTokenLimit(maxTokens)
+	server.SetDisableSuggestion(true)
+	server.SetErrorPresenter(present)
+	server.SetRecoverFunc(recoverPanic)
+	server.Use(extension.Introspection{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(resolver.WithLoaders(r.Context()), operationLimit)
+		defer cancel()
+		server.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+func stack() string { return string(debug.Stack()) }

@@ -1,0 +1,232 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// loaders is what one request reads together. A set lives for one request:
+// what it remembers is what its caller may see.
+type loaders struct {
+	payments      *relation[uuid.UUID, *pay.Payment]
+	transactions  *relation[uuid.UUID, *pay.Transaction]
+	customers     *relation[uuid.UUID, *pay.Customer]
+	businesses    *relation[uuid.UUID, *pay.Business]
+	orders        *relation[uuid.UUID, *pay.Order]
+	invoices      *relation[uuid.UUID, *pay.Invoice]
+	subscriptions *relation[uuid.UUID, *pay.BillingSubscription]
+	products      *relation[uuid.UUID, *pay.Product]
+	gateways      *relation[uuid.UUID, *pay.PaymentGateway]
+	methods       *relation[uuid.UUID, *pay.PaymentMethod]
+	company       *relation[uuid.UUID, *pay.Company]
+
+	// By payment.
+	allocations      *relation[uuid.UUID, []pay.PaymentAllocation]
+	transactionsOf   *relation[uuid.UUID, []pay.Transaction]
+	refundsOf        *relation[uuid.UUID, []pay.Refund]
+	paymentLines     *relation[uuid.UUID, []pay.Line]
+	paymentDiscounts *relation[uuid.UUID, []pay.Discount]
+	enabledGateways  *relation[uuid.UUID, []store.EnabledGateway]
+	// By order.
+	orderLines     *relation[uuid.UUID, []pay.Line]
+	orderDiscounts *relation[uuid.UUID, []pay.Discount]
+	invoiceOfOrder *relation[uuid.UUID, []pay.Invoice]
+	// By customer.
+	methodsOf *relation[uuid.UUID, []pay.PaymentMethod]
+	credit    *relation[uuid.UUID, []store.CreditBalance]
+
+	paymentsUnder      map[store.PaymentParent]*childList[pay.Payment]
+	ordersOfCustomer   *childList[pay.Order]
+	invoicesOfCustomer *childList[pay.Invoice]
+	eventsOf           *childList[pay.PaymentEvent]
+}
+
+type loadersKey struct{}
+
+// WithLoaders returns a context with a fresh set of loaders, for one request.
+func (r *Resolver) WithLoaders(ctx context.Context) context.Context {
+	return context.WithValue(ctx, loadersKey{}, newLoaders(r.service))
+}
+
+func load(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+
+func newLoaders(s *service.Service) *loaders {
+	l := &loaders{}
+	l.payments = oneBy(s.Payments, func(p pay.Payment) uuid.UUID { return p.ID }, l.sawPayments)
+	l.transactions = oneBy(s.Transactions, func(t pay.Transaction) uuid.UUID { return t.ID }, l.sawTransactions)
+	l.customers = oneBy(s.Customers, func(c pay.Customer) uuid.UUID { return c.ID }, l.sawCustomers)
+	l.businesses = oneBy(s.Businesses, func(b pay.Business) uuid.UUID { return b.ID }, nil)
+	l.orders = oneBy(s.Orders, func(o pay.Order) uuid.UUID { return o.ID }, l.sawOrders)
+	l.invoices = oneBy(s.Invoices, func(i pay.Invoice) uuid.UUID { return i.ID }, l.sawInvoices)
+	l.subscriptions = oneBy(s.BillingSubscriptions, func(b pay.BillingSubscription) uuid.UUID { return b.ID }, nil)
+	l.products = oneBy(s.Products, func(p pay.Product) uuid.UUID { return p.ID }, nil)
+	l.gateways = oneBy(s.Gateways, func(g pay.PaymentGateway) uuid.UUID { return g.ID }, nil)
+	l.methods = oneBy(s.PaymentMethods, func(m pay.PaymentMethod) uuid.UUID { return m.ID }, l.sawMethods)
+	l.company = newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*pay.Company, error) {
+		company, err := s.Company(ctx)
+		return map[uuid.UUID]*pay.Company{ids[0]: company}, err
+	})
+	l.allocations = manyBy(s.AllocationsOf, func(a pay.PaymentAllocation) uuid.UUID { return a.PaymentID }, l.sawAllocations)
+	l.transactionsOf = manyBy(s.TransactionsOf, func(t pay.Transaction) uuid.UUID { return t.PaymentID }, l.sawTransactions)
+	l.refundsOf = manyBy(s.RefundsOf, func(r pay.Refund) uuid.UUID { return r.PaymentID }, l.sawRefunds)
+	l.paymentLines = manyBy(s.PaymentLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
+	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
+	l.enabledGateways = manyBy(s.EnabledGateways, func(e store.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
+	l.orderLines = manyBy(s.OrderLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
+	l.orderDiscounts = manyBy(s.OrderDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
+	l.invoiceOfOrder = manyBy(s.InvoicesOfOrders, func(i pay.Invoice) uuid.UUID { return *i.OrderID }, l.sawInvoices)
+	l.methodsOf = manyBy(s.PaymentMethodsOf, func(m pay.PaymentMethod) uuid.UUID { return m.CustomerID }, l.sawMethods)
+	l.credit = manyBy(s.CreditBalances, func(b store.CreditBalance) uuid.UUID { return b.CustomerID }, nil)
+	l.listsUnder(s)
+	return l
+}
+
+func (l *loaders) listsUnder(s *service.Service) {
+	l.paymentsUnder = map[store.PaymentParent]*childList[pay.Payment]{}
+	for _, of := range []store.PaymentParent{store.OfOrder, store.OfInvoice, store.OfCustomer, store.OfPayment} {
+		l.paymentsUnder[of] = newChildList(
+			func(ctx context.Context, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
+				return s.PaymentsUnder(ctx, of, parents, p)
+			},
+			func(ctx context.Context, parents []uuid.UUID) (map[uuid.UUID]int, error) {
+				return s.CountPaymentsUnder(ctx, of, parents)
+			}, l.sawPayments)
+	}
+	l.ordersOfCustomer = newChildList(s.OrdersUnderCustomers, s.CountOrdersUnderCustomers, l.sawOrders)
+	l.invoicesOfCustomer = newChildList(s.InvoicesUnderCustomers, s.CountInvoicesUnderCustomers, l.sawInvoices)
+	l.eventsOf = newChildList(s.EventsUnder, nil, l.sawEvents)
+}
+
+func (l *loaders) sawPayments(ctx context.Context, list []pay.Payment) {
+	for i, p := range list {
+		l.payments.prime(ctx, p.ID, &list[i])
+		l.allocations.expect(p.ID)
+		l.transactionsOf.expect(p.ID)
+		l.refundsOf.expect(p.ID)
+		l.paymentLines.expect(p.ID)
+		l.paymentDiscounts.expect(p.ID)
+		l.enabledGateways.expect(p.ID)
+		l.paymentsUnder[store.OfPayment].expect(p.ID)
+		l.eventsOf.expect(p.ID)
+		expectAny(l.customers, p.CustomerID)
+		expectAny(l.businesses, p.BusinessID)
+		expectAny(l.gateways, p.SelectedGatewayID)
+		expectAny(l.methods, p.PaymentMethodID)
+		expectAny(l.payments, p.ParentPaymentID)
+	}
+}
+
+func (l *loaders) sawAllocations(_ context.Context, list []pay.PaymentAllocation) {
+	for _, a := range list {
+		expectAny(l.orders, a.OrderID)
+		expectAny(l.invoices, a.InvoiceID)
+		expectAny(l.subscriptions, a.SubscriptionID)
+	}
+}
+
+func (l *loaders) sawTransactions(ctx context.Context, list []pay.Transaction) {
+	for i, t := range list {
+		l.transactions.prime(ctx, t.ID, &list[i])
+		l.gateways.expect(t.GatewayID)
+		l.payments.expect(t.PaymentID)
+		l.refundsOf.expect(t.PaymentID)
+		expectAny(l.methods, t.PaymentMethodID)
+	}
+}
+
+func (l *loaders) sawRefunds(_ context.Context, list []pay.Refund) {
+	for _, r := range list {
+		l.transactions.expect(r.TransactionID)
+		l.payments.expect(r.PaymentID)
+	}
+}
+
+func (l *loaders) sawEvents(_ context.Context, list []pay.PaymentEvent) {
+	for _, e := range list {
+		expectAny(l.transactions, e.TransactionID)
+	}
+}
+
+func (l *loaders) sawLines(_ context.Context, list []pay.Line) {
+	for _, line := range list {
+		expectAny(l.products, line.ProductID)
+		for _, m := range line.Modifiers {
+			expectAny(l.products, m.ProductID)
+		}
+	}
+}
+
+func (l *loaders) sawEnabled(_ context.Context, list []store.EnabledGateway) {
+	for _, e := range list {
+		l.gateways.expect(e.GatewayID)
+	}
+}
+
+func (l *loaders) sawOrders(ctx context.Context, list []pay.Order) {
+	for i, o := range list {
+		l.orders.prime(ctx, o.ID, &list[i])
+		l.orderLines.expect(o.ID)
+		l.orderDiscounts.expect(o.ID)
+		l.invoiceOfOrder.expect(o.ID)
+		l.paymentsUnder[store.OfOrder].expect(o.ID)
+		l.customers.expect(o.CustomerID)
+		expectAny(l.businesses, o.BusinessID)
+	}
+}
+
+func (l *loaders) sawInvoices(ctx context.Context, list []pay.Invoice) {
+	for i, v := range list {
+		l.invoices.prime(ctx, v.ID, &list[i])
+		l.paymentsUnder[store.OfInvoice].expect(v.ID)
+		l.customers.expect(v.CustomerID)
+		expectAny(l.businesses, v.BusinessID)
+		expectAny(l.orders, v.OrderID)
+	}
+}
+
+func (l *loaders) sawCustomers(ctx context.Context, list []pay.Customer) {
+	for i, c := range list {
+		l.customers.prime(ctx, c.ID, &list[i])
+		l.methodsOf.expect(c.ID)
+		l.credit.expect(c.ID)
+		l.paymentsUnder[store.OfCustomer].expect(c.ID)
+		l.ordersOfCustomer.expect(c.ID)
+		l.invoicesOfCustomer.expect(c.ID)
+	}
+}
+
+func (l *loaders) sawMethods(_ context.Context, list []pay.PaymentMethod) {
+	for _, m := range list {
+		l.customers.expect(m.CustomerID)
+		l.gateways.expect(m.GatewayID)
+	}
+}
+
+// expectAny announces a key where there is one.
+func expectAny[V any](r *relation[uuid.UUID, V], key *uuid.UUID) {
+	if key != nil {
+		r.expect(*key)
+	}
+}
+
+// loadAny loads a key where there is one; none is nil.
+func loadAny[V any](ctx context.Context, r *relation[uuid.UUID, *V], key *uuid.UUID) (*V, error) {
+	if key == nil {
+		return nil, nil
+	}
+	return r.load(ctx, *key)
+}
+
+// plain returns a list that is never null.
+func plain[V any](list []V, err error) ([]V, error) {
+	if list == nil && err == nil {
+		list = []V{}
+	}
+	return list, err
+}
+

@@ -1,0 +1,138 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/graph/model"
+	"github.com/paygraph/paygraph/graph/page"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+type (
+	order    struct{ *Resolver }
+	line     struct{ *Resolver }
+	modifier struct{ *Resolver }
+)
+
+// Order resolves the fields of orders that are not columns.
+func (r *Resolver) Order() generated.OrderResolver { return order{r} }
+
+// OrderLine resolves the fields of order lines that are not columns.
+func (r *Resolver) OrderLine() generated.OrderLineResolver { return line{r} }
+
+// PaymentLine resolves the fields of payment lines that are not columns.
+func (r *Resolver) PaymentLine() generated.PaymentLineResolver { return line{r} }
+
+// LineModifier resolves the fields of modifiers that are not columns.
+func (r *Resolver) LineModifier() generated.LineModifierResolver { return modifier{r} }
+
+func (q query) Order(ctx context.Context, id string) (*pay.Order, error) {
+	return byID(ctx, load(ctx).orders, pay.KindOrder, id)
+}
+
+func (q query) Orders(ctx context.Context, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Order], error) {
+	sort, err := sortOf(orderBy, func(o model.OrderOrder) pay.SortKey {
+		return pay.SortKey{Field: pay.SortField(o.Field), Descending: o.Direction == model.OrderDirectionDesc}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var f pay.OrderFilter
+	if filter != nil {
+		f = *filter
+	}
+	if err := checkValues(f.IDs, f.ReferenceIDs, f.CustomerIDs, f.BusinessIDs); err != nil {
+		return nil, err
+	}
+	if f.TotalAmount != nil && f.Currency == nil {
+		return nil, badInput("totalAmount needs a currency in the same filter.")
+	}
+	return connect(ctx, q.Resolver, connection[pay.Order]{
+		name: "orders", conditions: f, sort: sort, position: orderPosition(sort),
+		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Order], error) {
+			rows, err := q.service.ListOrders(ctx, f, sort, p)
+			load(ctx).sawOrders(ctx, rows.List)
+			return rows, err
+		},
+		count: func(ctx context.Context) (int, error) { return q.service.CountOrders(ctx, f) },
+	}, pageArgs{first, after, last, before, offset})
+}
+
+func orderPosition(sort pay.Sort) func(pay.Order) pay.Position {
+	return positionBy(sort, func(o pay.Order) uuid.UUID { return o.ID }, func(o pay.Order, f pay.SortField) any {
+		switch f {
+		case pay.SortPlacedAt:
+			return o.PlacedAt
+		case pay.SortTotalAmount:
+			return o.TotalMinor
+		}
+		return o.CreatedAt
+	})
+}
+
+func (order) Customer(ctx context.Context, o *pay.Order) (*pay.Customer, error) {
+	return load(ctx).customers.load(ctx, o.CustomerID)
+}
+
+func (order) Business(ctx context.Context, o *pay.Order) (*pay.Business, error) {
+	return loadAny(ctx, load(ctx).businesses, o.BusinessID)
+}
+
+func (order) Lines(ctx context.Context, o *pay.Order) ([]pay.Line, error) {
+	return plain(load(ctx).orderLines.load(ctx, o.ID))
+}
+
+func (order) Discounts(ctx context.Context, o *pay.Order) ([]pay.Discount, error) {
+	return plain(load(ctx).orderDiscounts.load(ctx, o.ID))
+}
+
+func (order) Invoice(ctx context.Context, o *pay.Order) (*pay.Invoice, error) {
+	return first(load(ctx).invoiceOfOrder.load(ctx, o.ID))
+}
+
+func (r order) Payments(ctx context.Context, o *pay.Order, first int, after *string) (*page.Connection[pay.Payment], error) {
+	return r.paymentsUnder(ctx, store.OfOrder, o.ID, first, after)
+}
+
+func (line) Product(ctx context.Context, l *pay.Line) (*pay.Product, error) {
+	return loadAny(ctx, load(ctx).products, l.ProductID)
+}
+
+func (modifier) Product(ctx context.Context, m *pay.Modifier) (*pay.Product, error) {
+	return loadAny(ctx, load(ctx).products, m.ProductID)
+}
+
+func (m mutation) CreateOrder(ctx context.Context, input service.CreateOrderInput) (*model.CreateOrderPayload, error) {
+	list, _, err := m.service.CreateOrders(ctx, []service.OrderInput{input.Order}, inputOne("order"))
+	created, err := single(list, err)
+	return answer(err, func(errs []model.MutationError) *model.CreateOrderPayload {
+		return &model.CreateOrderPayload{Order: created, Errors: errs}
+	})
+}
+
+func (m mutation) CreateOrders(ctx context.Context, input service.CreateOrdersInput) (*model.CreateOrdersPayload, error) {
+	list, created, err := m.service.CreateOrders(ctx, input.Orders, inputItem("orders"))
+	load(ctx).sawOrders(ctx, list)
+	return answer(err, func(errs []model.MutationError) *model.CreateOrdersPayload {
+		return &model.CreateOrdersPayload{Orders: orEmpty(list), CreatedCount: created, Errors: errs}
+	})
+}
+
+func (q query) Products(ctx context.Context, first int, after *string) (*page.Connection[pay.Product], error) {
+	return connect(ctx, q.Resolver, connection[pay.Product]{
+		name: "products", sort: pay.NewestFirst, read: q.service.ListProducts, count: q.service.CountProducts,
+		position: func(p pay.Product) pay.Position { return pay.Position{Keys: []any{p.CreatedAt}, ID: p.ID} },
+	}, pageArgs{first: &first, after: after})
+}
+
+func (m mutation) CreateProducts(ctx context.Context, input service.CreateProductsInput) (*model.CreateProductsPayload, error) {
+	list, created, err := m.service.CreateProducts(ctx, input)
+	return answer(err, func(errs []model.MutationError) *model.CreateProductsPayload {
+		return &model.CreateProductsPayload{Products: orEmpty(list), CreatedCount: created, Errors: errs}
+	})
+}

@@ -1,0 +1,36 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/paygraph/paygraph/graph/model"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+)
+
+func (q query) PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error) {
+	preview, err := q.service.PreviewPayment(ctx, input)
+	return answer(err, func(errs []model.MutationError) *model.PreviewPayment {
+		shown := &model.PreviewPayment{Allocations: []model.PreviewAllocation{}, Errors: errs,
+			TotalAmount: unless(errs, &preview.TotalAmount), DiscountAmount: unless(errs, &preview.DiscountAmount),
+			FinalAmount: unless(errs, &preview.FinalAmount), Gateway: unless(errs, &preview.Gateway)}
+		for _, part := range preview.Parts {
+			load(ctx).sawOrders(ctx, []pay.Order{part.Order})
+			shown.Allocations = append(shown.Allocations, model.PreviewAllocation{
+				Order: part.Order, Amount: part.Amount, OutstandingAfter: part.OutstandingAfter})
+		}
+		return shown
+	})
+}
+
+func (m mutation) PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.PayOrdersPayload, error) {
+	paid, err := m.service.PayOrders(ctx, input)
+	return answer(err, func(errs []model.MutationError) *model.PayOrdersPayload {
+		if len(errs) == 0 {
+			load(ctx).sawPayments(ctx, []pay.Payment{paid.Payment})
+			load(ctx).sawTransactions(ctx, []pay.Transaction{paid.Transaction})
+		}
+		return &model.PayOrdersPayload{Payment: unless(errs, &paid.Payment), Transaction: unless(errs, &paid.Transaction),
+			Replayed: len(errs) == 0 && paid.Replayed, Errors: errs}
+	})
+}

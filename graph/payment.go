@@ -1,0 +1,282 @@
+package graph
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/graph/model"
+	"github.com/paygraph/paygraph/graph/page"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+type payment struct{ *Resolver }
+
+// Payment resolves the fields of payments that are not columns.
+func (r *Resolver) Payment() generated.PaymentResolver { return payment{r} }
+
+func (q query) Payment(ctx context.Context, by pay.PaymentLookup) (*pay.Payment, error) {
+	p, err := q.service.PaymentBy(ctx, by)
+	if p != nil {
+		load(ctx).sawPayments(ctx, []pay.Payment{*p})
+	}
+	return p, err
+}
+
+func (q query) Payments(ctx context.Context, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Payment], error) {
+	sort, err := sortOf(orderBy, func(o model.PaymentOrder) pay.SortKey {
+		return pay.SortKey{Field: pay.SortField(o.Field), Descending: o.Direction == model.OrderDirectionDesc}
+	})
+	if err != nil {
+		return nil, err
+	}
+	f := filter.Outermost()
+	if err := checkPaymentFilter(f, 1); err != nil {
+		return nil, err
+	}
+	return connect(ctx, q.Resolver, connection[pay.Payment]{
+		name: "payments", conditions: f, sort: sort, position: paymentPosition(sort),
+		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Payment], error) {
+			rows, err := q.service.ListPayments(ctx, f, sort, p)
+			load(ctx).sawPayments(ctx, rows.List)
+			return rows, err
+		},
+		count: func(ctx context.Context) (int, error) { return q.service.CountPayments(ctx, f) },
+	}, pageArgs{first, after, last, before, offset})
+}
+
+func paymentPosition(sort pay.Sort) func(pay.Payment) pay.Position {
+	return positionBy(sort, func(p pay.Payment) uuid.UUID { return p.ID }, func(p pay.Payment, f pay.SortField) any {
+		switch f {
+		case pay.SortUpdatedAt:
+			return p.UpdatedAt
+		case pay.SortAmount:
+			return p.FinalMinor
+		}
+		return p.CreatedAt
+	})
+}
+
+// Limits of a payment filter.
+const (
+	maxFilterDepth  = 3
+	maxFilterValues = 100
+	minSearch       = 2
+	maxSearch       = 100
+)
+
+// checkPaymentFilter refuses what would be wrong or too costly to look for.
+func checkPaymentFilter(f pay.PaymentFilter, depth int) error {
+	if (f.Amount != nil || f.PaidAmount != nil) && f.Currency == nil {
+		return badInput("amount and paidAmount need a currency in the same filter.")
+	}
+	if f.Search != nil && (len([]rune(*f.Search)) < minSearch || len([]rune(*f.Search)) > maxSearch) {
+		return badInput("search needs %d to %d characters.", minSearch, maxSearch)
+	}
+	if err := checkValues(f.IDs, f.HumanIDs, f.ReferenceIDs, f.GatewayIDs, f.CustomerIDs, f.OrderIDs, f.InvoiceIDs, f.SubscriptionIDs, f.BusinessIDs); err != nil {
+		return err
+	}
+	if len(f.Metadata) > pay.MaxMetadataEntries || len(f.And) > 10 || len(f.Or) > 10 {
+		return badInput("A filter takes at most 10 of metadata, AND and OR each.")
+	}
+	if depth > maxFilterDepth {
+		return badInput("AND and OR nest at most %d deep.", maxFilterDepth)
+	}
+	for _, sub := range slices.Concat(f.And, f.Or) {
+		if err := checkPaymentFilter(sub, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkValues(lists ...[]string) error {
+	for _, list := range lists {
+		if len(list) > maxFilterValues {
+			return badInput("A list in a filter takes at most %d values.", maxFilterValues)
+		}
+	}
+	return nil
+}
+
+// paymentsUnder is a parent's list of payments, newest first.
+func (r *Resolver) paymentsUnder(ctx context.Context, of store.PaymentParent, parent uuid.UUID, first int, after *string) (*page.Connection[pay.Payment], error) {
+	return under(ctx, r, load(ctx).paymentsUnder[of], "payments of "+string(of), parent, first, after, paymentPosition(pay.NewestFirst))
+}
+
+func (payment) Environment(ctx context.Context, _ *pay.Payment) (pay.Environment, error) {
+	return environmentOf(ctx)
+}
+
+func (payment) ParentPayment(ctx context.Context, p *pay.Payment) (*pay.Payment, error) {
+	return loadAny(ctx, load(ctx).payments, p.ParentPaymentID)
+}
+
+func (r payment) ChildPayments(ctx context.Context, p *pay.Payment, first int, after *string) (*page.Connection[pay.Payment], error) {
+	return r.paymentsUnder(ctx, store.OfPayment, p.ID, first, after)
+}
+
+func (payment) Company(ctx context.Context, _ *pay.Payment) (*pay.Company, error) {
+	return companyOf(ctx)
+}
+
+func (payment) Business(ctx context.Context, p *pay.Payment) (*pay.Business, error) {
+	return loadAny(ctx, load(ctx).businesses, p.BusinessID)
+}
+
+func (payment) Customer(ctx context.Context, p *pay.Payment) (*pay.Customer, error) {
+	return loadAny(ctx, load(ctx).customers, p.CustomerID)
+}
+
+func (payment) Allocations(ctx context.Context, p *pay.Payment) ([]pay.PaymentAllocation, error) {
+	return plain(load(ctx).allocations.load(ctx, p.ID))
+}
+
+func (payment) Orders(ctx context.Context, p *pay.Payment) ([]pay.Order, error) {
+	return subjectsOf(ctx, p, load(ctx).orders, func(a pay.PaymentAllocation) *uuid.UUID { return a.OrderID })
+}
+
+func (payment) Invoices(ctx context.Context, p *pay.Payment) ([]pay.Invoice, error) {
+	return subjectsOf(ctx, p, load(ctx).invoices, func(a pay.PaymentAllocation) *uuid.UUID { return a.InvoiceID })
+}
+
+func (payment) Subscription(ctx context.Context, p *pay.Payment) (*pay.BillingSubscription, error) {
+	list, err := subjectsOf(ctx, p, load(ctx).subscriptions, func(a pay.PaymentAllocation) *uuid.UUID { return a.SubscriptionID })
+	return first(list, err)
+}
+
+// subjectsOf loads what a payment's allocations pay, of one sort, each once.
+func subjectsOf[V any](ctx context.Context, p *pay.Payment, r *relation[uuid.UUID, *V], id func(pay.PaymentAllocation) *uuid.UUID) ([]V, error) {
+	allocations, err := load(ctx).allocations.load(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	list, seen := []V{}, map[uuid.UUID]bool{}
+	for _, a := range allocations {
+		key := id(a)
+		if key == nil || seen[*key] {
+			continue
+		}
+		seen[*key] = true
+		row, err := r.load(ctx, *key)
+		if err != nil {
+			return nil, err
+		}
+		if row != nil {
+			list = append(list, *row)
+		}
+	}
+	return list, nil
+}
+
+func (payment) PaymentMethod(ctx context.Context, p *pay.Payment) (*pay.PaymentMethod, error) {
+	return loadAny(ctx, load(ctx).methods, p.PaymentMethodID)
+}
+
+func (payment) SelectedGateway(ctx context.Context, p *pay.Payment) (*pay.PaymentGateway, error) {
+	return loadAny(ctx, load(ctx).gateways, p.SelectedGatewayID)
+}
+
+func (payment) Gateways(ctx context.Context, p *pay.Payment) ([]pay.PaymentGateway, error) {
+	enabled, err := load(ctx).enabledGateways.load(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	list := []pay.PaymentGateway{}
+	for _, e := range enabled {
+		gateway, err := load(ctx).gateways.load(ctx, e.GatewayID)
+		if err != nil {
+			return nil, err
+		}
+		if gateway != nil {
+			list = append(list, *gateway)
+		}
+	}
+	return list, nil
+}
+
+func (r payment) IsScheduled(_ context.Context, p *pay.Payment) (bool, error) {
+	return p.ScheduledFor != nil && p.ScheduledFor.After(r.clock()), nil
+}
+
+func (payment) LastError(ctx context.Context, p *pay.Payment) (*pay.TransactionError, error) {
+	attempts, err := load(ctx).transactionsOf.load(ctx, p.ID)
+	if err != nil || len(attempts) == 0 {
+		return nil, err
+	}
+	return attempts[len(attempts)-1].Error(), nil
+}
+
+func (payment) TransactionReference(ctx context.Context, p *pay.Payment) (*string, error) {
+	attempts, err := load(ctx).transactionsOf.load(ctx, p.ID)
+	if err != nil || len(attempts) == 0 {
+		return nil, err
+	}
+	newest := attempts[len(attempts)-1]
+	if newest.ExternalID != nil {
+		return newest.ExternalID, nil
+	}
+	return newest.ManualReference, nil
+}
+
+func (payment) Transactions(ctx context.Context, p *pay.Payment) ([]pay.Transaction, error) {
+	return plain(load(ctx).transactionsOf.load(ctx, p.ID))
+}
+
+func (payment) Lines(ctx context.Context, p *pay.Payment) ([]pay.Line, error) {
+	return plain(load(ctx).paymentLines.load(ctx, p.ID))
+}
+
+func (payment) Discounts(ctx context.Context, p *pay.Payment) ([]pay.Discount, error) {
+	return plain(load(ctx).paymentDiscounts.load(ctx, p.ID))
+}
+
+func (payment) Refunds(ctx context.Context, p *pay.Payment) ([]pay.Refund, error) {
+	return plain(load(ctx).refundsOf.load(ctx, p.ID))
+}
+
+func (r payment) Events(ctx context.Context, p *pay.Payment, first int, after *string) (*page.Connection[pay.PaymentEvent], error) {
+	conn, err := under(ctx, r.Resolver, load(ctx).eventsOf, "events", p.ID, first, after, func(e pay.PaymentEvent) pay.Position {
+		return pay.Position{Keys: []any{int64(e.Seq)}, ID: e.ID}
+	})
+	if err != nil {
+		return nil, err
+	}
+	// Events are numbered without gaps, so the newest number counts them.
+	conn.Count = func(context.Context) (int, error) { return p.EventSeq, nil }
+	return conn, nil
+}
+
+type allocation struct{ *Resolver }
+
+// PaymentAllocation resolves the fields of allocations that are not columns.
+func (r *Resolver) PaymentAllocation() generated.PaymentAllocationResolver { return allocation{r} }
+
+func (r allocation) Subject(ctx context.Context, a *pay.PaymentAllocation) (model.PaymentSubject, error) {
+	switch a.SubjectKind {
+	case pay.SubjectOrder:
+		return orNil(r.Order(ctx, a))
+	case pay.SubjectInvoice:
+		return orNil(r.Invoice(ctx, a))
+	}
+	return orNil(loadAny(ctx, load(ctx).subscriptions, a.SubscriptionID))
+}
+
+func (allocation) Order(ctx context.Context, a *pay.PaymentAllocation) (*pay.Order, error) {
+	return loadAny(ctx, load(ctx).orders, a.OrderID)
+}
+
+func (allocation) Invoice(ctx context.Context, a *pay.PaymentAllocation) (*pay.Invoice, error) {
+	return loadAny(ctx, load(ctx).invoices, a.InvoiceID)
+}
+
+// orNil keeps a missing row from becoming an interface that is not nil.
+func orNil[V any](row *V, err error) (any, error) {
+	if row == nil || err != nil {
+		return nil, err
+	}
+	return row, nil
+}

@@ -1,0 +1,176 @@
+// Package app puts the program together: settings, database, services, server.
+// It is the only package that knows all others; tests start the same parts.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	_ "github.com/lib/pq" // the database driver
+
+	"github.com/paygraph/paygraph/graph"
+	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/config"
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/pg"
+	"github.com/paygraph/paygraph/internal/service"
+	"github.com/paygraph/paygraph/internal/store"
+	"github.com/paygraph/paygraph/internal/web"
+	"github.com/paygraph/paygraph/migrations"
+)
+
+// maxConns is the size of the connection pool. About 16 connections are faster
+// than many more, and connections that are closed when idle cost most of all.
+const maxConns = 16
+
+// drainTimeout is how long a stop waits for requests in flight: longer than
+// the longest call to a gateway.
+const drainTimeout = 28 * time.Second
+
+// App is the program with its database open and migrated.
+type App struct {
+	Service *service.Service
+	Store   *store.Store
+
+	config   config.Config
+	database *sqlx.DB
+	private  *pg.Server // nil with an outside database
+	clock    pay.Clock
+}
+
+// Option changes how an App is put together; tests use them.
+type Option func(*App, *gateway.Registry)
+
+// WithConnectors replaces the connectors.
+func WithConnectors(r gateway.Registry) Option {
+	return func(_ *App, registry *gateway.Registry) { *registry = r }
+}
+
+// WithClock replaces the clock.
+func WithClock(c pay.Clock) Option { return func(a *App, _ *gateway.Registry) { a.clock = c } }
+
+// Open starts or reaches the database, migrates it and makes the services.
+func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
+	a := &App{config: c, clock: pay.SystemClock}
+	connectors := Connectors()
+	for _, o := range options {
+		o(a, &connectors)
+	}
+	if err := a.openDatabase(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.Store = store.New(a.database)
+	a.Service = service.New(a.Store, connectors, a.clock, slog.Default())
+	return a, nil
+}
+
+func (a *App) openDatabase(ctx context.Context) error {
+	url, direct := a.config.DatabaseURL, a.config.DirectURL
+	if url == "" {
+		private, err := pg.Open(ctx, pg.Options{Dir: a.config.DataDir, Log: slog.Default()})
+		if err != nil {
+			return err
+		}
+		a.private = private
+		direct = private.URL()
+		url = direct + " statement_timeout=5000 lock_timeout=2000 idle_in_transaction_session_timeout=10000"
+	}
+	if err := migrations.Up(ctx, direct); err != nil {
+		return err
+	}
+	db, err := sqlx.Open("postgres", url)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
+	a.database = db
+	return nil
+}
+
+// Close gives the database back; a private one that this process owns stops.
+func (a *App) Close() {
+	if a.database != nil {
+		a.database.Close()
+	}
+	if a.private != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := a.private.Stop(ctx); err != nil {
+			slog.Error("stopping the private PostgreSQL failed", "error", err)
+		}
+	}
+}
+
+// Handler is everything that the server serves.
+func (a *App) Handler(ctx context.Context) (http.Handler, error) {
+	secret, err := a.Store.CursorSecret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	authenticator, err := auth.New(a.config.JWT, a.Store, a.clock)
+	if err != nil {
+		return nil, err
+	}
+	return web.Handler(web.Options{
+		API:           graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock}),
+		Authenticator: authenticator,
+		Ready:         a.ready,
+		Development:   a.config.Development,
+	}), nil
+}
+
+// ready says whether requests can be answered: the database is there and has
+// every migration that this binary knows.
+func (a *App) ready(ctx context.Context) error {
+	if err := a.Store.Ping(ctx); err != nil {
+		return err
+	}
+	pending, err := migrations.Pending(ctx, a.database.DB)
+	if err == nil && pending {
+		err = errors.New("migrations are pending")
+	}
+	return err
+}
+
+// Serve answers requests on the listener until ctx ends, and then finishes
+// those in flight. It fails when the private PostgreSQL ends before.
+func (a *App) Serve(ctx context.Context, listener net.Listener) error {
+	handler, err := a.Handler(ctx)
+	if err != nil {
+		return err
+	}
+	server := web.NewServer(a.config.Addr, handler)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case <-ctx.Done():
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-a.exited():
+		err = errors.New("the private PostgreSQL server ended")
+	}
+	slog.Info("stopping; requests in flight are finished")
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if stopErr := server.Shutdown(drain); stopErr != nil {
+		slog.Warn("some requests were cut off", "error", stopErr)
+	}
+	return err
+}
+
+// exited is closed when the private PostgreSQL ends; never with another one.
+func (a *App) exited() <-chan struct{} {
+	if a.private == nil {
+		return nil
+	}
+	return a.private.Exited()
+}

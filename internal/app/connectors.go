@@ -1,0 +1,16 @@
+package app
+
+import (
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/manual"
+	"github.com/paygraph/paygraph/internal/gateway/sandbox"
+)
+
+// Connectors lists every connector of the program: a new one is a folder and a
+// line here.
+func Connectors() gateway.Registry {
+	return gateway.NewRegistry(
+		sandbox.Connector,
+		manual.Connector,
+	)
+}

@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/paygraph/paygraph/internal/config"
+	"github.com/paygraph/paygraph/internal/pg"
+)
+
+// Process is what a run of the program sees of the outside.
+type Process struct {
+	Args           []string
+	Getenv         func(string) string
+	Stdout, Stderr io.Writer
+}
+
+// Exit codes.
+const (
+	exitOK    = 0
+	exitFault = 1
+	exitUsage = 2
+)
+
+// command is one subcommand. run gets what follows its name.
+type command struct {
+	name, summary string
+	run           func(ctx context.Context, p Process, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "run the server (default)", serve},
+		{"migrate", "bring the database to the newest version and end", migrate},
+		{"token", "print a bearer token", token},
+		{"company", "create or list companies", company},
+		{"demo", "make the demo company, unless it exists", demo},
+		{"version", "print the version", version},
+		{"help", "print this text", help},
+	}
+}
+
+// errUsage is a command line that makes no sense; its message was printed.
+var errUsage = errors.New("usage")
+
+// Main runs the program and returns its exit code: 0, 1 for a failure, 2 for a
+// command line that makes no sense.
+func Main(ctx context.Context, p Process) int {
+	name, args := "serve", p.Args
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	} else if len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
+		name, args = "help", nil
+	}
+	for _, c := range commands() {
+		if c.name != name {
+			continue
+		}
+		err := c.run(ctx, p, args)
+		switch {
+		case err == nil, errors.Is(err, flag.ErrHelp):
+			return exitOK
+		case errors.Is(err, errUsage):
+			return exitUsage
+		}
+		fmt.Fprintf(p.Stderr, "paygraph: %v\n", err)
+		return exitFault
+	}
+	fmt.Fprintf(p.Stderr, "paygraph: there is no command %q\n\n", name)
+	usage(p.Stderr)
+	return exitUsage
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "Usage: paygraph [command] [flags]\n\nCommands:\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, "\nEnvironment:\n")
+	for _, v := range config.Table() {
+		fmt.Fprintf(w, "  %-28s %s (default %s)\n", v.Name, v.Meaning, v.Default)
+	}
+}
+
+// parse reads the flags of a command that takes no other arguments.
+func parse(p Process, flags *flag.FlagSet, args []string) error {
+	flags.SetOutput(p.Stderr)
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(p.Stderr, "paygraph: unexpected argument %q\n", flags.Arg(0))
+		flags.Usage()
+		return errUsage
+	}
+	return nil
+}
+
+func newFlags(name string) *flag.FlagSet {
+	return flag.NewFlagSet("paygraph "+name, flag.ContinueOnError)
+}
+
+// settings reads the environment, sets up the log and, in development, finds
+// the secret that tokens are signed with.
+func settings(p Process) (config.Config, error) {
+	c, err := config.FromEnv(p.Getenv, pg.DefaultDir())
+	if err != nil {
+		return c, err
+	}
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	var handler slog.Handler = slog.NewTextHandler(p.Stderr, options)
+	if c.LogFormat == "json" {
+		handler = slog.NewJSONHandler(p.Stderr, options)
+	}
+	slog.SetDefault(slog.New(handler))
+	if len(c.JWT.Secret) == 0 && c.JWT.JWKSURL == "" {
+		if c.JWT.Secret, err = config.DevelopmentSecret(c.DataDir); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func migrate(ctx context.Context, p Process, args []string) error {
+	if err := parse(p, newFlags("migrate"), args); err != nil {
+		return err
+	}
+	return withApp(ctx, p, func(*App) error {
+		fmt.Fprintln(p.Stdout, "The database is up to date.")
+		return nil
+	})
+}
+
+func version(_ context.Context, p Process, args []string) error {
+	if err := parse(p, newFlags("version"), args); err != nil {
+		return err
+	}
+	info, _ := debug.ReadBuildInfo()
+	revision := "unknown revision"
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			revision = s.Value
+		}
+	}
+	fmt.Fprintf(p.Stdout, "paygraph %s (%s, %s)\n", info.Main.Version, revision, info.GoVersion)
+	return nil
+}
+
+func help(_ context.Context, p Process, args []string) error {
+	if err := parse(p, newFlags("help"), args); err != nil {
+		return err
+	}
+	usage(p.Stdout)
+	return nil
+}
+

@@ -1,0 +1,183 @@
+// Package config reads the settings of the server from environment variables.
+//
+// With none set the server runs for development: on this machine only, with a
+// private database. DATABASE_URL ends that, and then a way to check tokens must
+// be given too.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/paygraph/paygraph/internal/auth"
+)
+
+// Config is every setting of the server. It holds secrets: log single fields of
+// it, never the whole.
+type Config struct {
+	// Addr is the host and port to listen on.
+	Addr string
+	// DatabaseURL is the lib/pq connection string for requests, with limits on
+	// how long a statement may take; empty: the private PostgreSQL server.
+	DatabaseURL string
+	// DirectURL is the same for migrations and what else needs a session of its
+	// own or much time: past a pooling proxy and without limits.
+	DirectURL string
+	// DataDir holds the private server and the development secret.
+	DataDir string
+	// JWT says whose tokens are good. In development it may have neither secret
+	// nor JWKS URL; DevelopmentSecret is for that.
+	JWT auth.Settings
+	// LogLevel is the least level that is logged.
+	LogLevel slog.Level
+	// LogFormat is "text" or "json".
+	LogFormat string
+	// Development permits what is convenient and must not face the world.
+	Development bool
+}
+
+// FromEnv reads the settings through getenv, usually os.Getenv. The error joins
+// all faults, so that they are mended in one go; each begins with the name of
+// its variable. No error repeats a value: it could be a secret that ended up in
+// the wrong variable.
+func FromEnv(getenv func(string) string, defaultDataDir string) (Config, error) {
+	r := reader{getenv: getenv}
+	c := Config{
+		Addr:      r.check(addrName, addrDefault, isAddr, "host:port with a numeric port"),
+		DataDir:   r.check(dataDirName, defaultDataDir, isDataDir(defaultDataDir), "an absolute path"),
+		LogLevel:  levels[r.oneOf(logLevelName, "info", "debug", "info", "warn", "error")],
+		LogFormat: "json",
+	}
+	c.DatabaseURL, c.DirectURL = r.databases()
+	private := strconv.FormatBool(r.text(databaseName) == "")
+	c.Development = r.oneOf(devName, private, "true", "false") == "true"
+	if c.Development {
+		c.LogFormat = "text"
+	}
+	c.LogFormat = r.oneOf(logFormatName, c.LogFormat, "text", "json")
+	c.JWT = r.jwt(c.Development)
+	if len(r.faults) > 0 {
+		return Config{}, errors.Join(r.faults...)
+	}
+	return c, nil
+}
+
+// reader reads variables and collects what is wrong with them.
+type reader struct {
+	getenv func(string) string
+	faults []error
+}
+
+func (r *reader) fault(name, format string, args ...any) {
+	r.faults = append(r.faults, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
+}
+
+// text reads a variable without the spaces and line ends that files add.
+func (r *reader) text(name string) string { return strings.TrimSpace(r.getenv(name)) }
+
+// check reads a variable that must be good, when it is set or has a default.
+func (r *reader) check(name, fallback string, good func(string) bool, accepted string) string {
+	value := r.text(name)
+	if value == "" {
+		value = fallback
+	}
+	if value != "" && !good(value) {
+		r.fault(name, "accepted is %s", accepted)
+	}
+	return value
+}
+
+func (r *reader) oneOf(name, fallback string, accepted ...string) string {
+	good := func(value string) bool { return slices.Contains(accepted, value) }
+	return r.check(name, fallback, good, strings.Join(accepted, ", "))
+}
+
+var levels = map[string]slog.Level{
+	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+}
+
+func (r *reader) databases() (pooled, direct string) {
+	given, own := r.text(databaseName), r.text(directName)
+	if given == "" {
+		if own != "" {
+			r.fault(directName, "it needs %s: migrations of another database than the one in use help nobody", databaseName)
+		}
+		return "", ""
+	}
+	pooled, err := connection(given, limits)
+	if err != nil {
+		r.fault(databaseName, "%v", err)
+	}
+	name := directName
+	if own == "" {
+		name, own = databaseName, given
+	}
+	direct, directErr := connection(own, nil)
+	if directErr != nil && name == directName {
+		r.fault(name, "%v", directErr)
+	}
+	return pooled, direct
+}
+
+func (r *reader) jwt(development bool) auth.Settings {
+	s := auth.Settings{
+		JWKSURL:  r.check(jwksName, "", isKeyURL, "an https URL without user name, or an http URL of this machine"),
+		Issuer:   r.check(issuerName, "paygraph", isClaim, "text without spaces"),
+		Audience: r.check(audienceName, "paygraph", isClaim, "text without spaces"),
+	}
+	secret := r.getenv(secretName)
+	switch {
+	case secret == "" && s.JWKSURL == "":
+		if !development {
+			r.fault(secretName, "set it to at least %d random bytes, or set %s", auth.MinSecret, jwksName)
+		}
+	case secret != "" && s.JWKSURL != "":
+		r.fault(secretName, "set it or %s, not both", jwksName)
+	case secret != "" && len(secret) < auth.MinSecret:
+		r.fault(secretName, "accepted are at least %d random bytes", auth.MinSecret)
+	case secret != "" && !development && guessable(secret):
+		r.fault(secretName, "it can be guessed; accepted are at least %d random bytes, such as openssl rand -hex 32 prints", auth.MinSecret)
+	}
+	if secret != "" {
+		s.Secret = []byte(secret)
+	}
+	return s
+}
+
+func isAddr(value string) bool {
+	_, port, err := net.SplitHostPort(value)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// isDataDir refuses relative paths: started from another directory, the server
+// would find no data and make a new database. The default may be one.
+func isDataDir(fallback string) func(string) bool {
+	return func(value string) bool { return filepath.IsAbs(value) || value == fallback }
+}
+
+// isKeyURL refuses http to other machines, because who can change the answer
+// can sign tokens.
+func isKeyURL(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User != nil {
+		return false
+	}
+	return u.Scheme == "https" || (u.Scheme == "http" && isLocal(u.Hostname(), netip.Addr{}))
+}
+
+func isClaim(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}

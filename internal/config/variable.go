@@ -1,0 +1,51 @@
+package config
+
+import (
+	"strconv"
+
+	"github.com/paygraph/paygraph/internal/auth"
+)
+
+const addrDefault = "127.0.0.1:8080"
+
+// The names of the variables.
+const (
+	addrName      = "PAYGRAPH_ADDR"
+	databaseName  = "DATABASE_URL"
+	directName    = "DATABASE_DIRECT_URL"
+	dataDirName   = "PAYGRAPH_DATA_DIR"
+	secretName    = "PAYGRAPH_JWT_SECRET"
+	jwksName      = "PAYGRAPH_JWKS_URL"
+	issuerName    = "PAYGRAPH_JWT_ISSUER"
+	audienceName  = "PAYGRAPH_JWT_AUDIENCE"
+	logLevelName  = "PAYGRAPH_LOG_LEVEL"
+	logFormatName = "PAYGRAPH_LOG_FORMAT"
+	devName       = "PAYGRAPH_DEV"
+)
+
+// Variable describes one environment variable for people.
+type Variable struct {
+	Name string
+	// Default is the value that it has when it is not set, or what happens then.
+	Default string
+	// Meaning is one sentence or two.
+	Meaning string
+}
+
+// Table lists every variable that FromEnv reads.
+func Table() []Variable {
+	least := strconv.Itoa(auth.MinSecret)
+	return []Variable{
+		{addrName, addrDefault, "Host and port to listen on."},
+		{databaseName, "a private PostgreSQL server", "PostgreSQL of the installation, postgres://… or key=value. Limits on statements, locks and idle transactions are added unless it sets them; a proxy that refuses those parameters wants the URL form with an empty value, such as statement_timeout=."},
+		{directName, databaseName, "The same database past a pooling proxy, for migrations."},
+		{dataDirName, "the user's data directory", "Absolute path of the private server's data and the development secret."},
+		{secretName, "made in the data directory in development, else required", "Secret that signs and checks HS256 tokens, at least " + least + " random bytes. Either this or " + jwksName + "."},
+		{jwksName, "none", "Where an identity provider publishes its keys for RS256, ES256 and EdDSA tokens."},
+		{issuerName, "paygraph", "The claim iss of every token."},
+		{audienceName, "paygraph", "The claim aud of every token."},
+		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
+		{logFormatName, "text in development, else json", "Form of the log: text or json."},
+		{devName, "true without " + databaseName + ", else false", "Development mode, true or false: no token settings are required."},
+	}
+}

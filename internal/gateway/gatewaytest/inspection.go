@@ -1,0 +1,100 @@
+package gatewaytest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// inspection is one check at work on a connector.
+type inspection struct {
+	findings
+	subject Subject
+}
+
+func (in *inspection) problem(format string, args ...any) {
+	in.problems = append(in.problems, fmt.Sprintf(format, args...))
+}
+
+// request returns a new attempt that is to show the behaviour, or false. Its id
+// is random, because real providers remember the ids of earlier runs.
+func (in *inspection) request(b Behaviour) (gateway.ChargeRequest, bool) {
+	r, ok := in.subject.Request(b)
+	if !ok {
+		in.unseen = append(in.unseen, b)
+		return r, false
+	}
+	r.AttemptID = uuid.NewString()
+	r.Capture = b != ApprovedHeld
+	return r, true
+}
+
+// successes are the behaviours that end in money, of those that can be shown.
+func (in *inspection) successes() []Behaviour {
+	var shown []Behaviour
+	for _, b := range []Behaviour{ApprovedCaptured, ApprovedHeld} {
+		if _, ok := in.subject.Request(b); ok {
+			shown = append(shown, b)
+		}
+	}
+	return shown
+}
+
+// charge asks for the money and checks what holds for every answer.
+func (in *inspection) charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	f, err := in.subject.Connector.Charge(ctx, r)
+	in.exclusive("Charge", f, err)
+	if errors.Is(err, gateway.ErrNotSent) {
+		// Whoever hears ErrNotSent charges elsewhere at once.
+		if found, err := in.lookup(context.WithoutCancel(ctx), r); err == nil {
+			in.problem("Charge says %q, but Lookup finds the attempt as %s", gateway.ErrNotSent, found.To)
+		}
+	}
+	return f, err
+}
+
+// lookup asks what became of the attempt and checks what holds for every answer.
+func (in *inspection) lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	f, err := in.subject.Connector.Lookup(ctx, r)
+	in.exclusive("Lookup", f, err)
+	return f, err
+}
+
+// exclusive: a fact beside an error would be dropped, and its money with it.
+func (in *inspection) exclusive(call string, f pay.Fact, err error) {
+	if err != nil && f != (pay.Fact{}) {
+		in.problem("%s returns a %s fact beside the error %q", call, f.To, err)
+	}
+}
+
+// same checks that a second answer does not contradict the first. Where the
+// provider had not decided, it may have moved on meanwhile, but not to other
+// money.
+func (in *inspection) same(what string, first, second pay.Fact) {
+	if id := text(first.ExternalID); id != "" && id != text(second.ExternalID) {
+		in.problem("%s has external id %q after %q: that is other money", what, text(second.ExternalID), id)
+	}
+	if first.To == pay.TransactionPending || first.To == pay.TransactionRequiresAction {
+		return
+	}
+	if second.To != first.To {
+		in.problem("%s is %s after %s", what, second.To, first.To)
+	}
+	if second.AmountMinor != first.AmountMinor {
+		in.problem("%s has %d minor units after %d", what, second.AmountMinor, first.AmountMinor)
+	}
+}
+
+// text is what s points to; a missing text and an empty one are the same to the
+// suite, for an id that is empty is none.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,100 @@
+package gatewaytest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+func timeoutAfterSuccess(ctx context.Context, in *inspection) {
+	r, ok := in.request(TimeoutAfterSuccess)
+	if !ok {
+		return
+	}
+	in.unknownOutcome(ctx, r)
+	found, err := in.lookup(ctx, r)
+	if err != nil {
+		in.problem("Lookup fails with %q, want the success", err)
+		return
+	}
+	if found.To != pay.TransactionCaptured {
+		in.problem("Lookup reports %s, want %s", found.To, pay.TransactionCaptured)
+		return
+	}
+	in.judge(r, found, pay.TransactionUnknown)
+
+	// Charging again after a timeout must find the same money, whether or not
+	// this time an answer comes back.
+	if again, err := in.charge(ctx, r); err == nil {
+		in.same("the second Charge", found, again)
+	}
+	later, err := in.lookup(ctx, r)
+	if err != nil {
+		in.problem("the second Lookup fails with %q", err)
+		return
+	}
+	in.same("the second Lookup", found, later)
+}
+
+func lost(ctx context.Context, in *inspection) {
+	r, ok := in.request(Lost)
+	if !ok {
+		return
+	}
+	in.unknownOutcome(ctx, r)
+	if _, err := in.lookup(ctx, r); !errors.Is(err, gateway.ErrNoSuchAttempt) {
+		in.problem("Lookup says %v, want %q", err, gateway.ErrNoSuchAttempt)
+	}
+}
+
+// notSent leaves to charge what Lookup may say of such an attempt: nothing but
+// an error, of any kind, for the provider may be out of reach for Lookup too.
+func notSent(ctx context.Context, in *inspection) {
+	r, ok := in.request(NotSent)
+	if !ok {
+		return
+	}
+	if _, err := in.charge(ctx, r); !errors.Is(err, gateway.ErrNotSent) {
+		in.problem("Charge says %v, want %q", err, gateway.ErrNotSent)
+	}
+}
+
+// unknownOutcome charges and wants an error that claims nothing.
+func (in *inspection) unknownOutcome(ctx context.Context, r gateway.ChargeRequest) {
+	f, err := in.charge(ctx, r)
+	switch {
+	case err == nil:
+		in.problem("Charge reports %s, want an error", f.To)
+	case errors.Is(err, gateway.ErrNotSent), errors.Is(err, gateway.ErrNoSuchAttempt):
+		in.problem("Charge fails with %q, want an error that leaves the outcome open", err)
+	}
+}
+
+// cancelled is about callers that give up. They must hear of it as an error,
+// and never as "no such attempt": that would let them charge elsewhere while
+// this provider has the money.
+func cancelled(ctx context.Context, in *inspection) {
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	for _, b := range in.successes() {
+		r, ok := in.request(b)
+		if !ok {
+			continue
+		}
+		if f, err := in.charge(done, r); err == nil {
+			in.problem("%s: Charge reports %s under a cancelled context, want an error", b, f.To)
+		}
+		if _, err := in.charge(ctx, r); err != nil {
+			in.problem("%s: Charge after a cancelled one fails with %q", b, err)
+		}
+		f, err := in.lookup(done, r)
+		switch {
+		case err == nil:
+			in.problem("%s: Lookup reports %s under a cancelled context, want an error", b, f.To)
+		case errors.Is(err, gateway.ErrNoSuchAttempt):
+			in.problem("%s: Lookup under a cancelled context says %q of an attempt that exists", b, err)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package pay
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// Environment separates real money from rehearsals (S4 tenant live/sand). It
+// comes from the credential, never from an argument.
+type Environment string
+
+// The two environments.
+const (
+	Live    Environment = "LIVE"
+	Sandbox Environment = "SANDBOX"
+)
+
+// Role is who the caller is; it bounds what scopes can give.
+type Role string
+
+// The roles, from the narrowest to the operator of the installation.
+const (
+	// RoleCustomer sees and pays only what is their own.
+	RoleCustomer Role = "CUSTOMER"
+	// RoleReadonly sees the company's rows and changes nothing.
+	RoleReadonly Role = "READONLY"
+	// RoleStaff works with the company's rows.
+	RoleStaff Role = "STAFF"
+	// RolePartner is a program with a scoped key.
+	RolePartner Role = "PARTNER"
+	// RoleAdmin does everything inside one company and environment.
+	RoleAdmin Role = "ADMIN"
+	// RoleOperator makes companies and sees no company's rows.
+	RoleOperator Role = "OPERATOR"
+)
+
+// Scope is one permission of a credential.
+type Scope string
+
+// The scopes.
+const (
+	ScopePaymentsRead    Scope = "payments:read"
+	ScopePaymentsWrite   Scope = "payments:write"
+	ScopePaymentsRefund  Scope = "payments:refund"
+	ScopePaymentsApprove Scope = "payments:approve"
+	ScopePaymentsPII     Scope = "payments:pii"
+	ScopeGatewaysAdmin   Scope = "gateways:admin"
+)
+
+// Scopes lists every scope there is.
+func Scopes() []Scope {
+	return []Scope{ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsRefund,
+		ScopePaymentsApprove, ScopePaymentsPII, ScopeGatewaysAdmin}
+}
+
+// roleScopes is what a role may hold at most; it is also what a token holds
+// when none are named.
+var roleScopes = map[Role][]Scope{
+	RoleCustomer: {ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsPII},
+	RoleReadonly: {ScopePaymentsRead},
+	RoleStaff:    {ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsRefund, ScopePaymentsPII},
+	// A person approves; a program never does.
+	RolePartner:  {ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsRefund, ScopePaymentsPII, ScopeGatewaysAdmin},
+	RoleAdmin:    Scopes(),
+	RoleOperator: {},
+}
+
+// Known says whether r is one of the roles.
+func (r Role) Known() bool { _, ok := roleScopes[r]; return ok }
+
+// MaxScopes returns the scopes that a credential of this role may hold.
+func (r Role) MaxScopes() []Scope { return slices.Clone(roleScopes[r]) }
+
+// Actor is the authenticated caller of one request.
+type Actor struct {
+	// ID names the caller in events and audit, for example "admin:ana" or "key_…".
+	ID     string
+	Role   Role
+	Scopes []Scope
+	// TenantID is the company in its environment; zero for an operator.
+	TenantID    uuid.UUID
+	CompanyID   uuid.UUID
+	Environment Environment
+	// CustomerID is set for RoleCustomer: every row read or written must be theirs.
+	CustomerID *uuid.UUID
+}
+
+// Has says whether the credential holds the scope.
+func (a Actor) Has(s Scope) bool { return slices.Contains(a.Scopes, s) }
+
+// Require returns ErrForbidden unless the credential holds the scope.
+func (a Actor) Require(s Scope) error {
+	if a.TenantID == uuid.Nil || !a.Has(s) {
+		return fmt.Errorf("%w: scope %s is missing", ErrForbidden, s)
+	}
+	return nil
+}
+
+// RequireStaff is Require for operations that no customer may do even on rows
+// of their own, such as setting prices.
+func (a Actor) RequireStaff(s Scope) error {
+	if a.Role == RoleCustomer {
+		return fmt.Errorf("%w: not for customers", ErrForbidden)
+	}
+	return a.Require(s)
+}
+
+// RequireAdmin returns ErrForbidden unless the caller administers the company.
+func (a Actor) RequireAdmin() error {
+	if a.TenantID == uuid.Nil || a.Role != RoleAdmin {
+		return fmt.Errorf("%w: role ADMIN is needed", ErrForbidden)
+	}
+	return nil
+}
+
+type actorKey struct{}
+
+// WithActor returns a context that carries the authenticated caller.
+func WithActor(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
+}
+
+// ActorFrom returns the caller that ctx carries, or ErrUnauthenticated.
+func ActorFrom(ctx context.Context) (Actor, error) {
+	a, ok := ctx.Value(actorKey{}).(Actor)
+	if !ok {
+		return Actor{}, ErrUnauthenticated
+	}
+	return a, nil
+}

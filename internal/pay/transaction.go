@@ -1,0 +1,212 @@
+package pay
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
+)
+
+// Transaction is one attempt to get a payment's money from one gateway. Its id
+// is what the gateway is given as idempotency key, so asking twice charges once.
+type Transaction struct {
+	ID              uuid.UUID
+	PaymentID       uuid.UUID
+	AttemptNumber   int
+	GatewayID       uuid.UUID
+	MethodType      PaymentMethodType
+	MethodLabel     *string
+	PaymentMethodID *uuid.UUID
+	IsWallet        bool
+	Status          TransactionStatus
+	ExternalID      *string
+	ExternalID2     *string
+	ExternalID3     *string
+	Currency        money.Currency
+	// AutoCapture: authorize and capture at once; otherwise hold only.
+	AutoCapture        bool
+	RequestedMinor     int64
+	HeldMinor          int64
+	CapturedMinor      int64
+	ConfirmedMinor     int64
+	RefundedMinor      int64
+	RefundPendingMinor int64
+	ChargedBackMinor   int64
+	VoucherMinor       int64
+	VoucherCount       *int
+	// VouchersTendered is how many vouchers the payer offered.
+	VouchersTendered *int
+	FeeMinor         *int64
+	FeeIsEstimated   bool
+	// Token from the payer's form; the gateway needs it again when asked what
+	// became of the attempt. Never shown.
+	Token *string
+
+	ErrorCode            *TransactionErrorCode
+	ErrorMessage         *string
+	DeclineType          *DeclineType
+	ExternalErrorCode    *string
+	ExternalErrorMessage *string
+
+	ActionType       *CheckoutAction
+	ActionExternalID *string
+	ActionURL        *string
+	ActionData       JSON
+	ActionExpiresAt  *time.Time
+
+	Details         MethodDetails
+	HolderName      *string
+	HolderEmail     *string
+	ManualReference *string
+	Notes           *string
+	EvidenceURL     *string
+	SubmittedBy     *string
+	ApprovedBy      *string
+	RejectedBy      *string
+	RejectionReason *string
+
+	// LeaseUntil is how long the process that made the attempt may still be
+	// waiting for the gateway (UTC); before it nobody else asks.
+	LeaseUntil time.Time
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	CapturedAt *time.Time
+}
+
+// GlobalID is the id in the API.
+func (t Transaction) GlobalID() string { return FormatID(KindTransaction, t.ID) }
+
+// Redacted returns the transaction without personal data.
+func (t Transaction) Redacted() Transaction {
+	t.HolderName, t.HolderEmail = nil, nil
+	return t
+}
+
+// InFlightMinor is what the attempt asks for while it has no result.
+func (t Transaction) InFlightMinor() int64 {
+	if t.Status.InFlight() {
+		return t.RequestedMinor
+	}
+	return 0
+}
+
+// RequestedAmount was asked from the gateway.
+func (t Transaction) RequestedAmount() money.Money { return t.money(t.RequestedMinor) }
+
+// AuthorizedAmount is held and not captured.
+func (t Transaction) AuthorizedAmount() money.Money { return t.money(t.HeldMinor) }
+
+// Amount is captured (S4 amount).
+func (t Transaction) Amount() money.Money { return t.money(t.CapturedMinor) }
+
+// ConfirmedAmount was settled by the gateway.
+func (t Transaction) ConfirmedAmount() money.Money { return t.money(t.ConfirmedMinor) }
+
+// RefundedAmount went back by refunds that succeeded.
+func (t Transaction) RefundedAmount() money.Money { return t.money(t.RefundedMinor) }
+
+// VoucherAmount is the part of the captured amount that vouchers paid.
+func (t Transaction) VoucherAmount() money.Money { return t.money(t.VoucherMinor) }
+
+// ProcessingFee is what the gateway charged, if it told.
+func (t Transaction) ProcessingFee() *money.Money { return moneyOrNil(t.FeeMinor, t.Currency) }
+
+// PaymentMethodDetails are the masked details of what paid, if known.
+func (t Transaction) PaymentMethodDetails() PaymentMethodDetails { return t.Details.Shown() }
+
+func (t Transaction) money(minor int64) money.Money {
+	return money.Money{Minor: minor, Currency: t.Currency}
+}
+
+// TransactionErrorCode is why an attempt failed (S4).
+type TransactionErrorCode string
+
+// The error codes of attempts.
+const (
+	ErrorGeneric              TransactionErrorCode = "GENERIC"
+	ErrorCancelled            TransactionErrorCode = "CANCELLED"
+	ErrorNotCompleted         TransactionErrorCode = "NOT_COMPLETED"
+	ErrorMissingPaymentMethod TransactionErrorCode = "MISSING_PAYMENT_METHOD"
+	ErrorDeclined             TransactionErrorCode = "DECLINED"
+	ErrorSystem               TransactionErrorCode = "SYSTEM"
+)
+
+// DeclineType says whether trying the same method again can help.
+type DeclineType string
+
+// The decline types.
+const (
+	SoftDecline DeclineType = "SOFT"
+	HardDecline DeclineType = "HARD"
+)
+
+// TransactionError is why an attempt failed, as the API shows it.
+type TransactionError struct {
+	Code        TransactionErrorCode
+	Message     string
+	DeclineType *DeclineType
+	Retryable   bool
+	External    *ExternalError
+}
+
+// ExternalError is the gateway's own code and text.
+type ExternalError struct {
+	Code    *string
+	Message *string
+}
+
+// Error is why the attempt failed, or null.
+func (t Transaction) Error() *TransactionError {
+	if t.ErrorCode == nil {
+		return nil
+	}
+	e := &TransactionError{Code: *t.ErrorCode, DeclineType: t.DeclineType}
+	if t.ErrorMessage != nil {
+		e.Message = *t.ErrorMessage
+	}
+	// A soft decline may pass later; so may a request that never got out.
+	e.Retryable = e.Code == ErrorSystem || (t.DeclineType != nil && *t.DeclineType == SoftDecline)
+	if t.ExternalErrorCode != nil || t.ExternalErrorMessage != nil {
+		e.External = &ExternalError{Code: t.ExternalErrorCode, Message: t.ExternalErrorMessage}
+	}
+	return e
+}
+
+// TransactionAction is what the payer must do next (S4 request).
+type TransactionAction struct {
+	Type                  CheckoutAction
+	ExternalTransactionID *string
+	URL                   *string
+	Data                  JSON
+	ExpiresAt             *time.Time
+}
+
+// Action is what the payer must do now; null unless the attempt waits for it.
+func (t Transaction) Action() *TransactionAction {
+	if t.Status != TransactionRequiresAction || t.ActionType == nil {
+		return nil
+	}
+	return &TransactionAction{Type: *t.ActionType, ExternalTransactionID: t.ActionExternalID,
+		URL: t.ActionURL, Data: t.ActionData, ExpiresAt: t.ActionExpiresAt}
+}
+
+// JSON is a gateway's open payload, kept as the text it came in.
+type JSON json.RawMessage
+
+// Scan reads a JSON column.
+func (j *JSON) Scan(src any) error {
+	switch raw := src.(type) {
+	case nil:
+		*j = nil
+	case []byte:
+		*j = append(JSON{}, raw...)
+	case string:
+		*j = JSON(raw)
+	}
+	return nil
+}
+
+// MarshalJSON writes the text as it is.
+func (j JSON) MarshalJSON() ([]byte, error) { return json.RawMessage(j).MarshalJSON() }

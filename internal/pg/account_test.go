@@ -1,0 +1,98 @@
+package pg
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+func TestOrdinaryUser(t *testing.T) {
+	t.Parallel()
+	dir, program := newDir(t), copyOfThisProgram(t)
+	bin, err := FindBinaries()
+	check(t, err)
+	who := ordinaryUser()
+	if who != nil {
+		check(t, os.Chown(dir, int(who.Uid), int(who.Gid)))
+	}
+	cmd := exec.Command(program, "-test.run=^(TestOpen|TestAttach|TestKilledServer|TestDeepDirectory)$", "-test.v")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir, "PG_BIN="+bin.Dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who}
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	check(t, err)
+	contains(t, string(out), "--- PASS: TestOpen")
+}
+
+func TestOtherUsersDirectory(t *testing.T) {
+	t.Parallel()
+	dir, program := newCluster(t), copyOfThisProgram(t)
+	mustOpen(t, dir)
+	who := ordinaryUser()
+	if who == nil { // this process cannot become another user, but be locked out
+		check(t, os.Chmod(filepath.Join(dir, "owner.lock"), 0))
+	}
+	o := startOther(t, "open", dir, func(cmd *exec.Cmd) {
+		cmd.Path = program
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who}
+	})
+	contains(t, o.line, "owner.lock belongs to user", "cannot use it", "DATABASE_URL")
+}
+
+func TestHiddenDirectory(t *testing.T) {
+	t.Parallel()
+	hidden := filepath.Join(newDir(t), "hidden")
+	check(t, os.Mkdir(hidden, 0o700))
+	s, err := Open(t.Context(), Options{Dir: filepath.Join(hidden, "data")})
+	if os.Geteuid() != 0 { // its own hidden directory is open to an ordinary user
+		check(t, err)
+		check(t, s.Stop(t.Context()))
+		return
+	}
+	contains(t, oneLine(err), "who runs PostgreSQL for root, cannot enter "+hidden, "chmod o+x")
+}
+
+func TestForeignEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"PGHOSTADDR=127.0.0.1", "PGHOST=a,b"} {
+		t.Run(variable+" is refused", func(t *testing.T) {
+			t.Parallel()
+			o := startOther(t, "open", newDir(t), func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, variable) })
+			contains(t, o.line, "would send connections for the private database to another server")
+		})
+	}
+	t.Run("what the connection string overrides is not", func(t *testing.T) {
+		t.Parallel()
+		o := startOther(t, "open", newCluster(t), func(cmd *exec.Cmd) {
+			cmd.Env = append(cmd.Env, "PGHOST=a", "PGPORT=1", "PGUSER=u", "PGDATABASE=d", "PGDATA=/nowhere", "TZ=Asia/Dhaka")
+		})
+		equal(t, "line", o.line, "owner: true")
+	})
+}
+
+// ordinaryUser returns who to run as for a test that is root, else nil.
+func ordinaryUser() *syscall.Credential {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return &syscall.Credential{Uid: 65534, Gid: 65534}
+}
+
+// copyOfThisProgram is where another user may run it.
+func copyOfThisProgram(t *testing.T) string {
+	t.Helper()
+	self, err := os.Open(os.Args[0])
+	check(t, err)
+	defer self.Close()
+	path := filepath.Join(newDir(t), "pg.test")
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o755)
+	check(t, err)
+	_, err = io.Copy(f, self)
+	check(t, err)
+	check(t, f.Close())
+	return path
+}

@@ -1,0 +1,54 @@
+package pg
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// lock is held by the process that owns a server. The kernel drops it when the
+// process ends in any way, which a file with a process id could not promise.
+type lock struct{ file *os.File }
+
+func (p place) lockPath() string { return filepath.Join(p.root, "owner.lock") }
+
+// tryLock returns nil without an error when another process has the lock.
+func (p place) tryLock() (*lock, error) {
+	f, err := os.OpenFile(p.lockPath(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, explain(p.lockPath(), err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, f.Close()
+	}
+	if err == nil {
+		err = p.account.own(f.Name())
+	}
+	if err == nil {
+		err = f.Truncate(0)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(f, os.Getpid()) // for the message of a second process
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock the data directory: %w", err)
+	}
+	return &lock{f}, nil
+}
+
+func (l *lock) release() { l.file.Close() }
+
+// ownerPID is a hint for people; only the lock itself decides.
+func (p place) ownerPID() string {
+	text, _ := os.ReadFile(p.lockPath())
+	if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+		return strconv.Itoa(pid)
+	}
+	return "(unknown)"
+}

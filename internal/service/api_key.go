@@ -1,0 +1,120 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// CreateAPIKeyInput is a partner key to be made.
+type CreateAPIKeyInput struct {
+	Name      string
+	Scopes    []pay.Scope
+	ExpiresAt *time.Time
+}
+
+// RevokeAPIKeyInput names a partner key to be revoked.
+type RevokeAPIKeyInput struct{ ID string }
+
+// KeyMaker makes a key for an environment: the key itself, the hash that is
+// stored and the prefix that is shown.
+type KeyMaker func(pay.Environment) (key string, hash []byte, prefix string)
+
+// CreateAPIKey makes a partner key and returns it with its secret, which is not
+// kept. Only for admins; a key cannot hold more than its maker, nor approve.
+func (s *Service) CreateAPIKey(ctx context.Context, in CreateAPIKeyInput, make KeyMaker) (pay.APIKey, string, error) {
+	c, err := s.administers(ctx)
+	if err != nil {
+		return pay.APIKey{}, "", err
+	}
+	now := s.clock()
+	if err := in.check(c.Actor, now); err != nil {
+		return pay.APIKey{}, "", err
+	}
+	secret, hash, prefix := make(c.Environment)
+	slices.Sort(in.Scopes)
+	key := pay.APIKey{ID: pay.NewID(), Name: in.Name, Prefix: prefix, Scopes: slices.Compact(in.Scopes),
+		CreatedAt: now, CreatedBy: c.ID, ExpiresAt: in.ExpiresAt}
+	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		return c.rows.InsertAPIKey(ctx, store.NewAPIKey{APIKey: key, Hash: hash})
+	})
+	if err != nil {
+		return pay.APIKey{}, "", err
+	}
+	return key, secret, nil
+}
+
+func (in CreateAPIKeyInput) check(maker pay.Actor, now time.Time) error {
+	var faults checks
+	faults.text(&in.Name, 1, 200, pay.At("input", "name"))
+	if len(in.Scopes) == 0 {
+		faults.Addf(pay.CodeRequired, pay.At("input", "scopes"), "At least one scope is needed.")
+	}
+	allowed := pay.RolePartner.MaxScopes()
+	for i, scope := range in.Scopes {
+		if !slices.Contains(allowed, scope) || !maker.Has(scope) {
+			faults.Addf(pay.CodeForbiddenAction, pay.At("input", "scopes").Index(i), "This scope cannot be given to a key by this caller.")
+		}
+	}
+	if in.ExpiresAt != nil && !in.ExpiresAt.After(now) {
+		faults.Addf(pay.CodeInvalidInput, pay.At("input", "expiresAt"), "The key would be expired already.")
+	}
+	return faults.Err()
+}
+
+func (s *Service) administers(ctx context.Context) (caller, error) {
+	actor, err := pay.ActorFrom(ctx)
+	if err != nil {
+		return caller{}, err
+	}
+	if err := actor.RequireAdmin(); err != nil {
+		return caller{}, err
+	}
+	return caller{Actor: actor, rows: s.store.For(actor)}, nil
+}
+
+// RevokeAPIKey stops a partner key from working, at once. Repeating it changes
+// nothing. Only for admins.
+func (s *Service) RevokeAPIKey(ctx context.Context, in RevokeAPIKeyInput) (pay.APIKey, error) {
+	c, err := s.administers(ctx)
+	if err != nil {
+		return pay.APIKey{}, err
+	}
+	var keys []pay.APIKey
+	id, _ := pay.ParseID(pay.KindAPIKey, in.ID)
+	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		keys, err = c.rows.RevokeAPIKey(ctx, id, s.clock())
+		return err
+	})
+	if err == nil && len(keys) == 0 {
+		err = pay.Errors{notFound("key", pay.At("input", "id"))}
+	}
+	if err != nil {
+		return pay.APIKey{}, err
+	}
+	return keys[0], nil
+}
+
+// APIKeys lists the tenant's partner keys, newest first. Only for callers with
+// gateways:admin.
+func (s *Service) APIKeys(ctx context.Context) ([]pay.APIKey, error) {
+	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
+	if err != nil {
+		return nil, err
+	}
+	return c.rows.APIKeys(ctx)
+}
+
+// APIKeysByID reads partner keys by id, for callers with gateways:admin.
+func (s *Service) APIKeysByID(ctx context.Context, ids []uuid.UUID) ([]pay.APIKey, error) {
+	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
+	if err != nil {
+		return nil, err
+	}
+	return c.rows.APIKeysByID(ctx, ids)
+}

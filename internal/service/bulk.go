@@ -1,0 +1,155 @@
+package service
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// draft is one object of a bulk request, ready to be stored.
+type draft[T any] struct {
+	row         T
+	id          uuid.UUID
+	referenceID *string
+	fingerprint []byte
+}
+
+// bulk stores drafts all together, each at most once by its reference.
+type bulk[T any] struct {
+	table  store.Referencing
+	kind   pay.Kind
+	drafts []draft[T]
+	// path leads to the i-th item of the input.
+	path func(i int) pay.Path
+	// insert stores the drafts that are new.
+	insert func(ctx context.Context, rows store.Tenant, fresh []draft[T]) error
+	// read reads objects that exist already.
+	read func(ctx context.Context, ids []uuid.UUID) ([]T, error)
+	key  func(T) uuid.UUID
+}
+
+// save runs in the caller's transaction. It returns the objects in the order of
+// the drafts, and how many of them are new: one whose reference exists with
+// the same content is returned as it is, with other content it is refused.
+func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) {
+	var references []string
+	for _, d := range b.drafts {
+		if d.referenceID != nil {
+			references = append(references, *d.referenceID)
+		}
+	}
+	taken, err := rows.References(ctx, b.table, references)
+	if err != nil {
+		return nil, 0, err
+	}
+	var problems pay.Problems
+	var fresh []draft[T]
+	var existing []uuid.UUID
+	ids := make([]uuid.UUID, len(b.drafts))
+	for i, d := range b.drafts {
+		ids[i] = d.id
+		old, ok := takenBy(taken, d.referenceID)
+		switch {
+		case !ok:
+			fresh = append(fresh, d)
+		case bytes.Equal(old.Fingerprint, d.fingerprint):
+			ids[i], existing = old.ID, append(existing, old.ID)
+		default:
+			problems.Add(duplicateReference(pay.FormatID(b.kind, old.ID), b.path(i).Then("referenceId")))
+		}
+	}
+	if problems.Any() {
+		return nil, 0, problems.Err()
+	}
+	if err := b.insert(ctx, rows, fresh); err != nil {
+		return nil, 0, err
+	}
+	list, err := b.inOrder(ctx, ids, fresh, existing)
+	return list, len(fresh), err
+}
+
+func takenBy(taken map[string]store.Reference, ref *string) (store.Reference, bool) {
+	if ref == nil {
+		return store.Reference{}, false
+	}
+	old, ok := taken[*ref]
+	return old, ok
+}
+
+func (b bulk[T]) inOrder(ctx context.Context, ids []uuid.UUID, fresh []draft[T], existing []uuid.UUID) ([]T, error) {
+	byID := make(map[uuid.UUID]T, len(ids))
+	for _, d := range fresh {
+		byID[d.id] = d.row
+	}
+	if len(existing) > 0 {
+		found, err := b.read(ctx, existing)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range found {
+			byID[b.key(row)] = row
+		}
+	}
+	list := make([]T, len(ids))
+	for i, id := range ids {
+		list[i] = byID[id]
+	}
+	return list, nil
+}
+
+// saveBulk prepares and saves in one transaction, and once more when another
+// request took one of the references in between.
+func saveBulk[T any](ctx context.Context, s *Service, rows store.Tenant, prepare func(context.Context) (bulk[T], error)) (list []T, created int, err error) {
+	for range 3 {
+		err = s.store.InTx(ctx, func(ctx context.Context) error {
+			b, err := prepare(ctx)
+			if err != nil {
+				return err
+			}
+			list, created, err = b.save(ctx, rows)
+			return err
+		})
+		if !store.IsDuplicateReference(err) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, created, nil
+}
+
+// saveOne is saveBulk for a single object.
+func saveOne[T any](ctx context.Context, s *Service, rows store.Tenant, b bulk[T]) (T, error) {
+	return saveOneWith(ctx, s, rows, func(context.Context) (bulk[T], error) { return b, nil })
+}
+
+// saveOneWith is saveOne for an object whose draft needs the transaction.
+func saveOneWith[T any](ctx context.Context, s *Service, rows store.Tenant, prepare func(context.Context) (bulk[T], error)) (T, error) {
+	list, _, err := saveBulk(ctx, s, rows, prepare)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return list[0], nil
+}
+
+// fetch reads rows by ids of any number of inputs at once, by id.
+func fetch[T any](ctx context.Context, ids []uuid.UUID, read func(context.Context, []uuid.UUID) ([]T, error), key func(T) uuid.UUID) (map[uuid.UUID]T, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := read(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[uuid.UUID]T, len(rows))
+	for _, row := range rows {
+		found[key(row)] = row
+	}
+	return found, nil
+}

@@ -1,0 +1,121 @@
+package service
+
+import (
+	"math/big"
+	"unicode/utf8"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Limits of one bulk request.
+const (
+	maxBulk      = 100
+	maxBulkLines = 2000
+)
+
+// checks collects every fault of an input, so that a form shows them all.
+type checks struct{ pay.Problems }
+
+// text refuses text that is not between least and most characters long, or
+// that holds a NUL, which the database cannot store. Absent text passes.
+func (c *checks) text(value *string, least, most int, path pay.Path) {
+	if value == nil {
+		return
+	}
+	n := utf8.RuneCountInString(*value)
+	for _, r := range *value {
+		if r == 0 {
+			c.Addf(pay.CodeInvalidInput, path, "The text holds a NUL character.")
+			return
+		}
+	}
+	if n < least || n > most || !utf8.ValidString(*value) {
+		c.Addf(pay.CodeInvalidInput, path, "The text must have %d to %d characters.", least, most)
+	}
+}
+
+// bulk refuses a list that is empty or too long.
+func (c *checks) bulk(n, most int, path pay.Path) bool {
+	switch {
+	case n == 0:
+		c.Addf(pay.CodeRequired, path, "At least one item is needed.")
+	case n > most:
+		c.Addf(pay.CodeTooManyItems, path, "At most %d items are accepted; there are %d.", most, n)
+	default:
+		return true
+	}
+	return false
+}
+
+func (c *checks) metadata(entries []pay.MetadataEntry, path pay.Path) {
+	if len(entries) > pay.MaxMetadataEntries {
+		c.Addf(pay.CodeMetadataLimit, path, "At most %d entries are accepted.", pay.MaxMetadataEntries)
+		return
+	}
+	seen := map[string]bool{}
+	for i, e := range entries {
+		at := path.Index(i)
+		switch {
+		case e.Key == "" || utf8.RuneCountInString(e.Key) > pay.MaxMetadataKey:
+			c.Addf(pay.CodeMetadataLimit, at.Then("key"), "The key must have 1 to %d characters.", pay.MaxMetadataKey)
+		case utf8.RuneCountInString(e.Value) > pay.MaxMetadataValue:
+			c.Addf(pay.CodeMetadataLimit, at.Then("value"), "The value must have at most %d characters.", pay.MaxMetadataValue)
+		case seen[e.Key]:
+			c.Addf(pay.CodeInvalidInput, at.Then("key"), "The key is used twice.")
+		}
+		c.text(&e.Key, 0, pay.MaxMetadataKey, at.Then("key"))
+		c.text(&e.Value, 0, pay.MaxMetadataValue, at.Then("value"))
+		seen[e.Key] = true
+	}
+}
+
+func (c *checks) address(a *pay.Address, path pay.Path) {
+	if a == nil {
+		return
+	}
+	for name, value := range map[string]*string{"name": a.Name, "line1": a.Line1, "line2": a.Line2,
+		"city": a.City, "region": a.Region, "postalCode": a.PostalCode} {
+		c.text(value, 0, 200, path.Then(name))
+	}
+}
+
+// taxRate refuses a percentage outside 0 to 100 or with more than 4 decimals.
+func (c *checks) taxRate(rate *string, path pay.Path) {
+	if rate == nil {
+		return
+	}
+	r, ok := new(big.Rat).SetString(*rate)
+	if !ok || r.Sign() < 0 || r.Cmp(big.NewRat(100, 1)) > 0 || !new(big.Rat).Mul(r, big.NewRat(10_000, 1)).IsInt() {
+		c.Addf(pay.CodeInvalidInput, path, "The tax rate must be 0 to 100 percent with at most 4 decimals.")
+	}
+}
+
+// reference checks a caller's own id.
+func (c *checks) reference(ref *string, path pay.Path) { c.text(ref, 1, 255, path.Then("referenceId")) }
+
+// unique refuses items of one request that carry the same value.
+func (c *checks) unique(values []*string, path func(i int) pay.Path) {
+	first := map[string]int{}
+	for i, v := range values {
+		if v == nil {
+			continue
+		}
+		if j, ok := first[*v]; ok {
+			c.Addf(pay.CodeDuplicateReference, path(i), "%q is used twice in this request, first at position %d.", *v, j)
+			continue
+		}
+		first[*v] = i
+	}
+}
+
+func notFound(what string, path pay.Path) *pay.Error {
+	return pay.Refuse(pay.CodeNotFound, path, "There is no such %s.", what)
+}
+
+func duplicateReference(existing string, path pay.Path) *pay.Error {
+	e := pay.Refuse(pay.CodeDuplicateReference, path, "It belongs to another object with other content.")
+	e.ExistingID = existing
+	return e
+}
+
+func ptr[T any](v T) *T { return &v }

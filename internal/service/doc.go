@@ -1,0 +1,93 @@
+// Package service holds the use cases of the gateway. A method is one unit of
+// work: it checks what the caller may do, reads and writes through the store in
+// transactions that it owns, and asks gateways only outside of them.
+//
+// Refusals that the caller's user can act on are pay.Errors; the rest wraps
+// pay.ErrForbidden, pay.ErrUnauthenticated or pay.ErrUnavailable, or is a fault
+// of this program.
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// Service carries out the use cases. It is safe for concurrent use.
+type Service struct {
+	store      *store.Store
+	connectors gateway.Registry
+	clock      pay.Clock
+	log        *slog.Logger
+}
+
+// New returns a Service on the store, with the connectors that gateways may
+// refer to. The log gets what a person should know: outcomes that stayed
+// unknown, connectors that broke.
+func New(s *store.Store, connectors gateway.Registry, clock pay.Clock, log *slog.Logger) *Service {
+	return &Service{store: s, connectors: connectors, clock: clock, log: log}
+}
+
+// caller is the authenticated caller of one request with the rows they may see.
+type caller struct {
+	pay.Actor
+	rows store.Tenant
+}
+
+// reads returns the caller when the credential may read.
+func (s *Service) reads(ctx context.Context) (caller, error) {
+	return s.admit(ctx, pay.Actor.Require, pay.ScopePaymentsRead)
+}
+
+// writes returns the caller when the credential holds the scope; customers are
+// admitted for what is their own.
+func (s *Service) writes(ctx context.Context, scope pay.Scope) (caller, error) {
+	return s.admit(ctx, pay.Actor.Require, scope)
+}
+
+// maintains is writes for what no customer may do, such as setting prices.
+func (s *Service) maintains(ctx context.Context, scope pay.Scope) (caller, error) {
+	return s.admit(ctx, pay.Actor.RequireStaff, scope)
+}
+
+func (s *Service) admit(ctx context.Context, require func(pay.Actor, pay.Scope) error, scope pay.Scope) (caller, error) {
+	actor, err := pay.ActorFrom(ctx)
+	if err != nil {
+		return caller{}, err
+	}
+	if err := require(actor, scope); err != nil {
+		return caller{}, err
+	}
+	return caller{Actor: actor, rows: s.store.For(actor)}, nil
+}
+
+// seesPII says whether personal data may be shown. A customer's rows are all
+// about the customer.
+func (c caller) seesPII() bool { return c.Has(pay.ScopePaymentsPII) }
+
+// fingerprint is a hash of content: two requests with the same one mean the
+// same.
+func fingerprint(content any) ([]byte, error) {
+	text, err := json.Marshal(content)
+	if err != nil {
+		return nil, fmt.Errorf("fingerprint: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return sum[:], nil
+}
+
+// read runs one query for a caller who may read.
+func read[T any](ctx context.Context, s *Service, query func(caller) (T, error)) (T, error) {
+	c, err := s.reads(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return query(c)
+}

@@ -1,0 +1,319 @@
+package service
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// GatewayParameterInput is the merchant's value of one parameter.
+type GatewayParameterInput struct {
+	ParameterID string
+	Value       string
+}
+
+// CreatePaymentGatewayInput is a gateway to be configured.
+type CreatePaymentGatewayInput struct {
+	ReferenceID           *string
+	Name                  string
+	Connector             string
+	Kind                  pay.PaymentGatewayKind
+	LegacyType            *int
+	Action                pay.CheckoutAction
+	MethodType            pay.PaymentMethodType
+	MethodLabel           *string
+	Image                 *string
+	CheckoutImage         *string
+	Icon                  *string
+	MinimumAmount         *pay.MoneyInput
+	IsPartiallyRefundable bool
+	IsTokenizable         bool
+	IsFoodOnly            bool
+	RequestAffiliationURL *string
+	Currencies            []money.Currency
+	Countries             []string
+	IsEnabled             bool
+	Parameters            []GatewayParameterInput
+}
+
+// CreatePaymentGateway configures a gateway. For callers with gateways:admin.
+func (s *Service) CreatePaymentGateway(ctx context.Context, in CreatePaymentGatewayInput) (pay.PaymentGateway, error) {
+	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
+	if err != nil {
+		return pay.PaymentGateway{}, err
+	}
+	company, err := s.companyOf(ctx, c.Actor)
+	if err != nil {
+		return pay.PaymentGateway{}, err
+	}
+	row, err := s.draftGateway(c.Actor, company, in)
+	if err != nil {
+		return pay.PaymentGateway{}, err
+	}
+	hash, err := fingerprint(row)
+	if err != nil {
+		return pay.PaymentGateway{}, err
+	}
+	row.ID, row.Version, row.CreatedAt = pay.NewID(), 1, s.clock()
+	row.UpdatedAt = row.CreatedAt
+	return saveOne(ctx, s, c.rows, bulk[pay.PaymentGateway]{
+		table: store.PaymentGateways, kind: pay.KindGateway, path: func(int) pay.Path { return pay.At("input") },
+		drafts: []draft[pay.PaymentGateway]{{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}},
+		insert: insertGateway, read: c.rows.Gateways, key: gatewayID,
+	})
+}
+
+func gatewayID(g pay.PaymentGateway) uuid.UUID { return g.ID }
+
+func insertGateway(ctx context.Context, rows store.Tenant, fresh []draft[pay.PaymentGateway]) error {
+	for _, d := range fresh {
+		n, err := rows.CountGateways(ctx)
+		if err != nil {
+			return err
+		}
+		if n >= store.MaxGateways {
+			return pay.Errors{pay.Refuse(pay.CodeTooManyItems, pay.At("input"), "A company has at most %d gateways.", store.MaxGateways)}
+		}
+		if err := rows.InsertGateway(ctx, store.NewGateway{PaymentGateway: d.row, Fingerprint: d.fingerprint}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymentGatewayInput) (pay.PaymentGateway, error) {
+	at := pay.At("input")
+	var faults checks
+	row := pay.PaymentGateway{ReferenceID: in.ReferenceID, Name: in.Name, Connector: in.Connector, Kind: in.Kind,
+		LegacyType: in.LegacyType, Action: in.Action, MethodType: in.MethodType, MethodLabel: in.MethodLabel,
+		ImageURL: in.Image, CheckoutImageURL: in.CheckoutImage, IconURL: in.Icon, IsPartiallyRefundable: in.IsPartiallyRefundable,
+		IsTokenizable: in.IsTokenizable, IsFoodOnly: in.IsFoodOnly, RequestAffiliationURL: in.RequestAffiliationURL,
+		Currencies: in.Currencies, Countries: in.Countries, IsEnabled: in.IsEnabled}
+	faults.reference(in.ReferenceID, at)
+	if in.IsFoodOnly && in.Kind != pay.KindVoucher {
+		faults.Addf(pay.CodeInvalidInput, at.Then("isFoodOnly"), "Only gateways of kind VOUCHER can be for food only.")
+	}
+	if in.MinimumAmount != nil {
+		row.MinimumMinor, row.MinimumCurrency = minimum(&faults, *in.MinimumAmount, company, at.Then("minimumAmount"))
+	}
+	connector, ok := s.connectors[in.Connector]
+	if !ok || !connector.Describe().Allows(a.Environment) {
+		faults.Addf(pay.CodeInvalidInput, at.Then("connector"), "There is no such connector in this environment; there are %s.",
+			strings.Join(s.connectors.Names(a.Environment), ", "))
+		return row, faults.Err()
+	}
+	row.Parameters = append(pay.GatewayParameters{}, connector.Describe().Parameters...)
+	checkGateway(&faults, row)
+	row.Parameters = setParameters(&faults, row.Parameters, in.Parameters, at.Then("parameters"))
+	return row, faults.Err()
+}
+
+func minimum(c *checks, in pay.MoneyInput, company pay.Company, at pay.Path) (*int64, *money.Currency) {
+	currency := company.Currency
+	if in.Currency != nil {
+		currency = *in.Currency
+	}
+	minor, refusal := in.NotNegative(currency, at)
+	c.Add(refusal)
+	return &minor, &currency
+}
+
+// checkGateway checks what both creating and changing can set.
+func checkGateway(c *checks, g pay.PaymentGateway) {
+	at := pay.At("input")
+	c.text(&g.Name, 1, 200, at.Then("name"))
+	c.text(g.MethodLabel, 0, 100, at.Then("methodLabel"))
+	if len(g.Currencies) > 200 {
+		c.Addf(pay.CodeTooManyItems, at.Then("currencies"), "At most 200 currencies are accepted.")
+	}
+	if len(g.Countries) > 300 {
+		c.Addf(pay.CodeTooManyItems, at.Then("countries"), "At most 300 countries are accepted.")
+	}
+}
+
+// setParameters returns the connector's parameters with the merchant's values.
+// It names every parameter that is unknown, not the merchant's, out of its
+// options or missing.
+func setParameters(c *checks, declared pay.GatewayParameters, values []GatewayParameterInput, at pay.Path) pay.GatewayParameters {
+	for i, in := range values {
+		found := false
+		for j := range declared {
+			p := &declared[j]
+			if p.ParameterID != in.ParameterID || !p.IsMerchant {
+				continue
+			}
+			found = true
+			c.text(&in.Value, 0, 1000, at.Index(i).Then("value"))
+			if len(p.Options) > 0 && !hasOption(p.Options, in.Value) {
+				c.Addf(pay.CodeInvalidInput, at.Index(i).Then("value"), "%q is not one of the options of %s.", in.Value, p.ParameterID)
+			}
+			p.TenantDefaultValue = &in.Value
+		}
+		if !found {
+			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no merchant parameter %q.", in.ParameterID)
+		}
+	}
+	for _, p := range declared {
+		if p.IsMerchant && p.IsRequired && (p.TenantDefaultValue == nil || *p.TenantDefaultValue == "") {
+			c.Addf(pay.CodeRequired, at, "The parameter %s needs a value.", p.ParameterID)
+		}
+	}
+	return declared
+}
+
+func hasOption(options []pay.GatewayOption, value string) bool {
+	for _, o := range options {
+		if o.ID == value {
+			return true
+		}
+	}
+	return false
+}
+
+// Optional is a field of a change: not set means that it stays as it is.
+type Optional[T any] struct {
+	Set   bool
+	Value T
+}
+
+// UpdateGateway is a change of a gateway. Pointers that are set to nil clear.
+type UpdateGateway struct {
+	ID                    string
+	ExpectedVersion       *int
+	Name                  Optional[*string]
+	Action                Optional[*pay.CheckoutAction]
+	MethodLabel           Optional[*string]
+	Image                 Optional[*string]
+	CheckoutImage         Optional[*string]
+	Icon                  Optional[*string]
+	MinimumAmount         Optional[*pay.MoneyInput]
+	IsPartiallyRefundable Optional[*bool]
+	IsTokenizable         Optional[*bool]
+	RequestAffiliationURL Optional[*string]
+	Currencies            Optional[[]money.Currency]
+	Countries             Optional[[]string]
+	IsEnabled             Optional[*bool]
+	Parameters            []GatewayParameterInput
+}
+
+// UpdatePaymentGateway changes a gateway. It refuses VERSION_CONFLICT when the
+// gateway has another version than expected. For callers with gateways:admin.
+func (s *Service) UpdatePaymentGateway(ctx context.Context, in UpdateGateway) (pay.PaymentGateway, error) {
+	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
+	if err != nil {
+		return pay.PaymentGateway{}, err
+	}
+	company, err := s.companyOf(ctx, c.Actor)
+	if err != nil {
+		return pay.PaymentGateway{}, err
+	}
+	var row pay.PaymentGateway
+	id, _ := pay.ParseID(pay.KindGateway, in.ID)
+	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		list, err := c.rows.GatewayForUpdate(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return pay.Errors{notFound("gateway", pay.At("input", "id"))}
+		}
+		row = list[0]
+		if err := in.apply(&row, company); err != nil {
+			return err
+		}
+		row.Version, row.UpdatedAt = row.Version+1, s.clock()
+		return c.rows.UpdateGateway(ctx, row)
+	})
+	return row, err
+}
+
+func (in UpdateGateway) apply(g *pay.PaymentGateway, company pay.Company) error {
+	at := pay.At("input")
+	if in.ExpectedVersion != nil && *in.ExpectedVersion != g.Version {
+		e := pay.Refuse(pay.CodeVersionConflict, at.Then("expectedVersion"), "The gateway was changed meanwhile: it has version %d.", g.Version)
+		e.CurrentVersion = g.Version
+		return pay.Errors{e}
+	}
+	var faults checks
+	change(&g.MethodLabel, in.MethodLabel)
+	change(&g.ImageURL, in.Image)
+	change(&g.CheckoutImageURL, in.CheckoutImage)
+	change(&g.IconURL, in.Icon)
+	change(&g.RequestAffiliationURL, in.RequestAffiliationURL)
+	changeNeeded(&faults, &g.Name, in.Name, at.Then("name"))
+	changeNeeded(&faults, &g.Action, in.Action, at.Then("action"))
+	changeNeeded(&faults, &g.IsPartiallyRefundable, in.IsPartiallyRefundable, at.Then("isPartiallyRefundable"))
+	changeNeeded(&faults, &g.IsTokenizable, in.IsTokenizable, at.Then("isTokenizable"))
+	changeNeeded(&faults, &g.IsEnabled, in.IsEnabled, at.Then("isEnabled"))
+	if in.Currencies.Set {
+		g.Currencies = in.Currencies.Value
+	}
+	if in.Countries.Set {
+		g.Countries = in.Countries.Value
+	}
+	if in.MinimumAmount.Set {
+		g.MinimumMinor, g.MinimumCurrency = nil, nil
+		if in.MinimumAmount.Value != nil {
+			g.MinimumMinor, g.MinimumCurrency = minimum(&faults, *in.MinimumAmount.Value, company, at.Then("minimumAmount"))
+		}
+	}
+	checkGateway(&faults, *g)
+	g.Parameters = setParameters(&faults, g.Parameters, in.Parameters, at.Then("parameters"))
+	return faults.Err()
+}
+
+func change[T any](into *T, to Optional[T]) {
+	if to.Set {
+		*into = to.Value
+	}
+}
+
+// changeNeeded is change for a field that cannot be null.
+func changeNeeded[T any](c *checks, into *T, to Optional[*T], at pay.Path) {
+	switch {
+	case to.Set && to.Value == nil:
+		c.Addf(pay.CodeRequired, at, "It cannot be cleared.")
+	case to.Set:
+		*into = *to.Value
+	}
+}
+
+// Gateways reads gateways by id, in any order.
+func (s *Service) Gateways(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentGateway, error) {
+	return read(ctx, s, func(c caller) ([]pay.PaymentGateway, error) { return c.gateways(c.rows.Gateways(ctx, ids)) })
+}
+
+// ListGateways reads the gateways that match, oldest first.
+func (s *Service) ListGateways(ctx context.Context, f pay.GatewayFilter) ([]pay.PaymentGateway, error) {
+	return read(ctx, s, func(c caller) ([]pay.PaymentGateway, error) { return c.gateways(c.rows.ListGateways(ctx, f)) })
+}
+
+// gateways leaves out for customers what only concerns the merchant.
+func (c caller) gateways(list []pay.PaymentGateway, err error) ([]pay.PaymentGateway, error) {
+	if c.Role != pay.RoleCustomer {
+		return list, err
+	}
+	for i := range list {
+		var shown pay.GatewayParameters
+		for _, p := range list[i].Parameters {
+			if p.IsForm {
+				p.TenantDefaultValue = nil
+				shown = append(shown, p)
+			}
+		}
+		list[i].Parameters = shown
+	}
+	return list, err
+}
+
+// charger returns the connector behind a gateway, if it can be asked for money.
+func (s *Service) charger(g pay.PaymentGateway) (gateway.Charger, bool) {
+	charger, ok := s.connectors[g.Connector].(gateway.Charger)
+	return charger, ok
+}

@@ -1,0 +1,208 @@
+package service
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// CardDetailsInput are masked details of a card.
+type CardDetailsInput struct {
+	Brand           *string
+	LastFour        *string
+	ExpirationMonth *int
+	ExpirationYear  *int
+	Product         *string
+}
+
+// AccountDetailsInput are masked details of a wallet or voucher.
+type AccountDetailsInput struct {
+	Brand    *string
+	LastFour *string
+}
+
+// CreatePaymentMethodInput is a method to be stored: a token, and what may be
+// shown of it.
+type CreatePaymentMethodInput struct {
+	ReferenceID *string
+	CustomerID  string
+	GatewayID   string
+	Token       string
+	Label       *string
+	Card        *CardDetailsInput
+	Account     *AccountDetailsInput
+	HolderName  *string
+	HolderEmail *string
+	IsDefault   bool
+}
+
+// CreatePaymentMethod stores a customer's method by its gateway's token.
+// Customers may store their own. A card number is refused, wherever it stands.
+func (s *Service) CreatePaymentMethod(ctx context.Context, in CreatePaymentMethodInput) (pay.PaymentMethod, error) {
+	c, err := s.writes(ctx, pay.ScopePaymentsWrite)
+	if err != nil {
+		return pay.PaymentMethod{}, err
+	}
+	if err := in.check(); err != nil {
+		return pay.PaymentMethod{}, err
+	}
+	method, err := saveOneWith(ctx, s, c.rows, func(ctx context.Context) (bulk[pay.PaymentMethod], error) {
+		row, err := c.draftMethod(ctx, in)
+		if err != nil {
+			return bulk[pay.PaymentMethod]{}, err
+		}
+		hash, err := fingerprint(row)
+		if err != nil {
+			return bulk[pay.PaymentMethod]{}, err
+		}
+		row.ID, row.CreatedAt = pay.NewID(), s.clock()
+		row.UpdatedAt = row.CreatedAt
+		return bulk[pay.PaymentMethod]{table: store.PaymentMethods, kind: pay.KindMethod,
+			path:   func(int) pay.Path { return pay.At("input") },
+			drafts: []draft[pay.PaymentMethod]{{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}},
+			insert: insertMethod, read: c.rows.PaymentMethods,
+			key: func(m pay.PaymentMethod) uuid.UUID { return m.ID }}, nil
+	})
+	if err != nil {
+		return pay.PaymentMethod{}, err
+	}
+	return c.redactMethods([]pay.PaymentMethod{method})[0], nil
+}
+
+func insertMethod(ctx context.Context, rows store.Tenant, fresh []draft[pay.PaymentMethod]) error {
+	for _, d := range fresh {
+		if d.row.IsDefault {
+			if err := rows.ClearDefaultMethod(ctx, d.row.CustomerID); err != nil {
+				return err
+			}
+		}
+		if err := rows.InsertPaymentMethod(ctx, store.NewPaymentMethod{PaymentMethod: d.row, Fingerprint: d.fingerprint}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var lastFour = regexp.MustCompile(`^[0-9A-Za-z]{1,4}$`)
+
+func (in CreatePaymentMethodInput) check() error {
+	at := pay.At("input")
+	var c checks
+	c.reference(in.ReferenceID, at)
+	c.text(&in.Token, 1, 255, at.Then("token"))
+	c.text(in.Label, 0, 100, at.Then("label"))
+	c.text(in.HolderName, 0, 200, at.Then("holderName"))
+	for name, value := range map[string]*string{"token": &in.Token, "label": in.Label, "holderName": in.HolderName, "referenceId": in.ReferenceID} {
+		if value != nil && pay.LooksLikeCardNumber(*value) {
+			c.Addf(pay.CodeInvalidInput, at.Then(name), "Card numbers are not accepted; give the gateway's token.")
+		}
+	}
+	if in.Card != nil && in.Account != nil {
+		c.Addf(pay.CodeInvalidInput, at, "Give at most one of card and account.")
+	}
+	if d := in.Card; d != nil {
+		c.details(d.Brand, d.LastFour, at.Then("card"))
+		c.text(d.Product, 0, 100, at.Then("card", "product"))
+		if m := d.ExpirationMonth; m != nil && (*m < 1 || *m > 12) {
+			c.Addf(pay.CodeInvalidInput, at.Then("card", "expirationMonth"), "The month must be 1 to 12.")
+		}
+		if y := d.ExpirationYear; y != nil && (*y < 2000 || *y > 2100) {
+			c.Addf(pay.CodeInvalidInput, at.Then("card", "expirationYear"), "The year must have four digits.")
+		}
+	}
+	if d := in.Account; d != nil {
+		c.details(d.Brand, d.LastFour, at.Then("account"))
+	}
+	return c.Err()
+}
+
+func (c *checks) details(brand, four *string, at pay.Path) {
+	c.text(brand, 0, 50, at.Then("brand"))
+	if brand != nil && pay.LooksLikeCardNumber(*brand) {
+		c.Addf(pay.CodeInvalidInput, at.Then("brand"), "Card numbers are not accepted.")
+	}
+	if four != nil && !lastFour.MatchString(*four) {
+		c.Addf(pay.CodeInvalidInput, at.Then("lastFour"), "At most the last four characters are accepted.")
+	}
+}
+
+func (c caller) draftMethod(ctx context.Context, in CreatePaymentMethodInput) (pay.PaymentMethod, error) {
+	at := pay.At("input")
+	customer, err := c.rows.Customers(ctx, pay.ParseIDs(pay.KindCustomer, []string{in.CustomerID}))
+	if err != nil {
+		return pay.PaymentMethod{}, err
+	}
+	gateways, err := c.rows.Gateways(ctx, pay.ParseIDs(pay.KindGateway, []string{in.GatewayID}))
+	if err != nil {
+		return pay.PaymentMethod{}, err
+	}
+	var faults checks
+	if len(customer) == 0 {
+		faults.Add(notFound("customer", at.Then("customerId")))
+	}
+	if len(gateways) == 0 {
+		faults.Add(notFound("gateway", at.Then("gatewayId")))
+	}
+	if faults.Any() {
+		return pay.PaymentMethod{}, faults.Err()
+	}
+	g := gateways[0]
+	if !g.IsTokenizable {
+		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway stores no methods.")
+	}
+	if in.Card != nil && g.MethodType != pay.MethodCard {
+		faults.Addf(pay.CodeInvalidInput, at.Then("card"), "The gateway moves no cards.")
+	}
+	if in.Account != nil && g.MethodType == pay.MethodCard {
+		faults.Addf(pay.CodeInvalidInput, at.Then("account"), "The gateway moves cards.")
+	}
+	return pay.PaymentMethod{ReferenceID: in.ReferenceID, CustomerID: customer[0].ID, GatewayID: g.ID, Type: g.MethodType,
+		Label: in.Label, Token: in.Token, Details: in.shown(g.MethodType), HolderName: in.HolderName,
+		HolderEmail: in.HolderEmail, IsDefault: in.IsDefault}, faults.Err()
+}
+
+func (in CreatePaymentMethodInput) shown(t pay.PaymentMethodType) pay.MethodDetails {
+	switch {
+	case in.Card != nil:
+		d := pay.CardDetails(*in.Card)
+		return pay.MethodDetails{Card: &d}
+	case in.Account == nil:
+		return pay.MethodDetails{}
+	case t == pay.MethodVoucher:
+		return pay.MethodDetails{Voucher: &pay.VoucherDetails{Brand: in.Account.Brand, LastFour: in.Account.LastFour}}
+	}
+	masked := in.Account.LastFour
+	if masked != nil {
+		masked = ptr("****" + *masked)
+	}
+	return pay.MethodDetails{Wallet: &pay.WalletDetails{Brand: in.Account.Brand, MaskedAccount: masked}}
+}
+
+// PaymentMethods reads visible stored methods by id, in any order.
+func (s *Service) PaymentMethods(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentMethod, error) {
+	return read(ctx, s, func(c caller) ([]pay.PaymentMethod, error) {
+		list, err := c.rows.PaymentMethods(ctx, ids)
+		return c.redactMethods(list), err
+	})
+}
+
+// PaymentMethodsOf reads the attached methods of visible customers.
+func (s *Service) PaymentMethodsOf(ctx context.Context, customerIDs []uuid.UUID) ([]pay.PaymentMethod, error) {
+	return read(ctx, s, func(c caller) ([]pay.PaymentMethod, error) {
+		list, err := c.rows.PaymentMethodsOf(ctx, customerIDs)
+		return c.redactMethods(list), err
+	})
+}
+
+func (c caller) redactMethods(list []pay.PaymentMethod) []pay.PaymentMethod {
+	if !c.seesPII() {
+		for i := range list {
+			list[i].HolderName, list[i].HolderEmail = nil, nil
+		}
+	}
+	return list
+}

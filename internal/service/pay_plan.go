@@ -1,0 +1,334 @@
+package service
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// maxPaidOrders bounds the orders of one payment.
+const maxPaidOrders = 50
+
+// PayOrderInput is one order to be paid; without an amount, all of it that is
+// owed and not under way.
+type PayOrderInput struct {
+	OrderID string
+	Amount  *pay.MoneyInput
+}
+
+// PreviewPaymentInput is what would be paid.
+type PreviewPaymentInput struct {
+	Orders          []PayOrderInput
+	GatewayID       *string
+	PaymentMethodID *string
+}
+
+// choice is what a payment and its preview have in common.
+func (in PayOrdersInput) choice() PreviewPaymentInput {
+	return PreviewPaymentInput{Orders: in.Orders, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
+}
+
+// plan is an accepted request to pay orders.
+type plan struct {
+	parts    []part
+	orders   []pay.Order
+	invoices []pay.Invoice
+	customer pay.Customer
+	gateway  pay.PaymentGateway
+	method   *pay.PaymentMethod
+	currency money.Currency
+	// total − discount = final, in minor units.
+	totalMinor, discountMinor, finalMinor int64
+	// whole: every order is paid all at once, so its lines are the payment's.
+	whole     bool
+	lines     []pay.Line
+	discounts []pay.Discount
+}
+
+// part is what a plan pays of one order, in the order of the request.
+type part struct {
+	order       pay.Order
+	amountMinor int64
+}
+
+// business is the location that all orders share, if they do.
+func (p plan) business() *uuid.UUID {
+	first := p.orders[0].BusinessID
+	for _, o := range p.orders {
+		if first == nil || o.BusinessID == nil || *o.BusinessID != *first {
+			return nil
+		}
+	}
+	return first
+}
+
+// invoiceReader reads the invoices that bill orders; to pay them, it locks them.
+type invoiceReader func(context.Context, []uuid.UUID) ([]pay.Invoice, error)
+
+// plan checks a request against the orders, which the caller locks in order to
+// pay them, and refuses everything that is wrong with it at once.
+func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, orders []pay.Order, invoices invoiceReader) (plan, error) {
+	var faults checks
+	if !faults.bulk(len(in.Orders), maxPaidOrders, pay.At("input", "orders")) {
+		return plan{}, faults.Err()
+	}
+	p := plan{orders: orders}
+	p.readParts(&faults, in.Orders)
+	if err := s.chooseGateway(ctx, c, &p, in, &faults); err != nil {
+		return plan{}, err
+	}
+	if faults.Any() {
+		return plan{}, faults.Err()
+	}
+	s.checkGatewayTakes(c, p, in, &faults)
+	if faults.Any() {
+		return plan{}, faults.Err()
+	}
+	return p, p.fill(ctx, c, invoices)
+}
+
+// readParts checks the orders one by one and together.
+func (p *plan) readParts(c *checks, list []PayOrderInput) {
+	seen := map[uuid.UUID]bool{}
+	for i, in := range list {
+		at := pay.At("input", "orders").Index(i)
+		id, _ := pay.ParseID(pay.KindOrder, in.OrderID)
+		n := slices.IndexFunc(p.orders, func(o pay.Order) bool { return o.ID == id })
+		if n < 0 {
+			c.Add(notFound("order", at.Then("orderId")))
+			continue
+		}
+		order := p.orders[n]
+		switch {
+		case seen[id]:
+			c.Addf(pay.CodeOrdersNotTogether, at.Then("orderId"), "The order is named twice.")
+			continue
+		case len(p.parts) > 0 && order.CustomerID != p.parts[0].order.CustomerID:
+			c.Addf(pay.CodeOrdersNotTogether, at.Then("orderId"), "The orders belong to different customers.")
+		case len(p.parts) > 0 && order.Currency != p.currency:
+			c.Addf(pay.CodeCurrencyMismatch, at.Then("orderId"), "The orders have different currencies.")
+		}
+		seen[id] = true
+		if len(p.parts) == 0 {
+			p.currency = order.Currency
+		}
+		amount, refusal := payable(order, in.Amount, at)
+		c.Add(refusal)
+		p.parts = append(p.parts, part{order: order, amountMinor: amount})
+	}
+	p.sum(c)
+}
+
+// payable is how much of the order is to be paid, in minor units.
+func payable(o pay.Order, wanted *pay.MoneyInput, at pay.Path) (int64, *pay.Error) {
+	room := o.PayableMinor()
+	amount := room
+	if wanted != nil {
+		minor, refusal := wanted.Positive(o.Currency, at.Then("amount"))
+		if refusal != nil {
+			return 0, refusal
+		}
+		amount = minor
+	}
+	switch {
+	case o.CancelledAt != nil:
+		e := pay.Refuse(pay.CodeInvalidState, at.Then("orderId"), "The order was called off.")
+		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid)}
+		return 0, e
+	case o.OutstandingMinor() == 0:
+		return 0, pay.Refuse(pay.CodeOrderAlreadyPaid, at.Then("orderId"), "Nothing is owed on the order.")
+	case room == 0:
+		e := pay.Refuse(pay.CodePaymentInProgress, at.Then("orderId"), "Another payment for the order is under way.")
+		e.Retryable = true
+		return 0, e
+	case amount > room:
+		e := pay.Refuse(pay.CodeAmountExceedsOutstanding, at.Then("amount"), "At most %s can be paid.", money.Money{Minor: room, Currency: o.Currency})
+		e.Maximum = &money.Money{Minor: room, Currency: o.Currency}
+		return 0, e
+	}
+	return amount, nil
+}
+
+func (p *plan) sum(c *checks) {
+	for _, part := range p.parts {
+		total, err := money.Add(p.finalMinor, part.amountMinor)
+		if err != nil {
+			c.Addf(pay.CodeInvalidInput, pay.At("input", "orders"), "The amounts add up to more than 2^53 - 1 minor units.")
+			return
+		}
+		p.finalMinor = total
+	}
+	p.totalMinor = p.finalMinor
+}
+
+// chooseGateway reads the gateway, through the stored method where one is named.
+func (s *Service) chooseGateway(ctx context.Context, c caller, p *plan, in PreviewPaymentInput, faults *checks) error {
+	if (in.GatewayID == nil) == (in.PaymentMethodID == nil) {
+		faults.Addf(pay.CodeRequired, pay.At("input"), "Give exactly one of gatewayId and paymentMethodId.")
+		return nil
+	}
+	var ids []uuid.UUID
+	path := pay.At("input", "gatewayId")
+	if in.GatewayID != nil {
+		ids = pay.ParseIDs(pay.KindGateway, []string{*in.GatewayID})
+	} else {
+		path = pay.At("input", "paymentMethodId")
+		methods, err := c.rows.PaymentMethods(ctx, pay.ParseIDs(pay.KindMethod, []string{*in.PaymentMethodID}))
+		if err != nil {
+			return err
+		}
+		if len(methods) == 0 {
+			faults.Add(notFound("payment method", path))
+			return nil
+		}
+		p.method, ids = &methods[0], []uuid.UUID{methods[0].GatewayID}
+	}
+	gateways, err := c.rows.Gateways(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if len(gateways) == 0 {
+		faults.Add(notFound("gateway", path))
+		return nil
+	}
+	p.gateway = gateways[0]
+	return nil
+}
+
+// checkGatewayTakes refuses what the gateway or the stored method cannot pay.
+func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, faults *checks) {
+	at, g := pay.At("input", "gatewayId"), p.gateway
+	if p.method != nil {
+		at = pay.At("input", "paymentMethodId")
+		if p.method.DetachedAt != nil || p.method.CustomerID != p.parts[0].order.CustomerID {
+			faults.Addf(pay.CodePaymentMethodInvalid, at, "The method was detached, or belongs to another customer than the orders.")
+			return
+		}
+	}
+	connector, ok := s.charger(g)
+	switch {
+	case !g.IsEnabled:
+		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway is disabled.")
+	case !ok:
+		faults.Addf(pay.CodeGatewayUnavailable, at, "Money moves outside this gateway, so it cannot be asked to pay.")
+	case !connector.Describe().Allows(c.Environment):
+		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway's connector is not for this environment.")
+	case !g.Accepts(p.currency):
+		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway does not take %s.", p.currency)
+	}
+	if least := g.MinimumAmount(); least != nil && least.Currency == p.currency && p.finalMinor < least.Minor {
+		e := pay.Refuse(pay.CodeAmountTooSmall, pay.At("input", "orders"), "The gateway takes %s at least.", least)
+		e.Minimum = least
+		faults.Add(e)
+	}
+	if g.IsFoodOnly {
+		p.checkFood(faults, in)
+	}
+}
+
+// checkFood refuses meal vouchers for more than the food of each order (S4 isFood).
+func (p plan) checkFood(faults *checks, in PreviewPaymentInput) {
+	for i, part := range p.parts {
+		if room := part.order.FoodVoucherRoom(); part.amountMinor > room {
+			most := money.Money{Minor: room, Currency: p.currency}
+			e := pay.Refuse(pay.CodeVoucherNotEligible, pay.At("input", "orders").Index(i).Then("amount"),
+				"Meal vouchers can pay %s of this order.", most)
+			e.Maximum = &most
+			faults.Add(e)
+		}
+	}
+}
+
+// fill reads what an accepted plan needs besides: customer, invoices, lines.
+func (p *plan) fill(ctx context.Context, c caller, invoices invoiceReader) error {
+	customers, err := c.rows.Customers(ctx, []uuid.UUID{p.parts[0].order.CustomerID})
+	if err != nil || len(customers) == 0 {
+		return err
+	}
+	p.customer = customers[0]
+	var ids []uuid.UUID
+	p.whole = true
+	var subtotal int64
+	for _, part := range p.parts {
+		ids = append(ids, part.order.ID)
+		p.whole = p.whole && part.amountMinor == part.order.TotalMinor
+		subtotal += part.order.SubtotalMinor
+	}
+	if p.invoices, err = invoices(ctx, ids); err != nil {
+		return err
+	}
+	if !p.whole || subtotal > money.MaxMinor {
+		p.whole = false
+		return nil
+	}
+	return p.readLines(ctx, c, ids, subtotal)
+}
+
+// readLines takes over the lines when they account for the whole payment.
+func (p *plan) readLines(ctx context.Context, c caller, ids []uuid.UUID, subtotal int64) (err error) {
+	if p.lines, err = c.rows.OrderLinesOf(ctx, ids); err != nil {
+		return err
+	}
+	var gross int64
+	for _, line := range p.lines {
+		gross += line.GrossMinor
+	}
+	if gross != subtotal || len(p.lines) > pay.MaxLines { // an order without lines is among them
+		p.whole, p.lines = false, nil
+		return nil
+	}
+	byOrder := func(owner uuid.UUID) int { return slices.Index(ids, owner) }
+	slices.SortStableFunc(p.lines, func(a, b pay.Line) int { return byOrder(a.OwnerID) - byOrder(b.OwnerID) })
+	if p.discounts, err = c.rows.OrderDiscountsOf(ctx, ids); err != nil {
+		return err
+	}
+	slices.SortStableFunc(p.discounts, func(a, b pay.Discount) int { return byOrder(a.OwnerID) - byOrder(b.OwnerID) })
+	p.totalMinor, p.discountMinor = subtotal, subtotal-p.finalMinor
+	return nil
+}
+
+// PaymentPreview is what a payment would be.
+type PaymentPreview struct {
+	TotalAmount    money.Money
+	DiscountAmount money.Money
+	FinalAmount    money.Money
+	Parts          []PreviewPart
+	Gateway        pay.PaymentGateway
+}
+
+// PreviewPart is what would be paid of one order.
+type PreviewPart struct {
+	Order            pay.Order
+	Amount           money.Money
+	OutstandingAfter money.Money
+}
+
+// PreviewPayment says what PayOrders would do, with the same refusals, and
+// stores nothing.
+func (s *Service) PreviewPayment(ctx context.Context, in PreviewPaymentInput) (PaymentPreview, error) {
+	c, err := s.reads(ctx)
+	if err != nil {
+		return PaymentPreview{}, err
+	}
+	orders, err := c.rows.Orders(ctx, orderIDs(in.Orders))
+	if err != nil {
+		return PaymentPreview{}, err
+	}
+	p, err := s.plan(ctx, c, in, orders, c.rows.InvoicesOfOrders)
+	if err != nil {
+		return PaymentPreview{}, err
+	}
+	amount := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: p.currency} }
+	shown, _ := c.gateways([]pay.PaymentGateway{p.gateway}, nil)
+	preview := PaymentPreview{TotalAmount: amount(p.totalMinor), DiscountAmount: amount(p.discountMinor),
+		FinalAmount: amount(p.finalMinor), Gateway: shown[0]}
+	for _, part := range p.parts {
+		preview.Parts = append(preview.Parts, PreviewPart{Order: part.order, Amount: amount(part.amountMinor),
+			OutstandingAfter: amount(part.order.OutstandingMinor() - part.amountMinor)})
+	}
+	return preview, nil
+}

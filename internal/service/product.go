@@ -1,0 +1,106 @@
+package service
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// ProductInput is a product to be added. The price's currency may be left out
+// for the company's.
+type ProductInput struct {
+	ReferenceID *string
+	Name        string
+	Variant     *string
+	ImageURL    *string
+	UnitAmount  pay.MoneyInput
+	TaxRate     *string
+	IsFood      bool
+}
+
+// CreateProductsInput is 1 to 100 products to be added.
+type CreateProductsInput struct{ Products []ProductInput }
+
+// CreateProducts adds products, all or none, and says how many are new. For
+// callers with payments:write, but no customer.
+func (s *Service) CreateProducts(ctx context.Context, in CreateProductsInput) ([]pay.Product, int, error) {
+	c, err := s.maintains(ctx, pay.ScopePaymentsWrite)
+	if err != nil {
+		return nil, 0, err
+	}
+	company, err := s.companyOf(ctx, c.Actor)
+	if err != nil {
+		return nil, 0, err
+	}
+	path := func(i int) pay.Path { return pay.At("input", "products").Index(i) }
+	drafts, err := s.draftProducts(in.Products, company, path)
+	if err != nil {
+		return nil, 0, err
+	}
+	return saveBulk(ctx, s, c.rows, func(context.Context) (bulk[pay.Product], error) {
+		return bulk[pay.Product]{table: store.Products, kind: pay.KindProduct, drafts: drafts, path: path,
+			insert: insertProducts, read: c.rows.Products, key: productID}, nil
+	})
+}
+
+func productID(p pay.Product) uuid.UUID { return p.ID }
+
+func (s *Service) draftProducts(list []ProductInput, company pay.Company, path func(int) pay.Path) ([]draft[pay.Product], error) {
+	var c checks
+	if !c.bulk(len(list), maxBulk, pay.At("input", "products")) {
+		return nil, c.Err()
+	}
+	now := s.clock()
+	drafts := make([]draft[pay.Product], len(list))
+	references := make([]*string, len(list))
+	for i, in := range list {
+		at := path(i)
+		c.reference(in.ReferenceID, at)
+		c.text(&in.Name, 1, 500, at.Then("name"))
+		c.text(in.Variant, 0, 500, at.Then("variant"))
+		c.taxRate(in.TaxRate, at.Then("taxRate"))
+		currency := company.Currency
+		if in.UnitAmount.Currency != nil {
+			currency = *in.UnitAmount.Currency
+		}
+		unit, refusal := in.UnitAmount.NotNegative(currency, at.Then("unitAmount"))
+		c.Add(refusal)
+		references[i] = in.ReferenceID
+		row := pay.Product{ReferenceID: in.ReferenceID, Name: in.Name, Variant: in.Variant, ImageURL: in.ImageURL,
+			Currency: currency, UnitMinor: unit, TaxRate: in.TaxRate, IsFood: in.IsFood}
+		hash, err := fingerprint(row)
+		if err != nil {
+			return nil, err
+		}
+		row.ID, row.CreatedAt, row.UpdatedAt = pay.NewID(), now, now
+		drafts[i] = draft[pay.Product]{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}
+	}
+	c.unique(references, func(i int) pay.Path { return path(i).Then("referenceId") })
+	return drafts, c.Err()
+}
+
+func insertProducts(ctx context.Context, rows store.Tenant, fresh []draft[pay.Product]) error {
+	list := make([]store.NewProduct, len(fresh))
+	for i, d := range fresh {
+		list[i] = store.NewProduct{Product: d.row, Fingerprint: d.fingerprint}
+	}
+	return rows.InsertProducts(ctx, list)
+}
+
+// Products reads products by id, in any order.
+func (s *Service) Products(ctx context.Context, ids []uuid.UUID) ([]pay.Product, error) {
+	return read(ctx, s, func(c caller) ([]pay.Product, error) { return c.rows.Products(ctx, ids) })
+}
+
+// ListProducts reads one page of the products, newest first.
+func (s *Service) ListProducts(ctx context.Context, p pay.Page) (pay.Rows[pay.Product], error) {
+	return read(ctx, s, func(c caller) (pay.Rows[pay.Product], error) { return c.rows.ListProducts(ctx, p) })
+}
+
+// CountProducts counts the products.
+func (s *Service) CountProducts(ctx context.Context) (int, error) {
+	return read(ctx, s, func(c caller) (int, error) { return c.rows.CountProducts(ctx) })
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+var apiKeys = table[pay.APIKey]{name: "api_keys"}
+
+// NewAPIKey is a partner key with the hash that it is found by.
+type NewAPIKey struct {
+	pay.APIKey
+	Hash []byte
+}
+
+// InsertAPIKey adds a partner key.
+func (t Tenant) InsertAPIKey(ctx context.Context, k NewAPIKey) error {
+	return insert(ctx, t.store, apiKeys, t.id, []NewAPIKey{k})
+}
+
+// APIKeys reads the tenant's partner keys, newest first.
+func (t Tenant) APIKeys(ctx context.Context) ([]pay.APIKey, error) {
+	return apiKeys.find(ctx, t.store, t.where("t"), " ORDER BY t.created_at DESC, t.id DESC LIMIT 1000")
+}
+
+// RevokeAPIKey stops a key from working and returns it; a key that is revoked
+// already keeps its time. The list is empty when there is no such key.
+func (t Tenant) RevokeAPIKey(ctx context.Context, id uuid.UUID, now time.Time) ([]pay.APIKey, error) {
+	const query = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL"
+	if _, err := t.store.writer(ctx).ExecContext(ctx, query, t.id, id, now); err != nil {
+		return nil, translate(err, "revoke key")
+	}
+	return t.APIKeysByID(ctx, []uuid.UUID{id})
+}
+
+// APIKeysByID reads the partner keys with these ids.
+func (t Tenant) APIKeysByID(ctx context.Context, ids []uuid.UUID) ([]pay.APIKey, error) {
+	w := t.where("t")
+	w.and("t.id = ANY(?)", pq.Array(ids))
+	return apiKeys.find(ctx, t.store, w, "")
+}
+
+// KeyOwner is a partner key with the tenant that it opens.
+type KeyOwner struct {
+	ID          uuid.UUID
+	Scopes      pay.Strings[pay.Scope]
+	ExpiresAt   *time.Time
+	RevokedAt   *time.Time
+	TenantID    uuid.UUID
+	CompanyID   uuid.UUID
+	Environment pay.Environment
+}
+
+// KeyByHash finds the key with this hash. It is not limited to a tenant,
+// because the key is what tells the tenant.
+func (s *Store) KeyByHash(ctx context.Context, hash []byte) ([]KeyOwner, error) {
+	var rows []KeyOwner
+	const query = `SELECT k.id, k.scopes, k.expires_at, k.revoked_at, k.tenant_id, t.company_id, t.environment
+		FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`
+	if err := s.reader(ctx).SelectContext(ctx, &rows, query, hash); err != nil {
+		return nil, translate(err, "find key")
+	}
+	return rows, nil
+}

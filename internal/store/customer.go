@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+var (
+	customers  = table[pay.Customer]{name: "customers"}
+	products   = table[pay.Product]{name: "products"}
+	businesses = table[pay.Business]{name: "businesses"}
+	methods    = table[pay.PaymentMethod]{name: "payment_methods"}
+)
+
+// NewCustomer is a customer with the hash of the content it is made with.
+type NewCustomer struct {
+	pay.Customer
+	Fingerprint []byte
+}
+
+// NewProduct is a product with the hash of the content it is made with.
+type NewProduct struct {
+	pay.Product
+	Fingerprint []byte
+}
+
+// NewBusiness is a location with the hash of the content it is made with.
+type NewBusiness struct {
+	pay.Business
+	Fingerprint []byte
+}
+
+// NewPaymentMethod is a stored method with the hash of the content it is made with.
+type NewPaymentMethod struct {
+	pay.PaymentMethod
+	Fingerprint []byte
+}
+
+func (t Tenant) customersWhere() *where {
+	w := t.where("t")
+	t.ofCustomer(w, "t.id")
+	return w
+}
+
+// Customers reads the visible customers with these ids, in any order.
+func (t Tenant) Customers(ctx context.Context, ids []uuid.UUID) ([]pay.Customer, error) {
+	w := t.customersWhere()
+	w.and("t.id = ANY(?)", pq.Array(ids))
+	return customers.find(ctx, t.store, w, "")
+}
+
+// ListCustomers reads one page of the customers that match.
+func (t Tenant) ListCustomers(ctx context.Context, f pay.CustomerFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Customer], error) {
+	w := t.customersWhere()
+	w.customer(f)
+	return listPage(ctx, t.store, customers, w, byCreation, sort, p)
+}
+
+// CountCustomers counts the customers that match.
+func (t Tenant) CountCustomers(ctx context.Context, f pay.CustomerFilter) (int, error) {
+	w := t.customersWhere()
+	w.customer(f)
+	return customers.count(ctx, t.store, w)
+}
+
+func (w *where) customer(f pay.CustomerFilter) {
+	g := &group{w: w}
+	g.ids("t.id", pay.KindCustomer, f.IDs)
+	oneOf(g, "t.reference_id", f.ReferenceIDs)
+	if f.Email != nil {
+		g.and("lower(t.email) = lower(?)", *f.Email)
+	}
+	g.times("t.created_at", f.CreatedAt)
+	w.conditions = append(w.conditions, g.list...)
+}
+
+// InsertCustomers adds customers.
+func (t Tenant) InsertCustomers(ctx context.Context, rows []NewCustomer) error {
+	return insert(ctx, t.store, customers, t.id, rows)
+}
+
+// CreditBalance is a customer's store credit in one currency.
+type CreditBalance struct {
+	CustomerID   uuid.UUID
+	Currency     money.Currency
+	BalanceMinor int64
+}
+
+// CreditBalances reads the store credit of the visible customers with these ids.
+func (t Tenant) CreditBalances(ctx context.Context, customerIDs []uuid.UUID) ([]CreditBalance, error) {
+	w := t.where("t")
+	t.ofCustomer(w, "t.customer_id")
+	w.and("t.customer_id = ANY(?)", pq.Array(customerIDs))
+	return table[CreditBalance]{name: "customer_balances"}.find(ctx, t.store, w, " ORDER BY t.currency")
+}
+
+// Products reads the products with these ids, in any order. They are no
+// secret: a customer sees them too.
+func (t Tenant) Products(ctx context.Context, ids []uuid.UUID) ([]pay.Product, error) {
+	w := t.where("t")
+	w.and("t.id = ANY(?)", pq.Array(ids))
+	return products.find(ctx, t.store, w, "")
+}
+
+// ListProducts reads one page of the products.
+func (t Tenant) ListProducts(ctx context.Context, p pay.Page) (pay.Rows[pay.Product], error) {
+	return listPage(ctx, t.store, products, t.where("t"), byCreation, pay.NewestFirst, p)
+}
+
+// CountProducts counts the products.
+func (t Tenant) CountProducts(ctx context.Context) (int, error) {
+	return products.count(ctx, t.store, t.where("t"))
+}
+
+// InsertProducts adds products.
+func (t Tenant) InsertProducts(ctx context.Context, rows []NewProduct) error {
+	return insert(ctx, t.store, products, t.id, rows)
+}
+
+// Businesses reads the locations with these ids, in any order.
+func (t Tenant) Businesses(ctx context.Context, ids []uuid.UUID) ([]pay.Business, error) {
+	w := t.where("t")
+	w.and("t.id = ANY(?)", pq.Array(ids))
+	return businesses.find(ctx, t.store, w, "")
+}
+
+// ListBusinesses reads one page of the locations.
+func (t Tenant) ListBusinesses(ctx context.Context, p pay.Page) (pay.Rows[pay.Business], error) {
+	return listPage(ctx, t.store, businesses, t.where("t"), byCreation, pay.NewestFirst, p)
+}
+
+// CountBusinesses counts the locations.
+func (t Tenant) CountBusinesses(ctx context.Context) (int, error) {
+	return businesses.count(ctx, t.store, t.where("t"))
+}
+
+// InsertBusiness adds a location.
+func (t Tenant) InsertBusiness(ctx context.Context, row NewBusiness) error {
+	return insert(ctx, t.store, businesses, t.id, []NewBusiness{row})
+}
+
+// PaymentMethods reads the visible stored methods with these ids, detached
+// ones too.
+func (t Tenant) PaymentMethods(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentMethod, error) {
+	w := t.where("t")
+	t.ofCustomer(w, "t.customer_id")
+	w.and("t.id = ANY(?)", pq.Array(ids))
+	return methods.find(ctx, t.store, w, "")
+}
+
+// PaymentMethodsOf reads the attached methods of visible customers, newest first.
+func (t Tenant) PaymentMethodsOf(ctx context.Context, customerIDs []uuid.UUID) ([]pay.PaymentMethod, error) {
+	w := t.where("t")
+	t.ofCustomer(w, "t.customer_id")
+	w.and("t.customer_id = ANY(?) AND t.detached_at IS NULL", pq.Array(customerIDs))
+	return methods.find(ctx, t.store, w, " ORDER BY t.created_at DESC, t.id DESC")
+}
+
+// ClearDefaultMethod makes none of the customer's methods the first choice. It
+// locks the customer, so that two new first choices follow one another.
+func (t Tenant) ClearDefaultMethod(ctx context.Context, customerID uuid.UUID) error {
+	w := t.where("t")
+	w.and("t.id = ?", customerID)
+	if _, err := customers.find(ctx, t.store, w, " FOR UPDATE"); err != nil {
+		return err
+	}
+	const query = `UPDATE payment_methods SET is_default = false WHERE tenant_id = $1 AND customer_id = $2 AND is_default`
+	if _, err := t.store.writer(ctx).ExecContext(ctx, query, t.id, customerID); err != nil {
+		return translate(err, "clear default payment method")
+	}
+	return nil
+}
+
+// InsertPaymentMethod adds a stored method.
+func (t Tenant) InsertPaymentMethod(ctx context.Context, row NewPaymentMethod) error {
+	return insert(ctx, t.store, methods, t.id, []NewPaymentMethod{row})
+}

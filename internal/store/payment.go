@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+var payments = table[pay.Payment]{name: "payments"}
+
+var paymentSort = sortColumns{
+	pay.SortCreatedAt: "t.created_at",
+	pay.SortUpdatedAt: "t.updated_at",
+	pay.SortAmount:    "t.final_minor",
+}
+
+func (t Tenant) paymentsWhere() *where {
+	w := t.where("t")
+	t.ofCustomer(w, "t.customer_id")
+	return w
+}
+
+// Payments reads the visible payments with these ids, in any order.
+func (t Tenant) Payments(ctx context.Context, ids []uuid.UUID) ([]pay.Payment, error) {
+	w := t.paymentsWhere()
+	w.and("t.id = ANY(?)", pq.Array(ids))
+	return payments.find(ctx, t.store, w, "")
+}
+
+// PaymentBy reads the visible payment that the lookup names; the list is empty
+// when there is none.
+func (t Tenant) PaymentBy(ctx context.Context, by pay.PaymentLookup) ([]pay.Payment, error) {
+	w := t.paymentsWhere()
+	switch {
+	case by.ID != nil:
+		w.and("t.id = ANY(?)", pq.Array(pay.ParseIDs(pay.KindPayment, []string{*by.ID})))
+	case by.HumanID != nil:
+		w.and("t.human_id = ?", *by.HumanID)
+	case by.ReferenceID != nil:
+		w.and("t.reference_id = ?", *by.ReferenceID)
+	case by.External != nil:
+		w.and(`t.id IN (SELECT x.payment_id FROM transactions x
+			WHERE x.tenant_id = t.tenant_id AND x.gateway_id = ANY(?) AND x.external_id = ?)`,
+			pq.Array(pay.ParseIDs(pay.KindGateway, []string{by.External.GatewayID})), by.External.ExternalID)
+	}
+	return payments.find(ctx, t.store, w, "")
+}
+
+// ListPayments reads one page of the payments that match.
+func (t Tenant) ListPayments(ctx context.Context, f pay.PaymentFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Payment], error) {
+	w := t.paymentsWhere()
+	w.payment(f)
+	return listPage(ctx, t.store, payments, w, paymentSort, sort, p)
+}
+
+// CountPayments counts the payments that match.
+func (t Tenant) CountPayments(ctx context.Context, f pay.PaymentFilter) (int, error) {
+	w := t.paymentsWhere()
+	w.payment(f)
+	return payments.count(ctx, t.store, w)
+}
+
+// PaymentParent is a sort of thing whose payments can be listed.
+type PaymentParent string
+
+// The parents of payment lists.
+const (
+	OfOrder    PaymentParent = "order"
+	OfInvoice  PaymentParent = "invoice"
+	OfCustomer PaymentParent = "customer"
+	OfPayment  PaymentParent = "payment"
+)
+
+// An order or invoice is in a payment at most once, so the joins repeat no row.
+var paymentChildren = map[PaymentParent]children{
+	OfOrder:    {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.order_id = k.parent_id"},
+	OfInvoice:  {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.invoice_id = k.parent_id"},
+	OfCustomer: {match: "t.customer_id = k.parent_id"},
+	OfPayment:  {match: "t.parent_payment_id = k.parent_id"},
+}
+
+// PaymentsUnder reads the same page of payments, newest first, under each parent.
+func (t Tenant) PaymentsUnder(ctx context.Context, of PaymentParent, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
+	return listChildren(ctx, t.store, payments, t.paymentsWhere(), paymentChildren[of], parents, p)
+}
+
+// CountPaymentsUnder counts the payments under each parent.
+func (t Tenant) CountPaymentsUnder(ctx context.Context, of PaymentParent, parents []uuid.UUID) (map[uuid.UUID]int, error) {
+	return countChildren(ctx, t.store, payments, t.paymentsWhere(), paymentChildren[of], parents)
+}
+
+// PaymentForUpdate locks the payment until the transaction ends. Orders and
+// invoices that it pays must be locked before.
+func (t Tenant) PaymentForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Payment, error) {
+	w := t.where("t")
+	w.and("t.id = ?", id)
+	return payments.find(ctx, t.store, w, " FOR UPDATE")
+}
+
+// InsertPayment adds a payment.
+func (t Tenant) InsertPayment(ctx context.Context, p pay.Payment) error {
+	return insert(ctx, t.store, payments, t.id, []pay.Payment{p})
+}
+
+// UpdatePayment writes what a fact changes of a payment.
+func (t Tenant) UpdatePayment(ctx context.Context, p pay.Payment) error {
+	return payments.update(ctx, t.store, t.id, []pay.Payment{p},
+		"in_flight_minor", "held_minor", "captured_minor", "confirmed_minor", "voucher_minor", "refunded_minor",
+		"refund_pending_minor", "charged_back_minor", "fee_minor", "fee_is_estimated",
+		"status", "attention", "method_type", "method_label", "version", "event_seq", "updated_at", "paid_at")
+}

@@ -1,0 +1,129 @@
+// Package store is the only package that knows SQL. It keeps the rows of the
+// domain in PostgreSQL, finds them again and decides nothing: rules live in pay
+// and service.
+//
+// Queries about a company's rows are methods of Tenant, which carries the
+// tenant (and, for a customer, whose rows they are), so that no query can
+// forget it. The few others are methods of Store.
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+	"github.com/jmoiron/sqlx/reflectx"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Store reads and writes the database.
+type Store struct{ db *sqlx.DB }
+
+// New returns a Store on an open database whose migrations have run. The DSN
+// must have binary_parameters=yes: without it a pooling proxy can pair one
+// client's statement with another's arguments.
+func New(db *sqlx.DB) *Store {
+	db.Mapper = reflectx.NewMapperFunc("db", columnName)
+	return &Store{db: db}
+}
+
+// For returns the handle to the rows that the actor may see.
+func (s *Store) For(a pay.Actor) Tenant {
+	return Tenant{store: s, id: a.TenantID, customer: a.CustomerID}
+}
+
+// Tenant is the handle to one tenant's rows, or to one customer's among them.
+type Tenant struct {
+	store    *Store
+	id       uuid.UUID
+	customer *uuid.UUID
+}
+
+// InTx is Store.InTx.
+func (t Tenant) InTx(ctx context.Context, fn func(context.Context) error) error {
+	return t.store.InTx(ctx, fn)
+}
+
+// where collects the conditions of a statement with their arguments.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+// where starts the conditions on table alias with the tenant's own.
+func (t Tenant) where(alias string) *where {
+	w := &where{}
+	w.and(alias+".tenant_id = ?", t.id)
+	return w
+}
+
+// ofCustomer narrows to the customer's rows, where the caller is one; column
+// holds the customer's id.
+func (t Tenant) ofCustomer(w *where, column string) {
+	if t.customer != nil {
+		w.and(column+" = ?", *t.customer)
+	}
+}
+
+// and adds a condition; each ? stands for the next argument.
+func (w *where) and(condition string, args ...any) {
+	w.conditions = append(w.conditions, w.bind(condition, args...))
+}
+
+// bind numbers the placeholders of a fragment and keeps its arguments.
+func (w *where) bind(fragment string, args ...any) string {
+	var b strings.Builder
+	for _, arg := range args {
+		before, after, _ := strings.Cut(fragment, "?")
+		w.args = append(w.args, arg)
+		fmt.Fprintf(&b, "%s$%d", before, len(w.args))
+		fragment = after
+	}
+	b.WriteString(fragment)
+	return b.String()
+}
+
+func (w *where) String() string { return " WHERE " + strings.Join(w.conditions, " AND ") }
+
+// columnName writes a Go name as a column: CustomerID becomes customer_id.
+func columnName(field string) string {
+	var b strings.Builder
+	for i := 0; i < len(field); i++ {
+		c := field[i]
+		upper := c >= 'A' && c <= 'Z'
+		if upper && i > 0 {
+			prevUpper := field[i-1] >= 'A' && field[i-1] <= 'Z'
+			nextLower := i+1 < len(field) && field[i+1] >= 'a' && field[i+1] <= 'z'
+			if !prevUpper || nextLower {
+				b.WriteByte('_')
+			}
+		}
+		b.WriteByte(c | 0x20*b2i(upper))
+	}
+	return b.String()
+}
+
+func b2i(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// fieldColumns lists the columns of a struct's fields, embedded ones included.
+func fieldColumns(t reflect.Type) []string {
+	var names []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			names = append(names, fieldColumns(f.Type)...)
+			continue
+		}
+		names = append(names, columnName(f.Name))
+	}
+	return names
+}

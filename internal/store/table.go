@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// table knows how rows of T lie in one database table: a field is the column
+// of its name, unless the table says otherwise. Statements list their columns,
+// so the program runs before and after a migration that adds one.
+type table[T any] struct {
+	name string
+	// columns maps a field's column name to the table's, where they differ.
+	columns map[string]string
+	// computed maps a field's column name to an expression over alias t; such
+	// fields are read and never written here.
+	computed map[string]string
+}
+
+// list is the select list for the table under alias t.
+func (tb table[T]) list() string {
+	var parts []string
+	for _, field := range fieldColumns(reflect.TypeFor[T]()) {
+		if expr, ok := tb.computed[field]; ok {
+			parts = append(parts, expr+" AS "+field)
+			continue
+		}
+		parts = append(parts, "t."+tb.column(field)+" AS "+field)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (tb table[T]) column(field string) string {
+	if name, ok := tb.columns[field]; ok {
+		return name
+	}
+	return field
+}
+
+// find reads the rows that match; rest is what follows the conditions.
+func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
+	var rows []T
+	query := "SELECT " + tb.list() + " FROM " + tb.name + " t" + w.String() + rest
+	if err := s.reader(ctx).SelectContext(ctx, &rows, query, w.args...); err != nil {
+		return nil, translate(err, "read "+tb.name)
+	}
+	return rows, nil
+}
+
+// writable lists the fields of R that are stored.
+func (tb table[T]) writable(row reflect.Type) []string {
+	return slices.DeleteFunc(fieldColumns(row), func(field string) bool {
+		_, computed := tb.computed[field]
+		return computed
+	})
+}
+
+// insert adds rows of tenant in one statement, however many they are. R is T,
+// or a struct that embeds it and adds columns that nobody reads back.
+func insert[T, R any](ctx context.Context, s *Store, tb table[T], tenant uuid.UUID, rows []R) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	fields := tb.writable(reflect.TypeFor[R]())
+	var names []string
+	for _, f := range fields {
+		names = append(names, tb.column(f))
+	}
+	columns := strings.Join(names, ", ")
+	query := fmt.Sprintf("INSERT INTO %s (tenant_id, %s) SELECT $1, %s FROM json_populate_recordset(NULL::%s, $2)",
+		tb.name, columns, columns, tb.name)
+	text, err := encodeRows(tb, fields, rows)
+	if err != nil {
+		return err
+	}
+	if _, err := s.writer(ctx).ExecContext(ctx, query, tenant, text); err != nil {
+		return translate(err, "insert into "+tb.name)
+	}
+	return nil
+}
+
+// update writes the named columns of rows, found by id, in one statement.
+func (tb table[T]) update(ctx context.Context, s *Store, tenant uuid.UUID, rows []T, columns ...string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if len(columns) == 0 {
+		columns = slices.DeleteFunc(tb.writable(reflect.TypeFor[T]()), func(f string) bool { return f == "id" })
+	}
+	var set []string
+	for _, f := range columns {
+		set = append(set, fmt.Sprintf("%[1]s = r.%[1]s", tb.column(f)))
+	}
+	query := fmt.Sprintf("UPDATE %s t SET %s FROM json_populate_recordset(NULL::%s, $2) r WHERE t.tenant_id = $1 AND t.id = r.id",
+		tb.name, strings.Join(set, ", "), tb.name)
+	text, err := encodeRows(tb, append([]string{"id"}, columns...), rows)
+	if err != nil {
+		return err
+	}
+	result, err := s.writer(ctx).ExecContext(ctx, query, tenant, text)
+	if err != nil {
+		return translate(err, "update "+tb.name)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != int64(len(rows)) {
+		return fmt.Errorf("update %s: %d of %d rows: %w", tb.name, n, len(rows), err)
+	}
+	return nil
+}
+
+// encodeRows writes rows as a JSON array for json_populate_recordset. It is
+// text, not bytes, because the driver's binary mode would send bytes as bytea.
+func encodeRows[T, R any](tb table[T], fields []string, rows []R) (string, error) {
+	objects := make([]map[string]any, len(rows))
+	for i := range rows {
+		values := map[string]any{}
+		collect(reflect.ValueOf(rows[i]), values)
+		objects[i] = make(map[string]any, len(fields))
+		for _, f := range fields {
+			objects[i][tb.column(f)] = values[f]
+		}
+	}
+	text, err := json.Marshal(objects)
+	if err != nil {
+		return "", fmt.Errorf("encode rows of %s: %w", tb.name, err)
+	}
+	return string(text), nil
+}
+
+func collect(v reflect.Value, into map[string]any) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Anonymous {
+			collect(v.Field(i), into)
+			continue
+		}
+		into[columnName(f.Name)] = jsonValue(v.Field(i))
+	}
+}
+
+// jsonValue makes bytes a bytea literal and an absent list an empty one.
+func jsonValue(v reflect.Value) any {
+	if v.Kind() != reflect.Slice {
+		return v.Interface()
+	}
+	switch {
+	case v.Type() == reflect.TypeFor[[]byte]():
+		return `\x` + hex.EncodeToString(v.Bytes())
+	case v.Type().Elem().Kind() == reflect.Uint8: // JSON text
+		if v.Len() == 0 {
+			return nil
+		}
+	case v.IsNil():
+		return []struct{}{}
+	}
+	return v.Interface()
+}

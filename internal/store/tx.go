@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// ErrCommitUnknown means that the answer to COMMIT was lost: the transaction
+// may or may not have happened. The caller must re-read by an id that it made
+// before it began, and must not conclude failure.
+var ErrCommitUnknown = errors.New("outcome of COMMIT is unknown")
+
+// maxTries bounds how often a transaction that lost a conflict is run again.
+const maxTries = 5
+
+type txKey struct{}
+
+// HoldsTx says whether ctx carries an open transaction. Nothing that waits for
+// the network may run then: it would keep row locks for as long.
+func HoldsTx(ctx context.Context) bool { return ctx.Value(txKey{}) != nil }
+
+// InTx runs fn in one transaction, which its context carries; a call already
+// inside one joins it. A transaction that lost a conflict with another
+// (serialization failure, deadlock, lock timeout) is rolled back and run again,
+// at most five times, so fn must have no effect but in the database.
+func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error {
+	if HoldsTx(ctx) {
+		return fn(ctx)
+	}
+	for try := 1; ; try++ {
+		err := s.runTx(ctx, fn)
+		if try == maxTries || !lostConflict(err) {
+			return err
+		}
+		// Jitter keeps two losers from meeting again.
+		pause := time.NewTimer(time.Duration(try*try)*5*time.Millisecond + rand.N(10*time.Millisecond))
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		case <-pause.C:
+		}
+	}
+}
+
+func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error {
+	tx, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return translate(err, "begin")
+	}
+	defer tx.Rollback() // does nothing after Commit; also runs on a panic
+	if err := fn(context.WithValue(ctx, txKey{}, tx)); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		var refused *pq.Error
+		if errors.As(err, &refused) { // the server itself said no, so it did not happen
+			return translate(err, "commit")
+		}
+		return fmt.Errorf("%w: %w", ErrCommitUnknown, err)
+	}
+	return nil
+}
+
+// queryer is what reading needs of a pool or a transaction.
+type queryer interface {
+	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+	GetContext(ctx context.Context, dest any, query string, args ...any) error
+}
+
+// reader is the transaction that ctx carries, or the pool.
+func (s *Store) reader(ctx context.Context) queryer {
+	if tx, ok := ctx.Value(txKey{}).(*sqlx.Tx); ok {
+		return tx
+	}
+	return s.db
+}
+
+// writer is the transaction that ctx carries. Writing outside one is a mistake
+// in this program: the driver may repeat a lone statement whose answer was
+// lost, and rows would double.
+func (s *Store) writer(ctx context.Context) *sqlx.Tx {
+	tx, ok := ctx.Value(txKey{}).(*sqlx.Tx)
+	if !ok {
+		panic("store: write outside a transaction")
+	}
+	return tx
+}
+
+func lostConflict(err error) bool {
+	var e *pq.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case "40001", "40P01", "55P03":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,57 @@
+// What GraphiQL keeps between visits: tabs, history and sizes of its panes.
+
+const prefix = 'paygraph:';
+
+// browserStorage is the storage GraphiQL is given.
+//
+// GraphiQL writes the headers editor into its history even when it is told not
+// to keep headers. Somebody who typed an Authorization header there would
+// leave a token in localStorage, so headers are taken out on the way.
+export const browserStorage = {
+  getItem: (key) => attempt(() => localStorage.getItem(prefix + key)) ?? null,
+  // Not attempted: GraphiQL itself handles a full or refused storage here.
+  setItem: (key, value) => localStorage.setItem(prefix + key, withoutHeaders(key, value)),
+  removeItem: (key) => attempt(() => localStorage.removeItem(prefix + key)),
+  clear: () => ownKeys().forEach((key) => localStorage.removeItem(key)),
+  get length() {
+    return ownKeys().length;
+  },
+};
+
+// startingTabs turns the examples into GraphiQL's tabs. In a browser without
+// stored tabs it also stores the first one as the open query: GraphiQL drops
+// the variables of its first tab otherwise, and opens one empty tab more at
+// the next visit.
+export function startingTabs(examples) {
+  const tabs = examples.map(({ name, query, variables }) => ({
+    query: name ? `# ${name.replace(/\s+/g, ' ')}\n${query}` : query,
+    variables,
+  }));
+  if (tabs.length > 0 && !browserStorage.getItem('graphiql:tabState')) {
+    attempt(() => {
+      browserStorage.setItem('graphiql:query', tabs[0].query);
+      browserStorage.setItem('graphiql:variables', tabs[0].variables);
+    });
+  }
+  return tabs.length > 0 ? tabs : undefined;
+}
+
+function withoutHeaders(key, value) {
+  if (key !== 'graphiql:queries' && key !== 'graphiql:favorites') {
+    return value;
+  }
+  return JSON.stringify(JSON.parse(value), (name, part) => (name === 'headers' ? undefined : part));
+}
+
+function ownKeys() {
+  return attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) ?? [];
+}
+
+// Reading the storage throws in a browser that refuses it to this page.
+function attempt(action) {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+// Package web is the HTTP side of the server: routes, credentials, limits and
+// headers. What a request means is the business of package graph.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/paygraph/paygraph/graph"
+	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/web/graphiql"
+)
+
+// Options is what the server serves.
+type Options struct {
+	API           http.Handler
+	Authenticator *auth.Authenticator
+	// Ready says whether the database can be reached and is migrated.
+	Ready func(context.Context) error
+	// Development serves GraphiQL at the root.
+	Development bool
+}
+
+// Path of the API.
+const apiPath = "/graphql"
+
+// Handler routes requests.
+func Handler(o Options) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(apiPath, secureHeaders(api(o)))
+	mux.Handle("GET /healthz", secureHeaders(http.HandlerFunc(healthy)))
+	mux.Handle("GET /readyz", secureHeaders(ready(o.Ready)))
+	if o.Development {
+		mux.Handle("/", graphiql.Handler(apiPath, examples()))
+	} else {
+		mux.Handle("/", secureHeaders(http.NotFoundHandler()))
+	}
+	return mux
+}
+
+// NewServer returns the HTTP server with its limits: who sends slowly, or never
+// stops sending, must not keep a connection from others.
+func NewServer(addr string, handler http.Handler) *http.Server {
+	return &http.Server{
+		Addr:              addr,
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      45 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+}
+
+// secureHeaders are the headers of every answer that is not a page.
+func secureHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// healthy says that the process runs, whatever its database does: restarting
+// it would not help the database.
+func healthy(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "ok") }
+
+// readyTimeout bounds the check that a load balancer waits for.
+const readyTimeout = 2 * time.Second
+
+func ready(check func(context.Context) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		defer cancel()
+		if err := check(ctx); err != nil {
+			slog.WarnContext(r.Context(), "not ready", "error", err)
+			writeStatus(w, http.StatusServiceUnavailable, "unavailable")
+			return
+		}
+		writeStatus(w, http.StatusOK, "ready")
+	})
+}
+
+func writeStatus(w http.ResponseWriter, code int, status string) {
+	writeJSON(w, code, map[string]string{"status": status})
+}
+
+// api authenticates and then hands over to the API.
+func api(o Options) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := pay.NewID().String()
+		w.Header().Set("X-Request-Id", id)
+		ctx := graph.WithRequestID(r.Context(), id)
+		began := time.Now()
+		actor, err := o.Authenticator.Authenticate(ctx, r.Header.Get("Authorization"))
+		if err != nil {
+			refuse(w, id, err)
+			return
+		}
+		body, fault := readBody(w, r)
+		if fault != nil {
+			writeFault(w, id, fault.status, fault.code, fault.message)
+			return
+		}
+		r = r.WithContext(pay.WithActor(ctx, actor))
+		r.Body = body
+		o.API.ServeHTTP(w, r)
+		slog.DebugContext(ctx, "request", "requestId", id, "actor", actor.ID, "milliseconds", time.Since(began).Milliseconds())
+	})
+}

@@ -1,0 +1,98 @@
+// Package migrations holds the SQL that builds the database, numbered and
+// forward only, and runs it. It lives at the top of the module because the
+// files can only be embedded by a package beside them.
+package migrations
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+
+	_ "github.com/lib/pq" // the driver that both DSNs are written for
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// Up brings the database at url to the newest version. Several processes may
+// start it at once: one migrates, the others wait for it and find it done.
+// url must reach PostgreSQL directly, because the lock is held by a session and
+// a transaction-pooling proxy would lose it.
+func Up(ctx context.Context, url string) error {
+	db, err := sql.Open("postgres", url)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer db.Close()
+	p, err := provider(db)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return ensureInstallation(ctx, db)
+}
+
+// Pending reports whether the database still lacks a migration that this
+// binary has; the readiness check refuses traffic until it does not.
+func Pending(ctx context.Context, db *sql.DB) (bool, error) {
+	p, err := provider(db)
+	if err != nil {
+		return false, err
+	}
+	pending, err := p.HasPending(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read migration state: %w", err)
+	}
+	return pending, nil
+}
+
+// Hash names the content of all migrations, so that test databases built from
+// other files are never reused.
+func Hash() string {
+	h := sha256.New()
+	names, _ := fs.Glob(files, "*.sql")
+	for _, name := range names {
+		text, _ := files.ReadFile(name)
+		fmt.Fprintf(h, "%s %d\n", name, len(text))
+		h.Write(text)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+func provider(db *sql.DB) (*goose.Provider, error) {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	if err != nil {
+		return nil, fmt.Errorf("migration lock: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return p, nil
+}
+
+// ensureInstallation writes the one row of installation; racing starts keep the
+// first one's secret.
+func ensureInstallation(ctx context.Context, db *sql.DB) error {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("installation: %w", err)
+	}
+	defer tx.Rollback()
+	const insert = `INSERT INTO installation (cursor_secret) VALUES ($1) ON CONFLICT DO NOTHING`
+	if _, err := tx.ExecContext(ctx, insert, secret); err != nil {
+		return fmt.Errorf("installation: %w", err)
+	}
+	return tx.Commit()
+}
