@@ -49,7 +49,7 @@ func (viewer) Customer(ctx context.Context, a *pay.Actor) (*pay.Customer, error)
 }
 
 func (r viewer) Payments(ctx context.Context, _ *pay.Actor, first int, after *string) (*page.Connection[pay.Payment], error) {
-	return query{r.Resolver}.Payments(ctx, nil, nil, &first, after, nil, nil, nil)
+	return query(r).Payments(ctx, nil, nil, &first, after, nil, nil, nil)
 }
 
 func (q query) Businesses(ctx context.Context, first int, after *string) (*page.Connection[pay.Business], error) {

@@ -3,14 +3,12 @@ package graph
 import (
 	"context"
 
-
 	"github.com/paygraph/paygraph/graph/generated"
 	"github.com/paygraph/paygraph/graph/model"
 	"github.com/paygraph/paygraph/graph/page"
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
-	"github.com/paygraph/paygraph/internal/store"
 )
 
 type (
@@ -58,7 +56,7 @@ func (customer) CreditBalances(ctx context.Context, c *pay.Customer) ([]money.Mo
 	balances, err := load(ctx).credit.load(ctx, c.ID)
 	list := []money.Money{}
 	for _, b := range balances {
-		list = append(list, service.Credit(b))
+		list = append(list, b.Amount())
 	}
 	return list, err
 }
@@ -68,7 +66,7 @@ func (customer) PaymentMethods(ctx context.Context, c *pay.Customer) ([]pay.Paym
 }
 
 func (r customer) Payments(ctx context.Context, c *pay.Customer, first int, after *string) (*page.Connection[pay.Payment], error) {
-	return r.paymentsUnder(ctx, store.OfCustomer, c.ID, first, after)
+	return r.paymentsUnder(ctx, pay.OfCustomer, c.ID, first, after)
 }
 
 func (r customer) Orders(ctx context.Context, c *pay.Customer, first int, after *string) (*page.Connection[pay.Order], error) {
@@ -116,4 +114,3 @@ func (m mutation) CreatePaymentMethod(ctx context.Context, input service.CreateP
 		return &model.CreatePaymentMethodPayload{PaymentMethod: unless(errs, &stored), Errors: errs}
 	})
 }
-

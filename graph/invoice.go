@@ -11,7 +11,6 @@ import (
 	"github.com/paygraph/paygraph/graph/page"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
-	"github.com/paygraph/paygraph/internal/store"
 )
 
 type (
@@ -81,7 +80,7 @@ func (invoice) Order(ctx context.Context, i *pay.Invoice) (*pay.Order, error) {
 }
 
 func (r invoice) Payments(ctx context.Context, i *pay.Invoice, first int, after *string) (*page.Connection[pay.Payment], error) {
-	return r.paymentsUnder(ctx, store.OfInvoice, i.ID, first, after)
+	return r.paymentsUnder(ctx, pay.OfInvoice, i.ID, first, after)
 }
 
 func (subscription) Customer(ctx context.Context, s *pay.BillingSubscription) (*pay.Customer, error) {

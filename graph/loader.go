@@ -7,7 +7,6 @@ import (
 
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
-	"github.com/paygraph/paygraph/internal/store"
 )
 
 // loaders is what one request reads together. A set lives for one request:
@@ -31,16 +30,16 @@ type loaders struct {
 	refundsOf        *relation[uuid.UUID, []pay.Refund]
 	paymentLines     *relation[uuid.UUID, []pay.Line]
 	paymentDiscounts *relation[uuid.UUID, []pay.Discount]
-	enabledGateways  *relation[uuid.UUID, []store.EnabledGateway]
+	enabledGateways  *relation[uuid.UUID, []pay.EnabledGateway]
 	// By order.
 	orderLines     *relation[uuid.UUID, []pay.Line]
 	orderDiscounts *relation[uuid.UUID, []pay.Discount]
 	invoiceOfOrder *relation[uuid.UUID, []pay.Invoice]
 	// By customer.
 	methodsOf *relation[uuid.UUID, []pay.PaymentMethod]
-	credit    *relation[uuid.UUID, []store.CreditBalance]
+	credit    *relation[uuid.UUID, []pay.CreditBalance]
 
-	paymentsUnder      map[store.PaymentParent]*childList[pay.Payment]
+	paymentsUnder      map[pay.PaymentParent]*childList[pay.Payment]
 	ordersOfCustomer   *childList[pay.Order]
 	invoicesOfCustomer *childList[pay.Invoice]
 	eventsOf           *childList[pay.PaymentEvent]
@@ -76,19 +75,19 @@ func newLoaders(s *service.Service) *loaders {
 	l.refundsOf = manyBy(s.RefundsOf, func(r pay.Refund) uuid.UUID { return r.PaymentID }, l.sawRefunds)
 	l.paymentLines = manyBy(s.PaymentLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
-	l.enabledGateways = manyBy(s.EnabledGateways, func(e store.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
+	l.enabledGateways = manyBy(s.EnabledGateways, func(e pay.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
 	l.orderLines = manyBy(s.OrderLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.orderDiscounts = manyBy(s.OrderDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.invoiceOfOrder = manyBy(s.InvoicesOfOrders, func(i pay.Invoice) uuid.UUID { return *i.OrderID }, l.sawInvoices)
 	l.methodsOf = manyBy(s.PaymentMethodsOf, func(m pay.PaymentMethod) uuid.UUID { return m.CustomerID }, l.sawMethods)
-	l.credit = manyBy(s.CreditBalances, func(b store.CreditBalance) uuid.UUID { return b.CustomerID }, nil)
+	l.credit = manyBy(s.CreditBalances, func(b pay.CreditBalance) uuid.UUID { return b.CustomerID }, nil)
 	l.listsUnder(s)
 	return l
 }
 
 func (l *loaders) listsUnder(s *service.Service) {
-	l.paymentsUnder = map[store.PaymentParent]*childList[pay.Payment]{}
-	for _, of := range []store.PaymentParent{store.OfOrder, store.OfInvoice, store.OfCustomer, store.OfPayment} {
+	l.paymentsUnder = map[pay.PaymentParent]*childList[pay.Payment]{}
+	for _, of := range []pay.PaymentParent{pay.OfOrder, pay.OfInvoice, pay.OfCustomer, pay.OfPayment} {
 		l.paymentsUnder[of] = newChildList(
 			func(ctx context.Context, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
 				return s.PaymentsUnder(ctx, of, parents, p)
@@ -111,7 +110,7 @@ func (l *loaders) sawPayments(ctx context.Context, list []pay.Payment) {
 		l.paymentLines.expect(p.ID)
 		l.paymentDiscounts.expect(p.ID)
 		l.enabledGateways.expect(p.ID)
-		l.paymentsUnder[store.OfPayment].expect(p.ID)
+		l.paymentsUnder[pay.OfPayment].expect(p.ID)
 		l.eventsOf.expect(p.ID)
 		expectAny(l.customers, p.CustomerID)
 		expectAny(l.businesses, p.BusinessID)
@@ -161,7 +160,7 @@ func (l *loaders) sawLines(_ context.Context, list []pay.Line) {
 	}
 }
 
-func (l *loaders) sawEnabled(_ context.Context, list []store.EnabledGateway) {
+func (l *loaders) sawEnabled(_ context.Context, list []pay.EnabledGateway) {
 	for _, e := range list {
 		l.gateways.expect(e.GatewayID)
 	}
@@ -173,7 +172,7 @@ func (l *loaders) sawOrders(ctx context.Context, list []pay.Order) {
 		l.orderLines.expect(o.ID)
 		l.orderDiscounts.expect(o.ID)
 		l.invoiceOfOrder.expect(o.ID)
-		l.paymentsUnder[store.OfOrder].expect(o.ID)
+		l.paymentsUnder[pay.OfOrder].expect(o.ID)
 		l.customers.expect(o.CustomerID)
 		expectAny(l.businesses, o.BusinessID)
 	}
@@ -182,7 +181,7 @@ func (l *loaders) sawOrders(ctx context.Context, list []pay.Order) {
 func (l *loaders) sawInvoices(ctx context.Context, list []pay.Invoice) {
 	for i, v := range list {
 		l.invoices.prime(ctx, v.ID, &list[i])
-		l.paymentsUnder[store.OfInvoice].expect(v.ID)
+		l.paymentsUnder[pay.OfInvoice].expect(v.ID)
 		l.customers.expect(v.CustomerID)
 		expectAny(l.businesses, v.BusinessID)
 		expectAny(l.orders, v.OrderID)
@@ -194,7 +193,7 @@ func (l *loaders) sawCustomers(ctx context.Context, list []pay.Customer) {
 		l.customers.prime(ctx, c.ID, &list[i])
 		l.methodsOf.expect(c.ID)
 		l.credit.expect(c.ID)
-		l.paymentsUnder[store.OfCustomer].expect(c.ID)
+		l.paymentsUnder[pay.OfCustomer].expect(c.ID)
 		l.ordersOfCustomer.expect(c.ID)
 		l.invoicesOfCustomer.expect(c.ID)
 	}
@@ -229,4 +228,3 @@ func plain[V any](list []V, err error) ([]V, error) {
 	}
 	return list, err
 }
-

@@ -10,7 +10,6 @@ import (
 	"github.com/paygraph/paygraph/graph/page"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
-	"github.com/paygraph/paygraph/internal/store"
 )
 
 type (
@@ -96,7 +95,7 @@ func (order) Invoice(ctx context.Context, o *pay.Order) (*pay.Invoice, error) {
 }
 
 func (r order) Payments(ctx context.Context, o *pay.Order, first int, after *string) (*page.Connection[pay.Payment], error) {
-	return r.paymentsUnder(ctx, store.OfOrder, o.ID, first, after)
+	return r.paymentsUnder(ctx, pay.OfOrder, o.ID, first, after)
 }
 
 func (line) Product(ctx context.Context, l *pay.Line) (*pay.Product, error) {

@@ -10,7 +10,6 @@ import (
 	"github.com/paygraph/paygraph/graph/model"
 	"github.com/paygraph/paygraph/graph/page"
 	"github.com/paygraph/paygraph/internal/pay"
-	"github.com/paygraph/paygraph/internal/store"
 )
 
 type payment struct{ *Resolver }
@@ -103,7 +102,7 @@ func checkValues(lists ...[]string) error {
 }
 
 // paymentsUnder is a parent's list of payments, newest first.
-func (r *Resolver) paymentsUnder(ctx context.Context, of store.PaymentParent, parent uuid.UUID, first int, after *string) (*page.Connection[pay.Payment], error) {
+func (r *Resolver) paymentsUnder(ctx context.Context, of pay.PaymentParent, parent uuid.UUID, first int, after *string) (*page.Connection[pay.Payment], error) {
 	return under(ctx, r, load(ctx).paymentsUnder[of], "payments of "+string(of), parent, first, after, paymentPosition(pay.NewestFirst))
 }
 
@@ -116,7 +115,7 @@ func (payment) ParentPayment(ctx context.Context, p *pay.Payment) (*pay.Payment,
 }
 
 func (r payment) ChildPayments(ctx context.Context, p *pay.Payment, first int, after *string) (*page.Connection[pay.Payment], error) {
-	return r.paymentsUnder(ctx, store.OfPayment, p.ID, first, after)
+	return r.paymentsUnder(ctx, pay.OfPayment, p.ID, first, after)
 }
 
 func (payment) Company(ctx context.Context, _ *pay.Payment) (*pay.Company, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 type object = map[string]any
@@ -144,7 +145,7 @@ func (f *fake) carryOut(r *http.Request) (any, ast.SelectionSet) {
 		f.t.Errorf("body: %v", err)
 		return nil, nil
 	}
-	document, errs := gqlparser.LoadQuery(f.schema, request.Query)
+	document, errs := gqlparser.LoadQueryWithRules(f.schema, request.Query, rules.NewDefaultRules())
 	if errs != nil {
 		f.t.Errorf("document: %v", errs)
 		return nil, nil

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 func TestDocumentsFitTheSchema(t *testing.T) {
@@ -28,7 +29,7 @@ func TestDocumentsFitTheSchema(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, errs := gqlparser.LoadQuery(schema, document); errs != nil {
+			if _, errs := gqlparser.LoadQueryWithRules(schema, document, rules.NewDefaultRules()); errs != nil {
 				t.Errorf("%v in %s", errs, document)
 			}
 			count++

@@ -81,7 +81,9 @@ func (a *App) openDatabase(ctx context.Context) error {
 		}
 		a.private = private
 		direct = private.URL()
-		url = direct + " statement_timeout=5000 lock_timeout=2000 idle_in_transaction_session_timeout=10000"
+		if url, err = config.Limited(direct); err != nil {
+			return err
+		}
 	}
 	if err := migrations.Up(ctx, direct); err != nil {
 		return err

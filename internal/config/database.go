@@ -55,6 +55,10 @@ func connection(dsn string, limits []setting) (string, error) {
 	return text, verify(text)
 }
 
+// Limited adds the limits on how long a statement may take to a connection
+// string that this program made itself, such as that of the private server.
+func Limited(dsn string) (string, error) { return connection(dsn, limits) }
+
 // withDefaults adds settings that the string does not have. In a URL a name
 // without value counts for wants and not for needs: lib/pq does not send it,
 // and that is how to live with a proxy that refuses the parameter.

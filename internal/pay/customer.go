@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
 )
 
 // Customer is a person or firm that pays the company. The personal fields are
@@ -67,3 +69,15 @@ func displayName(first, last *string) *string {
 
 // MetadataValue returns one value of the metadata, or nil.
 func (c Customer) MetadataValue(key string) *string { return c.Metadata.Get(key) }
+
+// CreditBalance is a customer's store credit in one currency.
+type CreditBalance struct {
+	CustomerID   uuid.UUID
+	Currency     money.Currency
+	BalanceMinor int64
+}
+
+// Amount is the balance as money.
+func (b CreditBalance) Amount() money.Money {
+	return money.Money{Minor: b.BalanceMinor, Currency: b.Currency}
+}

@@ -242,3 +242,20 @@ func (a PaymentAllocation) money(minor int64) money.Money {
 
 // MetadataValue returns one value of the metadata, or nil.
 func (p Payment) MetadataValue(key string) *string { return p.Metadata.Get(key) }
+
+// PaymentParent is a sort of thing whose payments can be listed.
+type PaymentParent string
+
+// The parents of payment lists.
+const (
+	OfOrder    PaymentParent = "order"
+	OfInvoice  PaymentParent = "invoice"
+	OfCustomer PaymentParent = "customer"
+	OfPayment  PaymentParent = "payment"
+)
+
+// EnabledGateway says that a payment may use a gateway.
+type EnabledGateway struct {
+	PaymentID uuid.UUID
+	GatewayID uuid.UUID
+}

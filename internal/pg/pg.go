@@ -8,9 +8,8 @@
 //
 // One process at a time owns the server of a data directory, by holding a lock
 // on owner.lock. A second process with the same directory attaches to the
-// server that runs and loses it when the owner ends. The server never outlives
-// its owner: on Linux the kernel stops it even when the owner is killed, and
-// elsewhere the next start does.
+// server that runs and loses it when the owner ends. When the owner is killed,
+// the kernel stops the server on Linux; elsewhere the next start does.
 package pg
 
 import (

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -28,6 +29,13 @@ func TestOpen(t *testing.T) {
 	t.Run("no process of the server listens on TCP", func(t *testing.T) {
 		for _, pid := range s.processes() {
 			equal(t, "TCP sockets", tcpListeners(t, pid), 0)
+		}
+	})
+	t.Run("Ctrl-C in a terminal does not reach it", func(t *testing.T) {
+		group, err := syscall.Getpgid(s.proc.cmd.Process.Pid)
+		check(t, err)
+		if group == syscall.Getpgrp() {
+			t.Error("the server is in this program's process group")
 		}
 	})
 	t.Run("the log and the data are for the server's account only", func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
 )
@@ -117,8 +116,8 @@ func (s *Service) CountCustomers(ctx context.Context, f pay.CustomerFilter) (int
 }
 
 // CreditBalances reads the store credit of customers, by customer.
-func (s *Service) CreditBalances(ctx context.Context, customerIDs []uuid.UUID) ([]store.CreditBalance, error) {
-	return read(ctx, s, func(c caller) ([]store.CreditBalance, error) { return c.rows.CreditBalances(ctx, customerIDs) })
+func (s *Service) CreditBalances(ctx context.Context, customerIDs []uuid.UUID) ([]pay.CreditBalance, error) {
+	return read(ctx, s, func(c caller) ([]pay.CreditBalance, error) { return c.rows.CreditBalances(ctx, customerIDs) })
 }
 
 func (c caller) redactCustomers(list []pay.Customer) []pay.Customer {
@@ -128,9 +127,4 @@ func (c caller) redactCustomers(list []pay.Customer) []pay.Customer {
 		}
 	}
 	return list
-}
-
-// Credit returns the balance as money.
-func Credit(b store.CreditBalance) money.Money {
-	return money.Money{Minor: b.BalanceMinor, Currency: b.Currency}
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
-	"github.com/paygraph/paygraph/internal/store"
 )
 
 // Payments reads visible payments by id, in any order.
@@ -73,7 +72,7 @@ func (c caller) mayFilter(f pay.PaymentFilter) error {
 }
 
 // PaymentsUnder reads the same page of payments, newest first, under each parent.
-func (s *Service) PaymentsUnder(ctx context.Context, of store.PaymentParent, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
+func (s *Service) PaymentsUnder(ctx context.Context, of pay.PaymentParent, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
 	return read(ctx, s, func(c caller) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
 		found, err := c.rows.PaymentsUnder(ctx, of, parents, p)
 		for id, rows := range found {
@@ -85,7 +84,7 @@ func (s *Service) PaymentsUnder(ctx context.Context, of store.PaymentParent, par
 }
 
 // CountPaymentsUnder counts the payments under each parent.
-func (s *Service) CountPaymentsUnder(ctx context.Context, of store.PaymentParent, parents []uuid.UUID) (map[uuid.UUID]int, error) {
+func (s *Service) CountPaymentsUnder(ctx context.Context, of pay.PaymentParent, parents []uuid.UUID) (map[uuid.UUID]int, error) {
 	return read(ctx, s, func(c caller) (map[uuid.UUID]int, error) { return c.rows.CountPaymentsUnder(ctx, of, parents) })
 }
 
@@ -132,8 +131,8 @@ func (s *Service) PaymentDiscounts(ctx context.Context, paymentIDs []uuid.UUID) 
 }
 
 // EnabledGateways reads which gateways payments are limited to.
-func (s *Service) EnabledGateways(ctx context.Context, paymentIDs []uuid.UUID) ([]store.EnabledGateway, error) {
-	return read(ctx, s, func(c caller) ([]store.EnabledGateway, error) { return c.rows.EnabledGatewaysOf(ctx, paymentIDs) })
+func (s *Service) EnabledGateways(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.EnabledGateway, error) {
+	return read(ctx, s, func(c caller) ([]pay.EnabledGateway, error) { return c.rows.EnabledGatewaysOf(ctx, paymentIDs) })
 }
 
 // Events reads visible events by id, in any order.

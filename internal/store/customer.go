@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 
-	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -84,19 +83,12 @@ func (t Tenant) InsertCustomers(ctx context.Context, rows []NewCustomer) error {
 	return insert(ctx, t.store, customers, t.id, rows)
 }
 
-// CreditBalance is a customer's store credit in one currency.
-type CreditBalance struct {
-	CustomerID   uuid.UUID
-	Currency     money.Currency
-	BalanceMinor int64
-}
-
 // CreditBalances reads the store credit of the visible customers with these ids.
-func (t Tenant) CreditBalances(ctx context.Context, customerIDs []uuid.UUID) ([]CreditBalance, error) {
+func (t Tenant) CreditBalances(ctx context.Context, customerIDs []uuid.UUID) ([]pay.CreditBalance, error) {
 	w := t.where("t")
 	t.ofCustomer(w, "t.customer_id")
 	w.and("t.customer_id = ANY(?)", pq.Array(customerIDs))
-	return table[CreditBalance]{name: "customer_balances"}.find(ctx, t.store, w, " ORDER BY t.currency")
+	return table[pay.CreditBalance]{name: "customer_balances"}.find(ctx, t.store, w, " ORDER BY t.currency")
 }
 
 // Products reads the products with these ids, in any order. They are no

@@ -63,32 +63,21 @@ func (t Tenant) CountPayments(ctx context.Context, f pay.PaymentFilter) (int, er
 	return payments.count(ctx, t.store, w)
 }
 
-// PaymentParent is a sort of thing whose payments can be listed.
-type PaymentParent string
-
-// The parents of payment lists.
-const (
-	OfOrder    PaymentParent = "order"
-	OfInvoice  PaymentParent = "invoice"
-	OfCustomer PaymentParent = "customer"
-	OfPayment  PaymentParent = "payment"
-)
-
 // An order or invoice is in a payment at most once, so the joins repeat no row.
-var paymentChildren = map[PaymentParent]children{
-	OfOrder:    {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.order_id = k.parent_id"},
-	OfInvoice:  {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.invoice_id = k.parent_id"},
-	OfCustomer: {match: "t.customer_id = k.parent_id"},
-	OfPayment:  {match: "t.parent_payment_id = k.parent_id"},
+var paymentChildren = map[pay.PaymentParent]children{
+	pay.OfOrder:    {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.order_id = k.parent_id"},
+	pay.OfInvoice:  {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.invoice_id = k.parent_id"},
+	pay.OfCustomer: {match: "t.customer_id = k.parent_id"},
+	pay.OfPayment:  {match: "t.parent_payment_id = k.parent_id"},
 }
 
 // PaymentsUnder reads the same page of payments, newest first, under each parent.
-func (t Tenant) PaymentsUnder(ctx context.Context, of PaymentParent, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
+func (t Tenant) PaymentsUnder(ctx context.Context, of pay.PaymentParent, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
 	return listChildren(ctx, t.store, payments, t.paymentsWhere(), paymentChildren[of], parents, p)
 }
 
 // CountPaymentsUnder counts the payments under each parent.
-func (t Tenant) CountPaymentsUnder(ctx context.Context, of PaymentParent, parents []uuid.UUID) (map[uuid.UUID]int, error) {
+func (t Tenant) CountPaymentsUnder(ctx context.Context, of pay.PaymentParent, parents []uuid.UUID) (map[uuid.UUID]int, error) {
 	return countChildren(ctx, t.store, payments, t.paymentsWhere(), paymentChildren[of], parents)
 }
 

@@ -10,9 +10,7 @@ import (
 
 // payment adds the conditions of a payment filter.
 func (w *where) payment(f pay.PaymentFilter) {
-	for _, condition := range w.paymentConditions(f) {
-		w.conditions = append(w.conditions, condition)
-	}
+	w.conditions = append(w.conditions, w.paymentConditions(f)...)
 }
 
 // group collects conditions whose arguments go to w.

@@ -96,16 +96,10 @@ func (t Tenant) PaymentDiscountsOf(ctx context.Context, paymentIDs []uuid.UUID) 
 	return partsOf(ctx, t, paymentDiscounts, "t.payment_id", paymentIDs, " ORDER BY t.position")
 }
 
-// EnabledGateway says that a payment may use a gateway.
-type EnabledGateway struct {
-	PaymentID uuid.UUID
-	GatewayID uuid.UUID
-}
-
-var enabledGateways = table[EnabledGateway]{name: "payment_enabled_gateways"}
+var enabledGateways = table[pay.EnabledGateway]{name: "payment_enabled_gateways"}
 
 // EnabledGatewaysOf reads which gateways payments are limited to.
-func (t Tenant) EnabledGatewaysOf(ctx context.Context, paymentIDs []uuid.UUID) ([]EnabledGateway, error) {
+func (t Tenant) EnabledGatewaysOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.EnabledGateway, error) {
 	return partsOf(ctx, t, enabledGateways, "t.payment_id", paymentIDs, " ORDER BY t.position")
 }
 

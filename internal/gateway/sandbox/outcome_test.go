@@ -10,7 +10,7 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// says is what one call comes to: a fact, or one of the errors. anyError stands
+// says is what one call comes to: a fact, or one of the errors. errAny stands
 // for an error that leaves the outcome open.
 type says struct {
 	to    pay.TransactionStatus
@@ -18,13 +18,13 @@ type says struct {
 	err   error
 }
 
-var anyError = errors.New("any error but the two with a meaning")
+var errAny = errors.New("any error but the two with a meaning")
 
 func (s says) check(t *testing.T, call string, f pay.Fact, err error) {
 	t.Helper()
 	meaning := errors.Is(err, gateway.ErrNotSent) || errors.Is(err, gateway.ErrNoSuchAttempt)
 	right := errors.Is(err, s.err)
-	if s.err == anyError {
+	if s.err == errAny {
 		right = err != nil && !meaning
 	}
 	if !right || f.To != s.to || f.AmountMinor != s.minor {
@@ -42,10 +42,10 @@ var outcomes = map[string]struct{ charge, lookup says }{
 	"redirect":         {says{"REQUIRES_ACTION", 0, nil}, says{"REQUIRES_ACTION", 0, nil}},
 	"dropin":           {says{"REQUIRES_ACTION", 0, nil}, says{"REQUIRES_ACTION", 0, nil}},
 	"pending":          {says{"PENDING", 0, nil}, says{"PENDING", 0, nil}},
-	"timeout":          {says{"", 0, anyError}, says{"CAPTURED", 1235, nil}},
-	"timeout_declined": {says{"", 0, anyError}, says{"FAILED", 0, nil}},
-	"timeout_lost":     {says{"", 0, anyError}, says{"", 0, gateway.ErrNoSuchAttempt}},
-	"timeout_forever":  {says{"", 0, anyError}, says{"", 0, anyError}},
+	"timeout":          {says{"", 0, errAny}, says{"CAPTURED", 1235, nil}},
+	"timeout_declined": {says{"", 0, errAny}, says{"FAILED", 0, nil}},
+	"timeout_lost":     {says{"", 0, errAny}, says{"", 0, gateway.ErrNoSuchAttempt}},
+	"timeout_forever":  {says{"", 0, errAny}, says{"", 0, errAny}},
 	"unsent":           {says{"", 0, gateway.ErrNotSent}, says{"", 0, gateway.ErrNoSuchAttempt}},
 	"wrong_amount":     {says{"CAPTURED", 1236, nil}, says{"CAPTURED", 1236, nil}},
 	"missing_method":   {says{"FAILED", 0, nil}, says{"FAILED", 0, nil}},

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/pg"
 )
@@ -48,7 +49,7 @@ func keep(dir string, reply *os.File) error {
 	if err != nil {
 		return err
 	}
-	defer s.Stop(context.Background())
+	defer stop(s)
 	if s.Owner() {
 		if err := prune(ctx, s.URL()); err != nil {
 			slog.Warn("old test databases stay", "error", err)
@@ -66,6 +67,14 @@ func keep(dir string, reply *os.File) error {
 		return err
 	case <-s.Exited():
 		return nil // pg has logged why; the next user starts another keeper
+	}
+}
+
+func stop(s *pg.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := s.Stop(ctx); err != nil {
+		slog.Warn("test server", "error", err)
 	}
 }
 

@@ -3,8 +3,8 @@
 //
 // There is nothing to set up and nothing to shut down: the first test process
 // starts a server, all processes of a `go test ./...` share it, and it ends
-// with the last one. A database is a copy of a template that is migrated once
-// per state of the migrations, which takes some 30 ms.
+// with the last one. A template is migrated once per state of the migrations;
+// a test's database is a copy of it, which takes some 10 ms.
 //
 // Environment:
 //

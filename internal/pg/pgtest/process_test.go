@@ -22,6 +22,7 @@ import (
 const holdVariable = "PGTEST_HOLD"
 
 func TestHold(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(holdVariable) == "" {
 		return // it is the others' second process
 	}

@@ -82,6 +82,8 @@ func newServer(url string) (*server, error) {
 
 // users is open, and with that locked, until the process ends: shared by each
 // test process, and at the end exclusively by the keeper of the server.
+//
+//lint:ignore U1000 the reference keeps the file, and with it the lock, from being collected
 var users *os.File
 
 // use marks the server of dir as used by this process. It waits while a keeper

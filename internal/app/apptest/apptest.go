@@ -1,0 +1,192 @@
+// Package apptest starts the whole program on a database of its own, for tests
+// that talk to the API as a client does: real HTTP, real credentials, real
+// PostgreSQL. Only the outside world behind the connectors may be a fake.
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/app"
+	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/config"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/pg/pgtest"
+	"github.com/paygraph/paygraph/internal/service"
+)
+
+// secret signs the tokens of tests.
+var secret = []byte("a secret of tests, long enough for HS256")
+
+// API is a running server with one company, "acme" of Portugal, in EUR.
+type API struct {
+	App *app.App
+	// URL is the address of the server, without path.
+	URL     string
+	Company pay.Company
+	// Database is what the server uses; tests look behind the API with it.
+	Database pgtest.Database
+
+	jwt auth.Settings
+}
+
+// Start starts a server that ends with the test.
+func Start(tb testing.TB, options ...app.Option) *API {
+	tb.Helper()
+	a := &API{Database: pgtest.New(tb), jwt: auth.Settings{Secret: secret, Issuer: "paygraph", Audience: "paygraph"}}
+	var err error
+	a.App, err = app.Open(tb.Context(), config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.jwt}, options...)
+	if err != nil {
+		tb.Fatalf("open app: %v", err)
+	}
+	tb.Cleanup(a.App.Close)
+	handler, err := a.App.Handler(tb.Context())
+	if err != nil {
+		tb.Fatalf("handler: %v", err)
+	}
+	server := httptest.NewServer(handler)
+	tb.Cleanup(server.Close)
+	a.URL = server.URL
+	a.Company = a.NewCompany(tb, "acme")
+	return a
+}
+
+// NewCompany makes a company, in EUR.
+func (a *API) NewCompany(tb testing.TB, slug string) pay.Company {
+	tb.Helper()
+	operator := pay.WithActor(tb.Context(), pay.Actor{ID: "operator:test", Role: pay.RoleOperator})
+	company, err := a.App.Service.CreateCompany(operator, service.CreateCompanyInput{Name: slug, Slug: &slug, Country: "PT", Currency: "EUR"})
+	if err != nil {
+		tb.Fatalf("create company %s: %v", slug, err)
+	}
+	return company
+}
+
+// Token signs a token for a grant; what it leaves out is the sandbox of the
+// server's company, the role ADMIN and an hour.
+func (a *API) Token(tb testing.TB, g auth.Grant) string {
+	tb.Helper()
+	if g.Role == "" {
+		g.Role = pay.RoleAdmin
+	}
+	if g.CompanyID == uuid.Nil && g.Role != pay.RoleOperator {
+		g.CompanyID = a.Company.ID
+	}
+	if g.Environment == "" && g.Role != pay.RoleOperator {
+		g.Environment = pay.Sandbox
+	}
+	if g.TTL == 0 {
+		g.TTL = time.Hour
+	}
+	if g.Subject == "" {
+		g.Subject = "test"
+	}
+	token, err := a.jwt.Issue(g, pay.SystemClock())
+	if err != nil {
+		tb.Fatalf("issue token: %v", err)
+	}
+	return token
+}
+
+// Admin is a client with an admin's token for the sandbox of the server's company.
+func (a *API) Admin(tb testing.TB) *Client {
+	tb.Helper()
+	return a.Client(a.Token(tb, auth.Grant{}))
+}
+
+// Client sends documents with one credential.
+type Client struct {
+	url   string
+	token string
+}
+
+// Client returns a client with the token, or without any when it is empty.
+func (a *API) Client(token string) *Client { return &Client{url: a.URL, token: token} }
+
+// Vars are the variables of a document.
+type Vars map[string]any
+
+// Error is one entry of a response's errors.
+type Error struct {
+	Message    string
+	Path       []any
+	Extensions struct{ Code, RequestID string }
+}
+
+// Response is the answer to one document.
+type Response struct {
+	// Status is the HTTP status.
+	Status int
+	Data   json.RawMessage
+	Errors []Error
+	// Body is the whole answer as it came.
+	Body string
+}
+
+// Send sends a document and returns whatever comes back.
+func (c *Client) Send(tb testing.TB, document string, vars Vars) Response {
+	tb.Helper()
+	return c.SendContext(tb.Context(), tb, document, vars)
+}
+
+// SendContext is Send with a context, whose end hangs up.
+func (c *Client) SendContext(ctx context.Context, tb testing.TB, document string, vars Vars) Response {
+	tb.Helper()
+	body, err := json.Marshal(map[string]any{"query": document, "variables": vars})
+	if err != nil {
+		tb.Fatalf("encode request: %v", err)
+	}
+	return c.SendBody(ctx, tb, body)
+}
+
+// SendBody sends a request body as it is.
+func (c *Client) SendBody(ctx context.Context, tb testing.TB, body []byte) Response {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		tb.Fatalf("request: %v", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		if ctx.Err() != nil {
+			return Response{}
+		}
+		tb.Fatalf("send: %v", err)
+	}
+	defer response.Body.Close()
+	var raw bytes.Buffer
+	if _, err := raw.ReadFrom(response.Body); err != nil && ctx.Err() == nil {
+		tb.Fatalf("read answer: %v", err)
+	}
+	answer := Response{Status: response.StatusCode, Body: raw.String()}
+	if err := json.Unmarshal(raw.Bytes(), &answer); err != nil && ctx.Err() == nil {
+		tb.Fatalf("answer is no GraphQL response: %v: %s", err, raw.String())
+	}
+	return answer
+}
+
+// Do sends a document that must be answered without top-level errors, and
+// decodes its data into a T.
+func Do[T any](tb testing.TB, c *Client, document string, vars Vars) T {
+	tb.Helper()
+	answer := c.Send(tb, document, vars)
+	if len(answer.Errors) > 0 {
+		tb.Fatalf("top-level errors: %s", answer.Body)
+	}
+	var data T
+	if err := json.Unmarshal(answer.Data, &data); err != nil {
+		tb.Fatalf("decode data: %v: %s", err, answer.Body)
+	}
+	return data
+}

@@ -1,0 +1,94 @@
+package app_test
+
+import (
+	"go/build"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/paygraph/paygraph/"
+
+// mayImport says which packages of this project a package may import, and which
+// modules of others. It is the map of the architecture: imports point one way,
+// from what talks to what knows. A package that is missing here fails the test.
+var mayImport = map[string]struct{ own, others []string }{
+	"internal/money":   {others: []string{"github.com/bojanz/currency"}},
+	"internal/pay":     {own: []string{"internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/gateway": {own: []string{"internal/pay", "internal/money"}},
+
+	"internal/gateway/sandbox":     {own: []string{"internal/gateway", "internal/pay", "internal/money"}},
+	"internal/gateway/manual":      {own: []string{"internal/gateway", "internal/pay"}},
+	"internal/gateway/gatewaytest": {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+
+	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},
+	"internal/store":     {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/jmoiron/sqlx", "github.com/lib/pq"}},
+	"internal/service":   {own: []string{"internal/gateway", "internal/store", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time"}},
+	"internal/config":    {own: []string{"internal/auth"}, others: []string{"github.com/lib/pq"}},
+	"internal/pg":        {others: []string{"github.com/lib/pq"}},
+	"internal/pg/pgtest": {own: []string{"internal/pg", "migrations"}, others: []string{"github.com/jmoiron/sqlx", "github.com/lib/pq"}},
+
+	"graph/scalar":    {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
+	"graph/page":      {own: []string{"internal/pay"}, others: []string{"github.com/99designs/gqlgen"}},
+	"graph/model":     {own: []string{"internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
+	"graph/generated": {own: []string{"graph/model", "graph/page", "graph/scalar", "internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
+	"graph": {own: []string{"graph/generated", "graph/model", "graph/page", "internal/service", "internal/pay", "internal/money"},
+		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/graph-gophers/dataloader", "github.com/google/uuid"}},
+
+	"internal/web/graphiql": {},
+	"internal/web":          {own: []string{"internal/web/graphiql", "graph", "internal/auth", "internal/pay"}},
+	"internal/app":          {own: []string{"*"}, others: []string{"*"}},
+	"internal/app/apptest":  {own: []string{"*"}, others: []string{"*"}},
+	"examples/replay":       {},
+	"":                      {own: []string{"internal/app"}},
+}
+
+// TestArrows proves that imports point one way and that no package reaches for
+// what it must not know. Test files are free.
+func TestArrows(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		if name := entry.Name(); name == "node_modules" || name != ".." && strings.HasPrefix(name, ".") {
+			return filepath.SkipDir
+		}
+		pkg, err := build.ImportDir(path, 0)
+		if err != nil {
+			return nil // no Go here
+		}
+		name, _ := filepath.Rel(root, path)
+		if name == "." {
+			name = ""
+		}
+		checkArrows(t, filepath.ToSlash(name), pkg.Imports)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkArrows(t *testing.T, name string, imports []string) {
+	rule, ok := mayImport[name]
+	if !ok {
+		t.Errorf("package %q is not in the map of the architecture", name)
+		return
+	}
+	for _, path := range imports {
+		own, isOwn := strings.CutPrefix(path, module)
+		switch {
+		case isOwn && !slices.Contains(rule.own, own) && !slices.Contains(rule.own, "*"):
+			t.Errorf("%q must not import %s", name, own)
+		case !isOwn && strings.Contains(path, ".") && !slices.ContainsFunc(rule.others, func(m string) bool {
+			return m == "*" || strings.HasPrefix(path, m)
+		}):
+			t.Errorf("%q must not import %s", name, path)
+		}
+	}
+}
