@@ -57,7 +57,10 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 			shown.Path = parsed.Path
 		}
 	}
-	code, message := classify(err, parsed)
+	// Resolvers' errors come wrapped as those of arguments do, and only the
+	// latter lie deeper than the field itself.
+	ofArgument := parsed != nil && len(parsed.Path) > len(graphql.GetPath(ctx))
+	code, message := classify(err, parsed, ofArgument)
 	if code == codeInternal || code == codeUnavailable {
 		slog.ErrorContext(ctx, "request failed", "requestId", RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
 	}
@@ -69,7 +72,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 	return shown
 }
 
-func classify(err error, parsed *gqlerror.Error) (code, message string) {
+func classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message string) {
 	var input inputError
 	refused := pay.AsErrors(err)
 	switch {
@@ -86,7 +89,7 @@ func classify(err error, parsed *gqlerror.Error) (code, message string) {
 	case parsed == nil || errors.Is(err, errPanic):
 		return codeInternal, "Something went wrong on our side."
 	}
-	return classifyParsed(parsed)
+	return classifyParsed(parsed, ofArgument)
 }
 
 // errPanic marks the error of a resolver that panicked.
@@ -94,20 +97,19 @@ var errPanic = errors.New("panic")
 
 // classifyParsed tells the faults that the GraphQL library finds in a document
 // or its values.
-func classifyParsed(e *gqlerror.Error) (code, message string) {
+func classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
 	named, _ := e.Extensions["code"].(string)
 	switch {
-	case named == codeParseFailed, named == codeValidationFailed:
-		return named, e.Message
 	case named != "":
 		return named, e.Message
 	case e.Rule != "":
 		return codeValidationFailed, e.Message
+	case ofArgument:
+		// Our scalars' messages and the library's own about missing fields.
+		// They name the form that is wanted, never what was sent.
+		return codeBadUserInput, e.Message
 	}
-	// What remains came from reading a value: our scalars' messages and the
-	// library's own about missing fields and unknown enum values. They name the
-	// form that is wanted, never what was sent.
-	return codeBadUserInput, e.Message
+	return codeInternal, "Something went wrong on our side."
 }
 
 // recoverPanic turns a panic into an error and writes it to the log.

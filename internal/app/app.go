@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	_ "github.com/lib/pq" // the database driver
 
 	"github.com/paygraph/paygraph/graph"
 	"github.com/paygraph/paygraph/internal/auth"
@@ -43,6 +42,7 @@ type App struct {
 	database *sqlx.DB
 	private  *pg.Server // nil with an outside database
 	clock    pay.Clock
+	wrap     store.Wrap
 }
 
 // Option changes how an App is put together; tests use them.
@@ -55,6 +55,9 @@ func WithConnectors(r gateway.Registry) Option {
 
 // WithClock replaces the clock.
 func WithClock(c pay.Clock) Option { return func(a *App, _ *gateway.Registry) { a.clock = c } }
+
+// WithDriver puts something around the database driver, such as a counter.
+func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
 
 // Open starts or reaches the database, migrates it and makes the services.
 func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
@@ -88,9 +91,9 @@ func (a *App) openDatabase(ctx context.Context) error {
 	if err := migrations.Up(ctx, direct); err != nil {
 		return err
 	}
-	db, err := sqlx.Open("postgres", url)
+	db, err := store.Open(url, !a.config.Pooled, a.wrap)
 	if err != nil {
-		return fmt.Errorf("open database: %w", err)
+		return err
 	}
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)

@@ -168,7 +168,7 @@ func (s *seeder) invoices(ctx context.Context) error {
 	for i := 0; i < len(s.order); i += 2 {
 		list = append(list, service.InvoiceInput{ReferenceID: ptr(fmt.Sprintf("I-%04d", i)), Number: fmt.Sprintf("FT 2026/%d", 1+i/2),
 			OrderID: ptr(s.order[i].GlobalID()), IssuedOn: ptr(s.order[i].PlacedAt.Truncate(24 * time.Hour)),
-			DueOn: ptr(s.order[i].PlacedAt.Truncate(24 * time.Hour).AddDate(0, 0, 30))})
+			DueOn: ptr(s.order[i].PlacedAt.Truncate(24*time.Hour).AddDate(0, 0, 30))})
 	}
 	_, _, err := s.at(oldest-2).CreateInvoices(ctx, list, func(i int) pay.Path { return pay.At("invoices").Index(i) })
 	return err

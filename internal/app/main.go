@@ -162,4 +162,3 @@ func help(_ context.Context, p Process, args []string) error {
 	usage(p.Stdout)
 	return nil
 }
-

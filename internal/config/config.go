@@ -32,6 +32,10 @@ type Config struct {
 	// DirectURL is the same for migrations and what else needs a session of its
 	// own or much time: past a pooling proxy and without limits.
 	DirectURL string
+	// Pooled says that DatabaseURL leads through a proxy that pools connections,
+	// because DirectURL was given beside it. Statements are then not prepared:
+	// the next one may reach another server session.
+	Pooled bool
 	// DataDir holds the private server and the development secret.
 	DataDir string
 	// JWT says whose tokens are good. In development it may have neither secret
@@ -58,6 +62,7 @@ func FromEnv(getenv func(string) string, defaultDataDir string) (Config, error) 
 		LogFormat: "json",
 	}
 	c.DatabaseURL, c.DirectURL = r.databases()
+	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
 	c.Development = r.oneOf(devName, private, "true", "false") == "true"
 	if c.Development {

@@ -20,69 +20,78 @@ const gatewayActor = "gateway"
 // It goes on when the client hangs up: from here on the money may move, and
 // what the gateway says must not be lost. Whatever fails, the answer is the
 // payment as it stands, never a failure of a charge that may have happened.
-func (s *Service) attempt(ctx context.Context, c caller, id uuid.UUID, again bool) (Paid, error) {
+func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Paid, error) {
 	ctx = context.WithoutCancel(ctx)
-	work, err := s.readAttempt(ctx, c, id)
+	fact := s.ask(ctx, w.charger, w.request, again)
+	paid, err := s.settle(ctx, c.Actor, w.transaction, fact)
 	if err != nil {
-		return Paid{}, err
-	}
-	fact := s.ask(ctx, work.charger, work.request, again)
-	if err := s.settle(ctx, c.Actor, id, fact); err != nil {
 		// The attempt stays as it was committed; the next request with the same
 		// key asks the gateway again.
-		s.log.ErrorContext(ctx, "settling a gateway's answer failed", "transaction", pay.FormatID(pay.KindTransaction, id), "error", err)
+		s.log.ErrorContext(ctx, "settling a gateway's answer failed", "transaction", w.transaction.GlobalID(), "error", err)
+		return s.paid(ctx, c, w.transaction.ID)
 	}
-	return s.paid(ctx, c, id)
+	return c.shown(paid), nil
 }
 
 // work is an attempt with all that the gateway must be told.
 type work struct {
-	charger gateway.Charger
-	request gateway.ChargeRequest
+	transaction pay.Transaction
+	charger     gateway.Charger
+	request     gateway.ChargeRequest
 }
 
-func (s *Service) readAttempt(ctx context.Context, c caller, id uuid.UUID) (work, error) {
-	t, p, err := c.attemptAndPayment(ctx, id)
-	if err != nil {
-		return work{}, err
-	}
-	gateways, err := c.rows.Gateways(ctx, []uuid.UUID{t.GatewayID})
-	if err != nil {
-		return work{}, err
-	}
-	if len(gateways) == 0 {
-		return work{}, fmt.Errorf("gateway of transaction %s is missing", id)
-	}
-	charger, ok := s.charger(gateways[0])
+// newWork puts together what the gateway is told of an attempt of p through g;
+// method is the stored method that pays, if one does.
+func (s *Service) newWork(e pay.Environment, p pay.Payment, t pay.Transaction, g pay.PaymentGateway, method *pay.PaymentMethod) (work, error) {
+	charger, ok := s.charger(g)
 	if !ok {
-		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", gateways[0].Connector, id, pay.ErrUnavailable)
+		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", g.Connector, t.ID, pay.ErrUnavailable)
 	}
 	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Amount: t.RequestedAmount(), Capture: t.AutoCapture,
-		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: c.Environment,
-		Settings: gateways[0].Parameters}
+		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters}
 	if p.Description != nil {
 		r.Description = *p.Description
 	}
 	if t.VouchersTendered != nil {
 		r.VoucherCount = *t.VouchersTendered
 	}
-	r.Token, err = c.token(ctx, t)
-	return work{charger: charger, request: r}, err
+	switch {
+	case t.Token != nil:
+		r.Token = *t.Token
+	case method != nil:
+		r.Token = method.Token
+	}
+	return work{transaction: t, charger: charger, request: r}, nil
 }
 
-// token is the one-time token of the attempt, or that of its stored method.
-func (c caller) token(ctx context.Context, t pay.Transaction) (string, error) {
-	if t.Token != nil {
-		return *t.Token, nil
+// readWork is newWork for an attempt of an earlier request.
+func (s *Service) readWork(ctx context.Context, c caller, id uuid.UUID) (work, error) {
+	t, p, err := c.attemptAndPayment(ctx, id)
+	if err != nil {
+		return work{}, err
 	}
-	if t.PaymentMethodID == nil {
-		return "", nil
+	gateways, err := c.rows.Gateways(ctx, []uuid.UUID{t.GatewayID})
+	if err == nil && len(gateways) == 0 {
+		err = fmt.Errorf("gateway of transaction %s is missing", id)
 	}
-	methods, err := c.rows.PaymentMethods(ctx, []uuid.UUID{*t.PaymentMethodID})
-	if err != nil || len(methods) == 0 {
-		return "", err
+	if err != nil {
+		return work{}, err
 	}
-	return methods[0].Token, nil
+	var method *pay.PaymentMethod
+	if t.PaymentMethodID != nil {
+		if method, err = first(c.rows.PaymentMethods(ctx, []uuid.UUID{*t.PaymentMethodID})); err != nil {
+			return work{}, err
+		}
+	}
+	return s.newWork(c.Environment, p, t, gateways[0], method)
+}
+
+// first is the only row of a read by one id, or nil.
+func first[T any](rows []T, err error) (*T, error) {
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
 }
 
 func (c caller) attemptAndPayment(ctx context.Context, id uuid.UUID) (pay.Transaction, pay.Payment, error) {
@@ -155,9 +164,15 @@ func (s *Service) paid(ctx context.Context, c caller, id uuid.UUID) (Paid, error
 	if err != nil {
 		return Paid{}, err
 	}
-	payments, _ := c.payments([]pay.Payment{p}, nil)
-	attempts, _ := c.transactions([]pay.Transaction{t}, nil)
-	return Paid{Payment: payments[0], Transaction: attempts[0]}, nil
+	return c.shown(Paid{Payment: p, Transaction: t}), nil
+}
+
+// shown leaves out personal data for callers who may not see it.
+func (c caller) shown(p Paid) Paid {
+	if !c.seesPII() {
+		p.Payment, p.Transaction = p.Payment.Redacted(), p.Transaction.Redacted()
+	}
+	return p
 }
 
 // replay answers a repeat of an earlier request: the same payment as it is now.
@@ -172,18 +187,28 @@ func (s *Service) replay(ctx context.Context, c caller, earlier store.Idempotenc
 		e.FirstUsedAt = earlier.CreatedAt
 		return Paid{}, pay.Errors{e}
 	}
-	first, now := attempts[0], s.clock()
-	if first.Status == pay.TransactionCreated && now.Before(first.LeaseUntil) {
+	attempt := attempts[0]
+	if attempt.Status == pay.TransactionCreated && s.clock().Before(attempt.LeaseUntil) {
 		e := pay.Refuse(pay.CodeIdempotencyInProgress, pay.At("input", "idempotencyKey"), "The first request with this key is still running.")
 		e.Retryable, e.FirstUsedAt = true, earlier.CreatedAt
 		return Paid{}, pay.Errors{e}
 	}
-	var result Paid
-	if first.Status == pay.TransactionCreated || first.Status == pay.TransactionUnknown || first.Status == pay.TransactionPending {
-		result, err = s.attempt(ctx, c, first.ID, true)
-	} else {
-		result, err = s.paid(ctx, c, first.ID)
-	}
+	result, err := s.refresh(ctx, c, attempt)
 	result.Replayed = true
 	return result, err
+}
+
+// refresh asks the gateway about an attempt that may have moved without us, and
+// returns the payment as it is then.
+func (s *Service) refresh(ctx context.Context, c caller, t pay.Transaction) (Paid, error) {
+	switch t.Status {
+	case pay.TransactionCreated, pay.TransactionUnknown, pay.TransactionPending:
+	default:
+		return s.paid(ctx, c, t.ID)
+	}
+	w, err := s.readWork(ctx, c, t.ID)
+	if err != nil {
+		return Paid{}, err
+	}
+	return s.attempt(ctx, c, w, true)
 }

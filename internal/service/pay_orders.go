@@ -69,7 +69,11 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 	if intent.earlier != nil {
 		return s.replay(ctx, c, *intent.earlier)
 	}
-	return s.attempt(ctx, c, intent.transactionID, false)
+	w, err := s.newWork(c.Environment, intent.made.Payment, intent.made.Transaction, intent.plan.gateway, intent.plan.method)
+	if err != nil {
+		return Paid{}, err
+	}
+	return s.attempt(ctx, c, w, false)
 }
 
 func (in PayOrdersInput) check() error {
@@ -110,6 +114,9 @@ type intent struct {
 	transactionID uuid.UUID
 	// earlier is the record of the key, when it was used before.
 	earlier *store.IdempotencyKey
+	// plan and made are what was committed otherwise.
+	plan plan
+	made store.NewPayment
 }
 
 // commit stores the intent, or finds the earlier one of the same key.
@@ -153,22 +160,20 @@ func (i *intent) write(ctx context.Context) error {
 	if err := i.lookUpKey(ctx); err != nil || i.earlier != nil {
 		return err
 	}
-	plan, err := i.service.plan(ctx, i.caller, i.input.choice(), orders, rows.InvoicesOfOrdersForUpdate)
-	if err != nil {
+	if i.plan, err = i.service.plan(ctx, i.caller, i.input.choice(), orders, rows.InvoicesOfOrdersForUpdate); err != nil {
 		return err
 	}
 	if err := i.checkReference(ctx); err != nil {
 		return err
 	}
 	now := i.service.clock()
-	payment, err := i.build(plan, now)
-	if err != nil {
+	if i.made, err = i.build(i.plan, now); err != nil {
 		return err
 	}
-	if err := i.reserve(ctx, plan, payment, now); err != nil {
+	if err := i.reserve(ctx, i.plan, i.made, now); err != nil {
 		return err
 	}
-	if err := rows.InsertNewPayment(ctx, payment); err != nil {
+	if err := rows.InsertNewPayment(ctx, i.made); err != nil {
 		return err
 	}
 	return rows.InsertIdempotencyKey(ctx, store.IdempotencyKey{Operation: opPayOrders, Key: i.input.IdempotencyKey,

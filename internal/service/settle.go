@@ -18,52 +18,51 @@ import (
 //
 // Locks are taken in the one order of the whole program: orders, invoices,
 // payment, each ascending by id.
-func (s *Service) settle(ctx context.Context, a pay.Actor, id uuid.UUID, f pay.Fact) error {
+func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f pay.Fact) (paid Paid, err error) {
 	a.CustomerID = nil // what the gateway says concerns the company, whoever asked
 	rows := s.store.For(a)
-	var err error
 	for range 3 {
-		err = s.store.InTx(ctx, func(ctx context.Context) error { return s.settleTx(ctx, rows, id, f) })
-		if !errors.Is(err, store.ErrCommitUnknown) {
+		err = s.store.InTx(ctx, func(ctx context.Context) error {
+			paid, err = s.settleTx(ctx, rows, t, f)
 			return err
+		})
+		if !errors.Is(err, store.ErrCommitUnknown) {
+			break
 		}
 		// Lost answer: doing it again finds out, because a fact counts once.
 	}
-	return err
+	return paid, err
 }
 
-func (s *Service) settleTx(ctx context.Context, rows store.Tenant, id uuid.UUID, f pay.Fact) error {
-	found, err := rows.Transactions(ctx, []uuid.UUID{id})
-	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("transaction %s is missing", id)
-	}
+func (s *Service) settleTx(ctx context.Context, rows store.Tenant, t pay.Transaction, f pay.Fact) (Paid, error) {
+	payment := []uuid.UUID{t.PaymentID}
+	allocations, err := rows.AllocationsOf(ctx, payment)
 	if err != nil {
-		return err
-	}
-	allocations, err := rows.AllocationsOf(ctx, []uuid.UUID{found[0].PaymentID})
-	if err != nil {
-		return err
+		return Paid{}, err
 	}
 	d := debts{rows: rows, allocations: allocations}
 	if d.orders, err = rows.OrdersForUpdate(ctx, subjects(allocations)); err != nil {
-		return err
+		return Paid{}, err
 	}
 	if d.invoices, err = rows.InvoicesOfOrdersForUpdate(ctx, subjects(allocations)); err != nil {
-		return err
+		return Paid{}, err
 	}
-	payments, err := rows.PaymentForUpdate(ctx, found[0].PaymentID)
+	payments, err := rows.PaymentForUpdate(ctx, t.PaymentID)
 	if err != nil {
-		return err
+		return Paid{}, err
 	}
-	// Read again under the payment's lock: another settle may have been first.
-	attempts, err := rows.TransactionsOf(ctx, []uuid.UUID{found[0].PaymentID})
+	// Read under the payment's lock: another settle may have been first.
+	attempts, err := rows.TransactionsOf(ctx, payment)
 	if err != nil {
-		return err
+		return Paid{}, err
 	}
-	n := slices.IndexFunc(attempts, func(t pay.Transaction) bool { return t.ID == id })
-	gateways, err := rows.Gateways(ctx, []uuid.UUID{attempts[n].GatewayID})
+	gateways, err := rows.Gateways(ctx, []uuid.UUID{t.GatewayID})
 	if err != nil {
-		return err
+		return Paid{}, err
+	}
+	n := slices.IndexFunc(attempts, func(x pay.Transaction) bool { return x.ID == t.ID })
+	if n < 0 || len(payments) == 0 || len(gateways) == 0 {
+		return Paid{}, fmt.Errorf("transaction %s, its payment or its gateway is missing", t.ID)
 	}
 	return s.record(ctx, d, news{payment: payments[0], attempts: attempts, about: n, gateway: gateways[0], fact: f})
 }
@@ -79,17 +78,17 @@ type news struct {
 }
 
 // record applies a fact to its attempt and carries it over to payment,
-// allocations, orders and invoices.
-func (s *Service) record(ctx context.Context, d debts, n news) error {
+// allocations, orders and invoices. It returns both as they are then, changed or not.
+func (s *Service) record(ctx context.Context, d debts, n news) (Paid, error) {
 	now, p, attempts := s.clock(), n.payment, n.attempts
 	before := attempts[n.about]
 	changed, err := attempts[n.about].Apply(n.fact, now)
-	if err != nil || !changed {
-		return err
-	}
 	after := attempts[n.about]
+	if err != nil || !changed {
+		return Paid{Payment: p, Transaction: after}, err
+	}
 	if err := p.SumUp(attempts); err != nil {
-		return err
+		return Paid{}, err
 	}
 	p.Status, p.UpdatedAt, p.Version = pay.DeriveStatus(p, attempts), now, p.Version+1
 	p.Attention = pay.DeriveAttention(p, attempts, n.fact.Attention)
@@ -99,12 +98,12 @@ func (s *Service) record(ctx context.Context, d debts, n news) error {
 	event := newEvent(&p, pay.TransactionEvent(after.Status), &after.ID, eventAmount(after), gatewayActor, now)
 	allocations, err := spread(d.allocations, p)
 	if err != nil {
-		return err
+		return Paid{}, err
 	}
 	if err := d.move(ctx, n.payment.Sums, p.Sums, foodVouchers(n.gateway, before), foodVouchers(n.gateway, after), now); err != nil {
-		return err
+		return Paid{}, err
 	}
-	return d.rows.Settle(ctx, p, after, allocations, event)
+	return Paid{Payment: p, Transaction: after}, d.rows.Settle(ctx, p, after, allocations, event)
 }
 
 // eventAmount is what the event of an attempt's new state is about.
