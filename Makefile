@@ -27,6 +27,10 @@ generate: ## make the generated code anew after a change of schema.graphqls or g
 check-generated: generate ## fail if the generated code was not made anew
 	@git diff --exit-code --stat -- graph/generated graph/model || (echo "run 'make generate' and commit the result" >&2; exit 1)
 
+.PHONY: graphiql-check
+graphiql-check: ## run a query in GraphiQL in headless Chromium, outside network blocked: URL=… as printed by make run
+	cd internal/web/graphiql/browsertest && npm ci --silent && node run.js '$(URL)' '{ payments(first: 3) { nodes { humanId status } } }' page.png
+
 .PHONY: postgres
 postgres:
 	@sh .ci/postgres

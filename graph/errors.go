@@ -13,9 +13,9 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// Codes of errors of the request as a whole, in extensions.code.
+// Codes of errors of the request as a whole, in extensions.code. The library
+// adds GRAPHQL_PARSE_FAILED.
 const (
-	codeParseFailed      = "GRAPHQL_PARSE_FAILED"
 	codeValidationFailed = "GRAPHQL_VALIDATION_FAILED"
 	codeBadUserInput     = "BAD_USER_INPUT"
 	codeUnauthenticated  = "UNAUTHENTICATED"
@@ -45,10 +45,13 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
+// presenter shows errors to callers and tells the log the rest.
+type presenter struct{ log *slog.Logger }
+
 // present is the only place where an error becomes visible: it keeps what was
 // written for callers and replaces everything else by a sentence and the
 // request's id, under which the log has the rest.
-func present(ctx context.Context, err error) *gqlerror.Error {
+func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	shown := &gqlerror.Error{Path: graphql.GetPath(ctx)}
 	var parsed *gqlerror.Error
 	if errors.As(err, &parsed) {
@@ -62,7 +65,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 	ofArgument := parsed != nil && len(parsed.Path) > len(graphql.GetPath(ctx))
 	code, message := classify(err, parsed, ofArgument)
 	if code == codeInternal || code == codeUnavailable {
-		slog.ErrorContext(ctx, "request failed", "requestId", RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
+		p.log.ErrorContext(ctx, "request failed", "requestId", RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
 	}
 	shown.Message = message
 	shown.Extensions = map[string]any{"code": code}
@@ -80,7 +83,7 @@ func classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message
 		return codeUnauthenticated, "A valid credential is needed."
 	case errors.Is(err, pay.ErrForbidden):
 		return codeForbidden, "The credential does not permit this."
-	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return codeUnavailable, "The service cannot answer now; try again with the same idempotency key."
 	case errors.As(err, &input):
 		return codeBadUserInput, input.message
@@ -113,8 +116,8 @@ func classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
 }
 
 // recoverPanic turns a panic into an error and writes it to the log.
-func recoverPanic(ctx context.Context, fault any) error {
-	slog.ErrorContext(ctx, "panic", "requestId", RequestID(ctx), "fault", fault, "stack", stack())
+func (p presenter) recoverPanic(ctx context.Context, fault any) error {
+	p.log.ErrorContext(ctx, "panic", "requestId", RequestID(ctx), "fault", fault, "stack", stack())
 	return errPanic
 }
 

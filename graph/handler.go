@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -34,22 +35,27 @@ type Options struct {
 	// NewKey makes partner keys.
 	NewKey service.KeyMaker
 	Clock  pay.Clock
+	// Log gets the errors that callers are not shown.
+	Log *slog.Logger
 }
 
 // Handler serves the API over HTTP. The caller's actor must be in the
 // request's context; without one, everything but introspection is refused.
 func Handler(o Options) http.Handler {
 	resolver := &Resolver{service: o.Service, cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
-	server := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: resolver}))
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
+	server := handler.New(schema)
+	errors := presenter{o.Log}
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
 	server.AddTransport(transport.POST{})
 	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
 	server.SetParserTokenLimit(maxTokens)
 	server.SetDisableSuggestion(true)
-	server.SetErrorPresenter(present)
-	server.SetRecoverFunc(recoverPanic)
+	server.SetErrorPresenter(errors.present)
+	server.SetRecoverFunc(errors.recoverPanic)
 	server.Use(extension.Introspection{})
+	server.Use(exactVariables{schema.Schema()})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(resolver.WithLoaders(r.Context()), operationLimit)
 		defer cancel()

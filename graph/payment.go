@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -18,6 +17,9 @@ type payment struct{ *Resolver }
 func (r *Resolver) Payment() generated.PaymentResolver { return payment{r} }
 
 func (q query) Payment(ctx context.Context, by pay.PaymentLookup) (*pay.Payment, error) {
+	if err := checkLookup(by); err != nil {
+		return nil, err
+	}
 	p, err := q.service.PaymentBy(ctx, by)
 	if p != nil {
 		load(ctx).sawPayments(ctx, []pay.Payment{*p})
@@ -57,48 +59,6 @@ func paymentPosition(sort pay.Sort) func(pay.Payment) pay.Position {
 		}
 		return p.CreatedAt
 	})
-}
-
-// Limits of a payment filter.
-const (
-	maxFilterDepth  = 3
-	maxFilterValues = 100
-	minSearch       = 2
-	maxSearch       = 100
-)
-
-// checkPaymentFilter refuses what would be wrong or too costly to look for.
-func checkPaymentFilter(f pay.PaymentFilter, depth int) error {
-	if (f.Amount != nil || f.PaidAmount != nil) && f.Currency == nil {
-		return badInput("amount and paidAmount need a currency in the same filter.")
-	}
-	if f.Search != nil && (len([]rune(*f.Search)) < minSearch || len([]rune(*f.Search)) > maxSearch) {
-		return badInput("search needs %d to %d characters.", minSearch, maxSearch)
-	}
-	if err := checkValues(f.IDs, f.HumanIDs, f.ReferenceIDs, f.GatewayIDs, f.CustomerIDs, f.OrderIDs, f.InvoiceIDs, f.SubscriptionIDs, f.BusinessIDs); err != nil {
-		return err
-	}
-	if len(f.Metadata) > pay.MaxMetadataEntries || len(f.And) > 10 || len(f.Or) > 10 {
-		return badInput("A filter takes at most 10 of metadata, AND and OR each.")
-	}
-	if depth > maxFilterDepth {
-		return badInput("AND and OR nest at most %d deep.", maxFilterDepth)
-	}
-	for _, sub := range slices.Concat(f.And, f.Or) {
-		if err := checkPaymentFilter(sub, depth+1); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkValues(lists ...[]string) error {
-	for _, list := range lists {
-		if len(list) > maxFilterValues {
-			return badInput("A list in a filter takes at most %d values.", maxFilterValues)
-		}
-	}
-	return nil
 }
 
 // paymentsUnder is a parent's list of payments, newest first.

@@ -126,10 +126,11 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.RFC3339Nano, s)
+	t = t.UTC().Truncate(time.Microsecond) // before the year is looked at: its zone may move it
 	if err != nil || t.Year() < 1900 || t.Year() > 9999 {
 		return time.Time{}, errors.New("must be an RFC 3339 date and time with a time zone")
 	}
-	return t.UTC().Truncate(time.Microsecond), nil
+	return t, nil
 }
 
 // MarshalDate writes a calendar day.

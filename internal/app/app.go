@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -40,9 +41,12 @@ type App struct {
 
 	config   config.Config
 	database *sqlx.DB
-	private  *pg.Server // nil with an outside database
-	clock    pay.Clock
-	wrap     store.Wrap
+	// private is nil with an outside database; it changes when it is restarted.
+	private   *pg.Server
+	privateMu sync.Mutex
+	clock     pay.Clock
+	log       *slog.Logger
+	wrap      store.Wrap
 }
 
 // Option changes how an App is put together; tests use them.
@@ -53,6 +57,9 @@ func WithConnectors(r gateway.Registry) Option {
 	return func(_ *App, registry *gateway.Registry) { *registry = r }
 }
 
+// WithLog replaces the log, which otherwise goes nowhere.
+func WithLog(log *slog.Logger) Option { return func(a *App, _ *gateway.Registry) { a.log = log } }
+
 // WithClock replaces the clock.
 func WithClock(c pay.Clock) Option { return func(a *App, _ *gateway.Registry) { a.clock = c } }
 
@@ -61,7 +68,7 @@ func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) 
 
 // Open starts or reaches the database, migrates it and makes the services.
 func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
-	a := &App{config: c, clock: pay.SystemClock}
+	a := &App{config: c, clock: pay.SystemClock, log: slog.New(slog.DiscardHandler)}
 	connectors := Connectors()
 	for _, o := range options {
 		o(a, &connectors)
@@ -71,14 +78,14 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		return nil, err
 	}
 	a.Store = store.New(a.database)
-	a.Service = service.New(a.Store, connectors, a.clock, slog.Default())
+	a.Service = service.New(a.Store, connectors, a.clock, a.log)
 	return a, nil
 }
 
 func (a *App) openDatabase(ctx context.Context) error {
 	url, direct := a.config.DatabaseURL, a.config.DirectURL
 	if url == "" {
-		private, err := pg.Open(ctx, pg.Options{Dir: a.config.DataDir, Log: slog.Default()})
+		private, err := pg.Open(ctx, pg.Options{Dir: a.config.DataDir, Log: a.log})
 		if err != nil {
 			return err
 		}
@@ -106,11 +113,11 @@ func (a *App) Close() {
 	if a.database != nil {
 		a.database.Close()
 	}
-	if a.private != nil {
+	if private := a.server(); private != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := a.private.Stop(ctx); err != nil {
-			slog.Error("stopping the private PostgreSQL failed", "error", err)
+		if err := private.Stop(ctx); err != nil {
+			a.log.Error("stopping the private PostgreSQL failed", "error", err)
 		}
 	}
 }
@@ -126,9 +133,10 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	return web.Handler(web.Options{
-		API:           graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock}),
+		API:           graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Log: a.log}),
 		Authenticator: authenticator,
 		Ready:         a.ready,
+		Log:           a.log,
 		Development:   a.config.Development,
 	}), nil
 }
@@ -147,35 +155,27 @@ func (a *App) ready(ctx context.Context) error {
 }
 
 // Serve answers requests on the listener until ctx ends, and then finishes
-// those in flight. It fails when the private PostgreSQL ends before.
+// those in flight. It fails when the private PostgreSQL ends and does not come
+// back.
 func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	handler, err := a.Handler(ctx)
 	if err != nil {
 		return err
 	}
-	server := web.NewServer(a.config.Addr, handler)
+	server := web.NewServer(handler, a.log)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case <-ctx.Done():
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
-	case <-a.exited():
-		err = errors.New("the private PostgreSQL server ended")
+	case err = <-a.keepPrivate(ctx):
 	}
-	slog.Info("stopping; requests in flight are finished")
+	a.log.Info("stopping; requests in flight are finished")
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if stopErr := server.Shutdown(drain); stopErr != nil {
-		slog.Warn("some requests were cut off", "error", stopErr)
+		a.log.Warn("some requests were cut off", "error", stopErr)
 	}
 	return err
-}
-
-// exited is closed when the private PostgreSQL ends; never with another one.
-func (a *App) exited() <-chan struct{} {
-	if a.private == nil {
-		return nil
-	}
-	return a.private.Exited()
 }

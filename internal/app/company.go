@@ -76,11 +76,11 @@ func listCompanies(ctx context.Context, p Process, args []string) error {
 
 // withApp runs fn with the database open.
 func withApp(ctx context.Context, p Process, fn func(*App) error) error {
-	c, err := settings(p)
+	c, log, err := settings(p)
 	if err != nil {
 		return err
 	}
-	a, err := Open(ctx, c)
+	a, err := Open(ctx, c, WithLog(log))
 	if err != nil {
 		return err
 	}

@@ -109,25 +109,24 @@ func newFlags(name string) *flag.FlagSet {
 	return flag.NewFlagSet("paygraph "+name, flag.ContinueOnError)
 }
 
-// settings reads the environment, sets up the log and, in development, finds
+// settings reads the environment, makes the log and, in development, finds
 // the secret that tokens are signed with.
-func settings(p Process) (config.Config, error) {
+func settings(p Process) (config.Config, *slog.Logger, error) {
 	c, err := config.FromEnv(p.Getenv, pg.DefaultDir())
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	var handler slog.Handler = slog.NewTextHandler(p.Stderr, options)
 	if c.LogFormat == "json" {
 		handler = slog.NewJSONHandler(p.Stderr, options)
 	}
-	slog.SetDefault(slog.New(handler))
 	if len(c.JWT.Secret) == 0 && c.JWT.JWKSURL == "" {
 		if c.JWT.Secret, err = config.DevelopmentSecret(c.DataDir); err != nil {
-			return c, err
+			return c, nil, err
 		}
 	}
-	return c, nil
+	return c, slog.New(handler), nil
 }
 
 func migrate(ctx context.Context, p Process, args []string) error {

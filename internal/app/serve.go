@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 	"time"
@@ -19,7 +18,7 @@ func serve(ctx context.Context, p Process, args []string) error {
 	if err := parse(p, newFlags("serve"), args); err != nil {
 		return err
 	}
-	c, err := settings(p)
+	c, log, err := settings(p)
 	if err != nil {
 		return err
 	}
@@ -29,7 +28,7 @@ func serve(ctx context.Context, p Process, args []string) error {
 		return fmt.Errorf("PAYGRAPH_ADDR: %w", err)
 	}
 	defer listener.Close()
-	a, err := Open(ctx, c)
+	a, err := Open(ctx, c, WithLog(log))
 	if err != nil {
 		return err
 	}
@@ -39,7 +38,7 @@ func serve(ctx context.Context, p Process, args []string) error {
 			return err
 		}
 	} else {
-		slog.Info("listening", "address", listener.Addr().String())
+		log.Info("listening", "address", listener.Addr().String())
 	}
 	return a.Serve(ctx, listener)
 }
@@ -83,7 +82,7 @@ func token(ctx context.Context, p Process, args []string) error {
 	if err := parse(p, flags, args); err != nil {
 		return err
 	}
-	c, err := settings(p)
+	c, _, err := settings(p)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,6 @@ func Table() []Variable {
 		{audienceName, "paygraph", "The claim aud of every token."},
 		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
 		{logFormatName, "text in development, else json", "Form of the log: text or json."},
-		{devName, "true without " + databaseName + ", else false", "Development mode, true or false: no token settings are required."},
+		{devName, "true without " + databaseName + ", else false", "Development mode, true or false: GraphiQL at the root, a demo company, and no token settings needed."},
 	}
 }

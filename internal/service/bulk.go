@@ -59,7 +59,11 @@ func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) 
 		case bytes.Equal(old.Fingerprint, d.fingerprint):
 			ids[i], existing = old.ID, append(existing, old.ID)
 		default:
-			problems.Add(duplicateReference(pay.FormatID(b.kind, old.ID), b.path(i).Then("referenceId")))
+			refusal, err := b.collision(ctx, i, old)
+			if err != nil {
+				return nil, 0, err
+			}
+			problems.Add(refusal)
 		}
 	}
 	if problems.Any() {
@@ -70,6 +74,20 @@ func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) 
 	}
 	list, err := b.inOrder(ctx, ids, fresh, existing)
 	return list, len(fresh), err
+}
+
+// collision refuses the i-th draft because its reference is old's. It names old
+// only to who may see it: the reference may be another customer's.
+func (b bulk[T]) collision(ctx context.Context, i int, old store.Reference) (*pay.Error, error) {
+	visible, err := b.read(ctx, []uuid.UUID{old.ID})
+	if err != nil {
+		return nil, err
+	}
+	existing := ""
+	if len(visible) > 0 {
+		existing = pay.FormatID(b.kind, old.ID)
+	}
+	return duplicateReference(existing, b.path(i).Then("referenceId")), nil
 }
 
 func takenBy(taken map[string]store.Reference, ref *string) (store.Reference, bool) {

@@ -16,6 +16,12 @@ const (
 // checks collects every fault of an input, so that a form shows them all.
 type checks struct{ pay.Problems }
 
+func (c *checks) addAll(other checks) {
+	for _, e := range pay.AsErrors(other.Err()) {
+		c.Add(e)
+	}
+}
+
 // text refuses text that is not between least and most characters long, or
 // that holds a NUL, which the database cannot store. Absent text passes.
 func (c *checks) text(value *string, least, most int, path pay.Path) {
@@ -73,9 +79,11 @@ func (c *checks) address(a *pay.Address, path pay.Path) {
 	if a == nil {
 		return
 	}
-	for name, value := range map[string]*string{"name": a.Name, "line1": a.Line1, "line2": a.Line2,
-		"city": a.City, "region": a.Region, "postalCode": a.PostalCode} {
-		c.text(value, 0, 200, path.Then(name))
+	for _, field := range []struct {
+		name  string
+		value *string
+	}{{"name", a.Name}, {"line1", a.Line1}, {"line2", a.Line2}, {"city", a.City}, {"region", a.Region}, {"postalCode", a.PostalCode}} {
+		c.text(field.value, 0, 200, path.Then(field.name))
 	}
 }
 

@@ -114,11 +114,14 @@ func (s *Service) draftInvoices(ctx context.Context, c caller, company pay.Compa
 	drafts := make([]draft[pay.Invoice], len(list))
 	references, numbers, orders := make([]*string, len(list)), make([]*string, len(list)), make([]*string, len(list))
 	for i, in := range list {
-		references[i], numbers[i], orders[i] = in.ReferenceID, &in.Number, in.OrderID
+		references[i], numbers[i] = in.ReferenceID, &in.Number
 		row, content := refs.invoice(&faults, in, company, now, path(i))
 		hash, err := fingerprint(content)
 		if err != nil {
 			return nil, err
+		}
+		if row.OrderID != nil { // not as written: an id has two spellings
+			orders[i] = ptr(pay.FormatID(pay.KindOrder, *row.OrderID))
 		}
 		row.ID, row.CreatedAt, row.UpdatedAt = pay.NewID(), now, now
 		drafts[i] = draft[pay.Invoice]{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}

@@ -96,17 +96,18 @@ func (in CreatePaymentMethodInput) check() error {
 	c.text(&in.Token, 1, 255, at.Then("token"))
 	c.text(in.Label, 0, 100, at.Then("label"))
 	c.text(in.HolderName, 0, 200, at.Then("holderName"))
-	for name, value := range map[string]*string{"token": &in.Token, "label": in.Label, "holderName": in.HolderName, "referenceId": in.ReferenceID} {
-		if value != nil && pay.LooksLikeCardNumber(*value) {
-			c.Addf(pay.CodeInvalidInput, at.Then(name), "Card numbers are not accepted; give the gateway's token.")
-		}
-	}
+	c.noCardNumber(&in.Token, at.Then("token"))
+	c.noCardNumber(in.Label, at.Then("label"))
+	c.noCardNumber(in.HolderName, at.Then("holderName"))
+	c.noCardNumber(in.HolderEmail, at.Then("holderEmail"))
+	c.noCardNumber(in.ReferenceID, at.Then("referenceId"))
 	if in.Card != nil && in.Account != nil {
 		c.Addf(pay.CodeInvalidInput, at, "Give at most one of card and account.")
 	}
 	if d := in.Card; d != nil {
 		c.details(d.Brand, d.LastFour, at.Then("card"))
 		c.text(d.Product, 0, 100, at.Then("card", "product"))
+		c.noCardNumber(d.Product, at.Then("card", "product"))
 		if m := d.ExpirationMonth; m != nil && (*m < 1 || *m > 12) {
 			c.Addf(pay.CodeInvalidInput, at.Then("card", "expirationMonth"), "The month must be 1 to 12.")
 		}
@@ -120,11 +121,15 @@ func (in CreatePaymentMethodInput) check() error {
 	return c.Err()
 }
 
+func (c *checks) noCardNumber(value *string, path pay.Path) {
+	if value != nil && pay.LooksLikeCardNumber(*value) {
+		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted; give the gateway's token.")
+	}
+}
+
 func (c *checks) details(brand, four *string, at pay.Path) {
 	c.text(brand, 0, 50, at.Then("brand"))
-	if brand != nil && pay.LooksLikeCardNumber(*brand) {
-		c.Addf(pay.CodeInvalidInput, at.Then("brand"), "Card numbers are not accepted.")
-	}
+	c.noCardNumber(brand, at.Then("brand"))
 	if four != nil && !lastFour.MatchString(*four) {
 		c.Addf(pay.CodeInvalidInput, at.Then("lastFour"), "At most the last four characters are accepted.")
 	}

@@ -103,7 +103,9 @@ func (s *Service) draftOrders(ctx context.Context, c caller, company pay.Company
 	for i, in := range list {
 		lineCount += len(in.Lines)
 		references[i] = in.ReferenceID
-		full := refs.order(&faults, in, company, path(i))
+		var own checks // another order's faults must not keep this one from being priced
+		full := refs.order(&own, in, company, path(i))
+		faults.addAll(own)
 		hash, err := fingerprint(full)
 		if err != nil {
 			return nil, err

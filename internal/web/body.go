@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
 
@@ -58,15 +57,15 @@ func readBody(w http.ResponseWriter, r *http.Request) (io.ReadCloser, *fault) {
 }
 
 // refuse answers a request whose credential was not accepted.
-func refuse(w http.ResponseWriter, id string, err error) {
+func (o Options) refuse(w http.ResponseWriter, id string, err error) {
 	if errors.Is(err, pay.ErrUnauthenticated) {
 		// The caller is not told why; the log is.
-		slog.Info("credential refused", "requestId", id, "reason", auth.Reason(err))
+		o.Log.Info("credential refused", "requestId", id, "reason", auth.Reason(err))
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		writeFault(w, id, http.StatusUnauthorized, "UNAUTHENTICATED", "A valid credential is needed.")
 		return
 	}
-	slog.Error("authentication failed", "requestId", id, "error", err)
+	o.Log.Error("authentication failed", "requestId", id, "error", err)
 	writeFault(w, id, http.StatusServiceUnavailable, "UNAVAILABLE", "The service cannot answer now.")
 }
 

@@ -20,6 +20,7 @@ type Options struct {
 	Authenticator *auth.Authenticator
 	// Ready says whether the database can be reached and is migrated.
 	Ready func(context.Context) error
+	Log   *slog.Logger
 	// Development serves GraphiQL at the root.
 	Development bool
 }
@@ -32,7 +33,7 @@ func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(apiPath, secureHeaders(api(o)))
 	mux.Handle("GET /healthz", secureHeaders(http.HandlerFunc(healthy)))
-	mux.Handle("GET /readyz", secureHeaders(ready(o.Ready)))
+	mux.Handle("GET /readyz", secureHeaders(ready(o)))
 	if o.Development {
 		mux.Handle("/", graphiql.Handler(apiPath, examples()))
 	} else {
@@ -43,16 +44,15 @@ func Handler(o Options) http.Handler {
 
 // NewServer returns the HTTP server with its limits: who sends slowly, or never
 // stops sending, must not keep a connection from others.
-func NewServer(addr string, handler http.Handler) *http.Server {
+func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Addr:              addr,
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      45 * time.Second,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -75,12 +75,12 @@ func healthy(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.Statu
 // readyTimeout bounds the check that a load balancer waits for.
 const readyTimeout = 2 * time.Second
 
-func ready(check func(context.Context) error) http.Handler {
+func ready(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
-		if err := check(ctx); err != nil {
-			slog.WarnContext(r.Context(), "not ready", "error", err)
+		if err := o.Ready(ctx); err != nil {
+			o.Log.WarnContext(r.Context(), "not ready", "error", err)
 			writeStatus(w, http.StatusServiceUnavailable, "unavailable")
 			return
 		}
@@ -101,7 +101,7 @@ func api(o Options) http.Handler {
 		began := time.Now()
 		actor, err := o.Authenticator.Authenticate(ctx, r.Header.Get("Authorization"))
 		if err != nil {
-			refuse(w, id, err)
+			o.refuse(w, id, err)
 			return
 		}
 		body, fault := readBody(w, r)
@@ -112,6 +112,6 @@ func api(o Options) http.Handler {
 		r = r.WithContext(pay.WithActor(ctx, actor))
 		r.Body = body
 		o.API.ServeHTTP(w, r)
-		slog.DebugContext(ctx, "request", "requestId", id, "actor", actor.ID, "milliseconds", time.Since(began).Milliseconds())
+		o.Log.DebugContext(ctx, "request", "requestId", id, "actor", actor.ID, "milliseconds", time.Since(began).Milliseconds())
 	})
 }
