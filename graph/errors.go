@@ -84,7 +84,7 @@ func classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message
 	case errors.Is(err, pay.ErrForbidden):
 		return codeForbidden, "The credential does not permit this."
 	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return codeUnavailable, "The service cannot answer now; try again with the same idempotency key."
+		return codeUnavailable, "The service cannot answer now. Try again; a request to pay with the same idempotency key."
 	case errors.As(err, &input):
 		return codeBadUserInput, input.message
 	case len(refused) > 0:

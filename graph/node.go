@@ -19,104 +19,90 @@ func byID[V any](ctx context.Context, r *relation[uuid.UUID, *V], kind pay.Kind,
 	return r.load(ctx, id)
 }
 
-func (q query) Node(ctx context.Context, id string) (model.Node, error) {
-	kind, key, ok := pay.SplitID(id)
-	if !ok {
-		return nil, nil
+// source is where the objects of one type are loaded from by id.
+type source struct {
+	expect func(uuid.UUID)
+	load   func(context.Context, uuid.UUID) (any, error)
+}
+
+func loadedBy[V any](r *relation[uuid.UUID, *V]) source {
+	return source{
+		expect: func(id uuid.UUID) { r.expect(id) },
+		load:   func(ctx context.Context, id uuid.UUID) (any, error) { return orNil(r.load(ctx, id)) },
 	}
-	q.announce(ctx, kind, key)
-	return q.node(ctx, kind, key)
+}
+
+// readBy is a source for types that are seldom asked for by id: each is read
+// on its own.
+func readBy[V any](read func(context.Context, []uuid.UUID) ([]V, error)) source {
+	return source{
+		expect: func(uuid.UUID) {},
+		load: func(ctx context.Context, id uuid.UUID) (any, error) {
+			return orNil(first(read(ctx, []uuid.UUID{id})))
+		},
+	}
+}
+
+// sources are the types that node finds, by the prefix of their ids.
+func (q query) sources(ctx context.Context) map[pay.Kind]source {
+	l := load(ctx)
+	return map[pay.Kind]source{
+		pay.KindPayment:      loadedBy(l.payments),
+		pay.KindTransaction:  loadedBy(l.transactions),
+		pay.KindOrder:        loadedBy(l.orders),
+		pay.KindInvoice:      loadedBy(l.invoices),
+		pay.KindCustomer:     loadedBy(l.customers),
+		pay.KindGateway:      loadedBy(l.gateways),
+		pay.KindProduct:      loadedBy(l.products),
+		pay.KindMethod:       loadedBy(l.methods),
+		pay.KindBusiness:     loadedBy(l.businesses),
+		pay.KindSubscription: loadedBy(l.subscriptions),
+		pay.KindRefund:       readBy(q.service.Refunds),
+		pay.KindAllocation:   readBy(q.service.Allocations),
+		pay.KindEvent:        readBy(q.service.Events),
+		pay.KindAPIKey:       readBy(q.service.APIKeysByID),
+		pay.KindCompany:      readBy(q.ownCompany),
+	}
+}
+
+// ownCompany reads the caller's company when the ids name it.
+func (query) ownCompany(ctx context.Context, ids []uuid.UUID) ([]pay.Company, error) {
+	company, err := companyOf(ctx)
+	if err != nil || company == nil || company.ID != ids[0] {
+		return nil, err
+	}
+	return []pay.Company{*company}, nil
+}
+
+func (q query) Node(ctx context.Context, id string) (model.Node, error) {
+	nodes, err := q.Nodes(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	return nodes[0], nil
 }
 
 func (q query) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
 	if len(ids) > pay.MaxPageSize {
 		return nil, badInput("At most %d ids are accepted.", pay.MaxPageSize)
 	}
-	for _, id := range ids {
-		if kind, key, ok := pay.SplitID(id); ok {
-			q.announce(ctx, kind, key)
+	sources := q.sources(ctx)
+	for _, id := range ids { // announced first, so that each type is read together
+		if kind, key, ok := pay.SplitID(id); ok && sources[kind].load != nil {
+			sources[kind].expect(key)
 		}
 	}
 	nodes := make([]model.Node, len(ids))
 	for i, id := range ids {
+		// The prefix tells the type; a bare UUID has none and names no node.
 		kind, key, ok := pay.SplitID(id)
-		if !ok {
+		if !ok || sources[kind].load == nil {
 			continue
 		}
 		var err error
-		if nodes[i], err = q.node(ctx, kind, key); err != nil {
+		if nodes[i], err = sources[kind].load(ctx, key); err != nil {
 			return nil, err
 		}
 	}
 	return nodes, nil
-}
-
-// announce lets the ids of one request be read together, by type.
-func (query) announce(ctx context.Context, kind pay.Kind, id uuid.UUID) {
-	l := load(ctx)
-	switch kind {
-	case pay.KindPayment:
-		l.payments.expect(id)
-	case pay.KindTransaction:
-		l.transactions.expect(id)
-	case pay.KindOrder:
-		l.orders.expect(id)
-	case pay.KindInvoice:
-		l.invoices.expect(id)
-	case pay.KindCustomer:
-		l.customers.expect(id)
-	case pay.KindGateway:
-		l.gateways.expect(id)
-	case pay.KindProduct:
-		l.products.expect(id)
-	case pay.KindMethod:
-		l.methods.expect(id)
-	case pay.KindBusiness:
-		l.businesses.expect(id)
-	case pay.KindSubscription:
-		l.subscriptions.expect(id)
-	}
-}
-
-// node reads any object. The prefix tells the type; a bare UUID does not, so
-// it names no node.
-func (q query) node(ctx context.Context, kind pay.Kind, id uuid.UUID) (model.Node, error) {
-	l, ids := load(ctx), []uuid.UUID{id}
-	switch kind {
-	case pay.KindPayment:
-		return orNil(l.payments.load(ctx, id))
-	case pay.KindTransaction:
-		return orNil(l.transactions.load(ctx, id))
-	case pay.KindOrder:
-		return orNil(l.orders.load(ctx, id))
-	case pay.KindInvoice:
-		return orNil(l.invoices.load(ctx, id))
-	case pay.KindCustomer:
-		return orNil(l.customers.load(ctx, id))
-	case pay.KindGateway:
-		return orNil(l.gateways.load(ctx, id))
-	case pay.KindProduct:
-		return orNil(l.products.load(ctx, id))
-	case pay.KindMethod:
-		return orNil(l.methods.load(ctx, id))
-	case pay.KindBusiness:
-		return orNil(l.businesses.load(ctx, id))
-	case pay.KindSubscription:
-		return orNil(l.subscriptions.load(ctx, id))
-	case pay.KindRefund:
-		return orNil(first(q.service.Refunds(ctx, ids)))
-	case pay.KindAllocation:
-		return orNil(first(q.service.Allocations(ctx, ids)))
-	case pay.KindEvent:
-		return orNil(first(q.service.Events(ctx, ids)))
-	case pay.KindAPIKey:
-		return orNil(first(q.service.APIKeysByID(ctx, ids)))
-	case pay.KindCompany:
-		company, err := companyOf(ctx)
-		if company != nil && company.ID != id {
-			company = nil
-		}
-		return orNil(company, err)
-	}
-	return nil, nil
 }

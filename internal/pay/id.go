@@ -3,7 +3,6 @@ package pay
 import (
 	"crypto/rand"
 	"encoding/base32"
-	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -104,5 +103,3 @@ func ParseIDs(kind Kind, texts []string) []uuid.UUID {
 	}
 	return ids
 }
-
-func (k Kind) String() string { return fmt.Sprintf("%s_…", string(k)) }

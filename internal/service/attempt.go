@@ -21,7 +21,9 @@ const gatewayActor = "gateway"
 // what the gateway says must not be lost. Whatever fails, the answer is the
 // payment as it stands, never a failure of a charge that may have happened.
 func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Paid, error) {
-	ctx = context.WithoutCancel(ctx)
+	// By the end of the lease others may ask about the attempt, so it ends before.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseLength)
+	defer cancel()
 	fact := s.ask(ctx, w.charger, w.request, again)
 	paid, err := s.settle(ctx, c.Actor, w.transaction, fact)
 	if err != nil {
@@ -129,16 +131,15 @@ func (s *Service) ask(ctx context.Context, charger gateway.Charger, r gateway.Ch
 	var err error
 	if again {
 		fact, err = charger.Lookup(ctx, r)
-		if errors.Is(err, gateway.ErrNoSuchAttempt) {
-			// It never arrived, so it is sent now, under the same id.
-			again = false
-		}
+		// Never arrived: it is sent now, under the same id. That only the
+		// question was not sent says nothing about the attempt.
+		again = !errors.Is(err, gateway.ErrNoSuchAttempt)
 	}
 	if !again {
 		fact, err = charger.Charge(ctx, r)
 	}
 	switch {
-	case errors.Is(err, gateway.ErrNotSent):
+	case !again && errors.Is(err, gateway.ErrNotSent):
 		return pay.Fact{To: pay.TransactionFailed, Error: &pay.TransactionError{Code: pay.ErrorSystem,
 			Message: "The gateway could not be reached; no money moved.", Retryable: true}}
 	case err != nil:
@@ -152,7 +153,7 @@ func (s *Service) ask(ctx context.Context, charger gateway.Charger, r gateway.Ch
 // outcome: a person must look before anything more is concluded from it.
 func believable(f pay.Fact, asked money.Money) pay.Fact {
 	moved := f.To == pay.TransactionAuthorized || f.To == pay.TransactionCaptured
-	if moved && (f.AmountMinor < 1 || f.AmountMinor > asked.Minor) {
+	if moved && (f.AmountMinor < 1 || f.AmountMinor > asked.Minor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor) {
 		return pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch}
 	}
 	return f

@@ -3,6 +3,9 @@ package service
 import (
 	"bytes"
 	"context"
+	"errors"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -69,11 +72,21 @@ func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) 
 	if problems.Any() {
 		return nil, 0, problems.Err()
 	}
+	// In an order of their own: two requests with the same references in
+	// opposite orders would each wait for a row that the other inserted.
+	slices.SortStableFunc(fresh, func(a, b draft[T]) int { return strings.Compare(text(a.referenceID), text(b.referenceID)) })
 	if err := b.insert(ctx, rows, fresh); err != nil {
 		return nil, 0, err
 	}
 	list, err := b.inOrder(ctx, ids, fresh, existing)
 	return list, len(fresh), err
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // collision refuses the i-th draft because its reference is old's. It names old
@@ -119,6 +132,10 @@ func (b bulk[T]) inOrder(ctx context.Context, ids []uuid.UUID, fresh []draft[T],
 	return list, nil
 }
 
+// errTakenMeanwhile is an insert's word that another request committed one of the
+// references after they were looked up: looking again finds it.
+var errTakenMeanwhile = errors.New("reference was taken meanwhile")
+
 // saveBulk prepares and saves in one transaction, and once more when another
 // request took one of the references in between.
 func saveBulk[T any](ctx context.Context, s *Service, rows store.Tenant, prepare func(context.Context) (bulk[T], error)) (list []T, created int, err error) {
@@ -131,7 +148,7 @@ func saveBulk[T any](ctx context.Context, s *Service, rows store.Tenant, prepare
 			list, created, err = b.save(ctx, rows)
 			return err
 		})
-		if !store.IsDuplicateReference(err) {
+		if !store.IsDuplicateReference(err) && !errors.Is(err, errTakenMeanwhile) {
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"math"
 	"math/big"
 	"unicode/utf8"
 
@@ -69,8 +70,9 @@ func (c *checks) metadata(entries []pay.MetadataEntry, path pay.Path) {
 		case seen[e.Key]:
 			c.Addf(pay.CodeInvalidInput, at.Then("key"), "The key is used twice.")
 		}
-		c.text(&e.Key, 0, pay.MaxMetadataKey, at.Then("key"))
-		c.text(&e.Value, 0, pay.MaxMetadataValue, at.Then("value"))
+		// Their lengths have a code of their own, above.
+		c.text(&e.Key, 0, math.MaxInt, at.Then("key"))
+		c.text(&e.Value, 0, math.MaxInt, at.Then("value"))
 		seen[e.Key] = true
 	}
 }

@@ -59,9 +59,11 @@ func (d debts) addToOrder(a pay.PaymentAllocation, into func(*pay.Order) *int64,
 	}
 }
 
+// addToInvoice finds the invoice by its order: the allocation was read before
+// the order was locked, and the invoice may be newer.
 func (d debts) addToInvoice(a pay.PaymentAllocation, into func(*pay.Invoice) *int64, difference int64) {
 	for i := range d.invoices {
-		if a.InvoiceID != nil && d.invoices[i].ID == *a.InvoiceID {
+		if a.OrderID != nil && d.invoices[i].OrderID != nil && *d.invoices[i].OrderID == *a.OrderID {
 			*into(&d.invoices[i]) += difference
 		}
 	}

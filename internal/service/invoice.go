@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,13 +77,21 @@ func insertInvoices(ctx context.Context, rows store.Tenant, fresh, all []draft[p
 	}
 	var problems pay.Problems
 	for i, d := range all {
+		if !isFresh(fresh, d.id) {
+			continue
+		}
+		for _, old := range slices.Concat(sameNumber, sameOrder) {
+			if d.referenceID != nil && old.ReferenceID != nil && *d.referenceID == *old.ReferenceID {
+				return errTakenMeanwhile // it may well be the same invoice
+			}
+		}
 		for _, old := range sameNumber {
-			if old.Number == d.row.Number && isFresh(fresh, d.id) {
+			if old.Number == d.row.Number {
 				problems.Add(duplicateReference(old.GlobalID(), path(i).Then("number")))
 			}
 		}
 		for _, old := range sameOrder {
-			if d.row.OrderID != nil && *old.OrderID == *d.row.OrderID && isFresh(fresh, d.id) {
+			if d.row.OrderID != nil && *old.OrderID == *d.row.OrderID {
 				problems.Add(duplicateReference(old.GlobalID(), path(i).Then("orderId")))
 			}
 		}
@@ -89,6 +99,8 @@ func insertInvoices(ctx context.Context, rows store.Tenant, fresh, all []draft[p
 	if problems.Any() {
 		return problems.Err()
 	}
+	// Numbers are unique too, so they decide the order; see bulk.save.
+	slices.SortFunc(list, func(a, b store.NewInvoice) int { return strings.Compare(a.Number, b.Number) })
 	return rows.InsertInvoices(ctx, list)
 }
 

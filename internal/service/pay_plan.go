@@ -20,13 +20,6 @@ type PayOrderInput struct {
 	Amount  *pay.MoneyInput
 }
 
-// PreviewPaymentInput is what would be paid.
-type PreviewPaymentInput struct {
-	Orders          []PayOrderInput
-	GatewayID       *string
-	PaymentMethodID *string
-}
-
 // choice is what a payment and its preview have in common.
 func (in PayOrdersInput) choice() PreviewPaymentInput {
 	return PreviewPaymentInput{Orders: in.Orders, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
@@ -289,46 +282,4 @@ func (p *plan) readLines(ctx context.Context, c caller, ids []uuid.UUID, subtota
 	slices.SortStableFunc(p.discounts, func(a, b pay.Discount) int { return byOrder(a.OwnerID) - byOrder(b.OwnerID) })
 	p.totalMinor, p.discountMinor = subtotal, subtotal-p.finalMinor
 	return nil
-}
-
-// PaymentPreview is what a payment would be.
-type PaymentPreview struct {
-	TotalAmount    money.Money
-	DiscountAmount money.Money
-	FinalAmount    money.Money
-	Parts          []PreviewPart
-	Gateway        pay.PaymentGateway
-}
-
-// PreviewPart is what would be paid of one order.
-type PreviewPart struct {
-	Order            pay.Order
-	Amount           money.Money
-	OutstandingAfter money.Money
-}
-
-// PreviewPayment says what PayOrders would do, with the same refusals, and
-// stores nothing.
-func (s *Service) PreviewPayment(ctx context.Context, in PreviewPaymentInput) (PaymentPreview, error) {
-	c, err := s.reads(ctx)
-	if err != nil {
-		return PaymentPreview{}, err
-	}
-	orders, err := c.rows.Orders(ctx, orderIDs(in.Orders))
-	if err != nil {
-		return PaymentPreview{}, err
-	}
-	p, err := s.plan(ctx, c, in, orders, c.rows.InvoicesOfOrders)
-	if err != nil {
-		return PaymentPreview{}, err
-	}
-	amount := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: p.currency} }
-	shown, _ := c.gateways([]pay.PaymentGateway{p.gateway}, nil)
-	preview := PaymentPreview{TotalAmount: amount(p.totalMinor), DiscountAmount: amount(p.discountMinor),
-		FinalAmount: amount(p.finalMinor), Gateway: shown[0]}
-	for _, part := range p.parts {
-		preview.Parts = append(preview.Parts, PreviewPart{Order: part.order, Amount: amount(part.amountMinor),
-			OutstandingAfter: amount(part.order.OutstandingMinor() - part.amountMinor)})
-	}
-	return preview, nil
 }

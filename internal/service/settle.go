@@ -84,7 +84,9 @@ func (s *Service) record(ctx context.Context, d debts, n news) (Paid, error) {
 	before := attempts[n.about]
 	changed, err := attempts[n.about].Apply(n.fact, now)
 	after := attempts[n.about]
-	if err != nil || !changed {
+	// A reason to look is news even about an attempt that stays unknown.
+	warned := n.fact.Attention == "" || after.Status != n.fact.To || slices.Contains(p.Attention, n.fact.Attention)
+	if err != nil || !changed && warned {
 		return Paid{Payment: p, Transaction: after}, err
 	}
 	if err := p.SumUp(attempts); err != nil {

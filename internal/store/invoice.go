@@ -100,9 +100,22 @@ func (t Tenant) CountInvoicesUnderCustomers(ctx context.Context, customers []uui
 	return countChildren(ctx, t.store, invoices, t.invoicesWhere(), invoicesOfCustomer, customers)
 }
 
-// InsertInvoices adds invoices.
+// InsertInvoices adds invoices. Payments of the orders that they bill are theirs
+// too from now on; the orders must be locked, so that none is added meanwhile.
 func (t Tenant) InsertInvoices(ctx context.Context, rows []NewInvoice) error {
-	return insert(ctx, t.store, invoices, t.id, rows)
+	if err := insert(ctx, t.store, invoices, t.id, rows); err != nil {
+		return err
+	}
+	ids := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	_, err := t.store.writer(ctx).ExecContext(ctx, `UPDATE payment_allocations a SET invoice_id = i.id FROM invoices i
+		WHERE i.tenant_id = $1 AND i.id = ANY($2) AND a.tenant_id = $1 AND a.order_id = i.order_id`, t.id, pq.Array(ids))
+	if err != nil {
+		return translate(err, "give allocations their invoice")
+	}
+	return nil
 }
 
 // UpdateInvoiceDebts writes what payments did to invoices.
