@@ -19,9 +19,9 @@ const batchCapacity = 500
 // A dataloader alone has to wait for a timer to learn which keys belong
 // together, and splits a batch when the timer is too short. Here whoever reads
 // the parents announces their keys with expect; the first load then fetches all
-// announced keys at once and waits for nothing, so the number of statements
-// follows from the document alone. Keys that nobody announced fall back to the
-// timer.
+// announced keys at once and waits for nothing. So a place in the document
+// costs one statement however many rows it has, and whatever the timing. Keys
+// that nobody announced fall back to the timer.
 type relation[K comparable, V any] struct {
 	fetch  func(context.Context, []K) (map[K]V, error)
 	loader *dataloader.Loader[K, V]
@@ -30,13 +30,15 @@ type relation[K comparable, V any] struct {
 	// never held while fetching, because a fetch announces to other relations.
 	fetching sync.Mutex
 	mu       sync.Mutex
-	known    map[K]bool // announced or loaded; fetched at most once
-	expected []K        // announced and not yet fetched
-	failed   error      // a fetch failed: the rest of the request is told so too
+	// ready has every key that was announced or read; true once its value is
+	// there.
+	ready    map[K]bool
+	expected []K   // announced and not yet fetched
+	failed   error // a fetch failed: who waits for one is told so too
 }
 
 func newRelation[K comparable, V any](fetch func(context.Context, []K) (map[K]V, error)) *relation[K, V] {
-	r := &relation[K, V]{fetch: fetch, known: map[K]bool{}}
+	r := &relation[K, V]{fetch: fetch, ready: map[K]bool{}}
 	r.loader = dataloader.NewBatchedLoader(r.batch,
 		dataloader.WithWait[K, V](time.Millisecond), dataloader.WithBatchCapacity[K, V](batchCapacity))
 	return r
@@ -47,8 +49,8 @@ func (r *relation[K, V]) expect(keys ...K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, key := range keys {
-		if !r.known[key] {
-			r.known[key] = true
+		if _, known := r.ready[key]; !known {
+			r.ready[key] = false
 			r.expected = append(r.expected, key)
 		}
 	}
@@ -57,52 +59,63 @@ func (r *relation[K, V]) expect(keys ...K) {
 // prime remembers a value that was read otherwise.
 func (r *relation[K, V]) prime(ctx context.Context, key K, value V) {
 	r.mu.Lock()
-	known := r.known[key]
-	r.known[key] = true
-	r.mu.Unlock()
-	if !known {
+	defer r.mu.Unlock()
+	if !r.ready[key] {
 		r.loader.Prime(ctx, key, value)
+		r.ready[key] = true
 	}
 }
 
 // load returns the value of key; a key without one has the zero value.
 func (r *relation[K, V]) load(ctx context.Context, key K) (V, error) {
-	if err := r.fill(ctx); err != nil {
+	if err := r.fill(ctx, key); err != nil {
 		var none V
 		return none, err
 	}
 	return r.loader.Load(ctx, key)()
 }
 
-// fill fetches what was announced. Others who load meanwhile wait here and then
-// find their values in the cache.
-func (r *relation[K, V]) fill(ctx context.Context) error {
+// fill fetches what was announced, unless the value of key is there. Others who
+// load meanwhile wait here and then find their values. What a fetch announces
+// in turn is left for who asks for it: perhaps nobody does.
+func (r *relation[K, V]) fill(ctx context.Context, key K) error {
 	r.fetching.Lock()
 	defer r.fetching.Unlock()
-	for r.failed == nil {
-		keys := r.take()
-		if len(keys) == 0 {
-			return nil
+	for r.awaited(key) {
+		if r.failed != nil {
+			return r.failed
 		}
+		keys := r.take()
 		found, err := r.fetch(ctx, keys)
 		if err != nil {
 			r.failed = err
-			break
+			return err
 		}
 		for _, key := range keys {
-			r.loader.Prime(ctx, key, found[key])
+			r.prime(ctx, key, found[key])
 		}
 	}
-	return r.failed
+	return nil
+}
+
+// awaited says whether key was announced and its value is not there.
+func (r *relation[K, V]) awaited(key K) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ready, known := r.ready[key]
+	return known && !ready
 }
 
 // take removes the next keys to fetch.
-func (r *relation[K, V]) take() []K {
+func (r *relation[K, V]) take() (keys []K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := min(len(r.expected), batchCapacity)
-	keys := r.expected[:n]
-	r.expected = r.expected[n:]
+	for len(r.expected) > 0 && len(keys) < batchCapacity {
+		if key := r.expected[0]; !r.ready[key] {
+			keys = append(keys, key)
+		}
+		r.expected = r.expected[1:]
+	}
 	return keys
 }
 

@@ -22,6 +22,10 @@ type loaders struct {
 	products      *relation[uuid.UUID, *pay.Product]
 	gateways      *relation[uuid.UUID, *pay.PaymentGateway]
 	methods       *relation[uuid.UUID, *pay.PaymentMethod]
+	refunds       *relation[uuid.UUID, *pay.Refund]
+	allocation    *relation[uuid.UUID, *pay.PaymentAllocation]
+	events        *relation[uuid.UUID, *pay.PaymentEvent]
+	apiKeys       *relation[uuid.UUID, *pay.APIKey]
 	company       *relation[uuid.UUID, *pay.Company]
 
 	// By payment.
@@ -66,6 +70,10 @@ func newLoaders(s *service.Service) *loaders {
 	l.products = oneBy(s.Products, func(p pay.Product) uuid.UUID { return p.ID }, nil)
 	l.gateways = oneBy(s.Gateways, func(g pay.PaymentGateway) uuid.UUID { return g.ID }, nil)
 	l.methods = oneBy(s.PaymentMethods, func(m pay.PaymentMethod) uuid.UUID { return m.ID }, l.sawMethods)
+	l.refunds = oneBy(s.Refunds, func(r pay.Refund) uuid.UUID { return r.ID }, l.sawRefunds)
+	l.allocation = oneBy(s.Allocations, func(a pay.PaymentAllocation) uuid.UUID { return a.ID }, l.sawAllocations)
+	l.events = oneBy(s.Events, func(e pay.PaymentEvent) uuid.UUID { return e.ID }, l.sawEvents)
+	l.apiKeys = oneBy(s.APIKeysByID, func(k pay.APIKey) uuid.UUID { return k.ID }, nil)
 	l.company = newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*pay.Company, error) {
 		company, err := s.Company(ctx)
 		return map[uuid.UUID]*pay.Company{ids[0]: company}, err
@@ -140,14 +148,14 @@ func (l *loaders) sawTransactions(ctx context.Context, list []pay.Transaction) {
 
 func (l *loaders) sawRefunds(_ context.Context, list []pay.Refund) {
 	for _, r := range list {
-		l.transactions.expect(r.TransactionID)
+		l.transactionsOf.expect(r.PaymentID)
 		l.payments.expect(r.PaymentID)
 	}
 }
 
 func (l *loaders) sawEvents(_ context.Context, list []pay.PaymentEvent) {
 	for _, e := range list {
-		expectAny(l.transactions, e.TransactionID)
+		l.transactionsOf.expect(e.PaymentID)
 	}
 }
 

@@ -32,17 +32,6 @@ func loadedBy[V any](r *relation[uuid.UUID, *V]) source {
 	}
 }
 
-// readBy is a source for types that are seldom asked for by id: each is read
-// on its own.
-func readBy[V any](read func(context.Context, []uuid.UUID) ([]V, error)) source {
-	return source{
-		expect: func(uuid.UUID) {},
-		load: func(ctx context.Context, id uuid.UUID) (any, error) {
-			return orNil(first(read(ctx, []uuid.UUID{id})))
-		},
-	}
-}
-
 // sources are the types that node finds, by the prefix of their ids.
 func (q query) sources(ctx context.Context) map[pay.Kind]source {
 	l := load(ctx)
@@ -57,21 +46,21 @@ func (q query) sources(ctx context.Context) map[pay.Kind]source {
 		pay.KindMethod:       loadedBy(l.methods),
 		pay.KindBusiness:     loadedBy(l.businesses),
 		pay.KindSubscription: loadedBy(l.subscriptions),
-		pay.KindRefund:       readBy(q.service.Refunds),
-		pay.KindAllocation:   readBy(q.service.Allocations),
-		pay.KindEvent:        readBy(q.service.Events),
-		pay.KindAPIKey:       readBy(q.service.APIKeysByID),
-		pay.KindCompany:      readBy(q.ownCompany),
+		pay.KindRefund:       loadedBy(l.refunds),
+		pay.KindAllocation:   loadedBy(l.allocation),
+		pay.KindEvent:        loadedBy(l.events),
+		pay.KindAPIKey:       loadedBy(l.apiKeys),
+		pay.KindCompany:      {expect: func(uuid.UUID) {}, load: ownCompany},
 	}
 }
 
-// ownCompany reads the caller's company when the ids name it.
-func (query) ownCompany(ctx context.Context, ids []uuid.UUID) ([]pay.Company, error) {
+// ownCompany is the caller's company when the id names it.
+func ownCompany(ctx context.Context, id uuid.UUID) (any, error) {
 	company, err := companyOf(ctx)
-	if err != nil || company == nil || company.ID != ids[0] {
+	if err != nil || company == nil || company.ID != id {
 		return nil, err
 	}
-	return []pay.Company{*company}, nil
+	return company, nil
 }
 
 func (q query) Node(ctx context.Context, id string) (model.Node, error) {

@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/paygraph/paygraph/graph/generated"
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -60,9 +62,24 @@ func (refund) Payment(ctx context.Context, r *pay.Refund) (*pay.Payment, error) 
 }
 
 func (refund) Transaction(ctx context.Context, r *pay.Refund) (*pay.Transaction, error) {
-	return load(ctx).transactions.load(ctx, r.TransactionID)
+	return attemptOf(ctx, r.PaymentID, r.TransactionID)
 }
 
 func (event) Transaction(ctx context.Context, e *pay.PaymentEvent) (*pay.Transaction, error) {
-	return loadAny(ctx, load(ctx).transactions, e.TransactionID)
+	if e.TransactionID == nil {
+		return nil, nil
+	}
+	return attemptOf(ctx, e.PaymentID, *e.TransactionID)
+}
+
+// attemptOf finds one attempt among its payment's, which a document that asks
+// for it mostly asks for too.
+func attemptOf(ctx context.Context, payment, id uuid.UUID) (*pay.Transaction, error) {
+	attempts, err := load(ctx).transactionsOf.load(ctx, payment)
+	for i := range attempts {
+		if attempts[i].ID == id {
+			return &attempts[i], err
+		}
+	}
+	return nil, err
 }

@@ -34,6 +34,9 @@ func (f *PaymentFilter) nested() pay.PaymentFilter {
 	for i := range f.And {
 		filter.And = append(filter.And, f.And[i].nested())
 	}
+	if f.Or != nil {
+		filter.Or = []pay.PaymentFilter{} // an empty OR matches nothing, unlike none
+	}
 	for i := range f.Or {
 		filter.Or = append(filter.Or, f.Or[i].nested())
 	}

@@ -48,7 +48,7 @@ func (a *App) MakeDemo(ctx context.Context) (pay.Company, error) {
 	s := &seeder{app: a, now: company.CreatedAt} // the same on every start, or the content would differ
 	// The last payment is made last: when it is there, so is everything else.
 	done, err := a.Service.PaymentBy(ctx, pay.PaymentLookup{ReferenceID: ptr(demoPayments[len(demoPayments)-1].reference)})
-	if err != nil || done != nil {
+	if err != nil || answered(done) {
 		return company, err
 	}
 	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.orders, s.invoices, s.methods, s.payments} {
@@ -84,7 +84,10 @@ type seeder struct {
 // at returns a service whose clock shows a time some days ago. It logs nothing:
 // that a demo payment has no outcome is on purpose.
 func (s *seeder) at(days int) *service.Service {
-	then := s.now.Add(-time.Duration(days) * 24 * time.Hour)
+	return s.when(s.now.Add(-time.Duration(days) * 24 * time.Hour))
+}
+
+func (s *seeder) when(then time.Time) *service.Service {
 	return service.New(s.app.Store, Connectors(), func() time.Time { return then }, slog.New(slog.DiscardHandler))
 }
 
@@ -195,12 +198,31 @@ func (s *seeder) payments(ctx context.Context) error {
 		if i == 0 { // the first customer's order, with the stored card
 			in.GatewayID, in.PaymentToken, in.PaymentMethodID = nil, nil, &s.methodID
 		}
-		if _, err := s.at(max(0, oldest-2-i)).PayOrders(ctx, in); err != nil {
+		if err := s.pay(ctx, in, max(0, oldest-2-i)); err != nil {
 			return fmt.Errorf("payment %s: %w", d.reference, err)
 		}
 	}
 	return nil
 }
+
+// pay makes a payment of some days ago. One that has its result already is left
+// alone: asking again would resolve what is unknown on purpose.
+func (s *seeder) pay(ctx context.Context, in service.PayOrdersInput, days int) error {
+	then := s.now.Add(-time.Duration(days) * 24 * time.Hour)
+	made, err := s.app.Service.PaymentBy(ctx, pay.PaymentLookup{ReferenceID: in.ReferenceID})
+	switch {
+	case err != nil || answered(made):
+		return err
+	case made != nil: // by a start that ended while the gateway was asked
+		then = then.Add(time.Minute) // past the lease of its attempt
+	}
+	_, err = s.when(then).PayOrders(ctx, in)
+	return err
+}
+
+// answered says whether a payment exists and its gateway's answer is recorded,
+// after the events that it and its attempt were made.
+func answered(p *pay.Payment) bool { return p != nil && p.EventSeq > 2 }
 
 func euros(minor int64) pay.MoneyInput {
 	return pay.MoneyInput{MinorUnits: &minor, Currency: ptr(money.Currency("EUR"))}

@@ -25,6 +25,8 @@ func (m MoneyInput) In(currency money.Currency, path Path) (int64, *Error) {
 	switch {
 	case (m.MinorUnits == nil) == (m.Decimal == nil):
 		return 0, Refuse(CodeInvalidInput, path, "Give exactly one of minorUnits and decimal.")
+	case m.MinorUnits != nil && (*m.MinorUnits > money.MaxMinor || *m.MinorUnits < -money.MaxMinor):
+		return 0, Refuse(CodeInvalidInput, path.Then("minorUnits"), "The amount is too large.")
 	case m.MinorUnits != nil:
 		return *m.MinorUnits, nil
 	}

@@ -64,15 +64,18 @@ func SplitID(text string) (Kind, uuid.UUID, bool) {
 	prefix, body, found := strings.Cut(text, "_")
 	if !found {
 		id, err := uuid.Parse(text)
-		return "", id, err == nil && len(text) == 36
+		if err != nil || len(text) != 36 {
+			return "", uuid.Nil, false
+		}
+		return "", id, true
 	}
 	raw, err := idText.DecodeString(body)
 	if err != nil || len(raw) != 16 {
 		return "", uuid.Nil, false
 	}
 	id := uuid.UUID(raw)
-	if FormatID(Kind(prefix), id) != text {
-		return "", uuid.Nil, false // unused trailing bits set: a second spelling of the same id
+	if prefix == "" || FormatID(Kind(prefix), id) != text {
+		return "", uuid.Nil, false // no kind, or unused trailing bits set: a second spelling of the same id
 	}
 	return Kind(prefix), id, true
 }

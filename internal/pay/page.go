@@ -30,7 +30,7 @@ type Page struct {
 }
 
 // Position is a place in a sorted list: the sort keys of a row and its id.
-// Keys are time.Time or int64.
+// Keys are time.Time or int64; a date is text, because "infinity" is one.
 type Position struct {
 	Keys []any
 	ID   uuid.UUID

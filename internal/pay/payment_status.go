@@ -174,7 +174,10 @@ func (p *Payment) SumUp(attempts []Transaction) error {
 		if t.FeeMinor != nil {
 			fee := *t.FeeMinor
 			if s.FeeMinor != nil {
-				fee += *s.FeeMinor
+				var err error
+				if fee, err = money.Add(fee, *s.FeeMinor); err != nil {
+					return err
+				}
 			}
 			s.FeeMinor, s.FeeIsEstimated = &fee, s.FeeIsEstimated || t.FeeIsEstimated
 		}

@@ -83,7 +83,8 @@ func ApplyDiscounts(subtotal int64, discounts []Discount) (int64, error) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return compareIndex(discounts[a].SortIndex, discounts[b].SortIndex)
+		return cmp.Or(compareIndex(discounts[a].SortIndex, discounts[b].SortIndex),
+			cmp.Compare(discounts[a].Position, discounts[b].Position))
 	})
 	left := subtotal
 	for _, i := range order {

@@ -6,7 +6,8 @@ import (
 )
 
 // Strings is a list of short codes that a text[] column holds. The codes never
-// contain quotes, commas or braces; Scan refuses a column that does.
+// contain quotes, commas or braces; Scan refuses a column that does, or that
+// holds a null.
 type Strings[T ~string] []T
 
 // Scan reads the text form of a PostgreSQL array.
@@ -20,15 +21,21 @@ func (s *Strings[T]) Scan(src any) error {
 	default:
 		return fmt.Errorf("array column of type %T", src)
 	}
-	if len(text) < 2 || text[0] != '{' || strings.ContainsAny(text, `"\`) {
+	inner, opened := strings.CutPrefix(text, "{")
+	inner, closed := strings.CutSuffix(inner, "}")
+	if !opened || !closed || strings.ContainsAny(inner, `"\{}`) {
 		return fmt.Errorf("array column holds %.20q", text)
 	}
-	*s = Strings[T]{}
-	if text == "{}" {
-		return nil
+	list := Strings[T]{}
+	for code := range strings.SplitSeq(inner, ",") {
+		switch {
+		case inner == "":
+		case code == "" || code == "NULL": // a code of that name would be in quotes
+			return fmt.Errorf("array column holds %.20q", text)
+		default:
+			list = append(list, T(code))
+		}
 	}
-	for code := range strings.SplitSeq(text[1:len(text)-1], ",") {
-		*s = append(*s, T(code))
-	}
+	*s = list
 	return nil
 }

@@ -2,6 +2,7 @@ package pay
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -192,7 +193,8 @@ func (t Transaction) Action() *TransactionAction {
 		URL: t.ActionURL, Data: t.ActionData, ExpiresAt: t.ActionExpiresAt}
 }
 
-// JSON is a gateway's open payload, kept as the text it came in.
+// JSON is a gateway's open payload. The database keeps its content and not its
+// text: order of keys and spaces may change.
 type JSON json.RawMessage
 
 // Scan reads a JSON column.
@@ -204,6 +206,8 @@ func (j *JSON) Scan(src any) error {
 		*j = append(JSON{}, raw...)
 	case string:
 		*j = JSON(raw)
+	default:
+		return fmt.Errorf("JSON column of type %T", src)
 	}
 	return nil
 }

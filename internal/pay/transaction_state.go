@@ -92,12 +92,14 @@ var factTransitions = map[TransactionStatus][]TransactionStatus{
 		TransactionCaptured, TransactionFailed, TransactionCancelled},
 	TransactionUnknown: {TransactionRequiresAction, TransactionPending, TransactionAuthorized,
 		TransactionCaptured, TransactionFailed},
-	TransactionAuthorized: {TransactionCaptured, TransactionVoided, TransactionExpired},
+	// AUTHORIZED again, with another amount, is an authorization that was adjusted.
+	TransactionAuthorized: {TransactionAuthorized, TransactionCaptured, TransactionVoided, TransactionExpired},
 	// Late success: the money is real, whatever we had concluded.
 	TransactionFailed:    {TransactionAuthorized, TransactionCaptured},
 	TransactionDropped:   {TransactionAuthorized, TransactionCaptured},
 	TransactionCancelled: {TransactionAuthorized, TransactionCaptured},
 	TransactionExpired:   {TransactionAuthorized, TransactionCaptured},
+	TransactionRejected:  {TransactionAuthorized, TransactionCaptured},
 }
 
 // Apply records a fact at time now (UTC) and says whether it changed anything.
@@ -108,6 +110,12 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 	}
 	if f.AmountMinor < 0 || f.AmountMinor > money.MaxMinor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor {
 		return false, fmt.Errorf("gateway reports %d (vouchers %d) for transaction %s", f.AmountMinor, f.VoucherMinor, t.ID)
+	}
+	if f.FeeMinor != nil && (*f.FeeMinor < 0 || *f.FeeMinor > money.MaxMinor) {
+		return false, fmt.Errorf("gateway reports a fee of %d for transaction %s", *f.FeeMinor, t.ID)
+	}
+	if f.To == t.Status && f.AmountMinor == t.HeldMinor {
+		return false, nil // the same authorization, told twice
 	}
 	t.Status, t.UpdatedAt = f.To, now
 	t.HeldMinor = 0

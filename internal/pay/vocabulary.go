@@ -25,16 +25,17 @@ var statusWords = map[PaymentStatus][5]string{
 	PaymentExpired:           {"FAILED", "cancelled", "cancelled", "CANCELLED", "Expired"},
 }
 
-// StatusAs is the headline in the words of a source system. S2 has words for
-// refunds under way or failed; they come before the headline's.
+// refundWords are a source's own words for what became of the refunds; they
+// come before the headline's.
+var refundWords = map[StatusVocabulary]map[RefundStatusSummary]string{
+	"S2": {"PENDING": "pending_refund", "FAILED": "refund_failed"},
+	"S4": {"IMPOSSIBLE": "ImpossibleRefund"},
+}
+
+// StatusAs is the headline in the words of a source system.
 func (p Payment) StatusAs(vocabulary StatusVocabulary) string {
-	if vocabulary == "S2" {
-		switch {
-		case p.RefundStatus == "PENDING":
-			return "pending_refund"
-		case p.RefundStatus == "FAILED":
-			return "refund_failed"
-		}
+	if word, ok := refundWords[vocabulary][p.RefundStatus]; ok {
+		return word
 	}
 	return statusWords[p.Status][vocabulary[1]-'0']
 }

@@ -27,9 +27,13 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 	fact := s.ask(ctx, w.charger, w.request, again)
 	paid, err := s.settle(ctx, c.Actor, w.transaction, fact)
 	if err != nil {
+		s.log.ErrorContext(ctx, "settling a gateway's answer failed", "transaction", w.transaction.GlobalID(), "error", err)
+		// The answer may be one that cannot be recorded. Then a person must look.
+		paid, err = s.settle(ctx, c.Actor, w.transaction, pay.Fact{To: pay.TransactionUnknown})
+	}
+	if err != nil {
 		// The attempt stays as it was committed; the next request with the same
 		// key asks the gateway again.
-		s.log.ErrorContext(ctx, "settling a gateway's answer failed", "transaction", w.transaction.GlobalID(), "error", err)
 		return s.paid(ctx, c, w.transaction.ID)
 	}
 	return c.shown(paid), nil

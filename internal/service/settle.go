@@ -85,8 +85,8 @@ func (s *Service) record(ctx context.Context, d debts, n news) (Paid, error) {
 	changed, err := attempts[n.about].Apply(n.fact, now)
 	after := attempts[n.about]
 	// A reason to look is news even about an attempt that stays unknown.
-	warned := n.fact.Attention == "" || after.Status != n.fact.To || slices.Contains(p.Attention, n.fact.Attention)
-	if err != nil || !changed && warned {
+	warning := n.fact.Attention != "" && after.Status == n.fact.To && !slices.Contains(p.Attention, n.fact.Attention)
+	if err != nil || !changed && !warning {
 		return Paid{Payment: p, Transaction: after}, err
 	}
 	if err := p.SumUp(attempts); err != nil {

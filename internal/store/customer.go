@@ -153,12 +153,12 @@ func (t Tenant) PaymentMethodsOf(ctx context.Context, customerIDs []uuid.UUID) (
 	return methods.find(ctx, t.store, w, " ORDER BY t.created_at DESC, t.id DESC")
 }
 
-// ClearDefaultMethod makes none of the customer's methods the first choice. It
-// locks the customer, so that two new first choices follow one another.
+// ClearDefaultMethod makes none of the visible customer's methods the first
+// choice. It locks the customer, so that two new first choices follow one another.
 func (t Tenant) ClearDefaultMethod(ctx context.Context, customerID uuid.UUID) error {
-	w := t.where("t")
+	w := t.customersWhere()
 	w.and("t.id = ?", customerID)
-	if _, err := customers.find(ctx, t.store, w, " FOR UPDATE"); err != nil {
+	if found, err := customers.find(ctx, t.store, w, " FOR UPDATE"); err != nil || len(found) == 0 {
 		return err
 	}
 	const query = `UPDATE payment_methods SET is_default = false WHERE tenant_id = $1 AND customer_id = $2 AND is_default`

@@ -81,10 +81,10 @@ func (t Tenant) CountPaymentsUnder(ctx context.Context, of pay.PaymentParent, pa
 	return countChildren(ctx, t.store, payments, t.paymentsWhere(), paymentChildren[of], parents)
 }
 
-// PaymentForUpdate locks the payment until the transaction ends. Orders and
+// PaymentForUpdate locks the visible payment until the transaction ends. Orders and
 // invoices that it pays must be locked before.
 func (t Tenant) PaymentForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Payment, error) {
-	w := t.where("t")
+	w := t.paymentsWhere()
 	w.and("t.id = ?", id)
 	return payments.find(ctx, t.store, w, " FOR UPDATE")
 }

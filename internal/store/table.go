@@ -111,8 +111,12 @@ func (tb table[T]) update(ctx context.Context, s *Store, tenant uuid.UUID, rows 
 	if err != nil {
 		return translate(err, "update "+tb.name)
 	}
-	if n, err := result.RowsAffected(); err != nil || n != int64(len(rows)) {
-		return fmt.Errorf("update %s: %d of %d rows: %w", tb.name, n, len(rows), err)
+	n, err := result.RowsAffected()
+	if err != nil {
+		return translate(err, "update "+tb.name)
+	}
+	if n != int64(len(rows)) {
+		return fmt.Errorf("update %s: %d of %d rows are there", tb.name, n, len(rows))
 	}
 	return nil
 }

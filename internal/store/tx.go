@@ -60,8 +60,8 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 	}
 	if err := tx.Commit(); err != nil {
 		var refused *pq.Error
-		if errors.As(err, &refused) { // the server itself said no, so it did not happen
-			return translate(err, "commit")
+		if errors.As(err, &refused) || errors.Is(err, pq.ErrInFailedTransaction) {
+			return translate(err, "commit") // the server itself said no, so it did not happen
 		}
 		return fmt.Errorf("%w: %w", ErrCommitUnknown, err)
 	}

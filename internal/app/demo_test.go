@@ -1,0 +1,112 @@
+package app_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/paygraph/paygraph/internal/app/apptest"
+)
+
+// state writes everything that a database holds, a line for each row.
+func state(tb testing.TB, db *sqlx.DB) (lines []string) {
+	tb.Helper()
+	for _, table := range rowsOf(tb, db, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1") {
+		for _, row := range rowsOf(tb, db, "SELECT row_to_json(x) FROM "+table+" x ORDER BY 1::text") {
+			lines = append(lines, table+" "+row)
+		}
+	}
+	return lines
+}
+
+// TestDemoTwice proves that making the demo company again changes nothing, not
+// even a time.
+func TestDemoTwice(t *testing.T) {
+	t.Parallel()
+	api, first := openDemo(t)
+	before := state(t, api.Database.DB)
+	again, err := api.App.MakeDemo(t.Context())
+	if err != nil || again.ID != first.ID {
+		t.Fatalf("again: %+v, %v; want %s", again, err, first.ID)
+	}
+	if after := state(t, api.Database.DB); !slices.Equal(before, after) {
+		t.Errorf("%d rows became %d, or others", len(before), len(after))
+	}
+}
+
+// demoSummary is what the demo company has, without what differs on each start:
+// ids, times and hashes.
+func demoSummary(tb testing.TB, db *sqlx.DB) (lines []string) {
+	tb.Helper()
+	for _, query := range []string{
+		"SELECT reference_id, name, connector, action FROM payment_gateways ORDER BY 1",
+		"SELECT reference_id, name, unit_minor FROM products ORDER BY 1",
+		"SELECT reference_id, email, first_name FROM customers ORDER BY 1",
+		"SELECT o.reference_id, c.reference_id, o.total_minor, o.captured_minor, o.in_flight_minor, o.held_minor FROM orders o JOIN customers c ON c.id = o.customer_id ORDER BY 1",
+		"SELECT i.number, o.reference_id, i.captured_minor FROM invoices i JOIN orders o ON o.id = i.order_id ORDER BY 1",
+		"SELECT reference_id, is_default FROM payment_methods ORDER BY 1",
+		"SELECT p.reference_id, p.status, p.final_minor, p.captured_minor, p.attention, p.event_seq, g.reference_id FROM payments p JOIN payment_gateways g ON g.id = p.selected_gateway_id ORDER BY 1",
+		"SELECT k.key, p.reference_id FROM idempotency_keys k JOIN payments p ON p.id = k.payment_id ORDER BY 1",
+		"SELECT p.reference_id, p.created_at - c.created_at, round(extract(epoch FROM c.created_at - p.updated_at) / 86400) FROM payments p, companies c WHERE c.slug = 'demo' ORDER BY 1",
+	} {
+		lines = append(lines, rowsOf(tb, db, query)...)
+	}
+	return lines
+}
+
+// errDied is what a process that was killed is told by its database: nothing
+// more comes through.
+var errDied = errors.New("process died")
+
+// TestDemoInterrupted proves that a start that was killed anywhere is completed
+// by the next one, and that the result is the same as without.
+func TestDemoInterrupted(t *testing.T) {
+	t.Parallel()
+	whole, _ := openDemo(t)
+	want := demoSummary(t, whole.Database.DB)
+	var sent wire
+	api := apptest.Start(t, sent.option())
+	db := api.Database.DB
+	t.Cleanup(func() { checkInvariants(t, db) })
+	deaths := 0
+	for lives := 1; ; lives += 7 + lives/10 {
+		sent.cutBy(dieAfter(lives))
+		_, err := api.App.MakeDemo(t.Context())
+		sent.cutBy(nil)
+		if err == nil {
+			break
+		}
+		if deaths++; !errors.Is(err, errDied) {
+			t.Fatalf("start %d, killed after %d statements: %v", deaths, lives, err)
+		}
+		checkInvariants(t, db)
+	}
+	got := demoSummary(t, db)
+	if len(got) != len(want) {
+		t.Errorf("after %d interrupted starts there are %d things, want %d", deaths, len(got), len(want))
+	}
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			t.Errorf("after %d interrupted starts: %s, want %s", deaths, got[i], want[i])
+		}
+	}
+	if deaths < 20 {
+		t.Errorf("interrupted %d times: the test does not try enough", deaths)
+	}
+}
+
+// dieAfter lets so many statements through and no others. Commits count twice:
+// the process may die before or after one is carried out.
+func dieAfter(statements int) func(string, bool) error {
+	return func(statement string, done bool) error {
+		if !done || statement == "COMMIT" {
+			statements--
+		}
+		if statements < 0 {
+			return errDied
+		}
+		return nil
+	}
+}

@@ -1,0 +1,134 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// live are the states in which an attempt has no result yet.
+const live = "('CREATED', 'REQUIRES_ACTION', 'PENDING', 'UNKNOWN')"
+
+// invariants are what must be true of the database after any requests
+// whatever, each with a query that returns the rows for which it is not.
+var invariants = []struct{ name, query string }{
+	{"an order's money is that of its allocations", `
+		SELECT o.id, o.captured_minor, o.refunded_minor, a.captured, a.refunded
+		FROM orders o LEFT JOIN LATERAL (SELECT coalesce(sum(a.captured_minor), 0) AS captured, coalesce(sum(a.refunded_minor), 0) AS refunded
+			FROM payment_allocations a WHERE a.tenant_id = o.tenant_id AND a.order_id = o.id) a ON true
+		WHERE (o.captured_minor, o.refunded_minor) <> (a.captured, a.refunded)`},
+	{"an order has in flight what its payments have", `
+		SELECT o.id, o.in_flight_minor, sum(CASE WHEN p.in_flight_minor > 0 THEN a.amount_minor ELSE 0 END)
+		FROM orders o LEFT JOIN payment_allocations a ON a.tenant_id = o.tenant_id AND a.order_id = o.id
+			LEFT JOIN payments p ON p.tenant_id = a.tenant_id AND p.id = a.payment_id
+		GROUP BY o.tenant_id, o.id HAVING o.in_flight_minor <> sum(CASE WHEN p.in_flight_minor > 0 THEN a.amount_minor ELSE 0 END)`},
+	{"what orders hold is what payments hold", `
+		SELECT c.id, (SELECT coalesce(sum(o.held_minor), 0) FROM orders o WHERE (o.tenant_id, o.customer_id) = (c.tenant_id, c.id)) AS orders,
+			(SELECT coalesce(sum(p.held_minor), 0) FROM payments p WHERE (p.tenant_id, p.customer_id) = (c.tenant_id, c.id)) AS payments
+		FROM customers c WHERE (SELECT coalesce(sum(o.held_minor), 0) FROM orders o WHERE (o.tenant_id, o.customer_id) = (c.tenant_id, c.id)) <>
+			(SELECT coalesce(sum(p.held_minor), 0) FROM payments p WHERE (p.tenant_id, p.customer_id) = (c.tenant_id, c.id))`},
+	{"no order is promised more than it owes", `
+		SELECT id, total_minor, captured_minor, refunded_minor, in_flight_minor, held_minor FROM orders
+		WHERE captured_minor - refunded_minor + in_flight_minor + held_minor > total_minor`},
+	{"an order has in food vouchers what its payments have", `
+		SELECT o.tenant_id, sum(o.voucher_minor) FROM orders o GROUP BY o.tenant_id HAVING sum(o.voucher_minor) <> (
+			SELECT coalesce(sum(CASE WHEN x.status IN ` + live + ` THEN x.requested_minor ELSE x.held_minor + x.captured_minor END), 0)
+			FROM transactions x JOIN payment_gateways g ON g.tenant_id = x.tenant_id AND g.id = x.gateway_id
+			WHERE g.is_food_only AND x.tenant_id = o.tenant_id)`},
+	{"no order has more food vouchers than food", `SELECT id, food_minor, voucher_minor FROM orders WHERE voucher_minor > food_minor`},
+	{"an invoice follows the order that it bills", `
+		SELECT i.id, o.id FROM invoices i JOIN orders o ON o.tenant_id = i.tenant_id AND o.id = i.order_id
+		WHERE (i.total_minor, i.captured_minor, i.refunded_minor, i.held_minor, i.in_flight_minor) <>
+			(o.total_minor, o.captured_minor, o.refunded_minor, o.held_minor, o.in_flight_minor)`},
+	{"an allocation names the invoice that bills its order", `
+		SELECT a.id, i.id FROM payment_allocations a JOIN invoices i ON i.tenant_id = a.tenant_id AND i.order_id = a.order_id
+		WHERE a.invoice_id IS DISTINCT FROM i.id`},
+	{"a payment's sums are those of its attempts", `
+		SELECT p.id, p.in_flight_minor, p.held_minor, p.captured_minor, x.* FROM payments p LEFT JOIN LATERAL (
+			SELECT coalesce(sum(x.requested_minor) FILTER (WHERE x.status IN ` + live + `), 0) AS asked, coalesce(sum(x.held_minor), 0) AS held,
+				coalesce(sum(x.captured_minor), 0) AS captured, coalesce(sum(x.voucher_minor), 0) AS vouchers,
+				coalesce(sum(x.refunded_minor), 0) AS refunded, coalesce(sum(x.confirmed_minor), 0) AS confirmed, sum(x.fee_minor) AS fee
+			FROM transactions x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id) x ON true
+		WHERE (p.in_flight_minor, p.held_minor, p.captured_minor, p.voucher_minor, p.refunded_minor, p.confirmed_minor, coalesce(p.fee_minor, -1)) <>
+			(x.asked, x.held, x.captured, x.vouchers, x.refunded, x.confirmed, coalesce(x.fee, -1))`},
+	{"a payment's allocations add up to it", `
+		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, a.* FROM payments p LEFT JOIN LATERAL (
+			SELECT coalesce(sum(a.amount_minor), 0) AS amount, coalesce(sum(a.captured_minor), 0) AS captured, coalesce(sum(a.refunded_minor), 0) AS refunded
+			FROM payment_allocations a WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id) a ON true
+		WHERE (p.final_minor, p.captured_minor, p.refunded_minor) <> (a.amount, a.captured, a.refunded)`},
+	{"a part captures at most its amount", `SELECT id FROM payment_allocations WHERE captured_minor > amount_minor`},
+	{"a payment's orders have its customer and currency", `
+		SELECT p.id, o.id FROM payments p JOIN payment_allocations a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
+			JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
+		WHERE p.customer_id <> o.customer_id OR p.currency <> o.currency`},
+	{"a payment pays an order once", `
+		SELECT payment_id, order_id FROM payment_allocations WHERE order_id IS NOT NULL GROUP BY tenant_id, payment_id, order_id HAVING count(*) > 1`},
+	{"lines and discounts explain the total", `
+		SELECT p.id, p.total_minor, l.gross FROM payments p JOIN LATERAL (SELECT sum(l.gross_minor) AS gross FROM payment_lines l
+			WHERE l.tenant_id = p.tenant_id AND l.payment_id = p.id) l ON true WHERE l.gross <> p.total_minor`},
+	{"events are numbered from 1 without gaps", `
+		SELECT p.id, p.event_seq, e.* FROM payments p LEFT JOIN LATERAL (
+			SELECT count(*) AS number, coalesce(min(seq), 0) AS first, coalesce(max(seq), 0) AS last FROM payment_events e
+			WHERE e.tenant_id = p.tenant_id AND e.payment_id = p.id) e ON true
+		WHERE (p.event_seq, p.event_seq, 1) <> (e.number, e.last, e.first)`},
+	{"the last event shows the headline", `
+		SELECT p.id, p.status, e.status FROM payments p JOIN payment_events e ON e.tenant_id = p.tenant_id AND e.payment_id = p.id AND e.seq = p.event_seq
+		WHERE p.status <> e.status`},
+	{"what was captured has an event of that amount", `
+		SELECT x.id, x.captured_minor FROM transactions x WHERE x.captured_minor > 0 AND (SELECT count(*) FROM payment_events e
+			WHERE e.tenant_id = x.tenant_id AND e.transaction_id = x.id AND e.type = 'TRANSACTION_CAPTURED' AND e.amount_minor = x.captured_minor) <> 1`},
+	{"paidAt says that all is captured", `
+		SELECT id, status, paid_at FROM payments WHERE (paid_at IS NOT NULL) <> (captured_minor >= final_minor)`},
+	{"an unknown attempt has attention", `
+		SELECT p.id, p.attention FROM payments p WHERE ('UNKNOWN_OUTCOME' = ANY(p.attention)) <> EXISTS (
+			SELECT FROM transactions x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND x.status = 'UNKNOWN')`},
+	{"a key names one payment", `SELECT payment_id FROM idempotency_keys GROUP BY tenant_id, payment_id HAVING count(*) > 1`},
+}
+
+// checkInvariants fails the test for every invariant that the database breaks.
+func checkInvariants(tb testing.TB, db *sqlx.DB) {
+	tb.Helper()
+	for _, invariant := range invariants {
+		if broken := rowsOf(tb, db, invariant.query); len(broken) > 0 {
+			tb.Errorf("broken: %s:\n%s", invariant.name, strings.Join(broken, "\n"))
+		}
+	}
+}
+
+// rowsOf returns a query's rows as text.
+func rowsOf(tb testing.TB, db *sqlx.DB, query string, args ...any) []string {
+	tb.Helper()
+	rows, err := db.Queryx(query, args...)
+	if err != nil {
+		tb.Fatalf("%v: %s", err, query)
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		values, err := rows.SliceScan()
+		if err != nil {
+			tb.Fatalf("scan: %v", err)
+		}
+		for i, value := range values {
+			if raw, ok := value.([]byte); ok {
+				values[i] = string(raw)
+			}
+		}
+		list = append(list, fmt.Sprint(values...))
+	}
+	if err := rows.Err(); err != nil {
+		tb.Fatalf("%v: %s", err, query)
+	}
+	return list
+}
+
+// valueOf returns the only value of a query.
+func valueOf[T any](tb testing.TB, db *sqlx.DB, query string, args ...any) (value T) {
+	tb.Helper()
+	if err := db.Get(&value, query, args...); err != nil {
+		tb.Fatalf("%v: %s", err, query)
+	}
+	return value
+}

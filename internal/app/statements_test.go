@@ -1,0 +1,141 @@
+package app_test
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/paygraph/paygraph/internal/app/apptest"
+)
+
+// gallery is a shop whose payments have one of everything that can hang on a
+// payment, a hundred times over.
+type gallery struct {
+	*shop
+	sent *wire
+}
+
+func openGallery(t *testing.T) gallery {
+	t.Helper()
+	g := gallery{sent: &wire{}}
+	g.shop = openShop(t, g.sent.option())
+	g.exhibit(t)
+	multiply(t, g.api.Database.DB, 99)
+	return g
+}
+
+// exhibit makes one payment with everything: lines with modifiers and products,
+// discounts, an invoice, a stored method, and, what no request can make so far,
+// a parent, a child, a refund, a location and limits on gateways.
+func (s *shop) exhibit(t *testing.T) {
+	t.Helper()
+	product := apptest.Do[struct {
+		CreateProducts struct{ Products []struct{ ID string } }
+	}](t, s.admin, `mutation { createProducts(input: { products: [{ name: "Cheese", unitAmount: { minorUnits: 150 } }, { name: "Bread", unitAmount: { minorUnits: 50 } }] }) { products { id } } }`, nil).CreateProducts.Products
+	business := apptest.Do[struct {
+		CreateBusiness struct{ Business struct{ ID string } }
+	}](t, s.admin, `mutation { createBusiness(input: { name: "Baixa" }) { business { id } } }`, nil).CreateBusiness.Business.ID
+	order := s.orderOf(t, apptest.Vars{"businessId": business,
+		"lines": []apptest.Vars{
+			{"productName": "Lunch", "quantity": 2, "unitAmount": apptest.Vars{"minorUnits": 1000}, "modifiers": []apptest.Vars{{"modifierId": "cheese", "productId": product[0].ID}}},
+			{"productId": product[1].ID}},
+		"discounts": []apptest.Vars{{"discountName": "Guest", "type": "PERCENOFF", "value": 10}}})
+	s.invoice(t, "I-1", order)
+	gateway := s.make.Gateway(apptest.Vars{"name": "Stored"})
+	method := s.method(t, s.customer, gateway, "tok_approve")
+	s.pay(t, "whole", apptest.Vars{"orders": []apptest.Vars{{"orderId": order}}, "paymentMethodId": method})
+	parent, child := s.make.Order(s.customer, 100), s.make.Order(s.customer, 200)
+	for _, id := range []string{parent, child} {
+		s.pay(t, id, but(s.whole("", id), apptest.Vars{"gatewayId": s.sandbox}))
+	}
+	for _, statement := range []string{
+		`UPDATE payments SET parent_payment_id = (SELECT id FROM payments WHERE final_minor = 100) WHERE final_minor > 200`,
+		`UPDATE payments SET parent_payment_id = (SELECT id FROM payments WHERE final_minor > 200), is_active = false WHERE final_minor = 200`,
+		`UPDATE payments SET is_active = false WHERE final_minor = 100`,
+		`INSERT INTO payment_enabled_gateways SELECT tenant_id, id, selected_gateway_id, 0 FROM payments`,
+		`INSERT INTO refunds (tenant_id, id, payment_id, transaction_id, currency, amount_minor, method, status, created_by, created_at, updated_at)
+			SELECT tenant_id, gen_random_uuid(), payment_id, id, currency, 50, 'ORIGINAL', 'PENDING', 'test', now(), now() FROM transactions`,
+	} {
+		if _, err := s.api.Database.DB.Exec(statement); err != nil {
+			t.Fatalf("%v: %s", err, statement)
+		}
+	}
+}
+
+// relations are what a dashboard shows of payments, and how many statements
+// each costs beside the page of payments itself.
+var relations = map[string]struct {
+	selection string
+	costs     int
+}{
+	"nothing":      {``, 0},
+	"customer":     {`customer { id displayName }`, 1},
+	"orders":       {`orders { id totalAmount { decimal } paidStatus }`, 2}, // by way of allocations
+	"invoices":     {`invoices { id number paidStatus }`, 2},
+	"allocations":  {`allocations { id amount { decimal } capturedAmount { decimal } }`, 1},
+	"transactions": {`transactions { id status gateway { id name parameters { parameterId options { id } } } }`, 2},
+	"lines":        {`lines { id productName modifiers { modifierId productName } }`, 1},
+	"discounts":    {`discounts { id appliedAmount { decimal } }`, 1},
+	"refunds":      {`refunds { id status amount { decimal } }`, 1},
+	"parent":       {`parentPayment { id status }`, 1},
+	"children":     {`childPayments { nodes { id status } }`, 1},
+}
+
+// dashboard is the document with some relations.
+func dashboard(names ...string) string {
+	var selection []string
+	for _, name := range names {
+		selection = append(selection, relations[name].selection)
+	}
+	return `query($first: Int!) { payments(first: $first) { nodes { id humanId status finalAmount { decimal } ` + strings.Join(selection, " ") + ` } } }`
+}
+
+// statements runs a document alone and returns what it sent to the database.
+func (g gallery) statements(t *testing.T, document string, vars apptest.Vars) []string {
+	t.Helper()
+	g.sent.take()
+	answer := g.admin.Send(t, document, vars)
+	if len(answer.Errors) > 0 || strings.Contains(answer.Body, `"nodes":[]`) {
+		t.Fatalf("got %.300s", answer.Body)
+	}
+	return g.sent.take()
+}
+
+// TestStatements proves that a list costs the same number of statements however
+// long it is, one for each relation that is selected, and never more than 12.
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	g := openGallery(t)
+	names := slices.Sorted(maps.Keys(relations))
+	g.statements(t, dashboard("nothing"), apptest.Vars{"first": 1}) // the first request looks up the tenant
+	for _, name := range names {
+		for _, first := range []int{1, 50, 100} {
+			if sent := g.statements(t, dashboard(name), apptest.Vars{"first": first}); len(sent) != 1+relations[name].costs {
+				t.Errorf("%s of %d payments: %d statements, want %d: %s", name, first, len(sent), 1+relations[name].costs, tablesOf(sent))
+			}
+		}
+	}
+	const most = 12
+	for _, first := range []int{1, 50, 100} {
+		if sent := g.statements(t, dashboard(names...), apptest.Vars{"first": first}); len(sent) != most {
+			t.Errorf("everything of %d payments: %d statements, want %d: %s", first, len(sent), most, tablesOf(sent))
+		}
+	}
+}
+
+var fromTable = regexp.MustCompile(`FROM (\w+) t\b`)
+
+// tablesOf names the tables that statements read.
+func tablesOf(sent []string) string {
+	var names []string
+	for _, statement := range sent {
+		name := statement[:min(len(statement), 60)]
+		if found := fromTable.FindAllStringSubmatch(statement, -1); found != nil {
+			name = found[len(found)-1][1]
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,172 @@
+package pay_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// testCards are the numbers that card schemes and providers publish for tests.
+var testCards = map[string][]string{
+	"Visa":             {"4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556"},
+	"Visa, 13 digits":  {"4222222222222"},
+	"Visa, 19 digits":  {"4000000000000000006"},
+	"Mastercard":       {"5555555555554444", "5105105105105100", "2223003122003222"},
+	"American Express": {"378282246310005", "371449635398431"},
+	"Discover":         {"6011111111111117", "6011000990139424"},
+	"Diners Club":      {"30569309025904", "38520000023237", "3056930009020004"},
+	"JCB":              {"3530111333300000", "3566002020360505"},
+	"UnionPay":         {"6200000000000005", "6205500000000000004"},
+	"Maestro":          {"6759649826438453"},
+}
+
+// TestCardNumber proves that the test numbers of all brands are found however
+// they are written, and what stands before and after them.
+func TestCardNumber(t *testing.T) {
+	t.Parallel()
+	for brand, numbers := range testCards {
+		for _, number := range numbers {
+			fours := strings.Join(inFours(number), " ")
+			for _, text := range []string{number, fours, strings.Join(inFours(number), "-"), strings.Join(inFours(number), " - "), strings.Join(strings.Split(number, ""), " "),
+				"tok_" + number, "card " + fours + ".", number + "abc", " " + number + " ", "-" + number + "-", "(" + number + ")", "1/" + number,
+				number + " 12/29", fours + " 123", "42 " + fours, number + "-1229-123", number + "\n" + number} {
+				if !pay.LooksLikeCardNumber(text) {
+					t.Errorf("%s: %q is not found", brand, text)
+				}
+			}
+		}
+	}
+	if !pay.LooksLikeCardNumber("3782 822463 10005") {
+		t.Error("American Express as it is printed is not found")
+	}
+}
+
+func inFours(number string) []string {
+	var groups []string
+	for len(number) > 4 {
+		groups, number = append(groups, number[:4]), number[4:]
+	}
+	return append(groups, number)
+}
+
+// TestCardNumberOfLongText proves that a long text takes no time.
+func TestCardNumberOfLongText(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("1 ", 1<<16)
+	if pay.LooksLikeCardNumber(long[:len(long)-2] + "x") {
+		t.Error("ones alone look like a card number")
+	}
+	if !pay.LooksLikeCardNumber(long + "4111 1111 1111 1111") {
+		t.Error("a number at the end is not found")
+	}
+}
+
+// TestMistypedCardNumber proves that a number with one digit wrong, too short
+// or too long is not taken for a card's.
+func TestMistypedCardNumber(t *testing.T) {
+	t.Parallel()
+	for _, numbers := range testCards {
+		for _, number := range numbers {
+			for i := range number {
+				for d := byte('0'); d <= '9'; d++ {
+					if d != number[i] && pay.LooksLikeCardNumber(number[:i]+string(d)+number[i+1:]) {
+						t.Errorf("%s with %c in place %d is found", number, d, i)
+					}
+				}
+			}
+		}
+	}
+	for name, text := range map[string]string{"empty": "", "words": "no number here", "eleven digits": "00000000000", "twenty digits": strings.Repeat("0", 20),
+		"letters between": "4111a1111a1111a1111", "a date and a time": "2026-03-04 05:06:07", "tokens": "tok_visa_4242", "amount": "1234567.89"} {
+		if pay.LooksLikeCardNumber(text) {
+			t.Errorf("%s: %q is found", name, text)
+		}
+	}
+}
+
+// TestCardNumberLengths proves, against the check digit computed here, that
+// every length from 12 to 19 is found and no other.
+func TestCardNumberLengths(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		digits := rapid.StringMatching(`[0-9]{9,22}`).Draw(t, "digits")
+		number := digits + checkDigit(digits)
+		if got := pay.LooksLikeCardNumber(number); got != (len(number) >= 12 && len(number) <= 19) {
+			t.Fatalf("%s of %d digits: %v", number, len(number), got)
+		}
+	})
+}
+
+// checkDigit completes digits to a number whose weighted sum ends in zero.
+func checkDigit(digits string) string {
+	sum := 0
+	for i := range digits {
+		d := int(digits[i] - '0')
+		if (len(digits)-i)%2 == 1 { // doubled: every second one from the right, the check digit left out
+			d = 2*d/10 + 2*d%10
+		}
+		sum += d
+	}
+	return string(rune('0' + (10-sum%10)%10))
+}
+
+// TestNotCardNumbers counts how often what legitimately stands in a token is
+// taken for a card number, so that callers are seldom refused for nothing. The
+// seed is fixed: the counts are the same in every run.
+func TestNotCardNumbers(t *testing.T) {
+	t.Parallel()
+	const tried = 100_000
+	for name, test := range map[string]struct {
+		make func(*rand.Rand) string
+		// most is the greatest share, in thousandths, that may be taken for a card's.
+		most int
+	}{
+		"UUIDs":          {func(r *rand.Rand) string { return random(r).String() }, 5},
+		"ids":            {func(r *rand.Rand) string { return pay.FormatID(pay.KindMethod, random(r)) }, 1},
+		"base62 tokens":  {func(r *rand.Rand) string { return "tok_" + base62(random(r)) }, 1},
+		"phone numbers":  {func(r *rand.Rand) string { return "+351 9" + digits(r, 2) + " " + digits(r, 3) + " " + digits(r, 3) }, 120},
+		"nine digits":    {func(r *rand.Rand) string { return digits(r, 9) }, 0},
+		"human ids":      {func(*rand.Rand) string { return pay.NewHumanID() }, 0},
+		"sandbox tokens": {func(r *rand.Rand) string { return "tok_decline_" + digits(r, 4) }, 0},
+	} {
+		found, source := 0, rand.New(rand.NewChaCha8([32]byte{1}))
+		for range tried {
+			if pay.LooksLikeCardNumber(test.make(source)) {
+				found++
+			}
+		}
+		t.Logf("%s: %d of %d look like a card number", name, found, tried)
+		if found*1000 > test.most*tried {
+			t.Errorf("%s: %d of %d look like a card number", name, found, tried)
+		}
+	}
+}
+
+func random(source *rand.Rand) (id uuid.UUID) {
+	for i := range id {
+		id[i] = byte(source.Uint32())
+	}
+	return id
+}
+
+func digits(source *rand.Rand, n int) string {
+	var b strings.Builder
+	for range n {
+		b.WriteByte(byte('0' + source.IntN(10)))
+	}
+	return b.String()
+}
+
+func base62(id uuid.UUID) string {
+	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	var b strings.Builder
+	for _, c := range id {
+		b.WriteByte(alphabet[int(c)%len(alphabet)])
+	}
+	return b.String()
+}

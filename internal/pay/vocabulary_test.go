@@ -1,0 +1,73 @@
+package pay_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// words is what partners of the five source systems were told, one row a
+// headline: S0, S1, S2, S3, S4.
+const words = `
+CREATED            CREATED    pending          created        PENDING   Requested
+PENDING_APPROVAL   CREATED    pending_approval created        PENDING   Requested
+REQUIRES_ACTION    PROCESSING processing       processing     PENDING   Requested
+PROCESSING         PROCESSING processing       processing     PENDING   Requested
+ON_RETRY           PROCESSING processing       on_retry       PENDING   Requested
+AUTHORIZED         PROCESSING processing       reserved       PENDING   Requested
+PARTIALLY_PAID     PROCESSING processing       processing     PENDING   Requested
+PAID               PAID       succeeded        succeeded      COMPLETED Paid
+CONFIRMED          COMPLETED  succeeded        succeeded      COMPLETED Confirmed
+PARTIALLY_REFUNDED PAID       succeeded        partial_refund COMPLETED Paid
+REFUNDED           PAID       refunded         refunded       REFUNDED  Refunded
+FAILED             FAILED     failed           failed         FAILED    Requested
+REJECTED           FAILED     failed           failed         FAILED    Cancelled
+CANCELLED          FAILED     cancelled        cancelled      CANCELLED Cancelled
+VOIDED             FAILED     cancelled        cancelled      CANCELLED Voided
+EXPIRED            FAILED     cancelled        cancelled      CANCELLED Expired`
+
+var vocabularies = []pay.StatusVocabulary{"S0", "S1", "S2", "S3", "S4"}
+
+// TestStatusAs proves that every headline has its word in every vocabulary.
+func TestStatusAs(t *testing.T) {
+	t.Parallel()
+	var seen []pay.PaymentStatus
+	for row := range strings.Lines(strings.TrimSpace(words)) {
+		columns := strings.Fields(row)
+		p := pay.Payment{Status: pay.PaymentStatus(columns[0]), RefundStatus: "NONE"}
+		seen = append(seen, p.Status)
+		for i, v := range vocabularies {
+			if got := p.StatusAs(v); got != columns[i+1] {
+				t.Errorf("%s in %s is %q, want %q", p.Status, v, got, columns[i+1])
+			}
+		}
+	}
+	if !slices.Equal(seen, headlines) {
+		t.Errorf("the table has %v", seen)
+	}
+}
+
+// TestStatusAsOfRefunds proves that a vocabulary with a word for what became of
+// the refunds uses it, and that the others keep to the headline.
+func TestStatusAsOfRefunds(t *testing.T) {
+	t.Parallel()
+	special := map[pay.RefundStatusSummary]map[pay.StatusVocabulary]string{
+		"NONE": {}, "PARTIAL": {}, "FULL": {},
+		"PENDING": {"S2": "pending_refund"}, "FAILED": {"S2": "refund_failed"}, "IMPOSSIBLE": {"S4": "ImpossibleRefund"},
+	}
+	for _, status := range headlines {
+		for refunds, words := range special {
+			for _, v := range vocabularies {
+				want, ok := words[v]
+				if !ok {
+					want = pay.Payment{Status: status, RefundStatus: "NONE"}.StatusAs(v)
+				}
+				if got := (pay.Payment{Status: status, RefundStatus: refunds}).StatusAs(v); got != want {
+					t.Errorf("%s with refunds %s in %s is %q, want %q", status, refunds, v, got, want)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package store_test
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// paymentFilters are all conditions that look into other tables, or that could
+// tell whether a row is there, each true of the first payment.
+func (w *world) paymentFilters() []pay.PaymentFilter {
+	p, x, a := w.payments[0].Payment, w.payments[0].Transaction, w.payments[0].Allocations[0]
+	text := func(kind pay.Kind, id *uuid.UUID) []string { return []string{pay.FormatID(kind, *id)} }
+	return []pay.PaymentFilter{
+		{}, {IDs: text(pay.KindPayment, &p.ID)}, {HumanIDs: []string{p.HumanID}}, {ReferenceIDs: []string{*p.ReferenceID}},
+		{OrderIDs: text(pay.KindOrder, a.OrderID)}, {InvoiceIDs: text(pay.KindInvoice, a.InvoiceID)},
+		{SubscriptionIDs: text(pay.KindSubscription, a.SubscriptionID)}, {GatewayIDs: text(pay.KindGateway, &x.GatewayID)},
+		{ExternalID: x.ExternalID}, {ManualReference: x.ManualReference}, {CustomerEmail: p.CustomerEmail}, {Search: p.Description},
+		{StatusReachedAt: &pay.StatusReachedFilter{Status: w.events[0].Status}}, {Metadata: p.Metadata[:1]},
+		{Or: []pay.PaymentFilter{{}, {IsActive: &p.IsActive}}}, {And: []pay.PaymentFilter{{}, {}}},
+		{Or: []pay.PaymentFilter{{HumanIDs: []string{p.HumanID}}, {ReferenceIDs: []string{*p.ReferenceID}}}},
+	}
+}
+
+func (w *world) thisCustomer() pay.CustomerFilter {
+	return pay.CustomerFilter{IDs: []string{w.customers[0].GlobalID()}}
+}
+
+func (w *world) paymentBy(ctx context.Context, t store.Tenant) (n int, err error) {
+	p, x := w.payments[0].Payment, w.payments[0].Transaction
+	for _, lookup := range []pay.PaymentLookup{{ID: ptr(p.GlobalID())}, {HumanID: &p.HumanID}, {ReferenceID: p.ReferenceID},
+		{External: &pay.ExternalIDLookup{GatewayID: pay.FormatID(pay.KindGateway, x.GatewayID), ExternalID: *x.ExternalID}}} {
+		found, e := t.PaymentBy(ctx, lookup)
+		n, err = n+len(found), first(err, e)
+	}
+	return n, err
+}
+
+// id is the id of the first row.
+func id[T any](rows []T) []uuid.UUID { return ids(rows)[:1] }
+
+func size[T any](rows []T, err error) (int, error) { return len(rows), err }
+
+func paged[T any](rows pay.Rows[T], err error) (int, error) { return len(rows.List), err }
+
+// by calls a reading by ids.
+func by[T any](read func(store.Tenant, context.Context, []uuid.UUID) ([]T, error), ids []uuid.UUID) func(context.Context, store.Tenant) (int, error) {
+	return func(ctx context.Context, t store.Tenant) (int, error) { return size(read(t, ctx, ids)) }
+}
+
+// byOne calls a reading by one id.
+func byOne[T any](read func(store.Tenant, context.Context, uuid.UUID) ([]T, error), id uuid.UUID) func(context.Context, store.Tenant) (int, error) {
+	return func(ctx context.Context, t store.Tenant) (int, error) { return size(read(t, ctx, id)) }
+}
+
+// under calls a reading of the lists that hang on a parent.
+func under[T any](read func(store.Tenant, context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[T], error), parents []uuid.UUID) func(context.Context, store.Tenant) (int, error) {
+	return func(ctx context.Context, t store.Tenant) (int, error) {
+		found, err := read(t, ctx, parents, whole)
+		return len(found[parents[0]].List), err
+	}
+}
+
+// counted calls a count of the lists that hang on a parent.
+func counted(count func(store.Tenant, context.Context, []uuid.UUID) (map[uuid.UUID]int, error), parents []uuid.UUID) func(context.Context, store.Tenant) (int, error) {
+	return func(ctx context.Context, t store.Tenant) (int, error) {
+		found, err := count(t, ctx, parents)
+		return found[parents[0]], err
+	}
+}

@@ -1,0 +1,203 @@
+package store_test
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// readings calls every method of Tenant that reads, about the first of each
+// thing in the world; what it returns is how many rows were found.
+func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, error) {
+	customer, product, business := id(w.customers), id(w.products), id(w.businesses)
+	gateway, method, order, invoice := id(w.gateways), id(w.methods), id(w.orders), id(w.invoices)
+	payment, other, attempt := []uuid.UUID{w.payments[0].Payment.ID}, []uuid.UUID{w.payments[1].Payment.ID}, []uuid.UUID{w.payments[0].Transaction.ID}
+	type reading = func(context.Context, store.Tenant) (int, error)
+	parts := w.payments[0]
+	return map[string]reading{
+		"Customers":              by(store.Tenant.Customers, customer),
+		"CreditBalances":         by(store.Tenant.CreditBalances, customer),
+		"Products":               by(store.Tenant.Products, product),
+		"Businesses":             by(store.Tenant.Businesses, business),
+		"Gateways":               by(store.Tenant.Gateways, gateway),
+		"GatewayForUpdate":       byOne(store.Tenant.GatewayForUpdate, gateway[0]),
+		"PaymentMethods":         by(store.Tenant.PaymentMethods, method),
+		"PaymentMethodsOf":       by(store.Tenant.PaymentMethodsOf, customer),
+		"BillingSubscriptions":   by(store.Tenant.BillingSubscriptions, id(w.subscriptions)),
+		"Orders":                 by(store.Tenant.Orders, order),
+		"OrdersForUpdate":        by(store.Tenant.OrdersForUpdate, order),
+		"OrderLinesOf":           by(store.Tenant.OrderLinesOf, order),
+		"OrderDiscountsOf":       by(store.Tenant.OrderDiscountsOf, order),
+		"Invoices":               by(store.Tenant.Invoices, invoice),
+		"InvoicesOfOrders":       by(store.Tenant.InvoicesOfOrders, order),
+		"Payments":               by(store.Tenant.Payments, payment),
+		"PaymentForUpdate":       byOne(store.Tenant.PaymentForUpdate, payment[0]),
+		"Transactions":           by(store.Tenant.Transactions, attempt),
+		"TransactionsOf":         by(store.Tenant.TransactionsOf, payment),
+		"Refunds":                by(store.Tenant.Refunds, id(w.refunds)),
+		"RefundsOf":              by(store.Tenant.RefundsOf, payment),
+		"Allocations":            by(store.Tenant.Allocations, id(parts.Allocations)),
+		"AllocationsOf":          by(store.Tenant.AllocationsOf, payment),
+		"PaymentLinesOf":         by(store.Tenant.PaymentLinesOf, payment),
+		"PaymentDiscountsOf":     by(store.Tenant.PaymentDiscountsOf, payment),
+		"EnabledGatewaysOf":      by(store.Tenant.EnabledGatewaysOf, payment),
+		"Events":                 by(store.Tenant.Events, id(w.events)),
+		"APIKeysByID":            by(store.Tenant.APIKeysByID, id(w.keys)),
+		"OrdersUnderCustomers":   under(store.Tenant.OrdersUnderCustomers, customer),
+		"InvoicesUnderCustomers": under(store.Tenant.InvoicesUnderCustomers, customer),
+
+		"CountOrdersUnderCustomers":   counted(store.Tenant.CountOrdersUnderCustomers, customer),
+		"CountInvoicesUnderCustomers": counted(store.Tenant.CountInvoicesUnderCustomers, customer),
+		"InvoicesOfOrdersForUpdate":   by(store.Tenant.InvoicesOfOrdersForUpdate, order),
+
+		"EventsAfter": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.EventsAfter(ctx, payment, 0, 10))
+		},
+		"APIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
+		"PaymentsUnder": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other} {
+				found, e := t.PaymentsUnder(ctx, of, parents, whole)
+				n, err = n+len(found[parents[0]].List), first(err, e)
+			}
+			return n, err
+		},
+		"CountPaymentsUnder": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other} {
+				found, e := t.CountPaymentsUnder(ctx, of, parents)
+				n, err = n+found[parents[0]], first(err, e)
+			}
+			return n, err
+		},
+		"PaymentBy": w.paymentBy,
+		"ListPayments": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for _, f := range w.paymentFilters() {
+				found, e := t.ListPayments(ctx, f, pay.NewestFirst, whole)
+				n, err = n+len(found.List), first(err, e)
+			}
+			return n, err
+		},
+		"CountPayments": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for _, f := range w.paymentFilters() {
+				found, e := t.CountPayments(ctx, f)
+				n, err = n+found, first(err, e)
+			}
+			return n, err
+		},
+		"ListOrders": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListOrders(ctx, pay.OrderFilter{}, pay.NewestFirst, whole))
+		},
+		"CountOrders": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountOrders(ctx, pay.OrderFilter{}) },
+		"ListInvoices": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListInvoices(ctx, pay.InvoiceFilter{}, pay.NewestFirst, whole))
+		},
+		"CountInvoices": func(ctx context.Context, t store.Tenant) (int, error) {
+			return t.CountInvoices(ctx, pay.InvoiceFilter{})
+		},
+		"ListCustomers": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListCustomers(ctx, w.thisCustomer(), pay.NewestFirst, whole))
+		},
+		"CountCustomers": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountCustomers(ctx, w.thisCustomer()) },
+		"ListProducts":   func(ctx context.Context, t store.Tenant) (int, error) { return paged(t.ListProducts(ctx, whole)) },
+		"CountProducts":  func(ctx context.Context, t store.Tenant) (int, error) { return t.CountProducts(ctx) },
+		"ListBusinesses": func(ctx context.Context, t store.Tenant) (int, error) { return paged(t.ListBusinesses(ctx, whole)) },
+
+		"CountBusinesses": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountBusinesses(ctx) },
+		"ListGateways": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.ListGateways(ctx, pay.GatewayFilter{}))
+		},
+		"CountGateways": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountGateways(ctx) },
+		"InvoiceNumbers": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.InvoiceNumbers(ctx, []string{w.invoices[0].Number}))
+		},
+		"References": func(ctx context.Context, t store.Tenant) (int, error) {
+			found, err := t.References(ctx, store.OrdersTable, []string{*w.orders[0].ReferenceID})
+			return len(found), err
+		},
+		"IdempotencyKeyOf": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
+		},
+	}
+}
+
+// tenantWide are the readings that a customer's handle does not narrow to that
+// customer, with the reason.
+var tenantWide = map[string]string{
+	"Products": "the catalogue is for everybody", "ListProducts": "the catalogue", "CountProducts": "the catalogue",
+	"Businesses": "locations are for everybody", "ListBusinesses": "locations", "CountBusinesses": "locations",
+	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
+	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
+	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
+	"IdempotencyKeyOf":          "a key that anybody used is used",
+	"InvoicesOfOrdersForUpdate": "the orders were locked through the same handle before, and their debts must not be forgotten",
+}
+
+// updates call every method of Tenant that changes rows there are.
+func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
+	payment, attempt, order, invoice, gateway := w.payments[0].Payment, w.payments[0].Transaction, w.orders[0].Order, w.invoices[0].Invoice, w.gateways[0].PaymentGateway
+	payment.Version, attempt.Status, order.HeldMinor, invoice.HeldMinor, gateway.Name = 99, pay.TransactionCaptured, 77, 77, "changed"
+	attempt.Notes = ptr("changed")
+	settled := payment
+	settled.Version = 100
+	return map[string]func(context.Context, store.Tenant) error{
+		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
+		"UpdateGateway":    func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
+		"UpdateOrderDebts": func(ctx context.Context, t store.Tenant) error { return t.UpdateOrderDebts(ctx, []pay.Order{order}) },
+		"UpdateInvoiceDebts": func(ctx context.Context, t store.Tenant) error {
+			return t.UpdateInvoiceDebts(ctx, []pay.Invoice{invoice})
+		},
+		"ClearDefaultMethod": func(ctx context.Context, t store.Tenant) error { return t.ClearDefaultMethod(ctx, w.customers[0].ID) },
+		"RevokeAPIKey": func(ctx context.Context, t store.Tenant) error {
+			_, err := t.RevokeAPIKey(ctx, w.keys[1].ID, noon)
+			return err
+		},
+		"Settle": func(ctx context.Context, t store.Tenant) error {
+			event := w.events[0]
+			event.ID, event.Seq = pay.NewID(), 50
+			return t.Settle(ctx, settled, attempt, w.payments[0].Allocations, event)
+		},
+	}
+}
+
+// inserts call every method of Tenant that adds rows, with new rows that hang
+// on what is in the world.
+func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
+	payment, event, intent, method := w.payments[0].Payment, w.events[0], w.intent, w.methods[0]
+	payment.ID, payment.HumanID, payment.ReferenceID = pay.NewID(), "NNNNNN", nil
+	n := store.NewPayment{Payment: payment, Transaction: w.payments[1].Transaction}
+	n.Payment.ID, n.Payment.HumanID = pay.NewID(), "MMMMMM"
+	n.Transaction.ID, n.Transaction.PaymentID = pay.NewID(), n.Payment.ID
+	event.ID, event.Seq, intent.Key, method.ID, method.ReferenceID = pay.NewID(), 40, "another", pay.NewID(), nil
+	method.IsDefault = false
+	order, invoice := w.orders[0], w.invoices[1]
+	order.ID, order.ReferenceID, invoice.ID, invoice.Number = pay.NewID(), nil, pay.NewID(), "another"
+	return map[string]func(context.Context, store.Tenant) error{
+		"InsertPayment":        func(ctx context.Context, t store.Tenant) error { return t.InsertPayment(ctx, payment) },
+		"InsertNewPayment":     func(ctx context.Context, t store.Tenant) error { return t.InsertNewPayment(ctx, n) },
+		"InsertEvents":         func(ctx context.Context, t store.Tenant) error { return t.InsertEvents(ctx, []pay.PaymentEvent{event}) },
+		"InsertIdempotencyKey": func(ctx context.Context, t store.Tenant) error { return t.InsertIdempotencyKey(ctx, intent) },
+		"InsertPaymentMethod":  func(ctx context.Context, t store.Tenant) error { return t.InsertPaymentMethod(ctx, method) },
+		"InsertOrders": func(ctx context.Context, t store.Tenant) error {
+			return t.InsertOrders(ctx, []store.NewOrder{order}, nil, nil)
+		},
+		"InsertInvoices": func(ctx context.Context, t store.Tenant) error {
+			return t.InsertInvoices(ctx, []store.NewInvoice{invoice})
+		},
+	}
+}
+
+// roots call the methods of Tenant that add rows which hang on nothing: with
+// the same ids as in the world they are rows of their own.
+func (w *world) roots() map[string]func(context.Context, store.Tenant) error {
+	key := w.keys[0]
+	key.Hash = append([]byte{255}, key.Hash[1:]...)
+	return map[string]func(context.Context, store.Tenant) error{
+		"InsertCustomers": func(ctx context.Context, t store.Tenant) error { return t.InsertCustomers(ctx, w.customers) },
+		"InsertProducts":  func(ctx context.Context, t store.Tenant) error { return t.InsertProducts(ctx, w.products) },
+		"InsertBusiness":  func(ctx context.Context, t store.Tenant) error { return t.InsertBusiness(ctx, w.businesses[0]) },
+		"InsertGateway":   func(ctx context.Context, t store.Tenant) error { return t.InsertGateway(ctx, w.gateways[0]) },
+		"InsertAPIKey":    func(ctx context.Context, t store.Tenant) error { return t.InsertAPIKey(ctx, key) },
+	}
+}
