@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,9 +134,7 @@ func dying(b *bank, w waiter, first reply) reply {
 		select {
 		case <-turn:
 			fact, err := first(ctx, r)
-			w.arrived <- struct{}{}
-			<-w.released
-			return fact, err
+			return fact, errors.Join(err, w.wait(ctx))
 		default:
 			return b.take(r, r.Amount.Minor), nil
 		}

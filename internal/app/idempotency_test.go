@@ -158,12 +158,24 @@ type waiter struct {
 // slow makes the bank wait before it takes a token's money.
 func (s *shop) slow(token string) waiter {
 	w := waiter{arrived: make(chan struct{}, 100), released: make(chan struct{})}
-	s.bank.on(token, func(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
-		w.arrived <- struct{}{}
-		<-w.released
+	s.bank.on(token, func(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+		if err := w.wait(ctx); err != nil {
+			return pay.Fact{}, err
+		}
 		return s.bank.take(r, r.Amount.Minor), nil
 	}, nil)
 	return w
+}
+
+// wait lets the test know, and waits for it no longer than the program does.
+func (w waiter) wait(ctx context.Context) error {
+	w.arrived <- struct{}{}
+	select {
+	case <-w.released:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // TestEndedBefore proves that a request whose caller is gone before anything is

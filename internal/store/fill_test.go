@@ -15,29 +15,29 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// codes are the values of types that the database limits to a list.
-var codes = map[reflect.Type]string{
-	reflect.TypeFor[money.Currency]():           "EUR",
-	reflect.TypeFor[pay.AttentionReason]():      "OVERPAID",
-	reflect.TypeFor[pay.CheckoutAction]():       "OTP",
-	reflect.TypeFor[pay.DeclineType]():          "SOFT",
-	reflect.TypeFor[pay.DiscountType]():         "DOLLAROFF",
-	reflect.TypeFor[pay.Environment]():          "SANDBOX",
-	reflect.TypeFor[pay.EventType]():            "PAYMENT_CREATED",
-	reflect.TypeFor[pay.IntervalUnit]():         "MONTH",
-	reflect.TypeFor[pay.PaymentGatewayKind]():   "VOUCHER",
-	reflect.TypeFor[pay.PaymentMethodType]():    "LOCAL_WALLET",
-	reflect.TypeFor[pay.PaymentMode]():          "WALLET",
-	reflect.TypeFor[pay.PaymentModule]():        "RETAIL",
-	reflect.TypeFor[pay.PaymentStatus]():        "EXPIRED",
-	reflect.TypeFor[pay.ReconciliationStatus](): "DISCREPANCY",
-	reflect.TypeFor[pay.RefundMethod]():         "MANUAL",
-	reflect.TypeFor[pay.RefundState]():          "SUCCEEDED",
-	reflect.TypeFor[pay.RefundStatusSummary]():  "PARTIAL",
-	reflect.TypeFor[pay.Scope]():                "payments:read",
-	reflect.TypeFor[pay.SubjectKind]():          "SUBSCRIPTION",
-	reflect.TypeFor[pay.TransactionErrorCode](): "DECLINED",
-	reflect.TypeFor[pay.TransactionStatus]():    "CAPTURED",
+// codes are two values each of types that the database limits to a list.
+var codes = map[reflect.Type][2]string{
+	reflect.TypeFor[money.Currency]():           {"EUR", "USD"},
+	reflect.TypeFor[pay.AttentionReason]():      {"OVERPAID", "LATE_CAPTURE"},
+	reflect.TypeFor[pay.CheckoutAction]():       {"OTP", "REDIRECT"},
+	reflect.TypeFor[pay.DeclineType]():          {"SOFT", "HARD"},
+	reflect.TypeFor[pay.DiscountType]():         {"DOLLAROFF", "FIXED"},
+	reflect.TypeFor[pay.Environment]():          {"SANDBOX", "LIVE"},
+	reflect.TypeFor[pay.EventType]():            {"PAYMENT_CREATED", "TRANSACTION_CREATED"},
+	reflect.TypeFor[pay.IntervalUnit]():         {"MONTH", "YEAR"},
+	reflect.TypeFor[pay.PaymentGatewayKind]():   {"VOUCHER", "ONLINE"},
+	reflect.TypeFor[pay.PaymentMethodType]():    {"LOCAL_WALLET", "CARD"},
+	reflect.TypeFor[pay.PaymentMode]():          {"WALLET", "SETUP"},
+	reflect.TypeFor[pay.PaymentModule]():        {"RETAIL", "OTHER"},
+	reflect.TypeFor[pay.PaymentStatus]():        {"EXPIRED", "PAID"},
+	reflect.TypeFor[pay.ReconciliationStatus](): {"DISCREPANCY", "PARTIAL"},
+	reflect.TypeFor[pay.RefundMethod]():         {"MANUAL", "ORIGINAL"},
+	reflect.TypeFor[pay.RefundState]():          {"SUCCEEDED", "FAILED"},
+	reflect.TypeFor[pay.RefundStatusSummary]():  {"PARTIAL", "FULL"},
+	reflect.TypeFor[pay.Scope]():                {"payments:read", "payments:write"},
+	reflect.TypeFor[pay.SubjectKind]():          {"SUBSCRIPTION", "ORDER"},
+	reflect.TypeFor[pay.TransactionErrorCode](): {"DECLINED", "SYSTEM"},
+	reflect.TypeFor[pay.TransactionStatus]():    {"CAPTURED", "VOIDED"},
 }
 
 // filler gives every field a value that no other has, so that a column that is
@@ -45,6 +45,8 @@ var codes = map[reflect.Type]string{
 type filler struct {
 	t *testing.T
 	n int64
+	// other takes the second of the codes, 0 or 1.
+	other int
 }
 
 // filled returns a row with every field set; set corrects those that must agree
@@ -110,7 +112,7 @@ func (f *filler) fillString(v reflect.Value, name string) {
 	if !ok {
 		f.t.Fatalf("no value for %s of type %s", name, v.Type())
 	}
-	v.SetString(code)
+	v.SetString(code[f.other])
 }
 
 // bare returns the row without all that may be absent; set corrects what then

@@ -13,20 +13,20 @@ import (
 	"github.com/paygraph/paygraph/internal/store"
 )
 
-// crowd adds thousands of rows made after those of the world, so that the
+// crowd adds hundreds of rows made after those of the world, so that the
 // planner has a choice to make. They are copies of the oldest row of a table
 // with some columns changed; ids are the MD5 sums of names with numbers.
 func (w *world) crowd() {
 	for _, step := range []struct{ table, changes string }{
 		{"customers", `'id', md5('customer' || n), 'email', 'person' || n || '@example.com'`},
 		{"payment_methods", `'id', md5('method' || n), 'customer_id', md5('customer' || n), 'is_default', false`},
-		{"orders", `'id', md5('order' || n), 'reference_id', 'ref ' || n, 'customer_id', md5('customer' || n % 300 + 1), 'placed_at', now() - n * interval '1 minute',
+		{"orders", `'id', md5('order' || n), 'reference_id', 'ref ' || n, 'customer_id', md5('customer' || n % 100 + 1), 'placed_at', now() - n * interval '1 minute',
 			'subtotal_minor', 10000 + n, 'discount_minor', 0, 'total_minor', 10000 + n`},
 		{"order_lines", `'id', md5('order line' || n), 'order_id', md5('order' || n)`},
 		{"order_discounts", `'id', md5('order discount' || n), 'order_id', md5('order' || n)`},
-		{"invoices", `'id', md5('invoice' || n), 'number', 'no ' || n, 'customer_id', md5('customer' || n % 300 + 1), 'order_id', md5('order' || n), 'due_on', date '2030-01-01' + n`},
+		{"invoices", `'id', md5('invoice' || n), 'number', 'no ' || n, 'customer_id', md5('customer' || n % 100 + 1), 'order_id', md5('order' || n), 'due_on', date '2030-01-01' + n`},
 		{"payments", `'id', md5('payment' || n), 'human_id', lpad(translate(n::text, '01', 'AB'), 6, 'C'), 'reference_id', 'ref ' || n,
-			'customer_id', md5('customer' || n % 300 + 1), 'parent_payment_id', CASE WHEN n > 500 THEN md5('payment' || n % 500 + 1) END,
+			'customer_id', md5('customer' || n % 100 + 1), 'parent_payment_id', CASE WHEN n > 100 THEN md5('payment' || n % 100 + 1) END,
 			'total_minor', 10000 + n, 'discount_minor', 0, 'final_minor', 10000 + n, 'updated_at', now() - n * interval '1 minute', 'status', (array['PAID', 'FAILED', 'PROCESSING'])[n % 3 + 1]`},
 		{"transactions", `'id', md5('transaction' || n), 'payment_id', md5('payment' || n), 'external_id', 'ch ' || n`},
 		{"payment_allocations", `'id', md5('allocation' || n), 'payment_id', md5('payment' || n), 'order_id', md5('order' || n), 'invoice_id', md5('invoice' || n)`},
@@ -38,7 +38,7 @@ func (w *world) crowd() {
 	} {
 		w.exec(fmt.Sprintf(`INSERT INTO %[1]s SELECT (jsonb_populate_record(t, jsonb_build_object('created_at', now() + n * interval '1 second',
 			'reference_id', null, 'manual_reference', null) || jsonb_build_object(%[2]s))).*
-			FROM %[1]s t, generate_series(1, 3000) n WHERE t.ctid = (SELECT min(ctid) FROM %[1]s)`, step.table, step.changes))
+			FROM %[1]s t, generate_series(1, 800) n WHERE t.ctid = (SELECT min(ctid) FROM %[1]s)`, step.table, step.changes))
 		w.exec("ANALYZE " + step.table)
 	}
 }

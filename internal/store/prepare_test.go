@@ -1,0 +1,75 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// TestPrepared proves that a connection prepares each statement once, keeps a
+// bounded number of them, and runs those beyond the bound all the same.
+func TestPrepared(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	db, err := store.Open(b.url, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1) // so that all runs on one connection
+	rows := store.New(db).For(pay.Actor{TenantID: b.tenant.ID})
+	kept := func() (n int) {
+		// Not through the pool's own texts: this one is kept too.
+		if err := db.GetContext(t.Context(), &n, "SELECT count(*) FROM pg_prepared_statements"); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for range 3 {
+		if _, err := rows.Payments(t.Context(), []uuid.UUID{pay.NewID()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := kept(); n != 2 {
+		t.Errorf("%d statements are prepared after one and the question itself", n)
+	}
+	for offset := range 320 { // each its own text
+		if _, err := rows.ListPayments(t.Context(), pay.PaymentFilter{}, pay.NewestFirst, pay.Page{Limit: 1, Offset: offset}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := kept(); n != 300 {
+		t.Errorf("%d statements are prepared", n)
+	}
+}
+
+// TestPreparedAfterFailure proves that a connection with prepared statements
+// works on after a statement failed in a transaction.
+func TestPreparedAfterFailure(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	db, err := store.Open(b.url, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	s := store.New(db)
+	rows, row := s.For(pay.Actor{TenantID: b.tenant.ID}), newBusiness()
+	insert := func(ctx context.Context) error { return rows.InsertBusiness(ctx, row) }
+	if err := s.InTx(t.Context(), insert); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.InTx(t.Context(), insert); err == nil {
+			t.Error("the same row twice is accepted")
+		}
+		if found, err := rows.Businesses(t.Context(), []uuid.UUID{row.ID}); err != nil || len(found) != 1 {
+			t.Errorf("after a failure: %d rows, %v", len(found), err)
+		}
+	}
+}
