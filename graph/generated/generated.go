@@ -5855,7 +5855,7 @@ enum StatusVocabulary {
   S2
   "PENDING, COMPLETED, FAILED, CANCELLED, REFUNDED; COMPLETED means paid."
   S3
-  "Requested, Paid, Confirmed, Refunded, Cancelled, Voided, Expired."
+  "Requested, Paid, Confirmed, Refunded, Cancelled, Voided, Expired; ImpossibleRefund while the newest refund can never succeed."
   S4
 }
 
@@ -6066,7 +6066,7 @@ type Payment implements Node {
   transactionReference: String
   "Every attempt, oldest first."
   transactions: [Transaction!]!
-  "What is paid for, where the payment knows lines."
+  "The lines of its orders, where it pays them whole and they have at most 500 lines in all; otherwise empty."
   lines: [PaymentLine!]!
   "The discount stack, in the order given."
   discounts: [PaymentDiscount!]!

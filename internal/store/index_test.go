@@ -38,7 +38,7 @@ func (w *world) crowd() {
 	} {
 		w.exec(fmt.Sprintf(`INSERT INTO %[1]s SELECT (jsonb_populate_record(t, jsonb_build_object('created_at', now() + n * interval '1 second',
 			'reference_id', null, 'manual_reference', null) || jsonb_build_object(%[2]s))).*
-			FROM %[1]s t, generate_series(1, 800) n WHERE t.ctid = (SELECT min(ctid) FROM %[1]s)`, step.table, step.changes))
+			FROM %[1]s t, generate_series(1, 500) n WHERE t.ctid = (SELECT min(ctid) FROM %[1]s)`, step.table, step.changes))
 		w.exec("ANALYZE " + step.table)
 	}
 }
