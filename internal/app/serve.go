@@ -92,6 +92,9 @@ func token(ctx context.Context, p Process, args []string) error {
 			g.Scopes = append(g.Scopes, pay.Scope(scope))
 		}
 	}
+	if *scopes != "" && len(g.Scopes) == 0 {
+		return fmt.Errorf("--scopes: %q names no scope", *scopes) // none would mean all
+	}
 	if *customer != "" {
 		id, ok := pay.ParseID(pay.KindCustomer, *customer)
 		if !ok {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -63,7 +64,7 @@ func (c caller) mayFilter(f pay.PaymentFilter) error {
 	if f.CustomerEmail != nil && !c.seesPII() {
 		return c.Require(pay.ScopePaymentsPII)
 	}
-	for _, sub := range append(f.And, f.Or...) {
+	for _, sub := range slices.Concat(f.And, f.Or) {
 		if err := c.mayFilter(sub); err != nil {
 			return err
 		}
