@@ -48,10 +48,13 @@ func (f *fake) createCustomers(inputs []object) object {
 func (f *fake) createOrders(inputs []object) object {
 	var orders []object
 	count := 0
-	for _, input := range inputs {
+	for i, input := range inputs {
 		o := f.draftOrder(input)
-		if lines, ok := input["lines"]; ok {
-			count += len(lines.([]any))
+		if lines, ok := input["lines"].([]any); ok {
+			count += len(lines)
+			if len(lines) > 500 {
+				return refuse("TOO_MANY_ITEMS", "orders", strconv.Itoa(i), "lines")
+			}
 		}
 		old := f.orders[o.ref]
 		switch {

@@ -231,6 +231,6 @@ func minor(amount any) int64 {
 
 func shown(amount int64) object { return object{"minorUnits": amount} }
 
-func refuse(code string) object {
-	return object{"errors": []object{{"code": code, "message": "No.", "path": []string{"input"}}}}
+func refuse(code string, path ...string) object {
+	return object{"errors": []object{{"code": code, "message": "No.", "path": append([]string{"input"}, path...)}}}
 }

@@ -208,11 +208,11 @@ func TestBulksKeepBothLimits(t *testing.T) {
 	t.Parallel()
 	var orders []*order
 	for range 350 {
-		orders = append(orders, &order{items: make([]item, 15)})
+		orders = append(orders, &order{items: make([]item, 45)})
 	}
 	count := 0
 	for _, bulk := range orderBulks(orders) {
-		if len(bulk) > maxBulk || len(bulk)*30 > maxBulkLines {
+		if len(bulk) > maxBulk || len(bulk)*45 > maxBulkLines {
 			t.Errorf("a bulk has %d orders", len(bulk))
 		}
 		count += len(bulk)

@@ -11,6 +11,8 @@ import (
 const (
 	maxBulk      = 100
 	maxBulkLines = 2000
+	// maxOrderLines is the limit of one order.
+	maxOrderLines = 500
 )
 
 // gatewayPrefix comes before the payment type in a gateway's referenceId.
@@ -152,15 +154,11 @@ func orderBulks(list []*order) [][]*order {
 // an order whose lines were understood differently. An order without items owes
 // nothing.
 func (o *order) input(customerID string) map[string]any {
-	var total cents
-	for _, i := range o.items {
-		total += i.price + i.freight
-	}
 	input := map[string]any{
 		"referenceId": o.id,
 		"customerId":  customerID,
 		"currency":    currency,
-		"totalAmount": total.money(),
+		"totalAmount": o.total().money(),
 		"placedAt":    o.placedAt.Format(time.RFC3339Nano),
 	}
 	if lines := o.lines(); len(lines) > 0 {
@@ -169,15 +167,31 @@ func (o *order) input(customerID string) map[string]any {
 	return input
 }
 
-// lines gives price and freight of each item a line of their own.
+// lines gives each item one line, of its price and freight together. An order of
+// more items than the API takes lines gets one line for all of them: what must
+// stay exact is what is owed.
 func (o *order) lines() []map[string]any {
+	if len(o.items) > maxOrderLines {
+		return []map[string]any{line(fmt.Sprintf("%d items with freight", len(o.items)), o.total())}
+	}
 	var lines []map[string]any
 	for _, i := range o.items {
-		lines = append(lines,
-			map[string]any{"productName": "Product " + i.productID, "unitAmount": i.price.money()},
-			map[string]any{"productName": fmt.Sprintf("Freight of item %d", i.number), "unitAmount": i.freight.money()})
+		lines = append(lines, line(fmt.Sprintf("Product %s with freight", i.productID), i.price+i.freight))
 	}
 	return lines
+}
+
+func line(name string, amount cents) map[string]any {
+	return map[string]any{"productName": name, "unitAmount": amount.money()}
+}
+
+// total is what the order's items come to.
+func (o *order) total() cents {
+	var total cents
+	for _, i := range o.items {
+		total += i.price + i.freight
+	}
+	return total
 }
 
 // findOrders adds the ids of those references that the API knows.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 	"strings"
@@ -208,5 +209,19 @@ func TestOrderKnownFromElsewhereIsPaid(t *testing.T) {
 	got, _ := playJSON(t, f, tiny().write(t))
 	if got.Orders != 4 || got.Refused["NOT_FOUND"] != 0 || got.OutstandingMinor != 4050+50 || got.ByMonth["2018-01"].PaidMinor != 100 {
 		t.Errorf("report is %+v", got)
+	}
+}
+
+// TestOrderOfManyItems proves that the number of lines that the API takes bounds
+// no order, and that not a cent is lost when lines are put together.
+func TestOrderOfManyItems(t *testing.T) {
+	t.Parallel()
+	for _, items := range []int{250, 251, maxOrderLines, maxOrderLines + 1, 2000} {
+		folder := tiny()
+		for n := range items {
+			folder[itemsFile] += fmt.Sprintf("o3,%d,p%d,s1,%d.%02d,0.%02d\n", n+1, n%7, n, n%100, (n*37)%100)
+		}
+		got, _ := playJSON(t, newFake(t), folder.write(t))
+		same(t, got, expected(folder))
 	}
 }
