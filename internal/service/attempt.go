@@ -193,9 +193,9 @@ func (s *Service) replay(ctx context.Context, c caller, earlier store.Idempotenc
 		return Paid{}, pay.Errors{e}
 	}
 	attempt := attempts[0]
-	if attempt.Status == pay.TransactionCreated && s.clock().Before(attempt.LeaseUntil) {
+	if left := attempt.LeaseUntil.Sub(s.clock()); attempt.Status == pay.TransactionCreated && left > 0 {
 		e := pay.Refuse(pay.CodeIdempotencyInProgress, pay.At("input", "idempotencyKey"), "The first request with this key is still running.")
-		e.Retryable, e.FirstUsedAt = true, earlier.CreatedAt
+		e.Retryable, e.FirstUsedAt, e.RetryAfter = true, earlier.CreatedAt, left
 		return Paid{}, pay.Errors{e}
 	}
 	result, err := s.refresh(ctx, c, attempt)

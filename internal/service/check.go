@@ -123,7 +123,7 @@ func notFound(what string, path pay.Path) *pay.Error {
 }
 
 func duplicateReference(existing string, path pay.Path) *pay.Error {
-	e := pay.Refuse(pay.CodeDuplicateReference, path, "It belongs to another object with other content.")
+	e := pay.Refuse(pay.CodeDuplicateReference, path, "It belongs to another object.")
 	e.ExistingID = existing
 	return e
 }

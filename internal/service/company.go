@@ -125,10 +125,7 @@ func (s *Service) CreateBusiness(ctx context.Context, in CreateBusinessInput) (p
 		return pay.Business{}, faults.Err()
 	}
 	row := pay.Business{ReferenceID: in.ReferenceID, Name: in.Name, Address: in.Address}
-	hash, err := fingerprint(row)
-	if err != nil {
-		return pay.Business{}, err
-	}
+	hash := fingerprint(businessContent(row))
 	row.ID, row.CreatedAt = pay.NewID(), s.clock()
 	row.UpdatedAt = row.CreatedAt
 	return saveOne(ctx, s, c.rows, bulk[pay.Business]{

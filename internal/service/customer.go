@@ -64,10 +64,7 @@ func (s *Service) draftCustomers(list []CustomerInput, path func(i int) pay.Path
 		references[i] = in.ReferenceID
 		row := pay.Customer{ReferenceID: in.ReferenceID, Email: in.Email, FirstName: in.FirstName, LastName: in.LastName,
 			Phone: in.Phone, Address: in.Address, Metadata: in.Metadata}
-		hash, err := fingerprint(row)
-		if err != nil {
-			return nil, err
-		}
+		hash := fingerprint(customerContent(row))
 		row.ID, row.CreatedAt, row.UpdatedAt = pay.NewID(), now, now
 		drafts[i] = draft[pay.Customer]{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}
 	}

@@ -9,9 +9,6 @@ package service
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -70,17 +67,6 @@ func (s *Service) admit(ctx context.Context, require func(pay.Actor, pay.Scope) 
 // seesPII says whether personal data may be shown. A customer's rows are all
 // about the customer.
 func (c caller) seesPII() bool { return c.Has(pay.ScopePaymentsPII) }
-
-// fingerprint is a hash of content: two requests with the same one mean the
-// same.
-func fingerprint(content any) ([]byte, error) {
-	text, err := json.Marshal(content)
-	if err != nil {
-		return nil, fmt.Errorf("fingerprint: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return sum[:], nil
-}
 
 // read runs one query for a caller who may read.
 func read[T any](ctx context.Context, s *Service, query func(caller) (T, error)) (T, error) {

@@ -56,10 +56,7 @@ func (s *Service) CreatePaymentGateway(ctx context.Context, in CreatePaymentGate
 	if err != nil {
 		return pay.PaymentGateway{}, err
 	}
-	hash, err := fingerprint(row)
-	if err != nil {
-		return pay.PaymentGateway{}, err
-	}
+	hash := fingerprint(gatewayContent(row, in.Parameters))
 	row.ID, row.Version, row.CreatedAt = pay.NewID(), 1, s.clock()
 	row.UpdatedAt = row.CreatedAt
 	return saveOne(ctx, s, c.rows, bulk[pay.PaymentGateway]{

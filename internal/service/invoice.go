@@ -127,11 +127,7 @@ func (s *Service) draftInvoices(ctx context.Context, c caller, company pay.Compa
 	references, numbers, orders := make([]*string, len(list)), make([]*string, len(list)), make([]*string, len(list))
 	for i, in := range list {
 		references[i], numbers[i] = in.ReferenceID, &in.Number
-		row, content := refs.invoice(&faults, in, company, now, path(i))
-		hash, err := fingerprint(content)
-		if err != nil {
-			return nil, err
-		}
+		row, hash := refs.invoice(&faults, in, company, now, path(i))
 		if row.OrderID != nil { // not as written: an id has two spellings
 			orders[i] = ptr(pay.FormatID(pay.KindOrder, *row.OrderID))
 		}
@@ -174,9 +170,9 @@ func appendSet(list []string, id *string) []string {
 	return list
 }
 
-// invoice reads one invoice; content is what its fingerprint covers: what was
-// asked for, without what payments did to the order meanwhile.
-func (r invoiceReferences) invoice(c *checks, in InvoiceInput, company pay.Company, now time.Time, at pay.Path) (row, content pay.Invoice) {
+// invoice reads one invoice; its fingerprint covers what was asked for, without
+// the dates that were filled in.
+func (r invoiceReferences) invoice(c *checks, in InvoiceInput, company pay.Company, now time.Time, at pay.Path) (row pay.Invoice, hash []byte) {
 	c.reference(in.ReferenceID, at)
 	c.text(&in.Number, 1, 100, at.Then("number"))
 	c.text(in.Description, 0, 1000, at.Then("description"))
@@ -192,15 +188,14 @@ func (r invoiceReferences) invoice(c *checks, in InvoiceInput, company pay.Compa
 	} else {
 		r.billCustomer(c, &row, in, company, at)
 	}
-	content = row
-	content.InFlightMinor, content.HeldMinor, content.CapturedMinor, content.RefundedMinor = 0, 0, 0, 0
+	hash = fingerprint(invoiceContent(row))
 	if in.IssuedOn == nil {
 		row.IssuedOn = now.Truncate(24 * time.Hour)
 	}
 	if row.DueOn != nil && row.DueOn.Before(row.IssuedOn) {
 		c.Addf(pay.CodeInvalidInput, at.Then("dueOn"), "The invoice must not be due before it is issued.")
 	}
-	return row, content
+	return row, hash
 }
 
 func (r invoiceReferences) billCustomer(c *checks, row *pay.Invoice, in InvoiceInput, company pay.Company, at pay.Path) {

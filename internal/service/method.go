@@ -55,10 +55,7 @@ func (s *Service) CreatePaymentMethod(ctx context.Context, in CreatePaymentMetho
 		if err != nil {
 			return bulk[pay.PaymentMethod]{}, err
 		}
-		hash, err := fingerprint(row)
-		if err != nil {
-			return bulk[pay.PaymentMethod]{}, err
-		}
+		hash := fingerprint(methodContent(row))
 		row.ID, row.CreatedAt = pay.NewID(), s.clock()
 		row.UpdatedAt = row.CreatedAt
 		return bulk[pay.PaymentMethod]{table: store.PaymentMethods, kind: pay.KindMethod,

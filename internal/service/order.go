@@ -106,10 +106,7 @@ func (s *Service) draftOrders(ctx context.Context, c caller, company pay.Company
 		var own checks // another order's faults must not keep this one from being priced
 		full := refs.order(&own, in, company, path(i))
 		faults.addAll(own)
-		hash, err := fingerprint(full)
-		if err != nil {
-			return nil, err
-		}
+		hash := fingerprint(orderContent(full))
 		full.stamp(now)
 		drafts[i] = draft[fullOrder]{row: full, id: full.Order.ID, referenceID: in.ReferenceID, fingerprint: hash}
 	}

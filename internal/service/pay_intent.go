@@ -68,6 +68,7 @@ func (i *intent) write(ctx context.Context) error {
 	}
 	// Looked up under the orders' locks: of two requests with one key the
 	// second sees what the first committed.
+	i.fingerprint = fingerprint(payOrdersContent(i.input, orders))
 	if err := i.lookUpKey(ctx); err != nil || i.earlier != nil {
 		return err
 	}

@@ -54,9 +54,6 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 		return Paid{}, err
 	}
 	intent := &intent{service: s, caller: c, input: in, paymentID: pay.NewID(), transactionID: pay.NewID()}
-	if intent.fingerprint, err = in.fingerprint(); err != nil {
-		return Paid{}, err
-	}
 	if err := intent.commit(ctx); err != nil {
 		return Paid{}, err
 	}
@@ -89,10 +86,4 @@ func (in PayOrdersInput) check() error {
 		c.Addf(pay.CodeInvalidInput, at.Then("voucherCount"), "Between 1 and 1000 vouchers are accepted.")
 	}
 	return c.Err()
-}
-
-// fingerprint covers what was asked for, without the key itself.
-func (in PayOrdersInput) fingerprint() ([]byte, error) {
-	in.IdempotencyKey = ""
-	return fingerprint(in)
 }

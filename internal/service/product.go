@@ -71,10 +71,7 @@ func (s *Service) draftProducts(list []ProductInput, company pay.Company, path f
 		references[i] = in.ReferenceID
 		row := pay.Product{ReferenceID: in.ReferenceID, Name: in.Name, Variant: in.Variant, ImageURL: in.ImageURL,
 			Currency: currency, UnitMinor: unit, TaxRate: in.TaxRate, IsFood: in.IsFood}
-		hash, err := fingerprint(row)
-		if err != nil {
-			return nil, err
-		}
+		hash := fingerprint(productContent(row))
 		row.ID, row.CreatedAt, row.UpdatedAt = pay.NewID(), now, now
 		drafts[i] = draft[pay.Product]{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}
 	}
