@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -17,11 +18,11 @@ import (
 // adds GRAPHQL_PARSE_FAILED.
 const (
 	codeValidationFailed = "GRAPHQL_VALIDATION_FAILED"
-	codeBadUserInput     = "BAD_USER_INPUT"
 	codeUnauthenticated  = "UNAUTHENTICATED"
 	codeForbidden        = "FORBIDDEN"
 	codeInternal         = "INTERNAL"
 	codeUnavailable      = "UNAVAILABLE"
+	codeCostLimit        = "COST_LIMIT"
 )
 
 // inputError is a fault of an argument outside a mutation's input.
@@ -86,9 +87,9 @@ func classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message
 	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return codeUnavailable, "The service cannot answer now. Try again; a request to pay with the same idempotency key."
 	case errors.As(err, &input):
-		return codeBadUserInput, input.message
+		return codeValidationFailed, input.message
 	case len(refused) > 0:
-		return codeBadUserInput, refused[0].Message
+		return codeValidationFailed, refused[0].Message
 	case parsed == nil || errors.Is(err, errPanic):
 		return codeInternal, "Something went wrong on our side."
 	}
@@ -110,7 +111,7 @@ func classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
 	case ofArgument:
 		// Our scalars' messages and the library's own about missing fields.
 		// They name the form that is wanted, never what was sent.
-		return codeBadUserInput, e.Message
+		return codeValidationFailed, e.Message
 	}
 	return codeInternal, "Something went wrong on our side."
 }
@@ -156,7 +157,18 @@ func refusal(e *pay.Error) model.MutationError {
 		}
 		return c
 	case pay.CodeIdempotencyKeyReused, pay.CodeIdempotencyInProgress:
-		return model.IdempotencyError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable, FirstUsedAt: e.FirstUsedAt}
+		return model.IdempotencyError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable,
+			FirstUsedAt: e.FirstUsedAt, RetryAfterSeconds: wholeSeconds(e.RetryAfter)}
 	}
 	return model.InputError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable}
+}
+
+// wholeSeconds rounds up, so that who waits as long does not come too early; it
+// is null for no time at all.
+func wholeSeconds(d time.Duration) *int {
+	if d <= 0 {
+		return nil
+	}
+	seconds := int((d + time.Second - 1) / time.Second)
+	return &seconds
 }

@@ -17,6 +17,9 @@ import (
 const (
 	maxTries = 10
 	maxWait  = 10 * time.Second
+	// maxAsked bounds the waits that the server asks for, all together: more than
+	// the half minute for which it keeps a request that died with its process.
+	maxAsked = 2 * time.Minute
 	// The server may itself wait for a gateway, so a request is given long.
 	requestTimeout = time.Minute
 )
@@ -47,18 +50,19 @@ func (c *client) call(ctx context.Context, document string, variables map[string
 	if err != nil {
 		return fmt.Errorf("write request: %w", err)
 	}
-	wait := c.firstWait
+	wait, asked := c.firstWait, time.Duration(0)
 	for try := 1; ; try++ {
 		err := c.once(ctx, body, result)
 		var passing *passingError
 		if !errors.As(err, &passing) || ctx.Err() != nil {
 			return err
 		}
-		if try == maxTries {
+		asked += passing.after
+		if try == maxTries || asked > maxAsked {
 			return fmt.Errorf("gave up after %d tries: %w", try, passing.error)
 		}
 		// A random part keeps workers that failed together from returning together.
-		pause := max(wait/2+rand.N(wait/2+1), passing.after)
+		pause := passing.after + wait/2 + rand.N(wait/2+1)
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
@@ -129,7 +133,7 @@ func readAnswer(response *http.Response, text []byte, result any) error {
 		refused := payload.Errors[0]
 		refused.RequestID, refused.more = requestID, len(payload.Errors)-1
 		if refused.Code == "IDEMPOTENCY_IN_PROGRESS" {
-			return &passingError{error: &refused}
+			return &passingError{error: &refused, after: time.Duration(refused.RetryAfterSeconds) * time.Second}
 		}
 		return &refused
 	}
@@ -145,7 +149,10 @@ type refusal struct {
 	Message   string   `json:"message"`
 	Path      []string `json:"path"`
 	RequestID string   `json:"-"`
-	more      int
+	// RetryAfterSeconds comes with IDEMPOTENCY_IN_PROGRESS: how long the first
+	// request with the key is waited for at most.
+	RetryAfterSeconds int `json:"retryAfterSeconds"`
+	more              int
 }
 
 func (r *refusal) Error() string {

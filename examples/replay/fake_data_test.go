@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -207,6 +209,10 @@ func (f *fake) pay(input object) object {
 	key := input["idempotencyKey"].(string)
 	if every(f.busyEvery, f.requests) {
 		return refuse("IDEMPOTENCY_IN_PROGRESS")
+	}
+	if left := time.Until(f.leases[key]); left > 0 {
+		return object{"errors": []object{{"__typename": "IdempotencyError", "code": "IDEMPOTENCY_IN_PROGRESS", "message": "No.",
+			"path": []string{"input", "idempotencyKey"}, "retryAfterSeconds": int(math.Ceil(left.Seconds()))}}}
 	}
 	if old := f.payments[key]; old != nil {
 		if old.content != content(input) {

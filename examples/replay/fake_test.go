@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -33,6 +34,9 @@ type fake struct {
 	fates map[string][]string
 	// onPay is called after each payment that is stored.
 	onPay func(count int)
+	// leases are until when payOrders says of a key that its first request has not
+	// ended.
+	leases map[string]time.Time
 	// onPreview is called before each answer of previewPayment.
 	onPreview func()
 
@@ -81,7 +85,7 @@ func loadSchema(t *testing.T) *ast.Schema {
 
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	f := &fake{t: t, schema: loadSchema(t), fates: map[string][]string{}, gateways: map[string]*stored{},
+	f := &fake{t: t, schema: loadSchema(t), fates: map[string][]string{}, leases: map[string]time.Time{}, gateways: map[string]*stored{},
 		customers: map[string]*stored{}, orders: map[string]*fakeOrder{}, payments: map[string]*fakePayment{}, sentCodes: map[string]int{}}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
@@ -193,13 +197,28 @@ func project(value any, selected ast.SelectionSet) any {
 		return kept
 	case object:
 		kept := object{}
-		for _, s := range selected {
-			field := s.(*ast.Field)
+		for _, field := range fields(v, selected) {
 			kept[field.Alias] = project(v[field.Name], field.SelectionSet)
 		}
 		return kept
 	}
 	return value
+}
+
+// fields are the fields that are selected of a value; those of a fragment only
+// where the value is of its type.
+func fields(value object, selected ast.SelectionSet) (list []*ast.Field) {
+	for _, s := range selected {
+		switch s := s.(type) {
+		case *ast.Field:
+			list = append(list, s)
+		case *ast.InlineFragment:
+			if value["__typename"] == s.TypeCondition {
+				list = append(list, fields(value, s.SelectionSet)...)
+			}
+		}
+	}
+	return list
 }
 
 func list(value any) []object {

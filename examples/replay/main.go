@@ -143,6 +143,10 @@ func replay(ctx context.Context, o options, p pace, stderr io.Writer) (report, e
 	}
 	r := replayer{api: newClient(o.url, o.token, o.workers, p.retry), workers: o.workers,
 		poll: p.poll, progress: newProgress(stderr)}
+	return r.play(ctx, data)
+}
+
+func (r *replayer) play(ctx context.Context, data *folder) (report, error) {
 	gateways, err := r.createGateways(ctx, data.paymentTypes())
 	if err != nil {
 		return report{}, err

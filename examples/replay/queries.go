@@ -39,7 +39,7 @@ const payDocument = `
 mutation Pay($input: PayOrdersInput!) {
   result: payOrders(input: $input) {
     transaction { id status }
-    errors { code message path }
+    errors { code message path ... on IdempotencyError { retryAfterSeconds } }
   }
 }`
 

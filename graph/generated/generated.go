@@ -291,11 +291,12 @@ type ComplexityRoot struct {
 	}
 
 	IdempotencyError struct {
-		Code        func(childComplexity int) int
-		FirstUsedAt func(childComplexity int) int
-		Message     func(childComplexity int) int
-		Path        func(childComplexity int) int
-		Retryable   func(childComplexity int) int
+		Code              func(childComplexity int) int
+		FirstUsedAt       func(childComplexity int) int
+		Message           func(childComplexity int) int
+		Path              func(childComplexity int) int
+		RetryAfterSeconds func(childComplexity int) int
+		Retryable         func(childComplexity int) int
 	}
 
 	InputError struct {
@@ -1907,6 +1908,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IdempotencyError.Path(childComplexity), true
+	case "IdempotencyError.retryAfterSeconds":
+		if e.ComplexityRoot.IdempotencyError.RetryAfterSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IdempotencyError.RetryAfterSeconds(childComplexity), true
 	case "IdempotencyError.retryable":
 		if e.ComplexityRoot.IdempotencyError.Retryable == nil {
 			break
@@ -6788,7 +6795,7 @@ enum ErrorCode {
   VERSION_CONFLICT
   "The idempotency key was used for another request."
   IDEMPOTENCY_KEY_REUSED
-  "The first request with this key is still running."
+  "The first request with this key is still running; IdempotencyError.retryAfterSeconds says when to send it again."
   IDEMPOTENCY_IN_PROGRESS
   "Currencies differ."
   CURRENCY_MISMATCH
@@ -6902,6 +6909,8 @@ type IdempotencyError implements MutationError {
   retryable: Boolean!
   "When the key was first used."
   firstUsedAt: DateTime!
+  "After how many seconds to send the same request again; null where that would not help. By then the first request has ended, or whatever stopped it, and a repeat is told what became of it."
+  retryAfterSeconds: Int
 }
 
 # == Mutations ==
@@ -13757,6 +13766,29 @@ func (ec *executionContext) _IdempotencyError_firstUsedAt(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_IdempotencyError_firstUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IdempotencyError", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _IdempotencyError_retryAfterSeconds(ctx context.Context, field graphql.CollectedField, obj *model.IdempotencyError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdempotencyError_retryAfterSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryAfterSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdempotencyError_retryAfterSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdempotencyError", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _InputError_code(ctx context.Context, field graphql.CollectedField, obj *model.InputError) (ret graphql.Marshaler) {
@@ -31488,6 +31520,11 @@ func (ec *executionContext) _IdempotencyError(ctx context.Context, sel ast.Selec
 		case "firstUsedAt":
 			out.Values[i] = ec._IdempotencyError_firstUsedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryAfterSeconds":
+			out.Values[i] = ec._IdempotencyError_retryAfterSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

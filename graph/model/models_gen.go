@@ -189,6 +189,8 @@ type IdempotencyError struct {
 	Retryable bool `json:"retryable"`
 	// When the key was first used.
 	FirstUsedAt time.Time `json:"firstUsedAt"`
+	// After how many seconds to send the same request again; null where that would not help. By then the first request has ended, or whatever stopped it, and a repeat is told what became of it.
+	RetryAfterSeconds *int `json:"retryAfterSeconds,omitempty"`
 }
 
 func (IdempotencyError) IsMutationError() {}
@@ -414,7 +416,7 @@ const (
 	ErrorCodeVersionConflict ErrorCode = "VERSION_CONFLICT"
 	// The idempotency key was used for another request.
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
-	// The first request with this key is still running.
+	// The first request with this key is still running; IdempotencyError.retryAfterSeconds says when to send it again.
 	ErrorCodeIdempotencyInProgress ErrorCode = "IDEMPOTENCY_IN_PROGRESS"
 	// Currencies differ.
 	ErrorCodeCurrencyMismatch ErrorCode = "CURRENCY_MISMATCH"

@@ -104,6 +104,10 @@ func TestLeasePassed(t *testing.T) {
 			if got := s.pay(t, token, input); !slices.Equal(got.refused(), []string{"IDEMPOTENCY_IN_PROGRESS"}) {
 				t.Fatalf("before the lease is over: %+v", got)
 			}
+			s.moveLease(t, token, "10 seconds")
+			if got := s.pay(t, token, input); len(got.Errors) != 1 || got.Errors[0].RetryAfterSeconds == nil || *got.Errors[0].RetryAfterSeconds > 10 {
+				t.Fatalf("ten seconds before: %+v, want to be told to come back by then", got)
+			}
 			s.endLease(t, token)
 			got := s.pay(t, token, input)
 			if !got.Replayed || got.Payment == nil || got.Payment.Status != c.status {
@@ -141,10 +145,16 @@ func dying(b *bank, w waiter, first reply) reply {
 	}
 }
 
-// endLease moves the lease of a token's attempt into the past.
+// endLease moves the end of the lease of a token's attempt into the past.
 func (s *shop) endLease(t *testing.T, token string) {
 	t.Helper()
-	result, err := s.api.Database.DB.Exec("UPDATE transactions SET lease_until = now() - interval '1 second' WHERE token = $1", token)
+	s.moveLease(t, token, "-1 second")
+}
+
+// moveLease makes the lease of a token's attempt end so long from now.
+func (s *shop) moveLease(t *testing.T, token, interval string) {
+	t.Helper()
+	result, err := s.api.Database.DB.Exec("UPDATE transactions SET lease_until = now() + $2::interval WHERE token = $1", token, interval)
 	if err != nil {
 		t.Fatalf("end lease: %v", err)
 	}

@@ -103,7 +103,9 @@ type refusalSeen struct {
 	Path        []string
 	Retryable   bool
 	FirstUsedAt *time.Time
-	Maximum     *cents
+	// RetryAfterSeconds is null for other errors.
+	RetryAfterSeconds *int
+	Maximum           *cents
 }
 
 type paymentSeen struct {
@@ -145,7 +147,7 @@ const (
 		payment { ` + paymentFields + ` }
 		transaction { id status attemptNumber amount { minorUnits } authorizedAmount { minorUnits } requestedAmount { minorUnits }
 			voucherAmount { minorUnits } voucherCount externalId error { code message declineType retryable } action { type } }
-		replayed errors { code message path retryable ... on IdempotencyError { firstUsedAt } ... on AmountError { maximum { minorUnits } } } } }`
+		replayed errors { code message path retryable ... on IdempotencyError { firstUsedAt retryAfterSeconds } ... on AmountError { maximum { minorUnits } } } } }`
 )
 
 // pay pays and returns the whole receipt.

@@ -59,6 +59,9 @@ type Error struct {
 	CurrentVersion int
 	// When an idempotency key was first used (UTC).
 	FirstUsedAt time.Time
+	// RetryAfter is how long to wait before the same request is sent again;
+	// zero where that is not known or would not help.
+	RetryAfter time.Duration
 }
 
 // Error joins code, path and message for logs.
