@@ -90,7 +90,7 @@ func sendHostile(t *testing.T, c *apptest.Client, own world, p place) (accepted 
 	for _, value := range hostile(p.leaf) {
 		got := c.Send(t, document, p.variables(own, value))
 		assertPublic(t, got.Body)
-		if len(got.Errors) > 0 && got.Errors[0].Extensions.Code != "BAD_USER_INPUT" || got.Status != 200 {
+		if len(got.Errors) > 0 && got.Errors[0].Extensions.Code != "GRAPHQL_VALIDATION_FAILED" || got.Status != 200 {
 			t.Errorf("%s with %.20q: status %d: %s", p, value, got.Status, got.Body)
 		}
 		accepted = accepted || strings.Contains(got.Body, fmt.Sprintf(`{"%s":{"errors":[]}}`, p.field.Name))

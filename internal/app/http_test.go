@@ -118,14 +118,14 @@ func TestHTTP(t *testing.T) {
 	for _, media := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql", "application/json/x", ";"} {
 		t.Run("ErrUnsupportedMediaType "+media, func(t *testing.T) {
 			t.Parallel()
-			assertFault(t, call(t, "POST", graphql, token, media, document), http.StatusUnsupportedMediaType, "BAD_REQUEST")
+			assertFault(t, call(t, "POST", graphql, token, media, document), http.StatusUnsupportedMediaType, "GRAPHQL_PARSE_FAILED")
 		})
 	}
 	for _, body := range []string{"", "null", "[]", `"x"`, "{", document + "}", `{"query":1}`, `{"query":null}`, `{}`, `{"query":"{ viewer { id } }","variables":[]}`,
 		`{"query":"{ viewer { id } }","operationName":1}`, `{"query":"{ viewer { id } }","extensions":"x"}`, "[" + document + "]"} {
 		t.Run("ErrBadRequest "+body, func(t *testing.T) {
 			t.Parallel()
-			assertFault(t, call(t, "POST", graphql, token, form, body), http.StatusBadRequest, "BAD_REQUEST")
+			assertFault(t, call(t, "POST", graphql, token, form, body), http.StatusBadRequest, "GRAPHQL_PARSE_FAILED")
 		})
 	}
 	t.Run("ErrTooLarge", func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestHTTP(t *testing.T) {
 		if got := call(t, "POST", graphql, token, form, document+spaces); got.status != http.StatusOK {
 			t.Errorf("2 MiB: status %d: %s", got.status, got.body)
 		}
-		assertFault(t, call(t, "POST", graphql, token, form, document+spaces+" "), http.StatusRequestEntityTooLarge, "BAD_REQUEST")
+		assertFault(t, call(t, "POST", graphql, token, form, document+spaces+" "), http.StatusRequestEntityTooLarge, "GRAPHQL_PARSE_FAILED")
 	})
 	t.Run("OK get", func(t *testing.T) {
 		t.Parallel()
@@ -206,7 +206,7 @@ func TestDatabaseGone(t *testing.T) {
 	}
 	assertFault(t, call(t, "GET", api.URL+"/graphql?query={viewer{id}}", fresh, "", ""), http.StatusServiceUnavailable, "UNAVAILABLE")
 	got := api.Client(token).Send(t, `{ orders { totalCount } }`, nil)
-	if len(got.Errors) != 1 || got.Errors[0].Extensions.Code == "BAD_USER_INPUT" || got.Errors[0].Extensions.RequestID == "" {
+	if len(got.Errors) != 1 || got.Errors[0].Extensions.Code == "GRAPHQL_VALIDATION_FAILED" || got.Errors[0].Extensions.RequestID == "" {
 		t.Errorf("status %d: %s", got.Status, got.Body)
 	}
 	assertPublic(t, got.Body)

@@ -15,8 +15,8 @@ import (
 func badPage(t *testing.T, c *apptest.Client, name, document string, vars apptest.Vars) {
 	t.Helper()
 	got := c.Send(t, document, vars)
-	if len(got.Errors) != 1 || got.Errors[0].Extensions.Code != "BAD_USER_INPUT" || got.Errors[0].Message == "" || string(got.Data) != "null" {
-		t.Errorf("%s: got %.300s, want BAD_USER_INPUT", name, got.Body)
+	if len(got.Errors) != 1 || got.Errors[0].Extensions.Code != "GRAPHQL_VALIDATION_FAILED" || got.Errors[0].Message == "" || string(got.Data) != "null" {
+		t.Errorf("%s: got %.300s, want GRAPHQL_VALIDATION_FAILED", name, got.Body)
 	}
 }
 

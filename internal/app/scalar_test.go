@@ -74,7 +74,7 @@ func (p scalarPlace) literal(value string) string {
 func TestScalars(t *testing.T) {
 	t.Parallel()
 	for _, p := range scalarPlaces {
-		t.Run("ErrBadUserInput "+p.kind+" at "+p.field, func(t *testing.T) {
+		t.Run("ErrValidation "+p.kind+" at "+p.field, func(t *testing.T) {
 			t.Parallel()
 			api := apptest.Start(t)
 			admin := api.Admin(t)
@@ -119,7 +119,7 @@ func (p scalarPlace) refused(t *testing.T, way, value string, variable []any, go
 	}
 	e := got.Errors[0]
 	switch {
-	case e.Extensions.Code == "BAD_USER_INPUT" && got.Status == 200:
+	case e.Extensions.Code == "GRAPHQL_VALIDATION_FAILED" && got.Status == 200:
 		if want := steps(p.field + "." + p.path); !slices.Equal(e.Path, want) {
 			t.Errorf("%s: path %v, want %v", what, e.Path, want)
 		}

@@ -48,7 +48,7 @@ func TestTenancy(t *testing.T) {
 			}
 		}
 	})
-	t.Run("ErrBadUserInput cursor of another company", func(t *testing.T) {
+	t.Run("ErrValidation cursor of another company", func(t *testing.T) {
 		const document = `query($after: String) { orders(first: 1, after: $after) { totalCount pageInfo { endCursor } } }`
 		theirs := api.Client(api.Token(t, auth.Grant{CompanyID: other.ID}))
 		cursor := apptest.Do[struct {
@@ -58,7 +58,7 @@ func TestTenancy(t *testing.T) {
 			t.Fatal("the other company has no order")
 		}
 		got, want := own.client.Send(t, document, apptest.Vars{"after": cursor}), own.client.Send(t, document, apptest.Vars{"after": "nonsense"})
-		if bodyOf(got) != bodyOf(want) || len(got.Errors) != 1 || got.Errors[0].Extensions.Code != "BAD_USER_INPUT" {
+		if bodyOf(got) != bodyOf(want) || len(got.Errors) != 1 || got.Errors[0].Extensions.Code != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("got %s, want %s", got.Body, want.Body)
 		}
 	})

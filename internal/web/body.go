@@ -30,15 +30,15 @@ func readBody(w http.ResponseWriter, r *http.Request) (io.ReadCloser, *fault) {
 	// Only JSON: a form posted from another site needs no permission to be sent.
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		return nil, &fault{http.StatusUnsupportedMediaType, "BAD_REQUEST", "The content type must be application/json."}
+		return nil, &fault{http.StatusUnsupportedMediaType, "GRAPHQL_PARSE_FAILED", "The content type must be application/json."}
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, &fault{http.StatusRequestEntityTooLarge, "BAD_REQUEST", "The request is larger than 2 MiB."}
+		return nil, &fault{http.StatusRequestEntityTooLarge, "GRAPHQL_PARSE_FAILED", "The request is larger than 2 MiB."}
 	case err != nil:
-		return nil, &fault{http.StatusBadRequest, "BAD_REQUEST", "The request could not be read."}
+		return nil, &fault{http.StatusBadRequest, "GRAPHQL_PARSE_FAILED", "The request could not be read."}
 	}
 	var request struct {
 		Query         *string                    `json:"query"`
@@ -47,11 +47,11 @@ func readBody(w http.ResponseWriter, r *http.Request) (io.ReadCloser, *fault) {
 		Extensions    map[string]json.RawMessage `json:"extensions"`
 	}
 	if json.Unmarshal(raw, &request) != nil {
-		return nil, &fault{http.StatusBadRequest, "BAD_REQUEST",
+		return nil, &fault{http.StatusBadRequest, "GRAPHQL_PARSE_FAILED",
 			"The request must be a JSON object with query, and optionally operationName, variables and extensions."}
 	}
 	if request.Query == nil {
-		return nil, &fault{http.StatusBadRequest, "BAD_REQUEST", "The request has no query."}
+		return nil, &fault{http.StatusBadRequest, "GRAPHQL_PARSE_FAILED", "The request has no query."}
 	}
 	return io.NopCloser(bytes.NewReader(raw)), nil
 }

@@ -1,0 +1,173 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Limits of one answer. Lists inside lists multiply: four pages of 100 in each
+// other are a hundred million objects, more than any machine holds.
+const (
+	maxObjects = 20_000
+	// maxDepth counts objects inside objects, from the root.
+	maxDepth = 14
+	// plainList is what a list without paging counts as: what belongs to one
+	// payment or order is mostly one or two of each.
+	plainList = 2
+)
+
+// boundedSize refuses documents whose answer could be too large, before
+// anything is executed.
+type boundedSize struct{}
+
+var _ graphql.OperationContextMutator = boundedSize{}
+
+// ExtensionName names the extension for the library.
+func (boundedSize) ExtensionName() string { return "BoundedSize" }
+
+// Validate is part of the library's interface for extensions.
+func (boundedSize) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext measures the validated operation.
+func (boundedSize) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
+	m := measure{variables: oc.Variables, fragments: map[fragmentPage]size{}}
+	s := m.selection(oc.Operation.SelectionSet, 1)
+	var fault *gqlerror.Error
+	switch {
+	case s.objects > maxObjects:
+		fault = gqlerror.Errorf("The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
+	case s.depth > maxDepth:
+		fault = gqlerror.Errorf("Objects are selected %d deep; at most %d are accepted.", s.depth, maxDepth)
+	default:
+		return nil
+	}
+	errcode.Set(fault, codeCostLimit)
+	return fault
+}
+
+// size is how large the answer to a selection can be.
+type size struct{ objects, depth int }
+
+// plus adds what stands beside. Sums stop above the limit, before they could
+// overflow.
+func (s size) plus(other size) size {
+	return size{min(s.objects+other.objects, maxObjects+1), max(s.depth, other.depth)}
+}
+
+// inside is one object of a list of n that holds s.
+func (s size) inside(n int) size {
+	return size{min((s.objects+1)*min(n, maxObjects+1), maxObjects+1), s.depth + 1}
+}
+
+// measure sizes selections; a fragment is measured once, or fragments in
+// fragments would take time without end.
+type measure struct {
+	variables map[string]any
+	fragments map[fragmentPage]size
+}
+
+// fragmentPage is a fragment on a page of so many rows; 1 where it is not on a
+// list's page.
+type fragmentPage struct {
+	name string
+	rows int
+}
+
+// selection sizes a selection; page is the number of rows when it is that of a
+// page of a list.
+func (m measure) selection(set ast.SelectionSet, page int) (s size) {
+	for _, selected := range set {
+		switch selected := selected.(type) {
+		case *ast.Field:
+			s = s.plus(m.field(selected, page))
+		case *ast.InlineFragment:
+			s = s.plus(m.selection(selected.SelectionSet, page))
+		case *ast.FragmentSpread:
+			s = s.plus(m.fragment(selected, page))
+		}
+	}
+	return s
+}
+
+func (m measure) fragment(spread *ast.FragmentSpread, page int) size {
+	key := fragmentPage{spread.Name, page}
+	s, known := m.fragments[key]
+	if !known {
+		s = m.selection(spread.Definition.SelectionSet, page)
+		m.fragments[key] = s
+	}
+	return s
+}
+
+func (m measure) field(f *ast.Field, page int) size {
+	if len(f.SelectionSet) == 0 || f.Name == "__schema" || f.Name == "__type" {
+		return size{} // the schema's description is of one size
+	}
+	rows := 1
+	switch {
+	case f.Definition.Type.Elem == nil:
+	case page > 1 && (f.Name == "nodes" || f.Name == "edges"):
+		rows = page
+	default:
+		rows = m.listed(f)
+	}
+	return m.selection(f.SelectionSet, m.pageOf(f)).inside(rows)
+}
+
+// listed is what a list counts as that is not paged: as long as the ids that it
+// is asked for by, where it is.
+func (m measure) listed(f *ast.Field) int {
+	ids := f.Arguments.ForName("ids")
+	switch {
+	case ids == nil:
+		return plainList
+	case ids.Value.Kind == ast.Variable:
+		list := reflect.ValueOf(m.variables[ids.Value.Raw])
+		if list.Kind() == reflect.Slice {
+			return list.Len()
+		}
+		return 1
+	}
+	return max(1, len(ids.Value.Children))
+}
+
+// pageOf is how many rows a list with paging arguments may have, 1 for others.
+func (m measure) pageOf(f *ast.Field) int {
+	if f.Definition.Arguments.ForName("first") == nil {
+		return 1
+	}
+	rows := max(m.number(f, "first"), m.number(f, "last"))
+	if rows == 0 {
+		rows = pay.DefaultPageSize
+	}
+	return min(rows, pay.MaxPageSize) // more is refused by the list itself
+}
+
+// number is the value of an argument, or its default; 0 for none.
+func (m measure) number(f *ast.Field, name string) int {
+	value := f.Definition.Arguments.ForName(name)
+	given := f.Arguments.ForName(name)
+	text := ""
+	switch {
+	case given != nil && given.Value.Kind == ast.Variable:
+		text = fmt.Sprint(m.variables[given.Value.Raw])
+	case given != nil:
+		text = given.Value.Raw
+	case value != nil && value.DefaultValue != nil:
+		text = value.DefaultValue.Raw
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}
