@@ -123,7 +123,7 @@ func TestStoredMethod(t *testing.T) {
 		change apptest.Vars
 	}{
 		{"PAYMENT_METHOD_INVALID", apptest.Vars{"orders": []apptest.Vars{{"orderId": s.make.Order(s.make.Customer(), 5)}}}},
-		{"REQUIRED", apptest.Vars{"gatewayId": s.gateway}},
+		{"INVALID_INPUT", apptest.Vars{"gatewayId": s.gateway}},
 		{"REQUIRED", apptest.Vars{"paymentMethodId": nil}},
 		{"NOT_FOUND", apptest.Vars{"paymentMethodId": s.gateway}},
 		{"INVALID_INPUT", apptest.Vars{"paymentToken": "tok_other"}},

@@ -31,7 +31,7 @@ func openPair(t *testing.T) pair {
 	wallet := p.make.Gateway(apptest.Vars{"methodType": "MOBILE_WALLET"})
 	dollars := p.orderOf(t, apptest.Vars{"customerId": p.make.Customer(), "totalAmount": apptest.Vars{"minorUnits": 2002, "currency": "USD"}})
 	p.miss = p.pay(t, "miss", but(p.whole("tok_soft_decline", dollars), apptest.Vars{"gatewayId": wallet, "referenceId": "MISS-2", "module": "OTHER",
-		"description": "Dinner", "metadata": []apptest.Vars{{"key": "table", "value": "8"}}})).Payment.ID
+		"description": "Dinner with crème", "metadata": []apptest.Vars{{"key": "table", "value": "8"}}})).Payment.ID
 	p.paint(t)
 	db := p.api.Database.DB
 	p.humanID = valueOf[string](t, db, "SELECT human_id FROM payments WHERE reference_id = 'HIT-1'")
@@ -187,6 +187,7 @@ func TestPaymentFilterLogic(t *testing.T) {
 	check("percent sign", v{"search": "0%"}, hit)
 	check("wildcards mean nothing", v{"search": "%i%"}, none)
 	check("underscore", v{"search": "tasting_"}, hit)
+	check("letters beyond ASCII", v{"search": "CRÈME"}, miss)
 	check("underscore is no joker", v{"search": "D_nner"}, none)
 	check("human id", v{"search": strings.ToLower(p.humanID)}, hit)
 	check("status never reached", v{"statusReachedAt": v{"status": "REFUNDED"}}, none)

@@ -60,8 +60,8 @@ func (r lineReader) line(in LineInput, position int, at pay.Path) pay.Line {
 	line := pay.Line{Position: position, Quantity: in.Quantity, ProductVariant: in.ProductVariant,
 		ProductImage: in.ProductImage, TaxRate: in.TaxRate, IsFood: in.IsFood, Currency: r.currency}
 	switch {
-	case (in.ProductID == nil) == (in.ProductName == nil):
-		r.Addf(pay.CodeRequired, at, "Give exactly one of productId and productName.")
+	case in.ProductID == nil && in.ProductName == nil:
+		r.Addf(pay.CodeRequired, at, "Give productId or productName.")
 	case in.ProductID != nil:
 		r.ofProduct(&line, *in.ProductID, at)
 	default:

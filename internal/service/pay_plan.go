@@ -160,8 +160,12 @@ func (p *plan) sum(c *checks) {
 
 // chooseGateway reads the gateway, through the stored method where one is named.
 func (s *Service) chooseGateway(ctx context.Context, c caller, p *plan, in PreviewPaymentInput, faults *checks) error {
-	if (in.GatewayID == nil) == (in.PaymentMethodID == nil) {
-		faults.Addf(pay.CodeRequired, pay.At("input"), "Give exactly one of gatewayId and paymentMethodId.")
+	if in.GatewayID != nil && in.PaymentMethodID != nil {
+		faults.Addf(pay.CodeInvalidInput, pay.At("input"), "Give at most one of gatewayId and paymentMethodId.")
+		return nil
+	}
+	if in.GatewayID == nil && in.PaymentMethodID == nil {
+		faults.Addf(pay.CodeRequired, pay.At("input"), "Give gatewayId or paymentMethodId.")
 		return nil
 	}
 	var ids []uuid.UUID

@@ -120,6 +120,10 @@ func sharedURL(ctx context.Context, dir string) (string, error) {
 	return s.URL(), nil
 }
 
+// clusterForm names the servers apart that initdb made with other options: raise
+// it with them.
+const clusterForm = "2"
+
 // directory returns where the shared server has its files: in memory when there
 // is enough, which makes tests several times faster. Each user has an own one.
 func directory() (string, error) {
@@ -127,7 +131,7 @@ func directory() (string, error) {
 		dir, err := filepath.Abs(dir)
 		return dir, errors.Join(err, os.MkdirAll(dir, 0o711))
 	}
-	name := "paygraph-test-" + strconv.Itoa(os.Geteuid())
+	name := "paygraph-test" + clusterForm + "-" + strconv.Itoa(os.Geteuid())
 	dir := filepath.Join("/dev/shm", name)
 	if _, err := os.Lstat(dir); err != nil && !hasSpace("/dev/shm") {
 		dir = filepath.Join(os.TempDir(), name)
