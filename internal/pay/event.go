@@ -11,11 +11,24 @@ import (
 // EventType says what happened to a payment.
 type EventType string
 
-// The event types so far; transaction events are named after the state that
-// the attempt took.
+// The event types that are not named after a state.
 const (
-	EventPaymentCreated     EventType = "PAYMENT_CREATED"
-	EventTransactionCreated EventType = "TRANSACTION_CREATED"
+	EventPaymentCreated         EventType = "PAYMENT_CREATED"
+	EventPaymentUpdated         EventType = "PAYMENT_UPDATED"
+	EventPaymentCancelRequested EventType = "PAYMENT_CANCEL_REQUESTED"
+	EventPaymentCancelled       EventType = "PAYMENT_CANCELLED"
+	EventPaymentExpired         EventType = "PAYMENT_EXPIRED"
+	EventManualSubmitted        EventType = "MANUAL_PAYMENT_SUBMITTED"
+	EventManualApproved         EventType = "MANUAL_PAYMENT_APPROVED"
+	EventManualRejected         EventType = "MANUAL_PAYMENT_REJECTED"
+	EventManualWithdrawn        EventType = "MANUAL_PAYMENT_WITHDRAWN"
+	EventRetryScheduled         EventType = "RETRY_SCHEDULED"
+	EventTransactionCreated     EventType = "TRANSACTION_CREATED"
+	// EventTransactionHeld is an authorization that was adjusted, or the release
+	// of what a capture left.
+	EventTransactionHeld       EventType = "TRANSACTION_HELD_CHANGED"
+	EventChargebackRecorded    EventType = "CHARGEBACK_RECORDED"
+	EventSettlementDiscrepancy EventType = "SETTLEMENT_DISCREPANCY"
 )
 
 // TransactionEvent is the type of the event by which an attempt took a state.

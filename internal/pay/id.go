@@ -16,6 +16,7 @@ type Kind string
 const (
 	KindPayment      Kind = "py"
 	KindTransaction  Kind = "txn"
+	KindOperation    Kind = "op"
 	KindRefund       Kind = "rf"
 	KindAllocation   Kind = "al"
 	KindOrder        Kind = "ord"

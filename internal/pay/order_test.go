@@ -1,7 +1,6 @@
 package pay_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -105,30 +104,4 @@ func TestPaymentAmounts(t *testing.T) {
 			t.Fatalf("outstanding %d, overpaid %d: %+v", outstanding, overpaid, p.Sums)
 		}
 	})
-}
-
-// TestDeriveAttention proves that each reason is listed when it holds, once,
-// and never null.
-func TestDeriveAttention(t *testing.T) {
-	t.Parallel()
-	unknown := []pay.Transaction{{Status: pay.TransactionUnknown}}
-	closed := pay.Payment{Closed: ptr(pay.PaymentCancelled), Sums: pay.Sums{FinalMinor: 100, CapturedMinor: 100}}
-	over := pay.Payment{Sums: pay.Sums{FinalMinor: 100, CapturedMinor: 101}}
-	for name, test := range map[string]struct {
-		payment  pay.Payment
-		attempts []pay.Transaction
-		news     pay.AttentionReason
-		want     pay.Strings[pay.AttentionReason]
-	}{
-		"nothing":                    {pay.Payment{}, nil, "", pay.Strings[pay.AttentionReason]{}},
-		"unknown outcome":            {pay.Payment{}, unknown, "", pay.Strings[pay.AttentionReason]{"UNKNOWN_OUTCOME"}},
-		"an amount that cannot be":   {pay.Payment{}, unknown, "AMOUNT_MISMATCH", pay.Strings[pay.AttentionReason]{"UNKNOWN_OUTCOME", "AMOUNT_MISMATCH"}},
-		"overpaid":                   {over, nil, "", pay.Strings[pay.AttentionReason]{"OVERPAID"}},
-		"money after the close":      {closed, nil, "", pay.Strings[pay.AttentionReason]{"LATE_CAPTURE"}},
-		"a mismatch that was solved": {pay.Payment{}, nil, "AMOUNT_MISMATCH", pay.Strings[pay.AttentionReason]{}},
-	} {
-		if got := pay.DeriveAttention(test.payment, test.attempts, test.news); got == nil || !slices.Equal(got, test.want) {
-			t.Errorf("%s: got %v, want %v", name, got, test.want)
-		}
-	}
 }

@@ -59,10 +59,21 @@ type Payment struct {
 	ReconciliationStatus ReconciliationStatus
 	Attention            Strings[AttentionReason]
 	// Closed is set once by a cancel or an expiry; no attempt can start after.
-	Closed       *PaymentStatus
-	IsActive     bool
+	Closed   *PaymentStatus
+	IsActive bool
+	// ScheduledFor is when the first attempt is made by itself.
 	ScheduledFor *time.Time
-	NextRetryAt  *time.Time
+	// ExpiresAt is when the payment closes by itself unless something was captured.
+	ExpiresAt *time.Time
+	// NextRetryAt is when another attempt is made by itself; RetriesLeft is how
+	// many more there may be, RetriesMade how many there were.
+	NextRetryAt *time.Time
+	RetriesLeft int
+	RetriesMade int
+	// CancelRequestedAt is set while a cancel waits for gateways to release money.
+	CancelRequestedAt *time.Time
+	// WakeAt is when the program must do something about it by itself (UTC).
+	WakeAt *time.Time
 
 	BillingAddress *Address
 	Description    *string

@@ -28,8 +28,8 @@ const (
 // DeriveStatus is the headline of a payment with these attempts, oldest first.
 // It is a pure function, so the stored column can be checked against it.
 func DeriveStatus(p Payment, attempts []Transaction) PaymentStatus {
-	if p.Mode != ModeSetup && p.FinalMinor == 0 && p.Closed == nil {
-		return PaymentConfirmed // nothing to collect, so nothing can be missing
+	if p.Closed == nil && (p.Mode != ModeSetup && p.FinalMinor == 0 || p.Mode == ModeSetup && anyIn(attempts, TransactionCaptured)) {
+		return PaymentConfirmed // nothing to collect, or the method is saved: nothing can be missing
 	}
 	if p.CapturedMinor > 0 {
 		return capturedStatus(p)
@@ -138,18 +138,82 @@ func (p Payment) AuthorizationStatus() AuthorizationStatus {
 // RefundStatusSummary sums up the refunds of a payment.
 type RefundStatusSummary string
 
-// ReconciliationStatus says how far a payment was matched with settlements.
+// The refund summaries.
+const (
+	RefundsNone       RefundStatusSummary = "NONE"
+	RefundsPending    RefundStatusSummary = "PENDING"
+	RefundsPartial    RefundStatusSummary = "PARTIAL"
+	RefundsFull       RefundStatusSummary = "FULL"
+	RefundsFailed     RefundStatusSummary = "FAILED"
+	RefundsImpossible RefundStatusSummary = "IMPOSSIBLE"
+)
+
+// DeriveRefundStatus sums up the refunds of a payment, oldest first. One under
+// way comes before all; then the newest one's failure, until another one
+// succeeds; then the amounts.
+func DeriveRefundStatus(p Payment, refunds []Refund) RefundStatusSummary {
+	newest := RefundState("")
+	for _, r := range refunds {
+		if r.Status.Open() {
+			return RefundsPending
+		}
+		if r.Status != RefundCancelled {
+			newest = r.Status
+		}
+	}
+	switch {
+	case newest == RefundFailed:
+		return RefundsFailed
+	case newest == RefundImpossible:
+		return RefundsImpossible
+	case p.RefundedMinor == 0:
+		return RefundsNone
+	case p.RefundedMinor < p.CapturedMinor:
+		return RefundsPartial
+	}
+	return RefundsFull
+}
+
+// ReconciliationStatus says how far a payment, or one attempt of it, was matched
+// with settlements.
 type ReconciliationStatus string
+
+// The reconciliation statuses.
+const (
+	Unreconciled        ReconciliationStatus = "UNRECONCILED"
+	PartiallyReconciled ReconciliationStatus = "PARTIAL"
+	Reconciled          ReconciliationStatus = "RECONCILED"
+	Discrepancy         ReconciliationStatus = "DISCREPANCY"
+)
+
+// DeriveReconciliation sums up the settlements of a payment's attempts.
+func DeriveReconciliation(p Payment, attempts []Transaction) ReconciliationStatus {
+	for _, t := range attempts {
+		if t.ReconciliationStatus == Discrepancy {
+			return Discrepancy
+		}
+	}
+	switch {
+	case p.ConfirmedMinor == 0:
+		return Unreconciled
+	case p.ConfirmedMinor < p.CapturedMinor:
+		return PartiallyReconciled
+	}
+	return Reconciled
+}
 
 // AttentionReason is why a person should look at a payment.
 type AttentionReason string
 
-// The reasons that exist so far.
+// The reasons.
 const (
-	AttentionUnknownOutcome AttentionReason = "UNKNOWN_OUTCOME"
-	AttentionAmountMismatch AttentionReason = "AMOUNT_MISMATCH"
-	AttentionLateCapture    AttentionReason = "LATE_CAPTURE"
-	AttentionOverpaid       AttentionReason = "OVERPAID"
+	AttentionUnknownOutcome  AttentionReason = "UNKNOWN_OUTCOME"
+	AttentionAmountMismatch  AttentionReason = "AMOUNT_MISMATCH"
+	AttentionLateCapture     AttentionReason = "LATE_CAPTURE"
+	AttentionOverpaid        AttentionReason = "OVERPAID"
+	AttentionRefundFailed    AttentionReason = "REFUND_FAILED"
+	AttentionChargeback      AttentionReason = "CHARGEBACK"
+	AttentionApprovalOverdue AttentionReason = "APPROVAL_OVERDUE"
 )
 
 // SumUp replaces the folded sums of p by those of its attempts (I6).
@@ -184,23 +248,4 @@ func (p *Payment) SumUp(attempts []Transaction) error {
 	}
 	p.Sums = s
 	return nil
-}
-
-// DeriveAttention lists why a person should look at a payment with these
-// attempts; news is the reason that the fact just recorded brings, if any.
-func DeriveAttention(p Payment, attempts []Transaction, news AttentionReason) Strings[AttentionReason] {
-	list := Strings[AttentionReason]{}
-	if anyIn(attempts, TransactionUnknown) {
-		list = append(list, AttentionUnknownOutcome)
-		if news == AttentionAmountMismatch {
-			list = append(list, news)
-		}
-	}
-	if p.CapturedMinor > p.FinalMinor {
-		list = append(list, AttentionOverpaid)
-	}
-	if p.Closed != nil && p.CapturedMinor > 0 {
-		list = append(list, AttentionLateCapture)
-	}
-	return list
 }

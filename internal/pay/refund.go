@@ -11,8 +11,47 @@ import (
 // RefundState is where a refund stands. Only SUCCEEDED moves money back.
 type RefundState string
 
+// The refund states. IMPOSSIBLE failed for good (S4 ImpossibleRefund).
+const (
+	RefundRequested  RefundState = "REQUESTED"
+	RefundPending    RefundState = "PENDING"
+	RefundUnknown    RefundState = "UNKNOWN"
+	RefundSucceeded  RefundState = "SUCCEEDED"
+	RefundFailed     RefundState = "FAILED"
+	RefundCancelled  RefundState = "CANCELLED"
+	RefundImpossible RefundState = "IMPOSSIBLE"
+)
+
+// Open says that the refund has no result yet and reserves its amount.
+func (s RefundState) Open() bool {
+	return s == RefundRequested || s == RefundPending || s == RefundUnknown
+}
+
+// refundFacts says which reported states a refund can take from where.
+var refundFacts = map[RefundState][]RefundState{
+	RefundRequested: {RefundPending, RefundUnknown, RefundSucceeded, RefundFailed, RefundImpossible, RefundCancelled},
+	RefundPending:   {RefundUnknown, RefundSucceeded, RefundFailed, RefundImpossible, RefundCancelled},
+	RefundUnknown:   {RefundPending, RefundSucceeded, RefundFailed, RefundImpossible, RefundCancelled},
+	// Late success: the money left, whatever was concluded before.
+	RefundFailed:     {RefundSucceeded},
+	RefundImpossible: {RefundSucceeded},
+	RefundCancelled:  {RefundSucceeded},
+	// The payer's bank sent it back.
+	RefundSucceeded: {RefundFailed, RefundImpossible},
+}
+
 // RefundMethod is the way the money goes back.
 type RefundMethod string
+
+// The refund methods.
+const (
+	// RefundOriginal: through the gateway that captured.
+	RefundOriginal RefundMethod = "ORIGINAL"
+	// RefundManual: paid out outside any gateway; its reference names the slip.
+	RefundManual RefundMethod = "MANUAL"
+	// RefundStoreCredit: put on the customer's store credit.
+	RefundStoreCredit RefundMethod = "STORE_CREDIT"
+)
 
 // Refund gives back part of what one transaction captured. A refund that fails
 // changes nothing that was collected.
@@ -33,9 +72,10 @@ type Refund struct {
 	ExternalErrorCode    *string
 	ExternalErrorMessage *string
 	CreatedBy            string
-	CreatedAt            time.Time
-	UpdatedAt            time.Time
-	SucceededAt          *time.Time
+	Asking
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	SucceededAt *time.Time
 }
 
 // GlobalID is the id in the API.
@@ -46,10 +86,5 @@ func (r Refund) Amount() money.Money { return money.Money{Minor: r.AmountMinor, 
 
 // Error is why the refund failed, or null.
 func (r Refund) Error() *TransactionError {
-	if r.ErrorCode == nil {
-		return nil
-	}
-	t := Transaction{ErrorCode: r.ErrorCode, ErrorMessage: r.ErrorMessage,
-		ExternalErrorCode: r.ExternalErrorCode, ExternalErrorMessage: r.ExternalErrorMessage}
-	return t.Error()
+	return shownError(r.ErrorCode, r.ErrorMessage, nil, r.ExternalErrorCode, r.ExternalErrorMessage)
 }

@@ -68,9 +68,16 @@ type Transaction struct {
 	RejectedBy      *string
 	RejectionReason *string
 
-	// LeaseUntil is how long the process that made the attempt may still be
-	// waiting for the gateway (UTC); before it nobody else asks.
-	LeaseUntil time.Time
+	// HoldExpiresAt is when the gateway releases what is held, if it told.
+	HoldExpiresAt *time.Time
+	// ActionTries counts wrong answers to the action, such as mistyped codes.
+	ActionTries int
+	// IsMismatch: the gateway reported an amount that cannot be about this attempt.
+	IsMismatch bool
+	// ReconciliationStatus says whether a settlement matched.
+	ReconciliationStatus ReconciliationStatus
+
+	Asking
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	CapturedAt *time.Time
@@ -160,17 +167,22 @@ type ExternalError struct {
 
 // Error is why the attempt failed, or null.
 func (t Transaction) Error() *TransactionError {
-	if t.ErrorCode == nil {
+	return shownError(t.ErrorCode, t.ErrorMessage, t.DeclineType, t.ExternalErrorCode, t.ExternalErrorMessage)
+}
+
+// shownError puts the columns of an error together; without a code there is none.
+func shownError(code *TransactionErrorCode, message *string, decline *DeclineType, externalCode, externalMessage *string) *TransactionError {
+	if code == nil {
 		return nil
 	}
-	e := &TransactionError{Code: *t.ErrorCode, DeclineType: t.DeclineType}
-	if t.ErrorMessage != nil {
-		e.Message = *t.ErrorMessage
+	e := &TransactionError{Code: *code, DeclineType: decline}
+	if message != nil {
+		e.Message = *message
 	}
 	// A soft decline may pass later; so may a request that never got out.
-	e.Retryable = e.Code == ErrorSystem || (t.DeclineType != nil && *t.DeclineType == SoftDecline)
-	if t.ExternalErrorCode != nil || t.ExternalErrorMessage != nil {
-		e.External = &ExternalError{Code: t.ExternalErrorCode, Message: t.ExternalErrorMessage}
+	e.Retryable = e.Code == ErrorSystem || (decline != nil && *decline == SoftDecline)
+	if externalCode != nil || externalMessage != nil {
+		e.External = &ExternalError{Code: externalCode, Message: externalMessage}
 	}
 	return e
 }

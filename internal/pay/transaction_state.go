@@ -60,10 +60,14 @@ func (t Transaction) ShownStatus() TransactionStatus {
 // Fact is what a gateway said about an attempt. Facts are recorded even when
 // they come late or are not welcome; only arithmetic can refuse one.
 type Fact struct {
-	// To is the state that the gateway reports.
+	// To is the state that the gateway reports. CONFIRMED says that captured
+	// money was settled.
 	To TransactionStatus
-	// AmountMinor is what is held (AUTHORIZED) or captured (CAPTURED).
+	// AmountMinor is what is held (AUTHORIZED), captured in all (CAPTURED) or
+	// settled in all (CONFIRMED).
 	AmountMinor int64
+	// HeldMinor is what stays held beside what was captured.
+	HeldMinor int64
 	// VoucherMinor and VoucherCount: the part of the capture that vouchers paid.
 	VoucherMinor int64
 	VoucherCount int
@@ -76,6 +80,8 @@ type Fact struct {
 	Details     MethodDetails
 	HolderName  *string
 	HolderEmail *string
+	// HoldExpiresAt is when the gateway releases what it holds, if it told.
+	HoldExpiresAt *time.Time
 	// Attention is why a person should look, if the fact itself is the reason.
 	Attention AttentionReason
 }
@@ -85,15 +91,18 @@ type Fact struct {
 // undone by an older answer that arrives late.
 var factTransitions = map[TransactionStatus][]TransactionStatus{
 	TransactionCreated: {TransactionRequiresAction, TransactionPending, TransactionUnknown,
-		TransactionAuthorized, TransactionCaptured, TransactionFailed},
-	TransactionRequiresAction: {TransactionPending, TransactionUnknown, TransactionAuthorized,
-		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled},
+		TransactionAuthorized, TransactionCaptured, TransactionFailed, TransactionCancelled},
+	// REQUIRES_ACTION again is a next step: a redirect after a code.
+	TransactionRequiresAction: {TransactionRequiresAction, TransactionPending, TransactionUnknown, TransactionAuthorized,
+		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired},
 	TransactionPending: {TransactionRequiresAction, TransactionUnknown, TransactionAuthorized,
-		TransactionCaptured, TransactionFailed, TransactionCancelled},
+		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired},
 	TransactionUnknown: {TransactionRequiresAction, TransactionPending, TransactionAuthorized,
-		TransactionCaptured, TransactionFailed},
+		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired},
 	// AUTHORIZED again, with another amount, is an authorization that was adjusted.
 	TransactionAuthorized: {TransactionAuthorized, TransactionCaptured, TransactionVoided, TransactionExpired},
+	// CAPTURED again is more captured or less held; the rest may be released or run out.
+	TransactionCaptured: {TransactionCaptured, TransactionVoided, TransactionExpired, TransactionConfirmed},
 	// Late success: the money is real, whatever we had concluded.
 	TransactionFailed:    {TransactionAuthorized, TransactionCaptured},
 	TransactionDropped:   {TransactionAuthorized, TransactionCaptured},
@@ -108,30 +117,110 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 	if !slices.Contains(factTransitions[t.Status], f.To) {
 		return false, nil
 	}
-	if f.AmountMinor < 0 || f.AmountMinor > money.MaxMinor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor {
-		return false, fmt.Errorf("gateway reports %d (vouchers %d) for transaction %s", f.AmountMinor, f.VoucherMinor, t.ID)
+	if err := f.check(t); err != nil {
+		return false, err
+	}
+	if t.knows(f) {
+		return false, nil
+	}
+	t.UpdatedAt = now
+	if t.Status == TransactionCaptured {
+		t.applyCaptured(f)
+	} else {
+		t.applyResult(f, now)
+	}
+	t.applyDetails(f)
+	t.applyWaits(now)
+	return true, nil
+}
+
+func (f Fact) check(t *Transaction) error {
+	if f.AmountMinor < 0 || f.AmountMinor > money.MaxMinor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor ||
+		f.HeldMinor < 0 || f.HeldMinor > money.MaxMinor {
+		return fmt.Errorf("gateway reports %d (vouchers %d, held %d) for transaction %s", f.AmountMinor, f.VoucherMinor, f.HeldMinor, t.ID)
 	}
 	if f.FeeMinor != nil && (*f.FeeMinor < 0 || *f.FeeMinor > money.MaxMinor) {
-		return false, fmt.Errorf("gateway reports a fee of %d for transaction %s", *f.FeeMinor, t.ID)
+		return fmt.Errorf("gateway reports a fee of %d for transaction %s", *f.FeeMinor, t.ID)
 	}
-	if f.To == t.Status && f.AmountMinor == t.HeldMinor {
-		return false, nil // the same authorization, told twice
+	if f.To == TransactionConfirmed && f.AmountMinor > t.CapturedMinor {
+		return fmt.Errorf("gateway settles %d of %d captured for transaction %s", f.AmountMinor, t.CapturedMinor, t.ID)
 	}
-	t.Status, t.UpdatedAt = f.To, now
-	t.HeldMinor = 0
+	return nil
+}
+
+// knows says that the fact is no news: told before, or older than what is known.
+func (t *Transaction) knows(f Fact) bool {
+	switch {
+	case t.Status == TransactionAuthorized && f.To == TransactionAuthorized:
+		return f.AmountMinor == t.HeldMinor
+	case t.Status == TransactionRequiresAction && f.To == TransactionRequiresAction:
+		return f.Action == nil || sameAction(t.Action(), f.Action)
+	case t.Status != TransactionCaptured:
+		return false
+	}
+	switch f.To {
+	case TransactionConfirmed:
+		return f.AmountMinor <= t.ConfirmedMinor
+	case TransactionCaptured:
+		// What was captured only grows, so less of it is an older report.
+		return f.AmountMinor < t.CapturedMinor || f.AmountMinor == t.CapturedMinor && f.HeldMinor >= t.HeldMinor
+	}
+	return t.HeldMinor == 0
+}
+
+func sameAction(a, b *TransactionAction) bool {
+	if a == nil || a.Type != b.Type {
+		return false
+	}
+	return (a.URL == nil) == (b.URL == nil) && (a.URL == nil || *a.URL == *b.URL)
+}
+
+// applyResult takes the first result, or a step on the way to one.
+func (t *Transaction) applyResult(f Fact, now time.Time) {
+	t.Status, t.HeldMinor = f.To, 0
 	switch f.To {
 	case TransactionAuthorized:
 		t.HeldMinor = f.AmountMinor
 	case TransactionCaptured:
-		t.CapturedMinor, t.VoucherMinor, t.CapturedAt = f.AmountMinor, f.VoucherMinor, &now
+		t.CapturedMinor, t.VoucherMinor, t.HeldMinor, t.CapturedAt = f.AmountMinor, f.VoucherMinor, f.HeldMinor, &now
 		t.VoucherCount = nil
 		if f.VoucherMinor > 0 {
 			count := max(1, f.VoucherCount)
 			t.VoucherCount = &count
 		}
 	}
-	t.applyDetails(f)
-	return true, nil
+}
+
+// applyCaptured takes what may come after a capture; the state stays.
+func (t *Transaction) applyCaptured(f Fact) {
+	switch f.To {
+	case TransactionConfirmed:
+		t.ConfirmedMinor = f.AmountMinor
+	case TransactionCaptured:
+		t.CapturedMinor, t.HeldMinor = f.AmountMinor, f.HeldMinor
+	default: // the rest was released or ran out
+		t.HeldMinor = 0
+	}
+}
+
+// applyWaits sets when the program looks at the attempt again.
+func (t *Transaction) applyWaits(now time.Time) {
+	switch {
+	case t.Status == TransactionUnknown:
+		t.wait(unknownWaits, now)
+	case t.Status == TransactionPending:
+		t.wait(pendingWaits, now)
+	case t.Status == TransactionRequiresAction && t.ActionExpiresAt != nil:
+		t.wakeAt(*t.ActionExpiresAt)
+	case t.Status == TransactionRequiresAction:
+		t.wakeAt(now.Add(ActionTTL))
+	case t.HeldMinor > 0 && t.HoldExpiresAt != nil:
+		t.wakeAt(*t.HoldExpiresAt)
+	case t.HeldMinor > 0:
+		t.wakeAt(now.Add(HoldTTL))
+	default:
+		t.rest()
+	}
 }
 
 func (t *Transaction) applyDetails(f Fact) {
@@ -141,20 +230,28 @@ func (t *Transaction) applyDetails(f Fact) {
 	keep(&t.HolderName, f.HolderName)
 	keep(&t.HolderEmail, f.HolderEmail)
 	keep(&t.FeeMinor, f.FeeMinor)
+	keep(&t.HoldExpiresAt, f.HoldExpiresAt)
 	if f.Details != (MethodDetails{}) {
 		t.Details = f.Details
 	}
-	t.ErrorCode, t.ErrorMessage, t.DeclineType = nil, nil, nil
-	t.ExternalErrorCode, t.ExternalErrorMessage = nil, nil
-	if e := f.Error; e != nil {
-		t.ErrorCode, t.ErrorMessage, t.DeclineType = &e.Code, &e.Message, e.DeclineType
-		if e.External != nil {
-			t.ExternalErrorCode, t.ExternalErrorMessage = e.External.Code, e.External.Message
-		}
+	if f.To != TransactionConfirmed {
+		t.setError(f.Error)
 	}
 	if a := f.Action; a != nil {
 		t.ActionType, t.ActionExternalID, t.ActionURL = &a.Type, a.ExternalTransactionID, a.URL
 		t.ActionData, t.ActionExpiresAt = a.Data, a.ExpiresAt
+	}
+}
+
+func (t *Transaction) setError(e *TransactionError) {
+	t.ErrorCode, t.ErrorMessage, t.DeclineType = nil, nil, nil
+	t.ExternalErrorCode, t.ExternalErrorMessage = nil, nil
+	if e == nil {
+		return
+	}
+	t.ErrorCode, t.ErrorMessage, t.DeclineType = &e.Code, &e.Message, e.DeclineType
+	if e.External != nil {
+		t.ExternalErrorCode, t.ExternalErrorMessage = e.External.Code, e.External.Message
 	}
 }
 

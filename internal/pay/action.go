@@ -1,0 +1,116 @@
+package pay
+
+import "github.com/google/uuid"
+
+// Action is something that can be asked for on a payment, named after its
+// mutation.
+type Action string
+
+// The actions.
+const (
+	ActionProcessPayment        Action = "PROCESS_PAYMENT"
+	ActionUpdatePayment         Action = "UPDATE_PAYMENT"
+	ActionCancelPayment         Action = "CANCEL_PAYMENT"
+	ActionSubmitManualPayment   Action = "SUBMIT_MANUAL_PAYMENT"
+	ActionRefundPayment         Action = "REFUND_PAYMENT"
+	ActionCompleteTransaction   Action = "COMPLETE_TRANSACTION"
+	ActionCaptureTransaction    Action = "CAPTURE_TRANSACTION"
+	ActionVoidTransaction       Action = "VOID_TRANSACTION"
+	ActionCancelTransaction     Action = "CANCEL_TRANSACTION"
+	ActionApproveManualPayment  Action = "APPROVE_MANUAL_PAYMENT"
+	ActionRejectManualPayment   Action = "REJECT_MANUAL_PAYMENT"
+	ActionWithdrawManualPayment Action = "WITHDRAW_MANUAL_PAYMENT"
+	ActionCancelRefund          Action = "CANCEL_REFUND"
+)
+
+// AllowedAction says whether an action is possible now, for this caller.
+type AllowedAction struct {
+	Action  Action
+	Allowed bool
+	// TransactionID or RefundID is what the action would be about, where it is
+	// not the payment as a whole.
+	TransactionID *uuid.UUID
+	RefundID      *uuid.UUID
+	// Refusal is why not; nil when allowed.
+	Refusal *Error
+	// MaximumMinor is the most that an amount may be, where there is one.
+	MaximumMinor *int64
+}
+
+// Actions lists what can be asked for now. Every answer comes from the guard that
+// the mutation itself uses.
+func (s *State) Actions() []AllowedAction {
+	list := []AllowedAction{
+		s.onPayment(ActionProcessPayment, ScopePaymentsWrite, func() (int64, *Error) { return s.MayProcess(false) }),
+		s.onPayment(ActionSubmitManualPayment, ScopePaymentsWrite, s.mayStart),
+		s.onPayment(ActionUpdatePayment, ScopePaymentsWrite, without(s.MayUpdate)),
+		s.onPayment(ActionCancelPayment, ScopePaymentsWrite, without(s.MayCancel)),
+		s.onPayment(ActionRefundPayment, ScopePaymentsRefund, func() (int64, *Error) {
+			_, maximum, refusal := s.PlanRefund(RefundWish{})
+			return maximum, refusal
+		}),
+	}
+	for i := range s.Attempts {
+		list = append(list, s.onAttempt(&s.Attempts[i])...)
+	}
+	for i := range s.Refunds {
+		r := &s.Refunds[i]
+		if r.Status.Open() {
+			a := s.verdict(ActionCancelRefund, ScopePaymentsRefund, without(func() *Error { return s.MayCancelRefund(r.ID) }))
+			a.RefundID = &r.ID
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// onAttempt lists what an attempt in its state can be asked for at all.
+func (s *State) onAttempt(t *Transaction) (list []AllowedAction) {
+	add := func(action Action, scope Scope, guard func() (int64, *Error)) {
+		a := s.verdict(action, scope, guard)
+		a.TransactionID = &t.ID
+		list = append(list, a)
+	}
+	if t.Status == TransactionPendingApproval {
+		add(ActionApproveManualPayment, ScopePaymentsApprove, func() (int64, *Error) { return s.MayApprove(t.ID) })
+		add(ActionRejectManualPayment, ScopePaymentsApprove, without(func() *Error { return s.MayReject(t.ID) }))
+		add(ActionWithdrawManualPayment, ScopePaymentsWrite, without(func() *Error { return s.MayWithdraw(t.ID) }))
+	}
+	if t.HeldMinor > 0 {
+		add(ActionCaptureTransaction, ScopePaymentsWrite, func() (int64, *Error) { return s.MayCapture(t.ID) })
+		add(ActionVoidTransaction, ScopePaymentsWrite, without(func() *Error { return s.MayVoid(t.ID) }))
+	}
+	if t.Status == TransactionRequiresAction {
+		add(ActionCompleteTransaction, ScopePaymentsWrite, without(func() *Error { return s.MayComplete(t.ID) }))
+	}
+	if t.Status == TransactionRequiresAction || t.Status == TransactionPending {
+		add(ActionCancelTransaction, ScopePaymentsWrite, without(func() *Error { return s.MayCancelAttempt(t.ID) }))
+	}
+	return list
+}
+
+func (s *State) onPayment(action Action, scope Scope, guard func() (int64, *Error)) AllowedAction {
+	return s.verdict(action, scope, guard)
+}
+
+// without is a guard that knows no maximum.
+func without(guard func() *Error) func() (int64, *Error) {
+	return func() (int64, *Error) { return -1, guard() }
+}
+
+func (s *State) verdict(action Action, scope Scope, guard func() (int64, *Error)) AllowedAction {
+	a := AllowedAction{Action: action}
+	if !s.Actor.Has(scope) {
+		a.Refusal = Refuse(CodeForbiddenAction, nil, "The credential lacks the scope %s.", scope)
+		return a
+	}
+	maximum, refusal := guard()
+	if a.Allowed = refusal == nil; !a.Allowed {
+		a.Refusal = refusal
+		return a
+	}
+	if maximum >= 0 {
+		a.MaximumMinor = &maximum
+	}
+	return a
+}

@@ -1,0 +1,49 @@
+package pay
+
+import "time"
+
+// Asking is when the program looks at something again by itself: at an attempt,
+// operation or refund whose result is not known, and at one that ends by a date.
+type Asking struct {
+	// LeaseUntil is how long the process that sent a request may still be waiting
+	// for its answer (UTC); before it nobody else asks.
+	LeaseUntil time.Time
+	// WakeAt is when to look again (UTC); null when there is no reason to.
+	WakeAt *time.Time
+	// Checks counts how often the gateway was asked for a result.
+	Checks int
+}
+
+// The waits before an outcome is asked for again. An unknown one is asked for
+// soon: a payer waits. A pending one takes the time that banks take.
+var (
+	unknownWaits = []time.Duration{5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
+		time.Hour, 6 * time.Hour, 24 * time.Hour}
+	pendingWaits = []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+)
+
+// How long things stay open that a gateway set no end for.
+const (
+	// ActionTTL is how long a payer has for an OTP, a redirect or a drop-in.
+	ActionTTL = 24 * time.Hour
+	// HoldTTL is how long an authorization lasts; card schemes give about a week.
+	HoldTTL = 7 * 24 * time.Hour
+	// ApprovalTTL is how long a manual payment may wait before it is overdue.
+	ApprovalTTL = 3 * 24 * time.Hour
+)
+
+// wait sets the next look after waits[Checks], the last of them for ever.
+func (a *Asking) wait(waits []time.Duration, now time.Time) {
+	a.wakeAt(now.Add(waits[min(a.Checks, len(waits)-1)]))
+}
+
+func (a *Asking) wakeAt(at time.Time) { a.WakeAt = &at }
+
+// rest ends the looking.
+func (a *Asking) rest() { a.WakeAt, a.Checks = nil, 0 }
+
+// Lease keeps others from asking until then; from there on they do.
+func (a *Asking) Lease(until time.Time) {
+	a.LeaseUntil = until
+	a.wakeAt(until)
+}

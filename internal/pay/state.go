@@ -1,0 +1,323 @@
+package pay
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
+)
+
+// State is one payment with everything that decides what may happen to it, read
+// under its locks. Commands ask for something and are guarded; facts say what
+// happened and only have to be possible. Both change the parts in place;
+// Conclude then derives everything else from them. It knows no database and no
+// gateway, so every order of events can be tried on it.
+type State struct {
+	Payment     Payment
+	Allocations []PaymentAllocation
+	// Attempts, Operations and Refunds stand oldest first.
+	Attempts   []Transaction
+	Operations []Operation
+	Refunds    []Refund
+	// Orders and Invoices are what the allocations pay.
+	Orders   []Order
+	Invoices []Invoice
+	// Traits are what the gateways of the attempts can do, by gateway.
+	Traits map[uuid.UUID]Traits
+	// SelfApproval: the company lets people approve what they submitted.
+	SelfApproval bool
+
+	// Actor acts, and Now is when (UTC).
+	Actor Actor
+	Now   time.Time
+
+	// Events are those that the change adds.
+	Events []PaymentEvent
+	// CreditMinor is what the customer's store credit changes by.
+	CreditMinor int64
+
+	before []Share
+	sums   Sums
+}
+
+// Traits are what a gateway can do.
+type Traits struct {
+	Gateway PaymentGateway
+	// What its connector can be asked for.
+	Charges, Completes, Captures, Voids, Cancels, Refunds, CancelsRefunds, Saves bool
+	// MultiCapture: an authorization may be captured in several parts.
+	MultiCapture bool
+}
+
+// Begin remembers the amounts that Conclude compares with. It is called once the
+// parts are read and before anything changes.
+func (s *State) Begin() (err error) {
+	s.sums = s.Payment.Sums
+	s.before, err = Shares(s.Allocations, s.Payment.Sums, s.food())
+	return err
+}
+
+// Conclude derives the payment's sums, headline and facets, the parts of its
+// allocations and what their orders and invoices owe. Nothing may change after.
+func (s *State) Conclude() error {
+	p := &s.Payment
+	if err := p.SumUp(s.Attempts); err != nil {
+		return err
+	}
+	s.close()
+	s.planRetry()
+	p.Status = DeriveStatus(*p, s.Attempts)
+	p.RefundStatus = DeriveRefundStatus(*p, s.Refunds)
+	p.ReconciliationStatus = DeriveReconciliation(*p, s.Attempts)
+	p.Attention = s.attention()
+	if p.PaidAt == nil && p.CapturedMinor >= p.FinalMinor && p.CapturedMinor > 0 {
+		p.PaidAt = s.at()
+	}
+	p.UpdatedAt, p.Version = s.Now, p.Version+1
+	s.planWake()
+	for i := range s.Events {
+		s.Events[i].Status = p.Status
+	}
+	s.credit()
+	return s.carryOver()
+}
+
+// food is what meal vouchers have in the payment, in any state.
+func (s *State) food() (minor int64) {
+	for _, t := range s.Attempts {
+		if s.Traits[t.GatewayID].Gateway.IsFoodOnly {
+			minor += t.InFlightMinor() + t.HeldMinor + t.CapturedMinor
+		}
+	}
+	return minor
+}
+
+// carryOver gives the difference between the shares before and after to the
+// allocations, orders and invoices.
+func (s *State) carryOver() error {
+	after, err := Shares(s.Allocations, s.Payment.Sums, s.food())
+	if err != nil {
+		return err
+	}
+	for i := range s.Allocations {
+		a, was, is := &s.Allocations[i], s.before[i], after[i]
+		a.CapturedMinor, a.RefundedMinor = is.CapturedMinor, is.RefundedMinor
+		if o := s.order(*a); o != nil {
+			o.Debt.move(was, is)
+			o.VoucherMinor += is.FoodMinor - was.FoodMinor
+			o.UpdatedAt = s.Now
+		}
+		if v := s.invoice(*a); v != nil {
+			v.Debt.move(was, is)
+			v.UpdatedAt = s.Now
+		}
+	}
+	return nil
+}
+
+// move takes one share back and puts another one on.
+func (d *Debt) move(was, is Share) {
+	d.InFlightMinor += is.InFlightMinor - was.InFlightMinor
+	d.HeldMinor += is.HeldMinor - was.HeldMinor
+	d.CapturedMinor += is.CapturedMinor - was.CapturedMinor
+	d.RefundedMinor += is.RefundedMinor - was.RefundedMinor
+}
+
+func (s *State) order(a PaymentAllocation) *Order {
+	if a.OrderID == nil {
+		return nil
+	}
+	i := slices.IndexFunc(s.Orders, func(o Order) bool { return o.ID == *a.OrderID })
+	if i < 0 {
+		return nil
+	}
+	return &s.Orders[i]
+}
+
+// invoice finds an order's invoice by the order: the allocation may be older.
+func (s *State) invoice(a PaymentAllocation) *Invoice {
+	i := slices.IndexFunc(s.Invoices, func(v Invoice) bool {
+		return a.InvoiceID != nil && v.ID == *a.InvoiceID || a.OrderID != nil && v.OrderID != nil && *v.OrderID == *a.OrderID
+	})
+	if i < 0 {
+		return nil
+	}
+	return &s.Invoices[i]
+}
+
+// close ends the payment once a cancel that was asked for has nothing left to
+// wait for. What was captured meanwhile is kept, and the cancel is over.
+func (s *State) close() {
+	p := &s.Payment
+	if p.CancelRequestedAt == nil || p.Closed != nil || s.live() {
+		return
+	}
+	if p.CapturedMinor > 0 {
+		p.CancelRequestedAt = nil
+		return
+	}
+	s.end(PaymentCancelled, EventPaymentCancelled)
+}
+
+func (s *State) end(as PaymentStatus, event EventType) {
+	s.Payment.Closed, s.Payment.CancelRequestedAt, s.Payment.NextRetryAt = &as, nil, nil
+	s.note(event, nil, s.Payment.FinalMinor)
+}
+
+// live says that money is held, asked for or waiting for approval.
+func (s *State) live() bool {
+	return s.Payment.HeldMinor > 0 || s.Payment.InFlightMinor > 0 || anyIn(s.Attempts, TransactionPendingApproval) ||
+		anyIn(s.Attempts, TransactionCreated, TransactionRequiresAction, TransactionPending, TransactionUnknown) || s.openOperation(uuid.Nil) != nil
+}
+
+// openOperation is the operation without a result on an attempt, or on any for
+// the nil id.
+func (s *State) openOperation(attempt uuid.UUID) *Operation {
+	i := slices.IndexFunc(s.Operations, func(o Operation) bool {
+		return o.Status.Open() && (attempt == uuid.Nil || o.TransactionID == attempt)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &s.Operations[i]
+}
+
+// Attempt finds one attempt, or nil.
+func (s *State) Attempt(id uuid.UUID) *Transaction {
+	i := slices.IndexFunc(s.Attempts, func(t Transaction) bool { return t.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.Attempts[i]
+}
+
+// Operation finds one operation, or nil.
+func (s *State) Operation(id uuid.UUID) *Operation {
+	i := slices.IndexFunc(s.Operations, func(o Operation) bool { return o.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.Operations[i]
+}
+
+// Refund finds one refund, or nil.
+func (s *State) Refund(id uuid.UUID) *Refund {
+	i := slices.IndexFunc(s.Refunds, func(r Refund) bool { return r.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.Refunds[i]
+}
+
+// attention lists why a person should look at the payment.
+func (s *State) attention() Strings[AttentionReason] {
+	list := Strings[AttentionReason]{}
+	add := func(when bool, reason AttentionReason) {
+		if when {
+			list = append(list, reason)
+		}
+	}
+	p := s.Payment
+	unknown := anyIn(s.Attempts, TransactionUnknown) ||
+		slices.ContainsFunc(s.Operations, func(o Operation) bool { return o.Status == OperationUnknown }) ||
+		slices.ContainsFunc(s.Refunds, func(r Refund) bool { return r.Status == RefundUnknown })
+	add(unknown, AttentionUnknownOutcome)
+	add(slices.ContainsFunc(s.Attempts, func(t Transaction) bool { return t.IsMismatch }) || p.ReconciliationStatus == Discrepancy, AttentionAmountMismatch)
+	add(p.CapturedMinor > p.FinalMinor, AttentionOverpaid)
+	add(p.Closed != nil && p.CapturedMinor > 0, AttentionLateCapture)
+	add(p.RefundStatus == RefundsFailed || p.RefundStatus == RefundsImpossible, AttentionRefundFailed)
+	add(p.ChargedBackMinor > 0, AttentionChargeback)
+	add(slices.ContainsFunc(s.Attempts, func(t Transaction) bool {
+		return t.Status == TransactionPendingApproval && t.WakeAt != nil && !s.Now.Before(*t.WakeAt)
+	}), AttentionApprovalOverdue)
+	return list
+}
+
+// retryWaits are the waits before a soft decline is tried again by itself.
+var retryWaits = []time.Duration{time.Hour, 24 * time.Hour, 3 * 24 * time.Hour, 5 * 24 * time.Hour, 7 * 24 * time.Hour}
+
+// MaxRetries bounds the automatic retries of one payment.
+const MaxRetries = 5
+
+// planRetry schedules another attempt after a soft decline, while the payment
+// has retries left and a stored method to try with.
+func (s *State) planRetry() {
+	p := &s.Payment
+	if p.Closed != nil || !p.IsActive || p.CapturedMinor >= p.FinalMinor && p.Mode != ModeSetup {
+		p.NextRetryAt = nil
+	}
+	if len(s.Attempts) == 0 || p.NextRetryAt != nil || p.RetriesLeft == 0 || p.Closed != nil || !p.IsActive || p.PaymentMethodID == nil {
+		return
+	}
+	newest := s.Attempts[len(s.Attempts)-1]
+	soft := newest.Status == TransactionFailed && newest.DeclineType != nil && *newest.DeclineType == SoftDecline
+	if !soft || newest.UpdatedAt != s.Now || len(s.Attempts) >= MaxAttempts {
+		return
+	}
+	at := s.Now.Add(retryWaits[min(p.RetriesMade, len(retryWaits)-1)])
+	p.NextRetryAt, p.RetriesLeft, p.RetriesMade = &at, p.RetriesLeft-1, p.RetriesMade+1
+	s.note(EventRetryScheduled, &newest.ID, p.FinalMinor-p.CapturedMinor)
+}
+
+// planWake sets when the program has to do something about the payment itself.
+func (s *State) planWake() {
+	p := &s.Payment
+	p.WakeAt = nil
+	if p.Closed != nil {
+		return
+	}
+	var times []*time.Time
+	if p.IsActive {
+		times = append(times, p.NextRetryAt)
+		if len(s.Attempts) == 0 && p.PaymentMethodID != nil {
+			times = append(times, p.ScheduledFor)
+		}
+	}
+	if p.CapturedMinor == 0 {
+		times = append(times, p.ExpiresAt)
+	}
+	for _, at := range times {
+		if at != nil && (p.WakeAt == nil || at.Before(*p.WakeAt)) {
+			p.WakeAt = at
+		}
+	}
+}
+
+// credit moves the customer's store credit: topped up by what a WALLET payment
+// captures, less what goes back another way; raised by refunds to store credit.
+func (s *State) credit() {
+	p := s.Payment
+	if p.Mode == ModeWallet {
+		s.CreditMinor += (p.CapturedMinor - p.RefundedMinor) - (s.sums.CapturedMinor - s.sums.RefundedMinor)
+	}
+}
+
+// note adds an event about an amount.
+func (s *State) note(kind EventType, transaction *uuid.UUID, amountMinor int64) *PaymentEvent {
+	s.Payment.EventSeq++
+	s.Events = append(s.Events, PaymentEvent{ID: NewID(), PaymentID: s.Payment.ID, Seq: s.Payment.EventSeq, Type: kind,
+		TransactionID: transaction, Currency: s.Payment.Currency, AmountMinor: &amountMinor, Actor: s.Actor.ID, CreatedAt: s.Now})
+	return &s.Events[len(s.Events)-1]
+}
+
+// noteRefund adds an event about a refund.
+func (s *State) noteRefund(r Refund) {
+	e := s.note(EventType("REFUND_"+string(r.Status)), &r.TransactionID, r.AmountMinor)
+	e.RefundID = &r.ID
+}
+
+// at is the time of the change, for a column; by is who makes it.
+func (s *State) at() *time.Time { now := s.Now; return &now }
+
+func (s *State) by() *string { who := s.Actor.ID; return &who }
+
+// money is an amount of the payment.
+func (s *State) money(minor int64) *money.Money {
+	return &money.Money{Minor: minor, Currency: s.Payment.Currency}
+}
+
+// missing is for ids that the program itself handed on.
+func missing(what string, id uuid.UUID) error { return fmt.Errorf("%s %s is missing", what, id) }

@@ -1,0 +1,251 @@
+package pay
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
+)
+
+// input is the path of a field of a mutation's input.
+func input(steps ...string) Path { return At("input").Then(steps...) }
+
+// wrongState refuses because of where something stands.
+func wrongState(path Path, current string, allowed []string, format string, args ...any) *Error {
+	e := Refuse(CodeInvalidState, path, format, args...)
+	e.Current, e.Allowed = current, allowed
+	return e
+}
+
+// inProgress refuses because something without a result stands in the way.
+func inProgress(path Path, format string, args ...any) *Error {
+	e := Refuse(CodePaymentInProgress, path, format, args...)
+	e.Retryable = true
+	return e
+}
+
+// PendingApprovalMinor is what manual payments ask for that nobody approved.
+func (s *State) pendingApprovalMinor() (minor int64) {
+	for _, t := range s.Attempts {
+		if t.Status == TransactionPendingApproval {
+			minor += t.RequestedMinor
+		}
+	}
+	return minor
+}
+
+// mayStart refuses a new attempt of any sort, and says how much one may ask for.
+func (s *State) mayStart() (int64, *Error) {
+	p, at := s.Payment, input("paymentId")
+	switch {
+	case p.Closed != nil || p.CancelRequestedAt != nil:
+		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
+	case !p.IsActive:
+		return 0, wrongState(at, "INACTIVE", []string{"ACTIVE"}, "The payment is not active.")
+	case p.RefundedMinor > 0 || p.RefundPendingMinor > 0:
+		return 0, wrongState(at, string(p.Status), []string{string(PaymentCreated), string(PaymentFailed), string(PaymentPartiallyPaid)},
+			"Money of the payment went back, so no more is collected for it.")
+	case len(s.Attempts) >= MaxAttempts:
+		return 0, Refuse(CodeTooManyItems, at, "A payment has at most %d attempts.", MaxAttempts)
+	case p.Mode == ModeSetup && p.Status == PaymentConfirmed:
+		return 0, wrongState(at, string(p.Status), []string{string(PaymentCreated), string(PaymentFailed)}, "The method is saved.")
+	case anyIn(s.Attempts, TransactionCreated, TransactionRequiresAction, TransactionPending, TransactionUnknown):
+		return 0, inProgress(at, "Another attempt of the payment is under way.")
+	}
+	if p.Mode == ModeSetup {
+		return 0, nil
+	}
+	room := p.FinalMinor - p.HeldMinor - p.CapturedMinor - p.InFlightMinor - s.pendingApprovalMinor()
+	if room <= 0 {
+		return 0, wrongState(at, string(p.Status), []string{string(PaymentCreated), string(PaymentFailed), string(PaymentPartiallyPaid)},
+			"Nothing is left to be asked for.")
+	}
+	return room, nil
+}
+
+// MayProcess refuses a new attempt at a gateway, and says the most that it may
+// ask for.
+func (s *State) MayProcess(food bool) (int64, *Error) {
+	room, refusal := s.mayStart()
+	if refusal != nil || s.Payment.Mode == ModeSetup {
+		return 0, refusal
+	}
+	most := s.subjectRoom(room, food)
+	if most == 0 {
+		return 0, s.subjectsTaken(food)
+	}
+	return most, nil
+}
+
+// subjectsTaken says why nothing can be asked for on the payment's subjects.
+func (s *State) subjectsTaken(food bool) *Error {
+	for _, a := range s.Allocations {
+		d, code := s.debt(a)
+		switch {
+		case d == nil:
+		case d.OutstandingMinor() == 0:
+			return Refuse(code, input("paymentId"), "Something that the payment is for was paid otherwise.")
+		case d.PayableMinor() == 0:
+			return inProgress(input("paymentId"), "Another payment for the same is under way.")
+		}
+	}
+	if food {
+		return Refuse(CodeVoucherNotEligible, input("amount"), "Meal vouchers can pay none of what is left.")
+	}
+	e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "Less is owed than the payment asks for.")
+	e.Maximum = s.money(0)
+	return e
+}
+
+// debt is what an allocation's subject owes, with the code that refuses when
+// that is nothing; nil for subjects without a debt of their own.
+func (s *State) debt(a PaymentAllocation) (*Debt, Code) {
+	if o := s.order(a); o != nil {
+		return &o.Debt, CodeOrderAlreadyPaid
+	}
+	if v := s.invoice(a); v != nil {
+		return &v.Debt, CodeInvoiceAlreadyPaid
+	}
+	return nil, ""
+}
+
+// subjectRoom is the most, up to room, whose parts all fit what their orders and
+// invoices still take. Parts are rounded, so it is searched for.
+func (s *State) subjectRoom(room int64, food bool) int64 {
+	fits := func(minor int64) bool {
+		sums := s.Payment.Sums
+		sums.InFlightMinor += minor
+		meals := s.food()
+		if food {
+			meals += minor
+		}
+		now, err := Shares(s.Allocations, s.Payment.Sums, s.food())
+		if err != nil {
+			return false
+		}
+		then, err := Shares(s.Allocations, sums, meals)
+		if err != nil {
+			return false
+		}
+		for i, a := range s.Allocations {
+			if d, _ := s.debt(a); d != nil && then[i].InFlightMinor-now[i].InFlightMinor > d.PayableMinor() {
+				return false
+			}
+			if o := s.order(a); food && o != nil && then[i].FoodMinor-now[i].FoodMinor > o.FoodVoucherRoom() {
+				return false
+			}
+		}
+		return true
+	}
+	low, high := int64(0), room // fits(low) always holds
+	if fits(high) {
+		return high
+	}
+	for high-low > 1 {
+		if middle := low + (high-low)/2; fits(middle) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// StartAttempt adds an attempt that the gateway is about to be asked for. Its
+// amount was checked with MayProcess.
+func (s *State) StartAttempt(t Transaction) (*Error, error) {
+	traits := s.Traits[t.GatewayID]
+	most, refusal := s.MayProcess(traits.Gateway.IsFoodOnly)
+	if refusal != nil {
+		return refusal, nil
+	}
+	if s.Payment.Mode != ModeSetup && t.RequestedMinor > most {
+		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be asked for.", s.money(most))
+		e.Maximum = s.money(most)
+		return e, nil
+	}
+	s.addAttempt(t)
+	return nil, nil
+}
+
+func (s *State) addAttempt(t Transaction) {
+	t.PaymentID, t.AttemptNumber, t.Currency = s.Payment.ID, len(s.Attempts)+1, s.Payment.Currency
+	t.ReconciliationStatus, t.CreatedAt, t.UpdatedAt = Unreconciled, s.Now, s.Now
+	s.Attempts = append(s.Attempts, t)
+	p := &s.Payment
+	p.MethodType, p.MethodLabel, p.NextRetryAt = &t.MethodType, t.MethodLabel, nil
+	if t.PaymentMethodID != nil {
+		p.PaymentMethodID = t.PaymentMethodID
+	}
+	s.note(EventTransactionCreated, &t.ID, t.RequestedMinor)
+}
+
+// MayComplete refuses an answer to an attempt's action.
+func (s *State) MayComplete(id uuid.UUID) *Error {
+	t, at := s.Attempt(id), input("transactionId")
+	switch {
+	case t.Status != TransactionRequiresAction:
+		return wrongState(at, string(t.Status), []string{string(TransactionRequiresAction)}, "The attempt waits for nothing from the payer.")
+	case t.ActionExpiresAt != nil && !s.Now.Before(*t.ActionExpiresAt):
+		return Refuse(CodeActionExpired, at, "The time to act is over.")
+	case !s.Traits[t.GatewayID].Completes:
+		return Refuse(CodeGatewayUnavailable, at, "The gateway takes the payer's answer itself.")
+	case s.Now.Before(t.LeaseUntil):
+		return inProgress(at, "Another answer is being checked.")
+	case s.openOperation(id) != nil:
+		return inProgress(at, "The attempt is being called off.")
+	}
+	return nil
+}
+
+// ApplyFact records what a gateway said about an attempt, and says whether that
+// was news.
+func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
+	t := s.Attempt(id)
+	if t == nil {
+		return false, missing("transaction", id)
+	}
+	before := *t
+	changed, err := t.Apply(f, s.Now)
+	if err != nil {
+		return false, err
+	}
+	mismatch := f.Attention == AttentionAmountMismatch && !t.IsMismatch && t.Status == f.To
+	if mismatch {
+		t.IsMismatch, changed = true, true
+	}
+	if !changed {
+		return false, nil
+	}
+	switch {
+	case t.CapturedMinor > before.CapturedMinor:
+		s.note(TransactionEvent(TransactionCaptured), &t.ID, t.CapturedMinor-before.CapturedMinor)
+	case f.To == TransactionConfirmed:
+		s.note(TransactionEvent(TransactionConfirmed), &t.ID, t.ConfirmedMinor-before.ConfirmedMinor)
+	case before.Status == TransactionCaptured || before.Status == t.Status:
+		s.note(EventTransactionHeld, &t.ID, t.HeldMinor)
+	case t.Status == TransactionAuthorized:
+		s.note(TransactionEvent(t.Status), &t.ID, t.HeldMinor)
+	default:
+		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor)
+	}
+	return true, nil
+}
+
+// ChargeBack records what a payer's bank took back in all; it only grows.
+func (s *State) ChargeBack(id uuid.UUID, minor int64) (bool, error) {
+	t := s.Attempt(id)
+	if t == nil {
+		return false, missing("transaction", id)
+	}
+	if minor < 0 || minor > money.MaxMinor {
+		return false, fmt.Errorf("gateway charges back %d of transaction %s", minor, id)
+	}
+	if minor <= t.ChargedBackMinor {
+		return false, nil
+	}
+	s.note(EventChargebackRecorded, &t.ID, minor-t.ChargedBackMinor)
+	t.ChargedBackMinor, t.UpdatedAt = minor, s.Now
+	return true, nil
+}

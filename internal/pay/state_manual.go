@@ -1,0 +1,128 @@
+package pay
+
+import "github.com/google/uuid"
+
+// Submit adds a manual payment that waits for approval.
+func (s *State) Submit(t Transaction) *Error {
+	room, refusal := s.mayStart()
+	if refusal != nil {
+		return refusal
+	}
+	if t.RequestedMinor > room {
+		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be submitted.", s.money(room))
+		e.Maximum = s.money(room)
+		return e
+	}
+	t.Status, t.SubmittedBy = TransactionPendingApproval, s.by()
+	t.wakeAt(s.Now.Add(ApprovalTTL))
+	s.addAttempt(t)
+	s.Events[len(s.Events)-1].Type = EventManualSubmitted
+	return nil
+}
+
+// awaits refuses unless the attempt waits for approval.
+func (s *State) awaits(t *Transaction) *Error {
+	if t.Status != TransactionPendingApproval {
+		return wrongState(input("transactionId"), string(t.Status), []string{string(TransactionPendingApproval)}, "The payment waits for no approval.")
+	}
+	return nil
+}
+
+// MayApprove refuses an approval by this actor, and says the most that may be
+// approved: what was submitted, as long as that much is still owed.
+func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
+	t, at := s.Attempt(id), input("transactionId")
+	if refusal := s.awaits(t); refusal != nil {
+		return 0, refusal
+	}
+	switch {
+	case !s.Actor.Has(ScopePaymentsApprove):
+		return 0, Refuse(CodeForbiddenAction, at, "The credential may not approve.")
+	case t.SubmittedBy != nil && *t.SubmittedBy == s.Actor.ID && !s.SelfApproval:
+		return 0, Refuse(CodeApproverIsSubmitter, at, "Somebody else than the submitter must approve.")
+	case s.Payment.Closed != nil || s.Payment.CancelRequestedAt != nil:
+		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
+	}
+	room := min(t.RequestedMinor, s.Payment.FinalMinor-s.Payment.CapturedMinor)
+	if room <= 0 {
+		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "All that the payment is for was captured.")
+		e.Maximum = s.money(0)
+		return 0, e
+	}
+	most := s.subjectRoom(room, false)
+	if most == 0 {
+		refusal := s.subjectsTaken(false)
+		refusal.Path = at
+		return 0, refusal
+	}
+	return most, nil
+}
+
+// Approve records that the money of a manual payment arrived.
+func (s *State) Approve(id uuid.UUID, minor int64) *Error {
+	most, refusal := s.MayApprove(id)
+	if refusal != nil {
+		return refusal
+	}
+	t := s.Attempt(id)
+	if minor > most {
+		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be approved.", s.money(most))
+		e.Maximum = s.money(most)
+		return e
+	}
+	t.Status, t.CapturedMinor, t.CapturedAt, t.ApprovedBy, t.UpdatedAt = TransactionCaptured, minor, s.at(), s.by(), s.Now
+	t.rest()
+	s.note(EventManualApproved, &t.ID, minor)
+	return nil
+}
+
+// MayReject refuses a rejection by this actor.
+func (s *State) MayReject(id uuid.UUID) *Error {
+	if refusal := s.awaits(s.Attempt(id)); refusal != nil {
+		return refusal
+	}
+	if !s.Actor.Has(ScopePaymentsApprove) {
+		return Refuse(CodeForbiddenAction, input("transactionId"), "The credential may not reject.")
+	}
+	return nil
+}
+
+// Reject records that a manual payment was not accepted.
+func (s *State) Reject(id uuid.UUID, reason string) *Error {
+	if refusal := s.MayReject(id); refusal != nil {
+		return refusal
+	}
+	t := s.Attempt(id)
+	t.Status, t.RejectedBy, t.RejectionReason, t.UpdatedAt = TransactionRejected, s.by(), &reason, s.Now
+	t.rest()
+	s.note(EventManualRejected, &t.ID, t.RequestedMinor)
+	return nil
+}
+
+// MayWithdraw refuses to take a manual payment back: that is for who submitted
+// it and for who may approve.
+func (s *State) MayWithdraw(id uuid.UUID) *Error {
+	t := s.Attempt(id)
+	if refusal := s.awaits(t); refusal != nil {
+		return refusal
+	}
+	if (t.SubmittedBy == nil || *t.SubmittedBy != s.Actor.ID) && !s.Actor.Has(ScopePaymentsApprove) {
+		return Refuse(CodeForbiddenAction, input("transactionId"), "Only who submitted the payment can withdraw it.")
+	}
+	return nil
+}
+
+// Withdraw takes a manual payment back.
+func (s *State) Withdraw(id uuid.UUID) *Error {
+	if refusal := s.MayWithdraw(id); refusal != nil {
+		return refusal
+	}
+	s.withdraw(s.Attempt(id))
+	return nil
+}
+
+func (s *State) withdraw(t *Transaction) {
+	t.Status, t.UpdatedAt = TransactionCancelled, s.Now
+	t.rest()
+	s.note(EventManualWithdrawn, &t.ID, t.RequestedMinor)
+}

@@ -1,0 +1,197 @@
+package pay
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// heldBy refuses what needs held money that no other request is about.
+func (s *State) heldBy(t *Transaction, nothing Code, message string) *Error {
+	at := input("transactionId")
+	if s.openOperation(t.ID) != nil {
+		return inProgress(at, "Another request about the attempt is under way.")
+	}
+	if t.HeldMinor == 0 {
+		return Refuse(nothing, at, "%s", message)
+	}
+	return nil
+}
+
+// MayCapture refuses a capture, and says the most that one may take.
+func (s *State) MayCapture(id uuid.UUID) (int64, *Error) {
+	t, at := s.Attempt(id), input("transactionId")
+	if t.HeldMinor == 0 && t.CapturedMinor > 0 {
+		return 0, Refuse(CodeAlreadyCaptured, at, "All of the attempt was captured.")
+	}
+	if t.HeldMinor == 0 {
+		return 0, wrongState(at, string(t.Status), []string{string(TransactionAuthorized)}, "The attempt holds nothing.")
+	}
+	if refusal := s.heldBy(t, CodeInvalidState, ""); refusal != nil {
+		return 0, refusal
+	}
+	switch {
+	case s.Payment.Closed != nil || s.Payment.CancelRequestedAt != nil:
+		return 0, Refuse(CodePaymentClosed, at, "The payment is closed; what is held can only be released.")
+	case !s.Traits[t.GatewayID].Captures:
+		return 0, Refuse(CodeGatewayUnavailable, at, "The gateway captures by itself.")
+	case t.CapturedMinor > 0 && !s.Traits[t.GatewayID].MultiCapture:
+		return 0, Refuse(CodeAlreadyCaptured, at, "The gateway captures an authorization once.")
+	}
+	most := min(t.HeldMinor, s.Payment.FinalMinor-s.Payment.CapturedMinor-s.beingCapturedMinor())
+	if most <= 0 {
+		return 0, Refuse(CodeCaptureExceedsAuthorized, at, "All that the payment is for was captured.")
+	}
+	return most, nil
+}
+
+func (s *State) beingCapturedMinor() (minor int64) {
+	for _, o := range s.Operations {
+		if o.Kind == OperationCapture && o.Status.Open() {
+			minor += o.AmountMinor
+		}
+	}
+	return minor
+}
+
+// Capture asks for held money: minor units, or with nil all that may be taken.
+func (s *State) Capture(id, operation uuid.UUID, minor *int64, final bool) *Error {
+	most, refusal := s.MayCapture(id)
+	if refusal != nil {
+		return refusal
+	}
+	amount := most
+	if minor != nil {
+		amount = *minor
+	}
+	if amount > most {
+		e := Refuse(CodeCaptureExceedsAuthorized, input("amount"), "At most %s can be captured.", s.money(most))
+		e.Maximum = s.money(most)
+		return e
+	}
+	t := s.Attempt(id)
+	final = final || !s.Traits[t.GatewayID].MultiCapture
+	s.operate(t, operation, OperationCapture, amount, final)
+	return nil
+}
+
+// MayVoid refuses to release what an attempt holds.
+func (s *State) MayVoid(id uuid.UUID) *Error {
+	t := s.Attempt(id)
+	if refusal := s.heldBy(t, CodeNothingToVoid, "The attempt holds nothing."); refusal != nil {
+		return refusal
+	}
+	if !s.Traits[t.GatewayID].Voids {
+		return Refuse(CodeGatewayUnavailable, input("transactionId"), "The gateway releases nothing on request.")
+	}
+	return nil
+}
+
+// Void asks to release all that an attempt holds.
+func (s *State) Void(id, operation uuid.UUID) *Error {
+	if refusal := s.MayVoid(id); refusal != nil {
+		return refusal
+	}
+	t := s.Attempt(id)
+	s.operate(t, operation, OperationVoid, t.HeldMinor, true)
+	return nil
+}
+
+// MayCancelAttempt refuses to call off an attempt without a result.
+func (s *State) MayCancelAttempt(id uuid.UUID) *Error {
+	t, at := s.Attempt(id), input("transactionId")
+	switch {
+	case t.Status != TransactionRequiresAction && t.Status != TransactionPending:
+		return wrongState(at, string(t.Status), []string{string(TransactionRequiresAction), string(TransactionPending)},
+			"Only an attempt that waits can be called off.")
+	case s.openOperation(id) != nil || s.Now.Before(t.LeaseUntil):
+		return inProgress(at, "Another request about the attempt is under way.")
+	case !s.Traits[t.GatewayID].Cancels:
+		return Refuse(CodeGatewayUnavailable, at, "The gateway calls off nothing on request.")
+	}
+	return nil
+}
+
+// CancelAttempt asks to call off an attempt without a result.
+func (s *State) CancelAttempt(id, operation uuid.UUID) *Error {
+	if refusal := s.MayCancelAttempt(id); refusal != nil {
+		return refusal
+	}
+	t := s.Attempt(id)
+	s.operate(t, operation, OperationCancel, t.RequestedMinor, true)
+	return nil
+}
+
+func (s *State) operate(t *Transaction, id uuid.UUID, kind OperationKind, minor int64, final bool) {
+	o := Operation{ID: id, PaymentID: s.Payment.ID, TransactionID: t.ID, Kind: kind, Currency: s.Payment.Currency, AmountMinor: minor,
+		CapturedBeforeMinor: t.CapturedMinor, IsFinal: final, Status: OperationRequested, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now}
+	s.Operations = append(s.Operations, o)
+	s.note(EventType(string(kind)+"_REQUESTED"), &t.ID, minor)
+}
+
+// ApplyOperation records what a gateway said about an operation, carries its
+// effect over to the attempt, and says whether that was news.
+func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
+	o := s.Operation(id)
+	if o == nil {
+		return false, missing("operation", id)
+	}
+	if !slices.Contains(operationFacts[o.Status], f.To) {
+		return false, nil
+	}
+	t := s.Attempt(o.TransactionID)
+	if t == nil {
+		return false, missing("transaction", o.TransactionID)
+	}
+	o.Status, o.UpdatedAt = f.To, s.Now
+	keep(&o.ExternalID, f.ExternalID)
+	o.setError(f.Error)
+	switch f.To {
+	case OperationUnknown:
+		o.wait(unknownWaits, s.Now)
+	case OperationPending:
+		o.wait(pendingWaits, s.Now)
+	default:
+		o.rest()
+	}
+	s.note(EventType(string(o.Kind)+"_"+string(f.To)), &t.ID, o.AmountMinor)
+	if f.To != OperationSucceeded {
+		return true, nil
+	}
+	keep(&t.FeeMinor, f.FeeMinor)
+	return true, s.effect(o, t)
+}
+
+// effect is what an operation that succeeded does to its attempt. It goes by the
+// amounts as they are now: a report of the same may have come another way.
+func (s *State) effect(o *Operation, t *Transaction) error {
+	var f Fact
+	switch o.Kind {
+	case OperationCapture:
+		f = Fact{To: TransactionCaptured, AmountMinor: max(t.CapturedMinor, o.CapturedBeforeMinor+o.AmountMinor)}
+		f.HeldMinor = max(0, t.HeldMinor-(f.AmountMinor-t.CapturedMinor))
+		if o.IsFinal {
+			f.HeldMinor = 0
+		}
+		if t.VouchersTendered != nil && t.Status != TransactionCaptured {
+			f.VoucherMinor, f.VoucherCount = o.AmountMinor, *t.VouchersTendered
+		}
+	case OperationVoid:
+		f = Fact{To: TransactionVoided}
+	default:
+		f = Fact{To: TransactionCancelled, Error: &TransactionError{Code: ErrorCancelled, Message: "The attempt was called off."}}
+	}
+	_, err := s.ApplyFact(t.ID, f)
+	return err
+}
+
+func (o *Operation) setError(e *TransactionError) {
+	o.ErrorCode, o.ErrorMessage, o.ExternalErrorCode, o.ExternalErrorMessage = nil, nil, nil, nil
+	if e == nil {
+		return
+	}
+	o.ErrorCode, o.ErrorMessage = &e.Code, &e.Message
+	if e.External != nil {
+		o.ExternalErrorCode, o.ExternalErrorMessage = e.External.Code, e.External.Message
+	}
+}

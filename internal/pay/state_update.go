@@ -1,0 +1,80 @@
+package pay
+
+import (
+	"reflect"
+	"time"
+)
+
+// Optional is a field of a change: not set means that it stays as it is.
+type Optional[T any] struct {
+	Set   bool
+	Value T
+}
+
+// PaymentChange is a change of the four fields that can be edited (S2); pointers
+// that are set to nil clear.
+type PaymentChange struct {
+	IsActive       Optional[bool]
+	PaymentMethod  Optional[*PaymentMethod]
+	BillingAddress Optional[*Address]
+	ScheduledFor   Optional[*time.Time]
+}
+
+// MayUpdate refuses any edit of the payment: a closed one is history.
+func (s *State) MayUpdate() *Error {
+	if s.Payment.Closed != nil {
+		return Refuse(CodePaymentClosed, input("paymentId"), "The payment is closed.")
+	}
+	return nil
+}
+
+// Update edits the payment, and says whether anything changed. What pays and
+// when cannot change while an attempt is under way.
+func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
+	if refusal := s.MayUpdate(); refusal != nil {
+		return false, refusal
+	}
+	p := &s.Payment
+	busy := anyIn(s.Attempts, TransactionCreated, TransactionRequiresAction, TransactionPending, TransactionUnknown)
+	switch {
+	case busy && c.PaymentMethod.Set:
+		return false, inProgress(input("paymentMethodId"), "An attempt is under way; what pays cannot change meanwhile.")
+	case busy && c.ScheduledFor.Set:
+		return false, inProgress(input("scheduledFor"), "An attempt is under way; its date cannot change meanwhile.")
+	case c.ScheduledFor.Set && len(s.Attempts) > 0:
+		return false, wrongState(input("scheduledFor"), string(p.Status), []string{string(PaymentCreated)}, "The first attempt was made already.")
+	case c.ScheduledFor.Set && c.ScheduledFor.Value != nil && !c.ScheduledFor.Value.After(s.Now):
+		return false, Refuse(CodeInvalidInput, input("scheduledFor"), "The date must lie ahead.")
+	}
+	if m := c.PaymentMethod; m.Set && m.Value != nil && (m.Value.DetachedAt != nil || p.CustomerID == nil || m.Value.CustomerID != *p.CustomerID) {
+		return false, Refuse(CodePaymentMethodInvalid, input("paymentMethodId"), "The method was detached, or belongs to another customer.")
+	}
+	before := *p
+	if c.IsActive.Set {
+		p.IsActive = c.IsActive.Value
+	}
+	if c.PaymentMethod.Set {
+		p.PaymentMethodID = nil
+		if c.PaymentMethod.Value != nil {
+			p.PaymentMethodID = &c.PaymentMethod.Value.ID
+		}
+	}
+	if c.BillingAddress.Set {
+		p.BillingAddress = c.BillingAddress.Value
+	}
+	if c.ScheduledFor.Set {
+		p.ScheduledFor = c.ScheduledFor.Value
+	}
+	if sameEditable(before, *p) {
+		return false, nil
+	}
+	s.note(EventPaymentUpdated, nil, p.FinalMinor)
+	return true, nil
+}
+
+func sameEditable(a, b Payment) bool {
+	return a.IsActive == b.IsActive && same(a.PaymentMethodID, b.PaymentMethodID) && reflect.DeepEqual(a.BillingAddress, b.BillingAddress) &&
+		(a.ScheduledFor == nil) == (b.ScheduledFor == nil) && (a.ScheduledFor == nil || a.ScheduledFor.Equal(*b.ScheduledFor))
+}
+
+func same[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
