@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/web"
 )
 
 // greetingTTL is how long the token lasts that a development start prints.
@@ -28,27 +30,68 @@ func serve(ctx context.Context, p Process, args []string) error {
 		return fmt.Errorf("PAYGRAPH_ADDR: %w", err)
 	}
 	defer listener.Close()
+	// Answers from now on: who connects must not wait for the start.
+	gate := &web.Gate{}
+	server := web.NewServer(gate, log)
+	defer server.Close()
+	failed := make(chan error, 1)
+	go func() { failed <- fmt.Errorf("serve: %w", server.Serve(listener)) }()
+
 	a, err := Open(ctx, c, WithLog(log))
+	if err != nil {
+		return unlessStopped(ctx, err)
+	}
+	defer a.Close()
+	if err := a.start(ctx, p, gate, listener.Addr()); err != nil {
+		return unlessStopped(ctx, err)
+	}
+	return a.serve(ctx, server, failed)
+}
+
+// unlessStopped forgets why a start failed that somebody stopped: that it did
+// not end well is no news to them.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// start makes the demo company on the first start of a development server,
+// lets requests in and says where to go.
+func (a *App) start(ctx context.Context, p Process, gate *web.Gate, address net.Addr) error {
+	var demo pay.Company
+	if a.config.Development {
+		err := a.steady(ctx, func() (err error) {
+			demo, err = a.MakeDemo(ctx)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("demo company: %w", err)
+		}
+	}
+	handler, err := a.Handler(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
-	if c.Development {
-		if err := a.greet(ctx, p, listener.Addr().String()); err != nil {
-			return err
-		}
-	} else {
-		log.Info("listening", "address", listener.Addr().String())
+	gate.Open(handler)
+	if a.config.Development {
+		return a.greet(p, demo, reachable(address))
 	}
-	return a.Serve(ctx, listener)
+	a.log.Info("listening", "address", address.String())
+	return nil
 }
 
-// greet makes the demo company on the first start and says where to go.
-func (a *App) greet(ctx context.Context, p Process, address string) error {
-	demo, err := a.MakeDemo(ctx)
-	if err != nil {
-		return fmt.Errorf("demo company: %w", err)
+// reachable is an address of this machine for one that listens on all of them,
+// which no browser can go to.
+func reachable(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 	}
+	return address.String()
+}
+
+func (a *App) greet(p Process, demo pay.Company, address string) error {
 	fmt.Fprintf(p.Stdout, "\npaygraph is running at http://%s\n", address)
 	if a.config.JWT.JWKSURL != "" {
 		fmt.Fprint(p.Stdout, "Tokens come from your identity provider.\n\n")
