@@ -7353,7 +7353,7 @@ input CreatePaymentMethodInput {
   customerId: ID!
   "The gateway that made the token; it must be tokenizable."
   gatewayId: ID!
-  "The gateway's token, 1 to 255 characters. Something that looks like a card number is refused."
+  "The gateway's token, 1 to 255 characters. Something that looks like a card number is refused. At the sandbox, tok_ and an outcome, then optionally a dot and anything, say what paying with it comes to, for example tok_approve.7f3a; the options of the gateway's parameter outcome are all there are."
   token: String!
   "The method's own name, at most 100 characters."
   label: String
@@ -7509,7 +7509,7 @@ input PayOrdersInput {
   gatewayId: ID
   "A stored method of the orders' customer; its gateway is used."
   paymentMethodId: ID
-  "One-time token from the gateway's form in the payer's browser, 1 to 255 characters; not with paymentMethodId. The sandbox reads from it what is to happen."
+  "One-time token from the gateway's form in the payer's browser, 1 to 255 characters; not with paymentMethodId. At the sandbox, tok_ and an outcome say what is to happen, for example tok_approve or tok_soft_decline; the options of the gateway's parameter outcome are all there are."
   paymentToken: String
   "True: authorize and capture at once. False: only hold the money."
   capture: Boolean! = true
@@ -7523,7 +7523,7 @@ input PayOrdersInput {
   billingAddress: AddressInput
   "Passed on to the provider where it can take one, at most 1,000 characters."
   description: String
-  "To be attached: at most 10 entries."
+  "To be attached: at most 10 entries. At the sandbox, the value of the key sandbox.outcome says what is to happen where no token that begins with tok_ does, for example soft_decline."
   metadata: [MetadataEntryInput!]
 }
 

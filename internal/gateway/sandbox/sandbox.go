@@ -2,11 +2,11 @@
 // attempt is written in the request itself, so that tests, demonstrations and
 // integrators can rehearse every branch of a payment at will.
 //
-// The outcome is taken from the first of these that names one; a name that is
-// not among Outcomes counts as none:
+// The outcome is taken from the first of these that is there; a name that is not
+// among Outcomes fails the attempt, with a message that lists them:
 //
-//  1. the token: "tok_soft_decline", or with a suffix that makes the token of a
-//     stored method unique, "tok_soft_decline.7f3a";
+//  1. a token that begins with "tok_": "tok_soft_decline", or with a suffix that
+//     makes the token of a stored method unique, "tok_soft_decline.7f3a";
 //  2. the metadata under "sandbox.outcome";
 //  3. the gateway's merchant parameter "outcome";
 //  4. otherwise the attempt is approved.
