@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/paygraph/paygraph/internal/config"
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/pg"
 	"github.com/paygraph/paygraph/internal/service"
 )
 
@@ -74,13 +76,14 @@ func listCompanies(ctx context.Context, p Process, args []string) error {
 	})
 }
 
-// withApp runs fn with the database open.
+// withApp runs fn with the database open. It is for commands that need no
+// settings of tokens: a job that migrates should not be given the secret.
 func withApp(ctx context.Context, p Process, fn func(*App) error) error {
-	c, log, err := settings(p)
+	c, err := config.WithoutTokens(p.Getenv, pg.DefaultDir())
 	if err != nil {
 		return err
 	}
-	a, err := Open(ctx, c, WithLog(log))
+	a, err := Open(ctx, c, WithLog(newLog(c, p.Stderr)))
 	if err != nil {
 		return err
 	}

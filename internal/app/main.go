@@ -113,20 +113,18 @@ func newFlags(name string) *flag.FlagSet {
 // the secret that tokens are signed with.
 func settings(p Process) (config.Config, *slog.Logger, error) {
 	c, err := config.FromEnv(p.Getenv, pg.DefaultDir())
-	if err != nil {
-		return c, nil, err
+	if err == nil && len(c.JWT.Secret) == 0 && c.JWT.JWKSURL == "" {
+		c.JWT.Secret, err = config.DevelopmentSecret(c.DataDir)
 	}
+	return c, newLog(c, p.Stderr), err
+}
+
+func newLog(c config.Config, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
-	var handler slog.Handler = slog.NewTextHandler(p.Stderr, options)
 	if c.LogFormat == "json" {
-		handler = slog.NewJSONHandler(p.Stderr, options)
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	if len(c.JWT.Secret) == 0 && c.JWT.JWKSURL == "" {
-		if c.JWT.Secret, err = config.DevelopmentSecret(c.DataDir); err != nil {
-			return c, nil, err
-		}
-	}
-	return c, slog.New(handler), nil
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 func migrate(ctx context.Context, p Process, args []string) error {

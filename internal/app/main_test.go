@@ -106,6 +106,14 @@ func TestSettings(t *testing.T) {
 	if code, _, stderr := c.run(t.Context(), "serve"); code != 1 || !strings.Contains(stderr, "PAYGRAPH_JWT_SECRET") {
 		t.Errorf("production without a secret: exit %d, %q", code, stderr)
 	}
+	for _, line := range []string{"migrate", "company list", "company create --name Bistro --country PT --currency EUR"} {
+		if code, _, stderr := c.run(t.Context(), strings.Fields(line)...); code != 0 {
+			t.Errorf("%s, which needs no secret: exit %d, %q", line, code, stderr)
+		}
+	}
+	if code, _, stderr := c.run(t.Context(), "token", "--company", "bistro"); code != 1 || !strings.Contains(stderr, "PAYGRAPH_JWT_SECRET") {
+		t.Errorf("a token without a secret: exit %d, %q", code, stderr)
+	}
 	c.env["PAYGRAPH_JWT_SECRET"] = strings.Repeat("a", 40)
 	if code, _, stderr := c.run(t.Context(), "serve"); code != 1 || !strings.Contains(stderr, "PAYGRAPH_JWT_SECRET") {
 		t.Errorf("production with a secret that can be guessed: exit %d, %q", code, stderr)

@@ -48,10 +48,15 @@ func (a *App) reopenPrivate(ctx context.Context) error {
 		a.log.WarnContext(ctx, "clearing up after the private PostgreSQL server failed", "error", err)
 	}
 	opened, err := pg.Open(ctx, pg.Options{Dir: a.config.DataDir, Log: a.log})
-	if err == nil {
-		a.private = opened
+	if err != nil {
+		return err
 	}
-	return err
+	a.private = opened
+	if a.database != nil { // connections to the old server are dead; a ping is not repeated on another
+		a.database.SetMaxIdleConns(0)
+		a.database.SetMaxIdleConns(maxConns)
+	}
+	return nil
 }
 
 // maxHandovers is how many owners of the private PostgreSQL may end under a step
