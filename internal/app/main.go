@@ -83,9 +83,20 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nEnvironment:\n")
-	for _, v := range config.Table() {
+	for _, v := range Variables() {
 		fmt.Fprintf(w, "  %-28s %s (default %s)\n", v.Name, v.Meaning, v.Default)
 	}
+}
+
+// Variables lists every environment variable that the program reads: its
+// settings, and what leads to a private PostgreSQL.
+func Variables() []config.Variable {
+	return append(config.Table(), []config.Variable{
+		{Name: "PG_BIN", Default: "searched for", Meaning: "Directory of the programs of PostgreSQL that the private server runs, initdb and postgres."},
+		{Name: "PAYGRAPH_IGNORE_SYSTEM_PG", Default: "0", Meaning: "1: of PostgreSQL's programs only those in PG_BIN and in the cache count, not installed ones."},
+		{Name: "XDG_DATA_HOME", Default: "~/.local/share", Meaning: "Directory that holds the user's data directory, paygraph. Not for root, whose data is in /var/lib/paygraph."},
+		{Name: "XDG_CACHE_HOME", Default: "~/.cache, for root /var/cache", Meaning: "Directory that holds the cache, paygraph/postgres, where make run puts programs that it downloaded."},
+	}...)
 }
 
 // parse reads the flags of a command that takes no other arguments.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paygraph/paygraph/internal/config"
+	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
 )
 
@@ -21,7 +21,7 @@ func TestReadmeConfiguration(t *testing.T) {
 	}
 	var table strings.Builder
 	table.WriteString("| variable | default | meaning |\n|---|---|---|\n")
-	for _, v := range config.Table() {
+	for _, v := range app.Variables() {
 		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", v.Name, v.Default, v.Meaning)
 	}
 	if !strings.Contains(string(readme), table.String()) {

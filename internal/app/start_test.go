@@ -89,3 +89,22 @@ func TestClickableAddress(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 }
+
+// TestUnusableDataDirectory proves that the message names the variable to change,
+// whether the secret or the database comes first.
+func TestUnusableDataDirectory(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{file, filepath.Join(file, "below")} {
+		c := command{env: map[string]string{"PAYGRAPH_DATA_DIR": dir, "PAYGRAPH_ADDR": "127.0.0.1:0"}}
+		for _, name := range []string{"serve", "migrate"} {
+			code, stdout, stderr := c.run(t.Context(), name)
+			if code != 1 || stdout != "" || !strings.Contains(stderr, "PAYGRAPH_DATA_DIR: ") || !strings.Contains(stderr, file) {
+				t.Errorf("%s in %s: exit %d, %q", name, dir, code, stderr)
+			}
+		}
+	}
+}

@@ -37,7 +37,7 @@ func (p place) tryLock() (*lock, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("lock the data directory: %w", err)
+		return nil, fmt.Errorf("%s: lock it: %w", dirVariable, err)
 	}
 	return &lock{f}, nil
 }
