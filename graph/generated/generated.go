@@ -7157,7 +7157,7 @@ type CreateProductsPayload {
   errors: [MutationError!]!
 }
 
-"One position to be ordered. Exactly one of productId and productName; with a productId name, variant, picture, price, tax and food flag come from the product."
+"One position to be ordered: productId or productName is needed. With a productId name, variant, picture, price, tax and food flag come from the product, and what is given of them here is ignored."
 input LineInput {
   "How many pieces, at least 1."
   quantity: Int! = 1
@@ -7393,7 +7393,7 @@ input CreatePaymentGatewayInput {
   name: String!
   "The connector that speaks to the provider, for example sandbox."
   connector: String!
-  "Who moves the money."
+  "Who moves the money: MANUAL for connectors that cannot be asked for money, such as manual, and for no other."
   kind: PaymentGatewayKind! = ONLINE
   "S4's type 0, 1 or 2, kept for round trips."
   legacyType: Int
@@ -7419,13 +7419,13 @@ input CreatePaymentGatewayInput {
   isFoodOnly: Boolean! = false
   "Where a merchant signs up with the provider."
   requestAffiliationUrl: URL
-  "The only currencies that it takes; empty for all."
+  "The only currencies that it takes, each once; empty for all."
   currencies: [CurrencyCode!]! = []
-  "The only countries that it serves; empty for all."
+  "The only countries that it serves, each once; empty for all."
   countries: [CountryCode!]! = []
   "Whether new attempts may use it."
   isEnabled: Boolean! = true
-  "Values of the connector's parameters."
+  "Values of the connector's parameters, each once."
   parameters: [GatewayParameterInput!]
 }
 
@@ -7437,7 +7437,7 @@ type CreatePaymentGatewayPayload {
   errors: [MutationError!]!
 }
 
-"Changes of a gateway. Left out: stays. Null: cleared, where the field can be null."
+"Changes of a gateway. Left out: stays. Null: cleared, where the field can be null. A change that leaves everything as it was makes no new version."
 input UpdatePaymentGatewayInput {
   "Which gateway."
   id: ID!
@@ -7463,13 +7463,13 @@ input UpdatePaymentGatewayInput {
   isTokenizable: Boolean
   "Where a merchant signs up with the provider."
   requestAffiliationUrl: URL
-  "The only currencies that it takes; empty for all."
+  "The only currencies that it takes, each once; empty for all."
   currencies: [CurrencyCode!]
-  "The only countries that it serves; empty for all."
+  "The only countries that it serves, each once; empty for all."
   countries: [CountryCode!]
   "Whether new attempts may use it."
   isEnabled: Boolean
-  "Values of the connector's parameters; parameters that are left out stay."
+  "Values of the connector's parameters, each once; parameters that are left out stay."
   parameters: [GatewayParameterInput!]
 }
 

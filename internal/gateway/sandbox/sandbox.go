@@ -84,11 +84,24 @@ const maxLatency = 10_000
 
 // latency is how long Charge waits; a value out of range means not at all.
 func latency(settings pay.GatewayParameters) time.Duration {
-	milliseconds, err := strconv.Atoi(settings.Value(LatencyParameter))
+	d, _ := parseLatency(settings.Value(LatencyParameter))
+	return d
+}
+
+func parseLatency(text string) (time.Duration, bool) {
+	milliseconds, err := strconv.Atoi(text)
 	if err != nil || milliseconds < 0 || milliseconds > maxLatency {
-		return 0
+		return 0, false
 	}
-	return time.Duration(milliseconds) * time.Millisecond
+	return time.Duration(milliseconds) * time.Millisecond, true
+}
+
+// CheckSetting refuses a latency that Charge would not keep.
+func (connector) CheckSetting(parameterID, value string) string {
+	if _, ok := parseLatency(value); parameterID == LatencyParameter && !ok {
+		return fmt.Sprintf("The latency must be a whole number of milliseconds, 0 to %d.", maxLatency)
+	}
+	return ""
 }
 
 // wait returns nil after d, or the context's error as soon as it is done. Without
