@@ -53,10 +53,15 @@ var errUsage = errors.New("usage")
 // command line that makes no sense.
 func Main(ctx context.Context, p Process) int {
 	name, args := "serve", p.Args
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		name, args = args[0], args[1:]
-	} else if len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
-		name, args = "help", nil
+	if len(args) > 0 {
+		switch first := args[0]; {
+		case first == "-h" || first == "--help" || first == "-help":
+			name, args = "help", nil
+		case first == "--version" || first == "-version":
+			name, args = "version", nil
+		case !strings.HasPrefix(first, "-"):
+			name, args = first, args[1:]
+		}
 	}
 	for _, c := range commands() {
 		if c.name != name {
@@ -68,6 +73,8 @@ func Main(ctx context.Context, p Process) int {
 			return exitOK
 		case errors.Is(err, errUsage):
 			return exitUsage
+		case ctx.Err() != nil: // what broke off because of that is no news
+			err = errors.New("stopped before it was done")
 		}
 		fmt.Fprintf(p.Stderr, "paygraph: %v\n", err)
 		return exitFault
@@ -109,15 +116,27 @@ func parse(p Process, flags *flag.FlagSet, args []string) error {
 		return errUsage
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(p.Stderr, "paygraph: unexpected argument %q\n", flags.Arg(0))
-		flags.Usage()
-		return errUsage
+		return refuseUsage(p, flags, fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	}
 	return nil
 }
 
+// refuseUsage says what is wrong with a command line and how it should be.
+func refuseUsage(p Process, flags *flag.FlagSet, fault string) error {
+	fmt.Fprintf(p.Stderr, "paygraph: %s\n", fault)
+	flags.Usage()
+	return errUsage
+}
+
 func newFlags(name string) *flag.FlagSet {
-	return flag.NewFlagSet("paygraph "+name, flag.ContinueOnError)
+	flags := flag.NewFlagSet("paygraph "+name, flag.ContinueOnError)
+	flags.Usage = func() {
+		options := ", which takes no flags"
+		flags.VisitAll(func(*flag.Flag) { options = " [flags]" })
+		fmt.Fprintf(flags.Output(), "Usage: %s%s\n", flags.Name(), options)
+		flags.PrintDefaults()
+	}
+	return flags
 }
 
 // settings reads the environment, makes the log and, in development, finds

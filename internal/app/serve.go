@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/auth"
@@ -17,7 +16,9 @@ import (
 const greetingTTL = 24 * time.Hour
 
 func serve(ctx context.Context, p Process, args []string) error {
-	if err := parse(p, newFlags("serve"), args); err != nil {
+	flags := newFlags("serve")
+	flags.Usage = func() { usage(p.Stderr) } // the whole, also for the program's flags before a command
+	if err := parse(p, flags, args); err != nil {
 		return err
 	}
 	c, log, err := settings(p)
@@ -111,65 +112,4 @@ The token opens the sandbox of the company %q for a day. Stop with Ctrl-C.
 
 `, address, token, address, token, demo.Slug)
 	return nil
-}
-
-func token(ctx context.Context, p Process, args []string) error {
-	flags := newFlags("token")
-	slug := flags.String("company", "", "short name of the company; none for the role operator")
-	environment := flags.String("environment", "sandbox", "sandbox or live")
-	role := flags.String("role", "admin", "admin, staff, readonly, partner, customer or operator")
-	customer := flags.String("customer", "", "id of the customer, for the role customer")
-	scopes := flags.String("scopes", "", "permissions, separated by commas; none: all of the role")
-	subject := flags.String("subject", "cli", "name of the bearer in events")
-	ttl := flags.Duration("ttl", 24*time.Hour, "how long the token is good")
-	if err := parse(p, flags, args); err != nil {
-		return err
-	}
-	c, _, err := settings(p)
-	if err != nil {
-		return err
-	}
-	g := auth.Grant{Role: pay.Role(strings.ToUpper(*role)), Subject: *subject, TTL: *ttl}
-	for scope := range strings.SplitSeq(*scopes, ",") {
-		if scope = strings.TrimSpace(scope); scope != "" {
-			g.Scopes = append(g.Scopes, pay.Scope(scope))
-		}
-	}
-	if *scopes != "" && len(g.Scopes) == 0 {
-		return fmt.Errorf("--scopes: %q names no scope", *scopes) // none would mean all
-	}
-	if *customer != "" {
-		id, ok := pay.ParseID(pay.KindCustomer, *customer)
-		if !ok {
-			return fmt.Errorf("--customer: %q is no customer id", *customer)
-		}
-		g.CustomerID = &id
-	}
-	if g.Role != pay.RoleOperator {
-		g.Environment = pay.Environment(strings.ToUpper(*environment))
-		if err := findCompany(ctx, p, *slug, &g); err != nil {
-			return err
-		}
-	}
-	text, err := c.JWT.Issue(g, pay.SystemClock())
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(p.Stdout, text)
-	return nil
-}
-
-// findCompany puts the company's id into the grant.
-func findCompany(ctx context.Context, p Process, slug string, g *auth.Grant) error {
-	return withApp(ctx, p, func(a *App) error {
-		companies, err := a.Store.CompanyBySlug(ctx, slug)
-		if err == nil && len(companies) == 0 {
-			err = fmt.Errorf("--company: there is no company %q; see paygraph company list", slug)
-		}
-		if err != nil {
-			return err
-		}
-		g.CompanyID = companies[0].ID
-		return nil
-	})
 }
