@@ -5271,7 +5271,7 @@ type PaymentGateway implements Node {
   requestAffiliationUrl: URL
   "The only currencies that it takes; empty for all."
   currencies: [CurrencyCode!]!
-  "The only countries that it serves; empty for all."
+  "The only countries that it serves; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company."
   countries: [CountryCode!]!
   "Whether new attempts may use it."
   isEnabled: Boolean!
@@ -7421,7 +7421,7 @@ input CreatePaymentGatewayInput {
   requestAffiliationUrl: URL
   "The only currencies that it takes, each once; empty for all."
   currencies: [CurrencyCode!]! = []
-  "The only countries that it serves, each once; empty for all."
+  "The only countries that it serves, each once; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company."
   countries: [CountryCode!]! = []
   "Whether new attempts may use it."
   isEnabled: Boolean! = true
@@ -7465,7 +7465,7 @@ input UpdatePaymentGatewayInput {
   requestAffiliationUrl: URL
   "The only currencies that it takes, each once; empty for all."
   currencies: [CurrencyCode!]
-  "The only countries that it serves, each once; empty for all."
+  "The only countries that it serves, each once; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company."
   countries: [CountryCode!]
   "Whether new attempts may use it."
   isEnabled: Boolean
@@ -7497,6 +7497,8 @@ input PreviewPaymentInput {
   gatewayId: ID
   "A stored method of the orders' customer."
   paymentMethodId: ID
+  "The country of the address for the bill, for gateways that serve only some countries."
+  billingCountry: CountryCode
 }
 
 "What to pay, and through which gateway or stored method."
@@ -7519,7 +7521,7 @@ input PayOrdersInput {
   referenceId: String
   "The caller's category."
   module: PaymentModule
-  "Address for the bill."
+  "Address for the bill. Its country decides whether a gateway that serves only some countries serves the payer."
   billingAddress: AddressInput
   "Passed on to the provider where it can take one, at most 1,000 characters."
   description: String
@@ -28919,7 +28921,7 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"orders", "gatewayId", "paymentMethodId"}
+	fieldsInOrder := [...]string{"orders", "gatewayId", "paymentMethodId", "billingCountry"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -28947,6 +28949,13 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 				return it, err
 			}
 			it.PaymentMethodID = data
+		case "billingCountry":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("billingCountry"))
+			data, err := ec.unmarshalOCountryCode2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BillingCountry = data
 		}
 	}
 	return it, nil

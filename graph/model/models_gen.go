@@ -325,7 +325,7 @@ type UpdatePaymentGatewayInput struct {
 	RequestAffiliationURL graphql.Omittable[*string] `json:"requestAffiliationUrl,omitempty"`
 	// The only currencies that it takes, each once; empty for all.
 	Currencies graphql.Omittable[[]money.Currency] `json:"currencies,omitempty"`
-	// The only countries that it serves, each once; empty for all.
+	// The only countries that it serves, each once; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company.
 	Countries graphql.Omittable[[]string] `json:"countries,omitempty"`
 	// Whether new attempts may use it.
 	IsEnabled graphql.Omittable[*bool] `json:"isEnabled,omitempty"`
