@@ -4722,7 +4722,7 @@ scalar Int64
 "An exact decimal number in text, for example \"12.34\": an optional minus, digits, and optionally a point with digits. No exponent, no thousands separators. More places than the currency has are refused, never rounded."
 scalar Decimal
 
-"An ISO 4217 alphabetic currency code in upper case, for example EUR. Its exponent says how many minor units make one: 0 for JPY, 2 for EUR, 3 for KWD."
+"An ISO 4217 alphabetic currency code in upper case, for example EUR. Its exponent says how many minor units make one: 0 for JPY, 2 for EUR, 3 for KWD. Currencies that are no longer in use, for example HRK, are read but refused for anything new."
 scalar CurrencyCode @specifiedBy(url: "https://www.iso.org/iso-4217-currency-codes.html")
 
 "An ISO 3166-1 alpha-2 country code in upper case, for example BR."

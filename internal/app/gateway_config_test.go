@@ -46,6 +46,8 @@ func TestBadGateways(t *testing.T) {
 		{"vouchers though nobody can be asked", gateway(apptest.Vars{"connector": "manual", "kind": "VOUCHER"}), []string{at + "kind"}},
 		{"currency twice", gateway(apptest.Vars{"currencies": []string{"EUR", "USD", "EUR"}}), []string{at + "currencies.2"}},
 		{"countries twice", gateway(apptest.Vars{"countries": []string{"PT", "PT", "ES", "ES"}}), []string{at + "countries.1", at + "countries.3"}},
+		{"currencies of the past", gateway(apptest.Vars{"currencies": []string{"EUR", "HRK", "BGN"}, "minimumAmount": apptest.Vars{"minorUnits": 1, "currency": "LTL"}}),
+			[]string{at + "minimumAmount.currency", at + "currencies.1", at + "currencies.2"}},
 		{"empty name", gateway(apptest.Vars{"name": ""}), []string{at + "name"}},
 		{"long name and label", gateway(apptest.Vars{"name": strings.Repeat("x", 201), "methodLabel": strings.Repeat("x", 101)}), []string{at + "name", at + "methodLabel"}},
 		{"food only without vouchers", gateway(apptest.Vars{"isFoodOnly": true}), []string{at + "isFoodOnly"}},
@@ -94,6 +96,7 @@ func TestUpdateGateway(t *testing.T) {
 		{"no such option", update(apptest.Vars{"parameters": []apptest.Vars{{"parameterId": "outcome", "value": "maybe"}}}), []string{"INVALID_INPUT input.parameters.0.value"}},
 		{"parameter twice and a wrong latency", update(apptest.Vars{"parameters": []apptest.Vars{{"parameterId": "outcome", "value": "otp"}, {"parameterId": "outcome", "value": "otp"},
 			{"parameterId": "latencyMilliseconds", "value": "1e3"}}}), []string{"INVALID_INPUT input.parameters.1.parameterId", "INVALID_INPUT input.parameters.2.value"}},
+		{"currency of the past", update(apptest.Vars{"currencies": []string{"HRK"}}), []string{"INVALID_INPUT input.currencies.0"}},
 		{"codes twice", update(apptest.Vars{"currencies": []string{"EUR", "EUR"}, "countries": []string{"PT", "ES", "PT"}}),
 			[]string{"INVALID_INPUT input.currencies.1", "INVALID_INPUT input.countries.2"}},
 	})

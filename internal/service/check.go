@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"unicode/utf8"
 
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -86,6 +87,14 @@ func (c *checks) address(a *pay.Address, path pay.Path) {
 		value *string
 	}{{"name", a.Name}, {"line1", a.Line1}, {"line2", a.Line2}, {"city", a.City}, {"region", a.Region}, {"postalCode", a.PostalCode}} {
 		c.text(field.value, 0, 200, path.Then(field.name))
+	}
+}
+
+// inUse refuses a currency of the past for something new; what is stored in one
+// stays readable.
+func (c *checks) inUse(currency money.Currency, path pay.Path) {
+	if !currency.Active() {
+		c.Addf(pay.CodeInvalidInput, path, "%s is no longer in use.", currency)
 	}
 }
 

@@ -110,6 +110,7 @@ func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymen
 	}
 	checkKind(&faults, connector, in.Kind, at.Then("kind"))
 	checkGateway(&faults, row)
+	checkLists(&faults, in.Currencies, in.Countries)
 	row.Parameters = settings{&faults, connector}.set(connector.Describe().Parameters, in.Parameters, at.Then("parameters"))
 	return row, faults.Err()
 }

@@ -13,6 +13,7 @@ func minimum(c *checks, in pay.MoneyInput, company pay.Company, at pay.Path) (*i
 	if in.Currency != nil {
 		currency = *in.Currency
 	}
+	c.inUse(currency, at.Then("currency"))
 	minor, refusal := in.NotNegative(currency, at)
 	c.Add(refusal)
 	return &minor, &currency
@@ -35,8 +36,17 @@ func checkGateway(c *checks, g pay.PaymentGateway) {
 	at := pay.At("input")
 	c.text(&g.Name, 1, 200, at.Then("name"))
 	c.text(g.MethodLabel, 0, 100, at.Then("methodLabel"))
-	checkCodes(c, g.Currencies, 200, "currencies", at.Then("currencies"))
-	checkCodes(c, g.Countries, 300, "countries", at.Then("countries"))
+}
+
+// checkLists checks the lists that a request gives; stored ones may name what was
+// in use when they were made.
+func checkLists(c *checks, currencies []money.Currency, countries []string) {
+	at := pay.At("input", "currencies")
+	checkCodes(c, currencies, 200, "currencies", at)
+	checkCodes(c, countries, 300, "countries", pay.At("input", "countries"))
+	for i, currency := range currencies {
+		c.inUse(currency, at.Index(i))
+	}
 }
 
 // checkCodes refuses a list that is too long or names a code twice.

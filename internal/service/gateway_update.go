@@ -99,6 +99,7 @@ func (s *Service) applyGateway(in UpdateGateway, g *pay.PaymentGateway, company 
 		}
 	}
 	checkGateway(&faults, *g)
+	checkLists(&faults, in.Currencies.Value, in.Countries.Value)
 	g.Parameters = settings{&faults, s.connectors[g.Connector]}.set(g.Parameters, in.Parameters, at.Then("parameters"))
 	return faults.Err()
 }

@@ -216,6 +216,7 @@ func (r invoiceReferences) billCustomer(c *checks, row *pay.Invoice, in InvoiceI
 	if in.TotalAmount.Currency != nil {
 		row.Currency = *in.TotalAmount.Currency
 	}
+	c.inUse(row.Currency, at.Then("totalAmount", "currency"))
 	minor, refusal := in.TotalAmount.NotNegative(row.Currency, at.Then("totalAmount"))
 	c.Add(refusal)
 	row.TotalMinor = minor
@@ -228,6 +229,7 @@ func (r invoiceReferences) billOrder(c *checks, row *pay.Invoice, in InvoiceInpu
 		c.Add(notFound("order", at.Then("orderId")))
 		return
 	}
+	c.inUse(order.Currency, at.Then("orderId"))
 	row.OrderID, row.CustomerID, row.Debt = &order.ID, order.CustomerID, order.Debt
 	if row.BusinessID == nil {
 		row.BusinessID = order.BusinessID
