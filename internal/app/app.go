@@ -130,7 +130,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	authenticator, err := auth.New(a.config.JWT, a.Store, a.clock)
+	authenticator, err := auth.New(a.config.JWT, a.Store, a.clock, a.log)
 	if err != nil {
 		return nil, err
 	}
