@@ -4876,7 +4876,7 @@ type MetadataEntry {
 input MetadataEntryInput {
   "Unique in the object; 1 to 40 characters."
   key: String!
-  "At most 400 characters."
+  "At most 400 characters. Card numbers are refused."
   value: String!
 }
 
@@ -7231,7 +7231,7 @@ input OrderInput {
   lines: [LineInput!]
   "The discount stack, at most 50; needs lines."
   discounts: [DiscountInput!]
-  "Free text, at most 1,000 characters."
+  "Free text, at most 1,000 characters. Card numbers are refused."
   description: String
   "To be attached: at most 10 entries."
   metadata: [MetadataEntryInput!]
@@ -7283,7 +7283,7 @@ input InvoiceInput {
   orderId: ID
   "What must be paid. Required without orderId; with it, it may be left out and must otherwise agree."
   totalAmount: MoneyInput
-  "Free text, at most 1,000 characters."
+  "Free text, at most 1,000 characters. Card numbers are refused."
   description: String
   "To be attached: at most 10 entries."
   metadata: [MetadataEntryInput!]
@@ -7327,9 +7327,9 @@ type CreateInvoicesPayload {
 input CardDetailsInput {
   "Brand, for example visa."
   brand: String
-  "The number's last four digits; the number itself is never accepted."
+  "The number's last four digits, all of them; the number itself is never accepted."
   lastFour: String
-  "Month, 1 to 12."
+  "Month, 1 to 12. A card is good until the end of it, in UTC; one that has expired is refused."
   expirationMonth: Int
   "Year, four digits."
   expirationYear: Int
@@ -7523,7 +7523,7 @@ input PayOrdersInput {
   module: PaymentModule
   "Address for the bill. Its country decides whether a gateway that serves only some countries serves the payer."
   billingAddress: AddressInput
-  "Passed on to the provider where it can take one, at most 1,000 characters."
+  "Passed on to the provider where it can take one, at most 1,000 characters. Card numbers are refused."
   description: String
   "To be attached: at most 10 entries. At the sandbox, the value of the key sandbox.outcome says what is to happen where no token that begins with tok_ does, for example soft_decline."
   metadata: [MetadataEntryInput!]

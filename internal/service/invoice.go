@@ -175,7 +175,7 @@ func appendSet(list []string, id *string) []string {
 func (r invoiceReferences) invoice(c *checks, in InvoiceInput, company pay.Company, now time.Time, at pay.Path) (row pay.Invoice, hash []byte) {
 	c.reference(in.ReferenceID, at)
 	c.text(&in.Number, 1, 100, at.Then("number"))
-	c.text(in.Description, 0, 1000, at.Then("description"))
+	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	row = pay.Invoice{ReferenceID: in.ReferenceID, Number: in.Number, Description: in.Description,
 		Metadata: in.Metadata, DueOn: in.DueOn}

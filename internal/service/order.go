@@ -161,7 +161,7 @@ func (c caller) orderReferences(ctx context.Context, list []OrderInput) (r order
 // order reads one order and prices it.
 func (r orderReferences) order(c *checks, in OrderInput, company pay.Company, at pay.Path) fullOrder {
 	c.reference(in.ReferenceID, at)
-	c.text(in.Description, 0, 1000, at.Then("description"))
+	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	o := pay.Order{ReferenceID: in.ReferenceID, Description: in.Description, Metadata: in.Metadata}
 	if in.PlacedAt != nil {
