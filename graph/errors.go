@@ -66,7 +66,11 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	ofArgument := parsed != nil && len(parsed.Path) > len(graphql.GetPath(ctx))
 	code, message := classify(err, parsed, ofArgument)
 	if code == codeInternal || code == codeUnavailable {
-		p.log.ErrorContext(ctx, "request failed", "requestId", RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
+		level := slog.LevelError
+		if code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled) {
+			level = slog.LevelDebug // the caller hung up; nothing is wrong here
+		}
+		p.log.Log(ctx, level, "request failed", "requestId", RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
 	}
 	shown.Message = message
 	shown.Extensions = map[string]any{"code": code}

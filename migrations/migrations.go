@@ -12,19 +12,27 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"time"
 
 	_ "github.com/lib/pq" // the driver that both DSNs are written for
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
 
+// lease is how long the lock outlives a process that stopped renewing it. Shorter
+// than a hiccup of the network it must not be, or two would migrate at once.
+const lease = 20 * time.Second
+
 //go:embed *.sql
 var files embed.FS
 
 // Up brings the database at url to the newest version. Several processes may
 // start it at once: one migrates, the others wait for it and find it done.
-// url must reach PostgreSQL directly, because the lock is held by a session and
-// a transaction-pooling proxy would lose it.
+//
+// The lock is a row with a lease, not a lock of the session: a proxy that pools
+// transactions would hand the session, and an advisory lock with it, to somebody
+// else. Who migrates renews the lease; when its process is killed the others wait
+// for no longer than the lease.
 func Up(ctx context.Context, url string) error {
 	db, err := sql.Open("postgres", url)
 	if err != nil {
@@ -69,11 +77,16 @@ func Hash() string {
 }
 
 func provider(db *sql.DB) (*goose.Provider, error) {
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	locker, err := lock.NewPostgresTableLocker(
+		lock.WithTableLeaseDuration(lease),
+		lock.WithTableHeartbeatInterval(lease/5),
+		lock.WithTableLockTimeout(time.Second, 90), // longer than a lease that nobody renews, and than a migration should take
+		lock.WithTableUnlockTimeout(time.Second, 3),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("migration lock: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithLocker(locker))
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}

@@ -4722,7 +4722,7 @@ scalar Int64
 "An exact decimal number in text, for example \"12.34\": an optional minus, digits, and optionally a point with digits. No exponent, no thousands separators. More places than the currency has are refused, never rounded."
 scalar Decimal
 
-"An ISO 4217 alphabetic currency code in upper case, for example EUR. Its exponent says how many minor units make one: 0 for JPY, 2 for EUR, 3 for KWD."
+"An ISO 4217 alphabetic currency code in upper case, for example EUR. Its exponent says how many minor units make one: 0 for JPY, 2 for EUR, 3 for KWD. Currencies that are no longer in use, for example HRK, are read but refused for anything new."
 scalar CurrencyCode @specifiedBy(url: "https://www.iso.org/iso-4217-currency-codes.html")
 
 "An ISO 3166-1 alpha-2 country code in upper case, for example BR."
@@ -4876,7 +4876,7 @@ type MetadataEntry {
 input MetadataEntryInput {
   "Unique in the object; 1 to 40 characters."
   key: String!
-  "At most 400 characters."
+  "At most 400 characters. Card numbers are refused."
   value: String!
 }
 
@@ -5271,7 +5271,7 @@ type PaymentGateway implements Node {
   requestAffiliationUrl: URL
   "The only currencies that it takes; empty for all."
   currencies: [CurrencyCode!]!
-  "The only countries that it serves; empty for all."
+  "The only countries that it serves; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company."
   countries: [CountryCode!]!
   "Whether new attempts may use it."
   isEnabled: Boolean!
@@ -7157,7 +7157,7 @@ type CreateProductsPayload {
   errors: [MutationError!]!
 }
 
-"One position to be ordered. Exactly one of productId and productName; with a productId name, variant, picture, price, tax and food flag come from the product."
+"One position to be ordered: productId or productName is needed. With a productId name, variant, picture, price, tax and food flag come from the product, and what is given of them here is ignored."
 input LineInput {
   "How many pieces, at least 1."
   quantity: Int! = 1
@@ -7231,7 +7231,7 @@ input OrderInput {
   lines: [LineInput!]
   "The discount stack, at most 50; needs lines."
   discounts: [DiscountInput!]
-  "Free text, at most 1,000 characters."
+  "Free text, at most 1,000 characters. Card numbers are refused."
   description: String
   "To be attached: at most 10 entries."
   metadata: [MetadataEntryInput!]
@@ -7283,7 +7283,7 @@ input InvoiceInput {
   orderId: ID
   "What must be paid. Required without orderId; with it, it may be left out and must otherwise agree."
   totalAmount: MoneyInput
-  "Free text, at most 1,000 characters."
+  "Free text, at most 1,000 characters. Card numbers are refused."
   description: String
   "To be attached: at most 10 entries."
   metadata: [MetadataEntryInput!]
@@ -7327,9 +7327,9 @@ type CreateInvoicesPayload {
 input CardDetailsInput {
   "Brand, for example visa."
   brand: String
-  "The number's last four digits; the number itself is never accepted."
+  "The number's last four digits, all of them; the number itself is never accepted."
   lastFour: String
-  "Month, 1 to 12."
+  "Month, 1 to 12. A card is good until the end of it, in UTC; one that has expired is refused."
   expirationMonth: Int
   "Year, four digits."
   expirationYear: Int
@@ -7353,7 +7353,7 @@ input CreatePaymentMethodInput {
   customerId: ID!
   "The gateway that made the token; it must be tokenizable."
   gatewayId: ID!
-  "The gateway's token, 1 to 255 characters. Something that looks like a card number is refused."
+  "The gateway's token, 1 to 255 characters. Something that looks like a card number is refused. At the sandbox, tok_ and an outcome, then optionally a dot and anything, say what paying with it comes to, for example tok_approve.7f3a; the options of the gateway's parameter outcome are all there are."
   token: String!
   "The method's own name, at most 100 characters."
   label: String
@@ -7393,7 +7393,7 @@ input CreatePaymentGatewayInput {
   name: String!
   "The connector that speaks to the provider, for example sandbox."
   connector: String!
-  "Who moves the money."
+  "Who moves the money: MANUAL for connectors that cannot be asked for money, such as manual, and for no other."
   kind: PaymentGatewayKind! = ONLINE
   "S4's type 0, 1 or 2, kept for round trips."
   legacyType: Int
@@ -7419,13 +7419,13 @@ input CreatePaymentGatewayInput {
   isFoodOnly: Boolean! = false
   "Where a merchant signs up with the provider."
   requestAffiliationUrl: URL
-  "The only currencies that it takes; empty for all."
+  "The only currencies that it takes, each once; empty for all."
   currencies: [CurrencyCode!]! = []
-  "The only countries that it serves; empty for all."
+  "The only countries that it serves, each once; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company."
   countries: [CountryCode!]! = []
   "Whether new attempts may use it."
   isEnabled: Boolean! = true
-  "Values of the connector's parameters."
+  "Values of the connector's parameters, each once."
   parameters: [GatewayParameterInput!]
 }
 
@@ -7437,7 +7437,7 @@ type CreatePaymentGatewayPayload {
   errors: [MutationError!]!
 }
 
-"Changes of a gateway. Left out: stays. Null: cleared, where the field can be null."
+"Changes of a gateway. Left out: stays. Null: cleared, where the field can be null. A change that leaves everything as it was makes no new version."
 input UpdatePaymentGatewayInput {
   "Which gateway."
   id: ID!
@@ -7463,13 +7463,13 @@ input UpdatePaymentGatewayInput {
   isTokenizable: Boolean
   "Where a merchant signs up with the provider."
   requestAffiliationUrl: URL
-  "The only currencies that it takes; empty for all."
+  "The only currencies that it takes, each once; empty for all."
   currencies: [CurrencyCode!]
-  "The only countries that it serves; empty for all."
+  "The only countries that it serves, each once; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company."
   countries: [CountryCode!]
   "Whether new attempts may use it."
   isEnabled: Boolean
-  "Values of the connector's parameters; parameters that are left out stay."
+  "Values of the connector's parameters, each once; parameters that are left out stay."
   parameters: [GatewayParameterInput!]
 }
 
@@ -7497,6 +7497,8 @@ input PreviewPaymentInput {
   gatewayId: ID
   "A stored method of the orders' customer."
   paymentMethodId: ID
+  "The country of the address for the bill, for gateways that serve only some countries."
+  billingCountry: CountryCode
 }
 
 "What to pay, and through which gateway or stored method."
@@ -7509,7 +7511,7 @@ input PayOrdersInput {
   gatewayId: ID
   "A stored method of the orders' customer; its gateway is used."
   paymentMethodId: ID
-  "One-time token from the gateway's form in the payer's browser, 1 to 255 characters; not with paymentMethodId. The sandbox reads from it what is to happen."
+  "One-time token from the gateway's form in the payer's browser, 1 to 255 characters; not with paymentMethodId. At the sandbox, tok_ and an outcome say what is to happen, for example tok_approve or tok_soft_decline; the options of the gateway's parameter outcome are all there are."
   paymentToken: String
   "True: authorize and capture at once. False: only hold the money."
   capture: Boolean! = true
@@ -7519,11 +7521,11 @@ input PayOrdersInput {
   referenceId: String
   "The caller's category."
   module: PaymentModule
-  "Address for the bill."
+  "Address for the bill. Its country decides whether a gateway that serves only some countries serves the payer."
   billingAddress: AddressInput
-  "Passed on to the provider where it can take one, at most 1,000 characters."
+  "Passed on to the provider where it can take one, at most 1,000 characters. Card numbers are refused."
   description: String
-  "To be attached: at most 10 entries."
+  "To be attached: at most 10 entries. At the sandbox, the value of the key sandbox.outcome says what is to happen where no token that begins with tok_ does, for example soft_decline."
   metadata: [MetadataEntryInput!]
 }
 
@@ -28919,7 +28921,7 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"orders", "gatewayId", "paymentMethodId"}
+	fieldsInOrder := [...]string{"orders", "gatewayId", "paymentMethodId", "billingCountry"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -28947,6 +28949,13 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 				return it, err
 			}
 			it.PaymentMethodID = data
+		case "billingCountry":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("billingCountry"))
+			data, err := ec.unmarshalOCountryCode2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BillingCountry = data
 		}
 	}
 	return it, nil

@@ -297,7 +297,7 @@ type StateError struct {
 
 func (StateError) IsMutationError() {}
 
-// Changes of a gateway. Left out: stays. Null: cleared, where the field can be null.
+// Changes of a gateway. Left out: stays. Null: cleared, where the field can be null. A change that leaves everything as it was makes no new version.
 type UpdatePaymentGatewayInput struct {
 	// Which gateway.
 	ID string `json:"id"`
@@ -323,13 +323,13 @@ type UpdatePaymentGatewayInput struct {
 	IsTokenizable graphql.Omittable[*bool] `json:"isTokenizable,omitempty"`
 	// Where a merchant signs up with the provider.
 	RequestAffiliationURL graphql.Omittable[*string] `json:"requestAffiliationUrl,omitempty"`
-	// The only currencies that it takes; empty for all.
+	// The only currencies that it takes, each once; empty for all.
 	Currencies graphql.Omittable[[]money.Currency] `json:"currencies,omitempty"`
-	// The only countries that it serves; empty for all.
+	// The only countries that it serves, each once; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company.
 	Countries graphql.Omittable[[]string] `json:"countries,omitempty"`
 	// Whether new attempts may use it.
 	IsEnabled graphql.Omittable[*bool] `json:"isEnabled,omitempty"`
-	// Values of the connector's parameters; parameters that are left out stay.
+	// Values of the connector's parameters, each once; parameters that are left out stay.
 	Parameters []service.GatewayParameterInput `json:"parameters,omitempty"`
 }
 

@@ -5,9 +5,7 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -41,12 +39,12 @@ type App struct {
 
 	config   config.Config
 	database *sqlx.DB
-	// private is nil with an outside database; it changes when it is restarted.
-	private   *pg.Server
-	privateMu sync.Mutex
-	clock     pay.Clock
-	log       *slog.Logger
-	wrap      store.Wrap
+	// private is nil with an outside database. Only what keeps it running
+	// changes it, and Close comes after that.
+	private *pg.Server
+	clock   pay.Clock
+	log     *slog.Logger
+	wrap    store.Wrap
 }
 
 // Option changes how an App is put together; tests use them.
@@ -95,7 +93,7 @@ func (a *App) openDatabase(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := migrations.Up(ctx, direct); err != nil {
+	if err := a.steady(ctx, func() error { return migrations.Up(ctx, direct) }); err != nil {
 		return err
 	}
 	db, err := store.Open(url, !a.config.Pooled, a.wrap)
@@ -113,10 +111,10 @@ func (a *App) Close() {
 	if a.database != nil {
 		a.database.Close()
 	}
-	if private := a.server(); private != nil {
+	if a.private != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := private.Stop(ctx); err != nil {
+		if err := a.private.Stop(ctx); err != nil {
 			a.log.Error("stopping the private PostgreSQL failed", "error", err)
 		}
 	}
@@ -124,11 +122,15 @@ func (a *App) Close() {
 
 // Handler is everything that the server serves.
 func (a *App) Handler(ctx context.Context) (http.Handler, error) {
-	secret, err := a.Store.CursorSecret(ctx)
+	var secret []byte
+	err := a.steady(ctx, func() (err error) {
+		secret, err = a.Store.CursorSecret(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	authenticator, err := auth.New(a.config.JWT, a.Store, a.clock)
+	authenticator, err := auth.New(a.config.JWT, a.Store, a.clock, a.log)
 	if err != nil {
 		return nil, err
 	}
@@ -154,22 +156,28 @@ func (a *App) ready(ctx context.Context) error {
 	return err
 }
 
-// Serve answers requests on the listener until ctx ends, and then finishes
-// those in flight. It fails when the private PostgreSQL ends and does not come
-// back.
-func (a *App) Serve(ctx context.Context, listener net.Listener) error {
-	handler, err := a.Handler(ctx)
-	if err != nil {
-		return err
+// serve lets the server answer requests until ctx ends, and then finish those in
+// flight. It fails when the server did or when the private PostgreSQL ended and
+// does not come back.
+func (a *App) serve(ctx context.Context, server *http.Server, failed <-chan error) (err error) {
+	// Kept for as long as requests are finished, and not a moment longer: what
+	// starts after that would be nobody's.
+	var kept sync.WaitGroup
+	defer kept.Wait()
+	keep, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopKeeping()
+	lost := make(chan error, 1)
+	if a.private != nil {
+		kept.Go(func() {
+			if err := a.keepPrivate(keep); err != nil {
+				lost <- err
+			}
+		})
 	}
-	server := web.NewServer(handler, a.log)
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
 	select {
 	case <-ctx.Done():
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case err = <-a.keepPrivate(ctx):
+	case err = <-failed:
+	case err = <-lost:
 	}
 	a.log.Info("stopping; requests in flight are finished")
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ func TestPayBadGateways(t *testing.T) {
 	offMethod := s.method(t, s.customer, off)
 	create(t, s.admin, "updatePaymentGateway", "paymentGateway", apptest.Vars{"id": off, "isEnabled": false})
 	dollars := s.make.Gateway(apptest.Vars{"currencies": []string{"USD", "GBP"}})
+	spain := s.make.Gateway(apptest.Vars{"countries": []string{"ES"}})
 	least := s.make.Gateway(apptest.Vars{"minimumAmount": apptest.Vars{"decimal": "10.01"}})
 	byHand := s.make.Gateway(apptest.Vars{"connector": "manual", "kind": "MANUAL", "methodType": "CASH"})
 	meal := s.make.Gateway(apptest.Vars{"kind": "VOUCHER", "methodType": "VOUCHER", "isFoodOnly": true})
@@ -31,10 +33,11 @@ func TestPayBadGateways(t *testing.T) {
 	const gateway, method = " input.gatewayId", " input.paymentMethodId"
 	s.refuseAll(t, []badInput{
 		{"neither gateway nor method", with(nil), []string{"REQUIRED input"}},
-		{"gateway and method", with(apptest.Vars{"gatewayId": s.card, "paymentMethodId": mine}), []string{"REQUIRED input"}},
+		{"gateway and method", with(apptest.Vars{"gatewayId": s.card, "paymentMethodId": mine}), []string{"INVALID_INPUT input"}},
 		{"disabled", with(apptest.Vars{"gatewayId": off}), []string{"GATEWAY_UNAVAILABLE" + gateway}},
 		{"method of a disabled gateway", with(apptest.Vars{"paymentMethodId": offMethod}), []string{"GATEWAY_UNAVAILABLE" + method}},
 		{"other currencies", with(apptest.Vars{"gatewayId": dollars}), []string{"GATEWAY_UNAVAILABLE" + gateway}},
+		{"other countries", with(apptest.Vars{"gatewayId": spain}), []string{"GATEWAY_UNAVAILABLE" + gateway}},
 		{"below the minimum", with(apptest.Vars{"gatewayId": least}), []string{"AMOUNT_TOO_SMALL input.orders min=1001EUR"}},
 		{"by hand", with(apptest.Vars{"gatewayId": byHand}), []string{"GATEWAY_UNAVAILABLE" + gateway}},
 		{"absent gateway", with(apptest.Vars{"gatewayId": absent(pay.KindGateway)}), []string{"NOT_FOUND" + gateway}},
@@ -49,6 +52,52 @@ func TestPayBadGateways(t *testing.T) {
 			[]string{"VOUCHER_NOT_ELIGIBLE input.orders.0.amount max=700EUR"}},
 		{"order and gateway", apptest.Vars{"gatewayId": "gw_", "orders": one("ord_")}, []string{"NOT_FOUND input.orders.0.orderId", "NOT_FOUND" + gateway}},
 	})
+}
+
+// TestPayerCountry proves that a gateway is used only where it serves, and that
+// the bill's country comes before the customer's and that before the company's,
+// which is PT here.
+func TestPayerCountry(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	customerOf := map[string]string{"": s.customer}
+	for _, country := range []string{"PT", "ES"} {
+		customerOf[country] = create(t, s.admin, "createCustomer", "customer",
+			apptest.Vars{"customer": apptest.Vars{"address": apptest.Vars{"country": country}}})
+	}
+	for _, c := range []struct {
+		serves         []string
+		customer, bill string
+		refused        bool
+	}{
+		{[]string{}, "", "DE", false},
+		{[]string{"ES", "PT"}, "", "", false},
+		{[]string{"ES"}, "", "", true},
+		{[]string{"ES"}, "ES", "", false},
+		{[]string{"ES"}, "PT", "", true},
+		{[]string{"ES"}, "PT", "ES", false},
+		{[]string{"ES"}, "ES", "PT", true},
+		{[]string{"ES"}, "ES", "no country", false},
+	} {
+		t.Run(fmt.Sprintf("%v customer %s bill %s", c.serves, c.customer, c.bill), func(t *testing.T) {
+			t.Parallel()
+			preview := apptest.Vars{"orders": one(s.make.Order(customerOf[c.customer], 1000)), "gatewayId": s.make.Gateway(apptest.Vars{"countries": c.serves})}
+			input := changed(preview, apptest.Vars{"idempotencyKey": strings.ReplaceAll(t.Name(), " ", "-")})
+			switch c.bill {
+			case "":
+			case "no country":
+				input["billingAddress"] = apptest.Vars{"city": "Lisboa"}
+			default:
+				input["billingAddress"], preview["billingCountry"] = apptest.Vars{"country": c.bill}, c.bill
+			}
+			var want []string
+			if c.refused {
+				want = []string{"GATEWAY_UNAVAILABLE input.gatewayId"}
+			}
+			assertRefused(t, "previewPayment", refusalsOf(t, s.admin, "previewPayment", preview), want...)
+			assertRefused(t, "payOrders", refusalsOf(t, s.admin, "payOrders", input), want...)
+		})
+	}
 }
 
 // TestPayBadDetails proves that what payOrders takes besides orders and gateway

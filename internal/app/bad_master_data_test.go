@@ -64,6 +64,7 @@ func TestBadProducts(t *testing.T) {
 		{"negative price", product(apptest.Vars{"unitAmount": minor(-1)}), []string{at + "unitAmount"}},
 		{"no price", product(apptest.Vars{"unitAmount": apptest.Vars{}}), []string{at + "unitAmount"}},
 		{"too precise price", product(apptest.Vars{"unitAmount": apptest.Vars{"decimal": "1.5", "currency": "JPY"}}), []string{at + "unitAmount.decimal"}},
+		{"currency of the past", product(apptest.Vars{"unitAmount": apptest.Vars{"minorUnits": 1, "currency": "BGN"}}), []string{at + "unitAmount.currency"}},
 		{"too much tax", product(apptest.Vars{"taxRate": "101"}), []string{at + "taxRate"}},
 		{"tax with 5 decimals", product(apptest.Vars{"taxRate": "0.00001"}), []string{at + "taxRate"}},
 	})
@@ -100,6 +101,8 @@ func TestBadInvoices(t *testing.T) {
 		{"order of another customer", invoice(apptest.Vars{"orderId": orders[0], "customerId": s.other}), []string{"INVALID_INPUT" + at + "customerId"}},
 		{"total of another", invoice(apptest.Vars{"orderId": orders[0], "totalAmount": minor(1001)}), []string{"AMOUNT_MISMATCH" + at + "totalAmount"}},
 		{"currency of another", invoice(apptest.Vars{"orderId": orders[0], "totalAmount": apptest.Vars{"minorUnits": 1000, "currency": "USD"}}), []string{"CURRENCY_MISMATCH" + at + "totalAmount.currency"}},
+		{"currency of the past", invoice(apptest.Vars{"customerId": s.customer, "totalAmount": apptest.Vars{"minorUnits": 1, "currency": "HRK"}}),
+			[]string{"INVALID_INPUT" + at + "totalAmount.currency"}},
 		{"negative total", invoice(apptest.Vars{"customerId": s.customer, "totalAmount": minor(-1)}), []string{"INVALID_INPUT" + at + "totalAmount"}},
 		{"due before issued", invoice(apptest.Vars{"orderId": orders[0], "issuedOn": "2026-02-01", "dueOn": "2026-01-31"}), []string{"INVALID_INPUT" + at + "dueOn"}},
 	})

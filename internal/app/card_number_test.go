@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -23,6 +25,11 @@ func TestBadMethods(t *testing.T) {
 	}
 	card := func(fields apptest.Vars) apptest.Vars { return method(apptest.Vars{"card": fields}) }
 	const number, at = "4111 1111-1111 1111", "INVALID_INPUT input."
+	month := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-time.Now().UTC().Day())
+	past, pastField := month.AddDate(0, -1, 0), "Month"
+	if past.Year() < month.Year() {
+		pastField = "Year"
+	}
 	cases := []badInput{
 		{"number as token", method(apptest.Vars{"token": "4111111111111111"}), []string{at + "token"}},
 		{"number in the token", method(apptest.Vars{"token": "tok_" + number}), []string{at + "token"}},
@@ -34,6 +41,10 @@ func TestBadMethods(t *testing.T) {
 		{"number as last four", card(apptest.Vars{"lastFour": "4111111111111111"}), []string{at + "card.lastFour"}},
 		{"number as brand of a wallet", method(apptest.Vars{"gatewayId": wallet, "account": apptest.Vars{"brand": number}}), []string{at + "account.brand"}},
 		{"last five", card(apptest.Vars{"lastFour": "11111"}), []string{at + "card.lastFour"}},
+		{"last three", card(apptest.Vars{"lastFour": "111"}), []string{at + "card.lastFour"}},
+		{"last four letters", card(apptest.Vars{"lastFour": "abcd"}), []string{at + "card.lastFour"}},
+		{"expired last month", card(apptest.Vars{"expirationMonth": int(past.Month()), "expirationYear": past.Year()}), []string{at + "card.expiration" + pastField}},
+		{"expired long ago", card(apptest.Vars{"expirationMonth": 12, "expirationYear": 2020}), []string{at + "card.expirationYear"}},
 		{"month 13", card(apptest.Vars{"expirationMonth": 13}), []string{at + "card.expirationMonth"}},
 		{"month 0", card(apptest.Vars{"expirationMonth": 0}), []string{at + "card.expirationMonth"}},
 		{"year of two digits", card(apptest.Vars{"expirationYear": 34}), []string{at + "card.expirationYear"}},
@@ -60,4 +71,45 @@ func TestBadMethods(t *testing.T) {
 			t.Error("the token was not stored")
 		}
 	})
+	t.Run("OK token that is a UUID", func(t *testing.T) { // the groups of which pass for a card number
+		create(t, s.admin, "createPaymentMethod", "paymentMethod", method(apptest.Vars{"token": "41111111-1111-4111-8111-1111111111ab"}))
+	})
+	t.Run("OK card of this month", func(t *testing.T) {
+		next := time.Now().UTC().Add(time.Minute) // should the month end meanwhile
+		create(t, s.admin, "createPaymentMethod", "paymentMethod", card(apptest.Vars{"expirationMonth": int(next.Month()), "expirationYear": next.Year()}))
+	})
+}
+
+// TestCardNumbersInFreeText proves that a card number is refused in the texts
+// that are free, that the refusal does not repeat it, and that nothing keeps it.
+func TestCardNumbersInFreeText(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	const number, at = "4111 1111 1111 1111", "INVALID_INPUT input."
+	metadata := []apptest.Vars{{"key": "note", "value": "x"}, {"key": "card", "value": "paid with " + number}}
+	order := s.make.Order(s.customer, 1000)
+	texts := apptest.Vars{"description": "Card " + number + " 12/29", "metadata": metadata}
+	for mutation, c := range map[string]struct {
+		input apptest.Vars
+		want  []string
+	}{
+		"createCustomer": {apptest.Vars{"customer": apptest.Vars{"metadata": metadata}}, []string{at + "customer.metadata.1.value"}},
+		"createOrder": {apptest.Vars{"order": changed(texts, apptest.Vars{"customerId": s.customer, "totalAmount": minor(1)})},
+			[]string{at + "order.description", at + "order.metadata.1.value"}},
+		"createInvoice": {apptest.Vars{"invoice": changed(texts, apptest.Vars{"number": "F-1", "orderId": order})},
+			[]string{at + "invoice.description", at + "invoice.metadata.1.value"}},
+		"payOrders": {changed(texts, apptest.Vars{"idempotencyKey": "k", "gatewayId": s.card, "orders": one(order)}),
+			[]string{at + "description", at + "metadata.1.value"}},
+	} {
+		assertRefused(t, mutation, refusalsOf(t, s.admin, mutation, c.input), c.want...)
+		answer := s.admin.Send(t, documentOf(t, mutation, "{ errors { message } }"), apptest.Vars{"input": c.input})
+		if strings.Contains(answer.Body, "1111") || len(answer.Errors) > 0 {
+			t.Errorf("%s repeats the number: %s", mutation, answer.Body)
+		}
+	}
+	if tables := tablesWith(t, s.api, number); len(tables) > 0 {
+		t.Errorf("the number stands in %v", tables)
+	}
+	create(t, s.admin, "createCustomer", "customer", apptest.Vars{"customer": apptest.Vars{"metadata": []apptest.Vars{
+		{"key": "uuid", "value": "41111111-1111-4111-8111-1111111111ab"}, {"key": "hex", "value": "abc4111111111111111abcdef0123456"}}}})
 }

@@ -3,10 +3,13 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/paygraph/paygraph/internal/config"
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/pg"
 	"github.com/paygraph/paygraph/internal/service"
 )
 
@@ -40,6 +43,11 @@ func createCompany(ctx context.Context, p Process, args []string) error {
 	if err := parse(p, flags, args); err != nil {
 		return err
 	}
+	for _, required := range []string{"name", "country", "currency"} {
+		if flags.Lookup(required).Value.String() == "" {
+			return refuseUsage(p, flags, "--"+required+" is missing")
+		}
+	}
 	in := service.CreateCompanyInput{Name: *name, Country: strings.ToUpper(*country), AllowsSelfApproval: *selfApproval}
 	if *slug != "" {
 		in.Slug = slug
@@ -53,6 +61,11 @@ func createCompany(ctx context.Context, p Process, args []string) error {
 	}
 	return withApp(ctx, p, func(a *App) error {
 		made, err := a.Service.CreateCompany(operator(ctx), in)
+		for _, fault := range pay.AsErrors(err) {
+			if in.Slug == nil && fault.Code == pay.CodeInvalidInput && slices.Equal(fault.Path, pay.At("input", "slug")) {
+				return fmt.Errorf("--slug: no short name can be made from %q; give one of 1 to 63 letters a to z, digits and hyphens", in.Name)
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -66,7 +79,11 @@ func listCompanies(ctx context.Context, p Process, args []string) error {
 		return err
 	}
 	return withApp(ctx, p, func(a *App) error {
-		list, err := a.Service.Companies(operator(ctx))
+		var list []pay.Company
+		err := a.steady(ctx, func() (err error) {
+			list, err = a.Service.Companies(operator(ctx))
+			return err
+		})
 		for _, c := range list {
 			fmt.Fprintf(p.Stdout, "%s\t%s\t%s\t%s\t%s\n", c.Slug, c.GlobalID(), c.Country, c.Currency, c.Name)
 		}
@@ -74,13 +91,14 @@ func listCompanies(ctx context.Context, p Process, args []string) error {
 	})
 }
 
-// withApp runs fn with the database open.
+// withApp runs fn with the database open. It is for commands that need no
+// settings of tokens: a job that migrates should not be given the secret.
 func withApp(ctx context.Context, p Process, fn func(*App) error) error {
-	c, log, err := settings(p)
+	c, err := config.WithoutTokens(p.Getenv, pg.DefaultDir())
 	if err != nil {
 		return err
 	}
-	a, err := Open(ctx, c, WithLog(log))
+	a, err := Open(ctx, c, WithLog(newLog(c, p.Stderr)))
 	if err != nil {
 		return err
 	}

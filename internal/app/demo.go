@@ -51,7 +51,7 @@ func (a *App) MakeDemo(ctx context.Context) (pay.Company, error) {
 	if err != nil || answered(done) {
 		return company, err
 	}
-	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.orders, s.invoices, s.methods, s.payments} {
+	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.business, s.orders, s.invoices, s.methods, s.payments} {
 		if err := step(ctx); err != nil {
 			return pay.Company{}, err
 		}
@@ -79,6 +79,8 @@ type seeder struct {
 	customer  []pay.Customer
 	order     []pay.Order
 	methodID  string
+	// businessID is the location of most orders.
+	businessID string
 }
 
 // at returns a service whose clock shows a time some days ago. It logs nothing:
@@ -127,19 +129,29 @@ func (s *seeder) customers(ctx context.Context) (err error) {
 	return err
 }
 
-// orders makes one order for each demo payment and a few that are still owed.
+func (s *seeder) business(ctx context.Context) error {
+	made, err := s.at(oldest).CreateBusiness(ctx, service.CreateBusinessInput{ReferenceID: ptr("B-1"), Name: "Demo Bistro Chiado",
+		Address: &pay.Address{City: ptr("Lisboa"), Country: ptr("PT")}})
+	s.businessID = made.GlobalID()
+	return err
+}
+
+// orders makes the orders of each demo payment and a few that are still owed.
 func (s *seeder) orders(ctx context.Context) error {
 	products, err := s.productIDs(ctx)
 	if err != nil {
 		return err
 	}
-	for i := range len(demoPayments) + 6 {
-		days := max(0, oldest-2-i)
-		in := service.OrderInput{ReferenceID: ptr(fmt.Sprintf("O-%04d", 1001+i)), CustomerID: s.customer[i%len(s.customer)].GlobalID(),
+	for i := range len(demoPayments) + partyMore + 6 {
+		days := daysAgo(i)
+		in := service.OrderInput{ReferenceID: ptr(fmt.Sprintf("O-%04d", 1001+i)), CustomerID: s.customer[payer(i)%len(s.customer)].GlobalID(),
 			Lines: []service.LineInput{{Quantity: 1 + i%3, ProductID: ptr(products["LUNCH"]),
 				Modifiers: []service.LineModifierInput{{ModifierID: "extra-cheese", ProductID: ptr(products["CHEESE"]), Quantity: 1}}},
 				{Quantity: 2, ProductID: ptr(products["COFFEE"])}},
 			PlacedAt: ptr(s.now.Add(-time.Duration(days)*24*time.Hour - time.Hour))}
+		if i%5 != 1 { // the others were placed online
+			in.BusinessID = &s.businessID
+		}
 		if i%4 == 1 {
 			in.Lines = append(in.Lines, service.LineInput{Quantity: 1, ProductID: ptr(products["APRON"])})
 		}
@@ -154,6 +166,9 @@ func (s *seeder) orders(ctx context.Context) error {
 	}
 	return nil
 }
+
+// daysAgo is when order i was placed and, by most, paid.
+func daysAgo(i int) int { return max(0, oldest-2-i) }
 
 func (s *seeder) productIDs(ctx context.Context) (map[string]string, error) {
 	rows, err := s.app.Service.ListProducts(ctx, pay.Page{Limit: pay.MaxPageSize})
@@ -188,9 +203,12 @@ func (s *seeder) methods(ctx context.Context) error {
 
 func (s *seeder) payments(ctx context.Context) error {
 	for i, d := range demoPayments {
+		paid := paidBy(i)
 		in := service.PayOrdersInput{IdempotencyKey: "demo-" + d.reference, ReferenceID: ptr(d.reference), Capture: !d.holdOnly,
-			Orders: []service.PayOrderInput{{OrderID: s.order[i].GlobalID()}}, PaymentToken: ptr("tok_" + d.outcome),
-			GatewayID: ptr(s.gatewayID[d.gateway]), Metadata: []pay.MetadataEntry{{Key: "table", Value: fmt.Sprint(1 + i%12)}}}
+			PaymentToken: ptr("tok_" + d.outcome), GatewayID: ptr(s.gatewayID[d.gateway]), Metadata: []pay.MetadataEntry{{Key: "table", Value: fmt.Sprint(1 + i%12)}}}
+		for _, order := range paid {
+			in.Orders = append(in.Orders, service.PayOrderInput{OrderID: s.order[order].GlobalID()})
+		}
 		if d.minor > 0 {
 			amount := euros(d.minor)
 			in.Orders[0].Amount = &amount
@@ -198,7 +216,7 @@ func (s *seeder) payments(ctx context.Context) error {
 		if i == 0 { // the first customer's order, with the stored card
 			in.GatewayID, in.PaymentToken, in.PaymentMethodID = nil, nil, &s.methodID
 		}
-		if err := s.pay(ctx, in, max(0, oldest-2-i)); err != nil {
+		if err := s.pay(ctx, in, daysAgo(paid[len(paid)-1])); err != nil {
 			return fmt.Errorf("payment %s: %w", d.reference, err)
 		}
 	}

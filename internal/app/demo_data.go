@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -56,5 +58,32 @@ var demoPayments = []demoPayment{
 	{reference: "P-13", gateway: "card", outcome: sandbox.Partial},
 	{reference: "P-14", gateway: "redirect", outcome: sandbox.Pending},
 	{reference: "P-15", gateway: "card", outcome: sandbox.Approve},
+	{reference: "P-17", gateway: "card", outcome: sandbox.Approve}, // several orders at once
 	{reference: "P-16", gateway: "redirect", outcome: sandbox.Approve},
+}
+
+// party is the payment of several orders at once: its own and partyMore others,
+// which come after those of all payments and are the same customer's.
+const (
+	party     = 15
+	partyMore = 2
+)
+
+// paidBy lists the orders that payment i pays.
+func paidBy(i int) []int {
+	orders := []int{i}
+	if i == party {
+		for more := range partyMore {
+			orders = append(orders, len(demoPayments)+more)
+		}
+	}
+	return orders
+}
+
+// payer returns the payment that order i is for, or i.
+func payer(i int) int {
+	if slices.Contains(paidBy(party), i) {
+		return party
+	}
+	return i
 }

@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -45,6 +46,8 @@ func demoSummary(tb testing.TB, db *sqlx.DB) (lines []string) {
 		"SELECT reference_id, name, unit_minor FROM products ORDER BY 1",
 		"SELECT reference_id, email, first_name FROM customers ORDER BY 1",
 		"SELECT o.reference_id, c.reference_id, o.total_minor, o.captured_minor, o.in_flight_minor, o.held_minor FROM orders o JOIN customers c ON c.id = o.customer_id ORDER BY 1",
+		"SELECT b.reference_id, count(*) FROM orders o JOIN businesses b ON b.id = o.business_id GROUP BY 1",
+		"SELECT p.reference_id, count(*), count(b) FROM payment_allocations a JOIN payments p ON p.id = a.payment_id LEFT JOIN businesses b ON b.id = p.business_id GROUP BY 1 ORDER BY 1",
 		"SELECT i.number, o.reference_id, i.captured_minor FROM invoices i JOIN orders o ON o.id = i.order_id ORDER BY 1",
 		"SELECT reference_id, is_default FROM payment_methods ORDER BY 1",
 		"SELECT p.reference_id, p.status, p.final_minor, p.captured_minor, p.attention, p.event_seq, g.reference_id FROM payments p JOIN payment_gateways g ON g.id = p.selected_gateway_id ORDER BY 1",
@@ -54,6 +57,19 @@ func demoSummary(tb testing.TB, db *sqlx.DB) (lines []string) {
 		lines = append(lines, rowsOf(tb, db, query)...)
 	}
 	return lines
+}
+
+// TestDemoParty proves that the demo company shows one payment of several orders,
+// at the location that they share.
+func TestDemoParty(t *testing.T) {
+	t.Parallel()
+	api, _ := openDemo(t)
+	got := rowsOf(t, api.Database.DB, `SELECT p.reference_id, p.status, b.name, count(*) FROM payments p
+		JOIN businesses b ON b.id = p.business_id JOIN payment_allocations a ON a.payment_id = p.id
+		GROUP BY 1, 2, 3 HAVING count(*) > 1`)
+	if len(got) != 1 || !strings.Contains(got[0], "P-17") || !strings.Contains(got[0], "PAID") || !strings.Contains(got[0], "Chiado") || !strings.Contains(got[0], "3") {
+		t.Errorf("payments of several orders: %q", got)
+	}
 }
 
 // errDied is what a process that was killed is told by its database: nothing

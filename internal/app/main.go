@@ -53,10 +53,15 @@ var errUsage = errors.New("usage")
 // command line that makes no sense.
 func Main(ctx context.Context, p Process) int {
 	name, args := "serve", p.Args
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		name, args = args[0], args[1:]
-	} else if len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
-		name, args = "help", nil
+	if len(args) > 0 {
+		switch first := args[0]; {
+		case first == "-h" || first == "--help" || first == "-help":
+			name, args = "help", nil
+		case first == "--version" || first == "-version":
+			name, args = "version", nil
+		case !strings.HasPrefix(first, "-"):
+			name, args = first, args[1:]
+		}
 	}
 	for _, c := range commands() {
 		if c.name != name {
@@ -68,6 +73,8 @@ func Main(ctx context.Context, p Process) int {
 			return exitOK
 		case errors.Is(err, errUsage):
 			return exitUsage
+		case ctx.Err() != nil: // what broke off because of that is no news
+			err = errors.New("stopped before it was done")
 		}
 		fmt.Fprintf(p.Stderr, "paygraph: %v\n", err)
 		return exitFault
@@ -83,9 +90,20 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nEnvironment:\n")
-	for _, v := range config.Table() {
+	for _, v := range Variables() {
 		fmt.Fprintf(w, "  %-28s %s (default %s)\n", v.Name, v.Meaning, v.Default)
 	}
+}
+
+// Variables lists every environment variable that the program reads: its
+// settings, and what leads to a private PostgreSQL.
+func Variables() []config.Variable {
+	return append(config.Table(), []config.Variable{
+		{Name: "PG_BIN", Default: "searched for", Meaning: "Directory of the programs of PostgreSQL that the private server runs, initdb and postgres."},
+		{Name: "PAYGRAPH_IGNORE_SYSTEM_PG", Default: "0", Meaning: "1: of PostgreSQL's programs only those in PG_BIN and in the cache count, not installed ones."},
+		{Name: "XDG_DATA_HOME", Default: "~/.local/share", Meaning: "Directory that holds the user's data directory, paygraph. Not for root, whose data is in /var/lib/paygraph."},
+		{Name: "XDG_CACHE_HOME", Default: "~/.cache, for root /var/cache", Meaning: "Directory that holds the cache, paygraph/postgres, where make run puts programs that it downloaded."},
+	}...)
 }
 
 // parse reads the flags of a command that takes no other arguments.
@@ -98,35 +116,45 @@ func parse(p Process, flags *flag.FlagSet, args []string) error {
 		return errUsage
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(p.Stderr, "paygraph: unexpected argument %q\n", flags.Arg(0))
-		flags.Usage()
-		return errUsage
+		return refuseUsage(p, flags, fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	}
 	return nil
 }
 
+// refuseUsage says what is wrong with a command line and how it should be.
+func refuseUsage(p Process, flags *flag.FlagSet, fault string) error {
+	fmt.Fprintf(p.Stderr, "paygraph: %s\n", fault)
+	flags.Usage()
+	return errUsage
+}
+
 func newFlags(name string) *flag.FlagSet {
-	return flag.NewFlagSet("paygraph "+name, flag.ContinueOnError)
+	flags := flag.NewFlagSet("paygraph "+name, flag.ContinueOnError)
+	flags.Usage = func() {
+		options := ", which takes no flags"
+		flags.VisitAll(func(*flag.Flag) { options = " [flags]" })
+		fmt.Fprintf(flags.Output(), "Usage: %s%s\n", flags.Name(), options)
+		flags.PrintDefaults()
+	}
+	return flags
 }
 
 // settings reads the environment, makes the log and, in development, finds
 // the secret that tokens are signed with.
 func settings(p Process) (config.Config, *slog.Logger, error) {
 	c, err := config.FromEnv(p.Getenv, pg.DefaultDir())
-	if err != nil {
-		return c, nil, err
+	if err == nil && len(c.JWT.Secret) == 0 && c.JWT.JWKSURL == "" {
+		c.JWT.Secret, err = config.DevelopmentSecret(c.DataDir)
 	}
+	return c, newLog(c, p.Stderr), err
+}
+
+func newLog(c config.Config, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
-	var handler slog.Handler = slog.NewTextHandler(p.Stderr, options)
 	if c.LogFormat == "json" {
-		handler = slog.NewJSONHandler(p.Stderr, options)
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	if len(c.JWT.Secret) == 0 && c.JWT.JWKSURL == "" {
-		if c.JWT.Secret, err = config.DevelopmentSecret(c.DataDir); err != nil {
-			return c, nil, err
-		}
-	}
-	return c, slog.New(handler), nil
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 func migrate(ctx context.Context, p Process, args []string) error {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/paygraph/paygraph/internal/app"
+	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/pg/pgtest"
 )
 
@@ -45,9 +46,27 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%q: exit %d, stdout %q, stderr %q", line, code, stdout, stderr)
 		}
 	}
-	for _, line := range []string{"help", "-h", "--help", "token -h", "version"} {
-		if code, stdout, stderr := c.run(t.Context(), strings.Fields(line)...); code != 0 || stdout+stderr == "" {
-			t.Errorf("%q: exit %d", line, code)
+	for line, want := range map[string]string{"help": "Environment:", "-h": "Environment:", "--help": "Environment:", "serve --help": "Environment:",
+		"token -h": "Usage: paygraph token", "version": "paygraph ", "--version": "paygraph "} {
+		if code, stdout, stderr := c.run(t.Context(), strings.Fields(line)...); code != 0 || !strings.Contains(stdout+stderr, want) {
+			t.Errorf("%q: exit %d, %q, %q", line, code, stdout, stderr)
+		}
+	}
+	for line, fault := range map[string]string{
+		"serve --x":                                   "migrate", // the whole usage
+		"company create":                              "--name is missing",
+		"company create --name X --currency EUR":      "--country is missing",
+		"company create --name X --country PT":        "--currency is missing",
+		"token":                                       "--company is missing",
+		"token --company x --role customer":           "--customer is missing",
+		"token --company x --customer y":              "--customer is for the role customer only",
+		"token --role operator --customer y":          "--customer is for the role customer only",
+		"token --role operator --company x":           "make no sense for the role operator",
+		"token --role operator --environment sandbox": "make no sense for the role operator",
+	} {
+		code, stdout, stderr := c.run(t.Context(), strings.Fields(line)...)
+		if code != 2 || stdout != "" || !strings.Contains(stderr, fault) || !strings.Contains(stderr, "Usage: paygraph") {
+			t.Errorf("%q: exit %d, stdout %q, stderr %q", line, code, stdout, stderr)
 		}
 	}
 }
@@ -81,11 +100,45 @@ func TestCompanyAndToken(t *testing.T) {
 		"scope":            "token --company fish-chips --role readonly --scopes payments:write",
 		"ISO 3166":         "company create --name X --country XX --currency EUR",
 		"unknown currency": "company create --name X --country PT --currency XYZ",
+		"environment":      "token --company fish-chips --environment test",
+		"--slug":           "company create --name 日本 --country JP --currency JPY",
 	} {
 		code, stdout, stderr := c.run(t.Context(), strings.Fields(line)...)
 		if code != 1 || stdout != "" || !strings.Contains(stderr, fault) {
 			t.Errorf("%q: exit %d, stdout %q, stderr %q", line, code, stdout, stderr)
 		}
+	}
+}
+
+// TestCustomerToken proves that a customer gets a token in its own company and
+// environment, and in no other.
+func TestCustomerToken(t *testing.T) {
+	t.Parallel()
+	api := apptest.Start(t)
+	api.NewCompany(t, "other")
+	customer := api.Admin(t).Make(t).Customer()
+	c := newCommand(t)
+	c.env["DATABASE_URL"] = api.Database.URL
+	for line, want := range map[string]int{
+		"--company acme":                    0,
+		"--company acme --environment live": 1,
+		"--company other":                   1,
+	} {
+		args := append([]string{"token", "--role", "customer", "--customer", customer}, strings.Fields(line)...)
+		if code, stdout, stderr := c.run(t.Context(), args...); code != want || (code != 0 && !strings.Contains(stderr, "has no customer")) || (code == 0) != (stdout != "") {
+			t.Errorf("%s: exit %d, %q, %q", line, code, stdout, stderr)
+		}
+	}
+}
+
+// TestStoppedCommand proves that a command that was stopped says so, without
+// what broke off because of that.
+func TestStoppedCommand(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if code, stdout, stderr := newCommand(t).run(ctx, "migrate"); code != 1 || stdout != "" || stderr != "paygraph: stopped before it was done\n" {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
 }
 
@@ -105,6 +158,14 @@ func TestSettings(t *testing.T) {
 	delete(c.env, "PAYGRAPH_JWT_SECRET")
 	if code, _, stderr := c.run(t.Context(), "serve"); code != 1 || !strings.Contains(stderr, "PAYGRAPH_JWT_SECRET") {
 		t.Errorf("production without a secret: exit %d, %q", code, stderr)
+	}
+	for _, line := range []string{"migrate", "company list", "company create --name Bistro --country PT --currency EUR"} {
+		if code, _, stderr := c.run(t.Context(), strings.Fields(line)...); code != 0 {
+			t.Errorf("%s, which needs no secret: exit %d, %q", line, code, stderr)
+		}
+	}
+	if code, _, stderr := c.run(t.Context(), "token", "--company", "bistro"); code != 1 || !strings.Contains(stderr, "PAYGRAPH_JWT_SECRET") {
+		t.Errorf("a token without a secret: exit %d, %q", code, stderr)
 	}
 	c.env["PAYGRAPH_JWT_SECRET"] = strings.Repeat("a", 40)
 	if code, _, stderr := c.run(t.Context(), "serve"); code != 1 || !strings.Contains(stderr, "PAYGRAPH_JWT_SECRET") {

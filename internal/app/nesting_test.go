@@ -68,7 +68,7 @@ func TestEveryField(t *testing.T) {
 func everyField(t *testing.T) string {
 	t.Helper()
 	root, fragments := newSelector().once("Payment")
-	document := "{ payments(first: 100, filter: { isActive: null }) { nodes { " + root + " } } }\n" + fragments
+	document := "{ payments(first: 10, filter: { isActive: null }) { nodes { " + root + " } } }\n" + fragments
 	if n := tokens(document); n > mostTokens {
 		t.Fatalf("the document has %d tokens; the server takes %d", n, mostTokens)
 	}
@@ -165,7 +165,7 @@ func TestDeepNesting(t *testing.T) {
 	t.Parallel()
 	api, company := openDemo(t)
 	s := newSelector()
-	const before, after = "{ payments(first: 100, filter: { isActive: null }) { nodes { __typename ", " } } }"
+	const before, after = "{ payments(first: 10, filter: { isActive: null }) { nodes { __typename ", " } } }"
 	documents := s.split(before, after, s.schema.Types["Payment"], 4)
 	for role, client := range demoReaders(t, api, company) {
 		t.Run("OK for "+string(role), func(t *testing.T) {

@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
@@ -81,6 +82,41 @@ func TestOutcomes(t *testing.T) {
 				t.Errorf("repeated: got %+v, want payment %s with status %s", replayed, got.Payment.ID, want.again)
 			}
 			s.checkPayableAgain(t, outcome, order)
+		})
+	}
+}
+
+// TestUnknownOutcomeFails proves that a name which the sandbox does not know
+// moves no money, wherever it stands, that the payer is told what there is, and
+// that metadata names an outcome as a token does.
+func TestUnknownOutcomeFails(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	metadata := func(outcome string) apptest.Vars {
+		return apptest.Vars{"metadata": []apptest.Vars{{"key": "sandbox.outcome", "value": outcome}}}
+	}
+	method := s.method(t, s.customer, s.sandbox, "tok_visa_4242")
+	for name, c := range map[string]struct {
+		fields  apptest.Vars
+		failure string
+	}{
+		"token":         {apptest.Vars{"paymentToken": "tok_aprove"}, "GENERIC"},
+		"stored method": {apptest.Vars{"gatewayId": nil, "paymentMethodId": method}, "GENERIC"},
+		"metadata":      {metadata("decline"), "GENERIC"},
+		"known":         {metadata("soft_decline"), "DECLINED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			order := s.order(owed)
+			got := s.pay(t, name, but(but(s.whole("", order), apptest.Vars{"gatewayId": s.sandbox}), c.fields))
+			if len(got.Errors) > 0 || got.Transaction.Status != "FAILED" || got.Transaction.Error.Code != c.failure {
+				t.Fatalf("got %+v, want it FAILED with %s", got, c.failure)
+			}
+			lists := strings.Contains(got.Transaction.Error.Message, strings.Join(sandbox.Outcomes(), ", "))
+			if lists != (c.failure == "GENERIC") || got.Payment.OutstandingAmount.MinorUnits != owed {
+				t.Errorf("error %+v, outstanding %d", got.Transaction.Error, got.Payment.OutstandingAmount.MinorUnits)
+			}
+			s.make.PayWhole(s.sandbox, order)
 		})
 	}
 }

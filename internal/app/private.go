@@ -12,55 +12,69 @@ import (
 // itself is started again: one that keeps ending needs a person.
 const maxRestarts = 5
 
-// keepPrivate starts the private PostgreSQL again when it ends by itself.
-// Requests meanwhile are answered as UNAVAILABLE; the pool finds the new server
-// at the same socket. The channel gets an error when it cannot be kept running,
-// and nothing otherwise, also when the database is not this process's own.
-func (a *App) keepPrivate(ctx context.Context) <-chan error {
-	lost := make(chan error, 1)
-	if a.private == nil || !a.private.Owner() {
-		return lost
-	}
-	go func() {
-		var starts []time.Time
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-a.server().Exited():
-			}
-			starts = append(starts, time.Now())
-			if n := len(starts); n > maxRestarts && time.Since(starts[n-1-maxRestarts]) < time.Minute {
-				lost <- fmt.Errorf("the private PostgreSQL server ended %d times within a minute", maxRestarts)
-				return
+// keepPrivate has a private PostgreSQL run until ctx ends: it starts its own
+// again when that ends by itself, and takes over that of another process when
+// the other ends. Requests meanwhile are answered as UNAVAILABLE; the pool finds
+// the new server at the same socket. The error says why it cannot be kept.
+func (a *App) keepPrivate(ctx context.Context) error {
+	var crashes []time.Time
+	for {
+		own := a.private.Owner()
+		if a.private.Wait(ctx); ctx.Err() != nil { // when both ended, too
+			return nil
+		}
+		if own {
+			crashes = append(crashes, time.Now())
+			if n := len(crashes); n > maxRestarts && time.Since(crashes[n-1-maxRestarts]) < time.Minute {
+				return fmt.Errorf("the private PostgreSQL server ended %d times within a minute", maxRestarts)
 			}
 			a.log.ErrorContext(ctx, "the private PostgreSQL server ended by itself; starting it again")
-			if err := a.restart(ctx); err != nil && ctx.Err() == nil {
-				lost <- fmt.Errorf("start the private PostgreSQL server again: %w", err)
-				return
-			}
+		} else {
+			a.log.InfoContext(ctx, "the process that ran the private PostgreSQL server has ended; taking over")
 		}
-	}()
-	return lost
+		if err := a.reopenPrivate(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("start the private PostgreSQL server again: %w", err)
+		}
+	}
 }
 
-func (a *App) restart(ctx context.Context) error {
-	if err := a.server().Stop(ctx); err != nil { // gives its lock back
+// reopenPrivate starts the private PostgreSQL, or attaches to it when another
+// process was faster.
+func (a *App) reopenPrivate(ctx context.Context) error {
+	if err := a.private.Stop(ctx); err != nil { // gives its lock back
 		a.log.WarnContext(ctx, "clearing up after the private PostgreSQL server failed", "error", err)
 	}
-	started, err := pg.Open(ctx, pg.Options{Dir: a.config.DataDir, Log: a.log})
+	opened, err := pg.Open(ctx, pg.Options{Dir: a.config.DataDir, Log: a.log})
 	if err != nil {
 		return err
 	}
-	a.privateMu.Lock()
-	defer a.privateMu.Unlock()
-	a.private = started
+	a.private = opened
+	if a.database != nil { // connections to the old server are dead; a ping is not repeated on another
+		a.database.SetMaxIdleConns(0)
+		a.database.SetMaxIdleConns(maxConns)
+	}
 	return nil
 }
 
-// server is the private PostgreSQL as it is now.
-func (a *App) server() *pg.Server {
-	a.privateMu.Lock()
-	defer a.privateMu.Unlock()
-	return a.private
+// maxHandovers is how many owners of the private PostgreSQL may end under a step
+// of the start, one after the other.
+const maxHandovers = 3
+
+// steady runs a step again that failed while another process ran the private
+// PostgreSQL: that may have ended half-way, a short command does so at once. The
+// step must be safe to repeat. Nothing else may use the database meanwhile.
+func (a *App) steady(ctx context.Context, step func() error) error {
+	for handovers := 0; ; handovers++ {
+		err := step()
+		if err == nil || ctx.Err() != nil || handovers == maxHandovers || a.private == nil || a.private.Owner() {
+			return err
+		}
+		a.log.DebugContext(ctx, "trying again with the private PostgreSQL server as it is now", "error", err)
+		if reopenErr := a.reopenPrivate(ctx); reopenErr != nil {
+			return fmt.Errorf("%w (after %w)", reopenErr, err)
+		}
+	}
 }

@@ -4,18 +4,21 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/web"
 )
 
 // greetingTTL is how long the token lasts that a development start prints.
 const greetingTTL = 24 * time.Hour
 
 func serve(ctx context.Context, p Process, args []string) error {
-	if err := parse(p, newFlags("serve"), args); err != nil {
+	flags := newFlags("serve")
+	flags.Usage = func() { usage(p.Stderr) } // the whole, also for the program's flags before a command
+	if err := parse(p, flags, args); err != nil {
 		return err
 	}
 	c, log, err := settings(p)
@@ -28,27 +31,68 @@ func serve(ctx context.Context, p Process, args []string) error {
 		return fmt.Errorf("PAYGRAPH_ADDR: %w", err)
 	}
 	defer listener.Close()
+	// Answers from now on: who connects must not wait for the start.
+	gate := &web.Gate{}
+	server := web.NewServer(gate, log)
+	defer server.Close()
+	failed := make(chan error, 1)
+	go func() { failed <- fmt.Errorf("serve: %w", server.Serve(listener)) }()
+
 	a, err := Open(ctx, c, WithLog(log))
+	if err != nil {
+		return unlessStopped(ctx, err)
+	}
+	defer a.Close()
+	if err := a.start(ctx, p, gate, listener.Addr()); err != nil {
+		return unlessStopped(ctx, err)
+	}
+	return a.serve(ctx, server, failed)
+}
+
+// unlessStopped forgets why a start failed that somebody stopped: that it did
+// not end well is no news to them.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// start makes the demo company on the first start of a development server,
+// lets requests in and says where to go.
+func (a *App) start(ctx context.Context, p Process, gate *web.Gate, address net.Addr) error {
+	var demo pay.Company
+	if a.config.Development {
+		err := a.steady(ctx, func() (err error) {
+			demo, err = a.MakeDemo(ctx)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("demo company: %w", err)
+		}
+	}
+	handler, err := a.Handler(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
-	if c.Development {
-		if err := a.greet(ctx, p, listener.Addr().String()); err != nil {
-			return err
-		}
-	} else {
-		log.Info("listening", "address", listener.Addr().String())
+	gate.Open(handler)
+	if a.config.Development {
+		return a.greet(p, demo, reachable(address))
 	}
-	return a.Serve(ctx, listener)
+	a.log.Info("listening", "address", address.String())
+	return nil
 }
 
-// greet makes the demo company on the first start and says where to go.
-func (a *App) greet(ctx context.Context, p Process, address string) error {
-	demo, err := a.MakeDemo(ctx)
-	if err != nil {
-		return fmt.Errorf("demo company: %w", err)
+// reachable is an address of this machine for one that listens on all of them,
+// which no browser can go to.
+func reachable(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 	}
+	return address.String()
+}
+
+func (a *App) greet(p Process, demo pay.Company, address string) error {
 	fmt.Fprintf(p.Stdout, "\npaygraph is running at http://%s\n", address)
 	if a.config.JWT.JWKSURL != "" {
 		fmt.Fprint(p.Stdout, "Tokens come from your identity provider.\n\n")
@@ -68,65 +112,4 @@ The token opens the sandbox of the company %q for a day. Stop with Ctrl-C.
 
 `, address, token, address, token, demo.Slug)
 	return nil
-}
-
-func token(ctx context.Context, p Process, args []string) error {
-	flags := newFlags("token")
-	slug := flags.String("company", "", "short name of the company; none for the role operator")
-	environment := flags.String("environment", "sandbox", "sandbox or live")
-	role := flags.String("role", "admin", "admin, staff, readonly, partner, customer or operator")
-	customer := flags.String("customer", "", "id of the customer, for the role customer")
-	scopes := flags.String("scopes", "", "permissions, separated by commas; none: all of the role")
-	subject := flags.String("subject", "cli", "name of the bearer in events")
-	ttl := flags.Duration("ttl", 24*time.Hour, "how long the token is good")
-	if err := parse(p, flags, args); err != nil {
-		return err
-	}
-	c, _, err := settings(p)
-	if err != nil {
-		return err
-	}
-	g := auth.Grant{Role: pay.Role(strings.ToUpper(*role)), Subject: *subject, TTL: *ttl}
-	for scope := range strings.SplitSeq(*scopes, ",") {
-		if scope = strings.TrimSpace(scope); scope != "" {
-			g.Scopes = append(g.Scopes, pay.Scope(scope))
-		}
-	}
-	if *scopes != "" && len(g.Scopes) == 0 {
-		return fmt.Errorf("--scopes: %q names no scope", *scopes) // none would mean all
-	}
-	if *customer != "" {
-		id, ok := pay.ParseID(pay.KindCustomer, *customer)
-		if !ok {
-			return fmt.Errorf("--customer: %q is no customer id", *customer)
-		}
-		g.CustomerID = &id
-	}
-	if g.Role != pay.RoleOperator {
-		g.Environment = pay.Environment(strings.ToUpper(*environment))
-		if err := findCompany(ctx, p, *slug, &g); err != nil {
-			return err
-		}
-	}
-	text, err := c.JWT.Issue(g, pay.SystemClock())
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(p.Stdout, text)
-	return nil
-}
-
-// findCompany puts the company's id into the grant.
-func findCompany(ctx context.Context, p Process, slug string, g *auth.Grant) error {
-	return withApp(ctx, p, func(a *App) error {
-		companies, err := a.Store.CompanyBySlug(ctx, slug)
-		if err == nil && len(companies) == 0 {
-			err = fmt.Errorf("--company: there is no company %q; see paygraph company list", slug)
-		}
-		if err != nil {
-			return err
-		}
-		g.CompanyID = companies[0].ID
-		return nil
-	})
 }

@@ -59,7 +59,7 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 		"methodType": "CARD", "methodLabel": mark, "image": url, "checkoutImage": url, "icon": url, "requestAffiliationUrl": url, "isTokenizable": true,
 		"parameters": []apptest.Vars{{"parameterId": "statementDescriptor", "value": mark}}})
 	w.ids[pay.KindMethod] = create(t, c, "createPaymentMethod", "paymentMethod", apptest.Vars{"referenceId": mark, "customerId": w.ids[pay.KindCustomer],
-		"gatewayId": w.ids[pay.KindGateway], "token": "tok_" + mark, "label": mark, "card": apptest.Vars{"brand": mark, "product": mark, "lastFour": "4242"},
+		"gatewayId": w.ids[pay.KindGateway], "token": "tok_approve." + mark, "label": mark, "card": apptest.Vars{"brand": mark, "product": mark, "lastFour": "4242"},
 		"holderName": mark, "holderEmail": mark + "@example.com", "isDefault": true})
 	w.ids[pay.KindProduct] = apptest.Do[struct {
 		CreateProducts struct{ Products []struct{ ID string } }

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -85,11 +86,11 @@ type Authenticator struct {
 // it returns and then every minute for as long as the process lives. That the
 // provider cannot be reached is logged and no error: until it can, tokens are
 // refused and API keys work.
-func New(s Settings, source Source, clock pay.Clock) (*Authenticator, error) {
+func New(s Settings, source Source, clock pay.Clock, log *slog.Logger) (*Authenticator, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	key, algorithms, err := s.keys()
+	key, algorithms, err := s.keys(log)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -12,9 +13,11 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -233,5 +236,21 @@ func TestRedirectOfKeyURLIsNotFollowed(t *testing.T) {
 	refused(t, a, rs256(t, strangerKey(), `{"alg":"RS256","kid":"rsa"}`, goodClaims.String()), "key")
 	if n := evil.fetches.Load(); n != 0 {
 		t.Errorf("followed %d times", n)
+	}
+}
+
+// TestTroubleWithKeysIsInTheLog proves that it is told in the server's own log,
+// where somebody looks.
+func TestTroubleWithKeysIsInTheLog(t *testing.T) {
+	t.Parallel()
+	provider := httptest.NewServer(http.NotFoundHandler())
+	defer provider.Close()
+	var log bytes.Buffer
+	s := auth.Settings{JWKSURL: provider.URL, Issuer: "paygraph", Audience: "paygraph"}
+	if _, err := auth.New(s, &memory{}, clock, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); !strings.Contains(text, "fetching the identity provider's keys failed") || !strings.Contains(text, "404") {
+		t.Errorf("log: %q", text)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"maps"
 	"strings"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func (m *memory) KeyByHash(_ context.Context, hash []byte) ([]store.KeyOwner, er
 
 func newAuthenticator(t testing.TB, s auth.Settings, source auth.Source) *auth.Authenticator {
 	t.Helper()
-	a, err := auth.New(s, source, clock)
+	a, err := auth.New(s, source, clock, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -13,12 +14,12 @@ import (
 
 // keys returns what finds the key of a token, with the algorithms that such
 // keys are for.
-func (s Settings) keys() (jwt.Keyfunc, []string, error) {
+func (s Settings) keys(log *slog.Logger) (jwt.Keyfunc, []string, error) {
 	if s.JWKSURL == "" {
 		secret := func(*jwt.Token) (any, error) { return s.Secret, nil }
 		return understood(secret), []string{"HS256"}, nil
 	}
-	published, err := publishedKeys(s.JWKSURL)
+	published, err := publishedKeys(s.JWKSURL, log)
 	if err != nil {
 		return nil, nil, fmt.Errorf("token keys: %w", err)
 	}
@@ -40,7 +41,7 @@ func understood(find jwt.Keyfunc) jwt.Keyfunc {
 // publishedKeys fetches the keys of an identity provider, and again when a token
 // names an unknown one, at most every five minutes. A token must name its key:
 // otherwise all would be tried, whatever they are meant for.
-func publishedKeys(url string) (jwt.Keyfunc, error) {
+func publishedKeys(url string, log *slog.Logger) (jwt.Keyfunc, error) {
 	// The keys live as long as the process, and a caller who hangs up must not
 	// end a fetch that others wait for.
 	ctx := context.Background()
@@ -49,6 +50,11 @@ func publishedKeys(url string) (jwt.Keyfunc, error) {
 		HTTPTimeout:      10 * time.Second,
 		RefreshInterval:  time.Minute,
 		RateLimitWaitMax: 5 * time.Second,
+		RefreshErrorHandlerFunc: func(string) func(context.Context, error) {
+			return func(ctx context.Context, err error) {
+				log.ErrorContext(ctx, "fetching the identity provider's keys failed", "error", err)
+			}
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -105,7 +106,7 @@ func TestNewRefusesSettings(t *testing.T) {
 			t.Parallel()
 			s := settings
 			change(&s)
-			if _, err := auth.New(s, &memory{}, clock); err == nil {
+			if _, err := auth.New(s, &memory{}, clock, slog.New(slog.DiscardHandler)); err == nil {
 				t.Error("accepted")
 			} else if strings.Contains(err.Error(), string(secret[:8])) {
 				t.Errorf("the error shows the secret: %v", err)

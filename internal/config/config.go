@@ -55,6 +55,19 @@ type Config struct {
 // the wrong variable.
 func FromEnv(getenv func(string) string, defaultDataDir string) (Config, error) {
 	r := reader{getenv: getenv}
+	c := r.withoutTokens(defaultDataDir)
+	c.JWT = r.jwt(c.Development)
+	return r.result(c)
+}
+
+// WithoutTokens is FromEnv for what neither makes nor checks tokens: Config.JWT
+// stays empty, and what is missing or wrong there is no fault.
+func WithoutTokens(getenv func(string) string, defaultDataDir string) (Config, error) {
+	r := reader{getenv: getenv}
+	return r.result(r.withoutTokens(defaultDataDir))
+}
+
+func (r *reader) withoutTokens(defaultDataDir string) Config {
 	c := Config{
 		Addr:      r.check(addrName, addrDefault, isAddr, "host:port with a numeric port"),
 		DataDir:   r.check(dataDirName, defaultDataDir, isDataDir(defaultDataDir), "an absolute path"),
@@ -69,11 +82,7 @@ func FromEnv(getenv func(string) string, defaultDataDir string) (Config, error) 
 		c.LogFormat = "text"
 	}
 	c.LogFormat = r.oneOf(logFormatName, c.LogFormat, "text", "json")
-	c.JWT = r.jwt(c.Development)
-	if len(r.faults) > 0 {
-		return Config{}, errors.Join(r.faults...)
-	}
-	return c, nil
+	return c
 }
 
 // reader reads variables and collects what is wrong with them.
@@ -84,6 +93,13 @@ type reader struct {
 
 func (r *reader) fault(name, format string, args ...any) {
 	r.faults = append(r.faults, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
+}
+
+func (r *reader) result(c Config) (Config, error) {
+	if len(r.faults) > 0 {
+		return Config{}, errors.Join(r.faults...)
+	}
+	return c, nil
 }
 
 // text reads a variable without the spaces and line ends that files add.

@@ -128,7 +128,7 @@ func TestTokenSettings(t *testing.T) {
 var bad = map[string][]string{
 	"PAYGRAPH_ADDR": {"hunter2", "hunter2:", "hunter2:http", "hunter2:65536", "hunter2:-1", "http://hunter2:80", "::hunter2:80"},
 	"DATABASE_URL": {
-		"hunter2", "host=db password=two hunter2 words", "host=db password='hunter2", `host=db password=hunter2\`,
+		"postgres://", "postgresql://", "postgres:///?hunter2=%", "hunter2", "host=db password=two hunter2 words", "host=db password='hunter2", `host=db password=hunter2\`,
 		"mysql://hunter2@db/pay", "mysql://hunter2@db/pay?tls=1", "Postgres://app:hunter2@db/pay?sslmode=require",
 		"postgres://app:hunter2 x@db/pay", "postgres://app:hunter2/x@db/pay", "postgres://app:%hunter2@db/pay", "postgres://app@db:hunter2/pay",
 		"postgres://app@db/pay?sslmode=hunter2", "port=hunter2", "postgres://app:hunter2@%2Frun/pay",

@@ -74,7 +74,16 @@ func withDefaults(dsn string, needs, wants []setting) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	q := u.Query()
+	if u.Host == "" && u.Path == "" {
+		if u.User == nil && u.RawQuery == "" {
+			return "", errConnection // a URL of nothing would lead to whatever the machine has
+		}
+		u.Path = "/" // or String would leave the slashes out, and lib/pq take it for key=value
+	}
+	q, err := url.ParseQuery(u.RawQuery) // u.Query would drop what it cannot read, an sslmode perhaps
+	if err != nil {
+		return "", err
+	}
 	for _, s := range needs {
 		if q.Get(s.name) == "" {
 			q.Set(s.name, s.value)

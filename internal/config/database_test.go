@@ -44,6 +44,7 @@ func TestConnectionIsCompleted(t *testing.T) {
 		"postgres://app@127.0.0.2:6432/pay":              {Host: "127.0.0.2", Port: 6432, User: "app", Database: "pay", SSLMode: "disable"},
 		"postgres://app@[::1]:5432/pay":                  {Host: "::1", Port: 5432, User: "app", Database: "pay", SSLMode: "disable"},
 		"postgres://app@localhost.example/pay":           {Host: "localhost.example", Port: 5432, User: "app", Database: "pay", SSLMode: "require"},
+		"postgres://?host=/run/postgresql&user=app":      {Host: "/run/postgresql", Port: 5432, User: "app", SSLMode: "disable"},
 		"postgres://app@/pay?host=/run/postgresql":       {Host: "/run/postgresql", Port: 5432, User: "app", Database: "pay", SSLMode: "disable"},
 		"user=app dbname=pay":                            {Host: "localhost", Port: 5432, User: "app", Database: "pay", SSLMode: "disable"},
 		"user=app host=db dbname=pay":                    {Host: "db", Port: 5432, User: "app", Database: "pay", SSLMode: "require"},

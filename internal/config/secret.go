@@ -36,6 +36,14 @@ func guessable(secret string) bool {
 // that are used as they stand. The first call makes it, readable for this user
 // only, and the directory too. Processes that race get the same one.
 func DevelopmentSecret(dir string) ([]byte, error) {
+	secret, err := developmentSecret(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: development secret: %w", dataDirName, err)
+	}
+	return secret, nil
+}
+
+func developmentSecret(dir string) ([]byte, error) {
 	file := filepath.Join(dir, "jwt-secret")
 	secret, err := readSecret(file)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -46,10 +54,10 @@ func DevelopmentSecret(dir string) ([]byte, error) {
 		mode = 0o711 // the private server's account must pass through it
 	}
 	if err := os.MkdirAll(dir, mode); err != nil {
-		return nil, fmt.Errorf("development secret: %w", err)
+		return nil, err
 	}
 	if err := createSecret(file); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("development secret: %w", err)
+		return nil, err
 	}
 	return readSecret(file) // the winner's
 }
@@ -57,11 +65,11 @@ func DevelopmentSecret(dir string) ([]byte, error) {
 func readSecret(file string) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("development secret: %w", err)
+		return nil, err
 	}
 	secret := strings.TrimSpace(string(text))
 	if raw, err := hex.DecodeString(secret); err != nil || len(raw) != auth.MinSecret {
-		return nil, fmt.Errorf("development secret: %s does not hold 64 hexadecimal digits; remove it to get a new one", file)
+		return nil, fmt.Errorf("%s does not hold 64 hexadecimal digits; remove it to get a new one", file)
 	}
 	return []byte(secret), nil
 }

@@ -51,6 +51,15 @@ type Charger interface {
 	Lookup(ctx context.Context, r ChargeRequest) (pay.Fact, error)
 }
 
+// SettingChecker is a connector with a parameter that takes only some values and
+// yet has no options to choose from.
+type SettingChecker interface {
+	Connector
+	// CheckSetting says, in a sentence for the merchant, why the parameter does
+	// not take the value; it returns "" when it does.
+	CheckSetting(parameterID, value string) string
+}
+
 // ChargeRequest is one attempt as the provider is to see it.
 type ChargeRequest struct {
 	// AttemptID is the transaction's id, in UUID text.

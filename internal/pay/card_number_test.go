@@ -126,7 +126,12 @@ func TestNotCardNumbers(t *testing.T) {
 		// most is the greatest share, in thousandths, that may be taken for a card's.
 		most int
 	}{
-		"UUIDs":          {func(r *rand.Rand) string { return random(r).String() }, 5},
+		"UUIDs": {func(r *rand.Rand) string { return random(r).String() }, 5},
+		"UUIDs of a version": {func(r *rand.Rand) string {
+			id := random(r)
+			id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+			return id.String()
+		}, 0},
 		"ids":            {func(r *rand.Rand) string { return pay.FormatID(pay.KindMethod, random(r)) }, 1},
 		"base62 tokens":  {func(r *rand.Rand) string { return "tok_" + base62(random(r)) }, 1},
 		"phone numbers":  {func(r *rand.Rand) string { return "+351 9" + digits(r, 2) + " " + digits(r, 3) + " " + digits(r, 3) }, 120},
@@ -169,4 +174,59 @@ func base62(id uuid.UUID) string {
 		b.WriteByte(alphabet[int(c)%len(alphabet)])
 	}
 	return b.String()
+}
+
+// TestCardNumberInTheShapeOfAUUID proves that hyphens in a UUID's places make no
+// number acceptable.
+func TestCardNumberInTheShapeOfAUUID(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"two numbers in digits":         "41111111-1111-1111-4111-111111111111",
+		"digits with a variant":         "41111111-1111-1111-8111-111111111111",
+		"no variant":                    "41111111-1111-1111-c111-11111111111f",
+		"no version":                    "41111111-1111-0000-8111-4222222222aa 4222222222222",
+		"number after a UUID":           "1b4e28ba-2fa1-41d2-883f-0016d3cca427 4111111111111111",
+		"braces":                        "{41111111-1111-1111-8111-11111111111f}",
+		"a letter that is no hex digit": "41111111-1111-1111-8111-11111111111g",
+		"hyphens in other places":       "4111-1111-1111-1111-8111-abcdefabcdef",
+	} {
+		if !pay.LooksLikeCardNumber(text) {
+			t.Errorf("%s: %q is not found", name, text)
+		}
+	}
+	for _, text := range []string{"41111111-1111-1111-8111-11111111111f", "41111111-1111-1111-8111-11111111111F"} {
+		if pay.LooksLikeCardNumber(text) || pay.MentionsCardNumber(text) {
+			t.Errorf("UUID %q is found", text)
+		}
+	}
+}
+
+// TestMentionedCardNumber proves that card numbers are found in free text, and
+// that other long numbers are left alone.
+func TestMentionedCardNumber(t *testing.T) {
+	t.Parallel()
+	for brand, numbers := range testCards {
+		for _, number := range numbers {
+			for _, text := range []string{number, "paid with " + strings.Join(inFours(number), " ") + ".", "card:" + number + ",12/29", "tok_" + number, "2026-11-21 " + number} {
+				if !pay.MentionsCardNumber(text) {
+					t.Errorf("%s: %q is not found", brand, text)
+				}
+			}
+		}
+	}
+	for name, make := range map[string]func(*rand.Rand) string{
+		"hexadecimal ids": func(r *rand.Rand) string { return strings.ReplaceAll(random(r).String(), "-", "") },
+		"times":           func(r *rand.Rand) string { return "17" + digits(r, 11) },
+		"dated numbers":   func(r *rand.Rand) string { return "202611" + digits(r, 8) },
+		"phone numbers":   func(r *rand.Rand) string { return "+351 9" + digits(r, 8) },
+		"IBANs":           func(r *rand.Rand) string { return "PT50 " + strings.Join(inFours(digits(r, 21)), " ") },
+	} {
+		source := rand.New(rand.NewChaCha8([32]byte{1}))
+		for range 20_000 {
+			if text := make(source); pay.MentionsCardNumber(text) {
+				t.Errorf("%s: %q is found", name, text)
+				break
+			}
+		}
+	}
 }

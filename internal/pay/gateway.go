@@ -78,6 +78,12 @@ func (g PaymentGateway) Accepts(c money.Currency) bool {
 	return len(g.Currencies) == 0 || slices.Contains(g.Currencies, c)
 }
 
+// Serves says whether the gateway serves payers in the country; one that is not
+// known, "", is served.
+func (g PaymentGateway) Serves(country string) bool {
+	return country == "" || len(g.Countries) == 0 || slices.Contains(g.Countries, country)
+}
+
 // GatewayParameter is one setting of a gateway (S4): isMerchant ones configure
 // it, isForm ones are asked from the payer. Secrets are not among them.
 type GatewayParameter struct {

@@ -40,7 +40,7 @@ func TestOtherUsersDirectory(t *testing.T) {
 		cmd.Path = program
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who}
 	})
-	contains(t, o.line, "owner.lock belongs to user", "cannot use it", "DATABASE_URL")
+	contains(t, o.line, "PAYGRAPH_DATA_DIR: ", "owner.lock belongs to user", "cannot use it", "DATABASE_URL")
 }
 
 func TestHiddenDirectory(t *testing.T) {
@@ -53,7 +53,7 @@ func TestHiddenDirectory(t *testing.T) {
 		check(t, s.Stop(t.Context()))
 		return
 	}
-	contains(t, oneLine(err), "who runs PostgreSQL for root, cannot enter "+hidden, "chmod o+x")
+	contains(t, oneLine(err), "PAYGRAPH_DATA_DIR: ", "who runs PostgreSQL for root, cannot enter "+hidden, "chmod o+x")
 }
 
 func TestForeignEnvironment(t *testing.T) {

@@ -91,11 +91,11 @@ func (p place) runInitdb(ctx context.Context, bin Binaries, args ...string) erro
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("data directory: %w", err)
+		return fmt.Errorf("%s: %w", dirVariable, err)
 	}
 	defer d.Close()
 	if err := d.Sync(); err != nil {
-		return fmt.Errorf("write the data directory to disk: %w", err)
+		return fmt.Errorf("%s: write it to disk: %w", dirVariable, err)
 	}
 	return nil
 }

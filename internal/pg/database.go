@@ -114,6 +114,6 @@ func (p place) attach(ctx context.Context) (*Server, error) {
 		return nil, err
 	}
 	db.Close()
-	p.log.Info("using the PostgreSQL server of another process, and only as long as that runs", "owner", p.ownerPID(), "data", p.root)
+	p.log.Info("using the PostgreSQL server of another process, as long as that runs", "owner", p.ownerPID(), "data", p.root)
 	return &Server{place: p}, nil
 }

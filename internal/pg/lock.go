@@ -37,9 +37,21 @@ func (p place) tryLock() (*lock, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("lock the data directory: %w", err)
+		return nil, fmt.Errorf("%s: lock it: %w", dirVariable, err)
 	}
 	return &lock{f}, nil
+}
+
+// owned tells whether a process has the lock, by asking for a share of it. Two
+// that ask do not hinder each other, and who wants the whole lock in that moment
+// tries again. Without the file nothing is known: somebody else removed it.
+func (p place) owned() bool {
+	f, err := os.Open(p.lockPath())
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil
 }
 
 func (l *lock) release() { l.file.Close() }

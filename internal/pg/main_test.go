@@ -19,8 +19,8 @@ import (
 // The test binary runs itself again as another paygraph process. What it does
 // there is in the first variable, with which directory in the second.
 const (
-	roleVariable = "PG_TEST_ROLE"
-	dirVariable  = "PG_TEST_DIR"
+	roleVariable  = "PG_TEST_ROLE"
+	placeVariable = "PG_TEST_DIR"
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		os.RemoveAll(prototypeDir)
 		os.Exit(code)
 	case "open":
-		s, err := Open(context.Background(), Options{Dir: os.Getenv(dirVariable)})
+		s, err := Open(context.Background(), Options{Dir: os.Getenv(placeVariable)})
 		if err != nil {
 			fmt.Println("error:", oneLine(err))
 			os.Exit(1)
@@ -57,7 +57,7 @@ type other struct {
 func startOther(t *testing.T, role, dir string, prepare func(*exec.Cmd)) *other {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), roleVariable+"="+role, dirVariable+"="+dir)
+	cmd.Env = append(os.Environ(), roleVariable+"="+role, placeVariable+"="+dir)
 	cmd.Stderr = os.Stderr
 	if prepare != nil {
 		prepare(cmd)

@@ -8,8 +8,9 @@
 //
 // One process at a time owns the server of a data directory, by holding a lock
 // on owner.lock. A second process with the same directory attaches to the
-// server that runs and loses it when the owner ends. When the owner is killed,
-// the kernel stops the server on Linux; elsewhere the next start does.
+// server that runs and loses it when the owner ends; Wait tells when, and Open
+// then makes one of those that are left the owner. When the owner is killed, the
+// kernel stops the server on Linux; elsewhere the next start does.
 package pg
 
 import (
@@ -27,6 +28,9 @@ var ErrNotRunning = errors.New("no private PostgreSQL server is running")
 // answerPatience is how long a start waits for the server of another process
 // to answer. It covers an owner that is itself starting or shutting down.
 const answerPatience = 30 * time.Second
+
+// ownerCheck is how often an attached process looks whether the owner is there.
+const ownerCheck = 100 * time.Millisecond
 
 // Options say where the server lives. Dir is required.
 type Options struct {
@@ -117,6 +121,26 @@ func (s *Server) Exited() <-chan struct{} {
 		return nil
 	}
 	return s.proc.exited
+}
+
+// Wait returns nil when the server is gone: an owner's when its process has
+// ended, an attached one when its owner has given it up. It returns the error of
+// ctx when that ends first.
+func (s *Server) Wait(ctx context.Context) error {
+	if s.Owner() {
+		select {
+		case <-s.proc.exited:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for s.place.owned() {
+		if pause(ctx, ownerCheck); ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // Stop ends an owned server: clients are disconnected and open transactions

@@ -93,6 +93,34 @@ func TestAttach(t *testing.T) {
 	})
 }
 
+// TestWait proves that those that are attached hear of the end of the owner,
+// however it ends, and that one of them can be the next.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*other){"stopped": (*other).end, "killed": (*other).kill} {
+		t.Run("an owner that is "+name, func(t *testing.T) {
+			t.Parallel()
+			dir := newCluster(t)
+			o, first := newOwner(t, dir)
+			second := mustOpen(t, dir)
+			hurried, cancel := context.WithCancel(t.Context())
+			cancel()
+			equal(t, "Wait while the owner runs", first.Wait(hurried), context.Canceled)
+			end(o)
+			check(t, first.Wait(t.Context()))
+			check(t, second.Wait(t.Context()))
+
+			next := mustOpen(t, dir)
+			equal(t, "owner", next.Owner(), true)
+			equal(t, "owner of the other", mustOpen(t, dir).Owner(), false)
+			equal(t, "rows", query[int](t, next, "select count(*) from money"), 1)
+			equal(t, "Wait of the owner", next.Wait(hurried), context.Canceled)
+			mustStop(t, next)
+			check(t, next.Wait(t.Context()))
+		})
+	}
+}
+
 func TestConcurrentFirstStart(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)

@@ -75,7 +75,7 @@ func newPlace(o Options) (place, error) {
 	}
 	root, err := filepath.Abs(o.Dir)
 	if err != nil {
-		return p, fmt.Errorf("data directory: %w", err)
+		return p, fmt.Errorf("%s: %w", dirVariable, err)
 	}
 	if p.root, err = filepath.EvalSymlinks(root); err != nil {
 		return p, explain(root, err)
@@ -83,13 +83,19 @@ func newPlace(o Options) (place, error) {
 	if p.account, err = p.findAccount(); err != nil {
 		return p, err
 	}
-	return p, p.account.canEnter(p.root)
+	if err := p.account.canEnter(p.root); err != nil {
+		return p, fmt.Errorf("%s: %w", dirVariable, err)
+	}
+	return p, nil
 }
+
+// dirVariable is what the person who reads a message has to change.
+const dirVariable = "PAYGRAPH_DATA_DIR"
 
 // explain turns a refused access into a sentence about whose directory it is.
 func explain(path string, err error) error {
 	if !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("data directory: %w", err)
+		return fmt.Errorf("%s: the data directory cannot be used: %w", dirVariable, err)
 	}
 	for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
 		info, statErr := os.Lstat(dir)
@@ -101,8 +107,8 @@ func explain(path string, err error) error {
 			uid, _ := ownerOf(info)
 			owner = userName(uid)
 		}
-		return fmt.Errorf("%s belongs to %s and %s cannot use it; choose another data directory or set DATABASE_URL: %w",
-			dir, owner, userName(os.Geteuid()), err)
+		return fmt.Errorf("%s: %s belongs to %s and %s cannot use it; choose another data directory or set DATABASE_URL: %w",
+			dirVariable, dir, owner, userName(os.Geteuid()), err)
 	}
 }
 

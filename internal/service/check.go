@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"unicode/utf8"
 
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -73,6 +74,7 @@ func (c *checks) metadata(entries []pay.MetadataEntry, path pay.Path) {
 		// Their lengths have a code of their own, above.
 		c.text(&e.Key, 0, math.MaxInt, at.Then("key"))
 		c.text(&e.Value, 0, math.MaxInt, at.Then("value"))
+		c.noMentionedCard(&e.Value, at.Then("value"))
 		seen[e.Key] = true
 	}
 }
@@ -86,6 +88,28 @@ func (c *checks) address(a *pay.Address, path pay.Path) {
 		value *string
 	}{{"name", a.Name}, {"line1", a.Line1}, {"line2", a.Line2}, {"city", a.City}, {"region", a.Region}, {"postalCode", a.PostalCode}} {
 		c.text(field.value, 0, 200, path.Then(field.name))
+	}
+}
+
+// description checks the free text of an object.
+func (c *checks) description(value *string, path pay.Path) {
+	c.text(value, 0, 1000, path)
+	c.noMentionedCard(value, path)
+}
+
+// noMentionedCard refuses a card number in free text, which is stored, shown and
+// passed on in the clear. It does not repeat it: refusals are logged.
+func (c *checks) noMentionedCard(value *string, path pay.Path) {
+	if value != nil && pay.MentionsCardNumber(*value) {
+		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted.")
+	}
+}
+
+// inUse refuses a currency of the past for something new; what is stored in one
+// stays readable.
+func (c *checks) inUse(currency money.Currency, path pay.Path) {
+	if !currency.Active() {
+		c.Addf(pay.CodeInvalidInput, path, "%s is no longer in use.", currency)
 	}
 }
 

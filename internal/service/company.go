@@ -46,9 +46,7 @@ func (s *Service) CreateCompany(ctx context.Context, in CreateCompanyInput) (pay
 	if !slugForm.MatchString(slug) {
 		c.Addf(pay.CodeInvalidInput, pay.At("input", "slug"), "The short name must be 1 to 63 lower-case letters, digits and hyphens.")
 	}
-	if !in.Currency.Active() {
-		c.Addf(pay.CodeInvalidInput, pay.At("input", "currency"), "%s is no longer in use.", in.Currency)
-	}
+	c.inUse(in.Currency, pay.At("input", "currency"))
 	if c.Any() {
 		return pay.Company{}, c.Err()
 	}

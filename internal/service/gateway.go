@@ -108,72 +108,11 @@ func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymen
 			strings.Join(s.connectors.Names(a.Environment), ", "))
 		return row, faults.Err()
 	}
-	row.Parameters = append(pay.GatewayParameters{}, connector.Describe().Parameters...)
+	checkKind(&faults, connector, in.Kind, at.Then("kind"))
 	checkGateway(&faults, row)
-	row.Parameters = setParameters(&faults, row.Parameters, in.Parameters, at.Then("parameters"))
+	checkLists(&faults, in.Currencies, in.Countries)
+	row.Parameters = settings{&faults, connector}.set(connector.Describe().Parameters, in.Parameters, at.Then("parameters"))
 	return row, faults.Err()
-}
-
-func minimum(c *checks, in pay.MoneyInput, company pay.Company, at pay.Path) (*int64, *money.Currency) {
-	currency := company.Currency
-	if in.Currency != nil {
-		currency = *in.Currency
-	}
-	minor, refusal := in.NotNegative(currency, at)
-	c.Add(refusal)
-	return &minor, &currency
-}
-
-// checkGateway checks what both creating and changing can set.
-func checkGateway(c *checks, g pay.PaymentGateway) {
-	at := pay.At("input")
-	c.text(&g.Name, 1, 200, at.Then("name"))
-	c.text(g.MethodLabel, 0, 100, at.Then("methodLabel"))
-	if len(g.Currencies) > 200 {
-		c.Addf(pay.CodeTooManyItems, at.Then("currencies"), "At most 200 currencies are accepted.")
-	}
-	if len(g.Countries) > 300 {
-		c.Addf(pay.CodeTooManyItems, at.Then("countries"), "At most 300 countries are accepted.")
-	}
-}
-
-// setParameters returns the connector's parameters with the merchant's values.
-// It names every parameter that is unknown, not the merchant's, out of its
-// options or missing.
-func setParameters(c *checks, declared pay.GatewayParameters, values []GatewayParameterInput, at pay.Path) pay.GatewayParameters {
-	for i, in := range values {
-		found := false
-		for j := range declared {
-			p := &declared[j]
-			if p.ParameterID != in.ParameterID || !p.IsMerchant {
-				continue
-			}
-			found = true
-			c.text(&in.Value, 0, 1000, at.Index(i).Then("value"))
-			if len(p.Options) > 0 && !hasOption(p.Options, in.Value) {
-				c.Addf(pay.CodeInvalidInput, at.Index(i).Then("value"), "%q is not one of the options of %s.", in.Value, p.ParameterID)
-			}
-			p.TenantDefaultValue = &in.Value
-		}
-		if !found {
-			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no merchant parameter %q.", in.ParameterID)
-		}
-	}
-	for _, p := range declared {
-		if p.IsMerchant && p.IsRequired && (p.TenantDefaultValue == nil || *p.TenantDefaultValue == "") {
-			c.Addf(pay.CodeRequired, at, "The parameter %s needs a value.", p.ParameterID)
-		}
-	}
-	return declared
-}
-
-func hasOption(options []pay.GatewayOption, value string) bool {
-	for _, o := range options {
-		if o.ID == value {
-			return true
-		}
-	}
-	return false
 }
 
 // Gateways reads gateways by id, in any order.

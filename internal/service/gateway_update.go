@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -55,8 +56,11 @@ func (s *Service) UpdatePaymentGateway(ctx context.Context, in UpdateGateway) (p
 			return pay.Errors{notFound("gateway", pay.At("input", "id"))}
 		}
 		row = list[0]
-		if err := in.apply(&row, company); err != nil {
+		if err := s.applyGateway(in, &row, company); err != nil {
 			return err
+		}
+		if reflect.DeepEqual(row, list[0]) {
+			return nil // nothing that another version could be about
 		}
 		row.Version, row.UpdatedAt = row.Version+1, s.clock()
 		return c.rows.UpdateGateway(ctx, row)
@@ -64,7 +68,7 @@ func (s *Service) UpdatePaymentGateway(ctx context.Context, in UpdateGateway) (p
 	return row, err
 }
 
-func (in UpdateGateway) apply(g *pay.PaymentGateway, company pay.Company) error {
+func (s *Service) applyGateway(in UpdateGateway, g *pay.PaymentGateway, company pay.Company) error {
 	at := pay.At("input")
 	if in.ExpectedVersion != nil && *in.ExpectedVersion != g.Version {
 		e := pay.Refuse(pay.CodeVersionConflict, at.Then("expectedVersion"), "The gateway was changed meanwhile: it has version %d.", g.Version)
@@ -83,10 +87,10 @@ func (in UpdateGateway) apply(g *pay.PaymentGateway, company pay.Company) error 
 	changeNeeded(&faults, &g.IsTokenizable, in.IsTokenizable, at.Then("isTokenizable"))
 	changeNeeded(&faults, &g.IsEnabled, in.IsEnabled, at.Then("isEnabled"))
 	if in.Currencies.Set {
-		g.Currencies = in.Currencies.Value
+		g.Currencies = append(pay.Strings[money.Currency]{}, in.Currencies.Value...)
 	}
 	if in.Countries.Set {
-		g.Countries = in.Countries.Value
+		g.Countries = append(pay.Strings[string]{}, in.Countries.Value...)
 	}
 	if in.MinimumAmount.Set {
 		g.MinimumMinor, g.MinimumCurrency = nil, nil
@@ -95,7 +99,8 @@ func (in UpdateGateway) apply(g *pay.PaymentGateway, company pay.Company) error 
 		}
 	}
 	checkGateway(&faults, *g)
-	g.Parameters = setParameters(&faults, g.Parameters, in.Parameters, at.Then("parameters"))
+	checkLists(&faults, in.Currencies.Value, in.Countries.Value)
+	g.Parameters = settings{&faults, s.connectors[g.Connector]}.set(g.Parameters, in.Parameters, at.Then("parameters"))
 	return faults.Err()
 }
 

@@ -175,7 +175,7 @@ func appendSet(list []string, id *string) []string {
 func (r invoiceReferences) invoice(c *checks, in InvoiceInput, company pay.Company, now time.Time, at pay.Path) (row pay.Invoice, hash []byte) {
 	c.reference(in.ReferenceID, at)
 	c.text(&in.Number, 1, 100, at.Then("number"))
-	c.text(in.Description, 0, 1000, at.Then("description"))
+	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	row = pay.Invoice{ReferenceID: in.ReferenceID, Number: in.Number, Description: in.Description,
 		Metadata: in.Metadata, DueOn: in.DueOn}
@@ -216,6 +216,7 @@ func (r invoiceReferences) billCustomer(c *checks, row *pay.Invoice, in InvoiceI
 	if in.TotalAmount.Currency != nil {
 		row.Currency = *in.TotalAmount.Currency
 	}
+	c.inUse(row.Currency, at.Then("totalAmount", "currency"))
 	minor, refusal := in.TotalAmount.NotNegative(row.Currency, at.Then("totalAmount"))
 	c.Add(refusal)
 	row.TotalMinor = minor
@@ -228,6 +229,7 @@ func (r invoiceReferences) billOrder(c *checks, row *pay.Invoice, in InvoiceInpu
 		c.Add(notFound("order", at.Then("orderId")))
 		return
 	}
+	c.inUse(order.Currency, at.Then("orderId"))
 	row.OrderID, row.CustomerID, row.Debt = &order.ID, order.CustomerID, order.Debt
 	if row.BusinessID == nil {
 		row.BusinessID = order.BusinessID

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"regexp"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -47,7 +48,7 @@ func (s *Service) CreatePaymentMethod(ctx context.Context, in CreatePaymentMetho
 	if err != nil {
 		return pay.PaymentMethod{}, err
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(s.clock()); err != nil {
 		return pay.PaymentMethod{}, err
 	}
 	method, err := saveOneWith(ctx, s, c.rows, func(ctx context.Context) (bulk[pay.PaymentMethod], error) {
@@ -84,9 +85,12 @@ func insertMethod(ctx context.Context, rows store.Tenant, fresh []draft[pay.Paym
 	return nil
 }
 
-var lastFour = regexp.MustCompile(`^[0-9A-Za-z]{1,4}$`)
+var (
+	fourDigits = regexp.MustCompile(`^[0-9]{4}$`)
+	lastFour   = regexp.MustCompile(`^[0-9A-Za-z]{1,4}$`)
+)
 
-func (in CreatePaymentMethodInput) check() error {
+func (in CreatePaymentMethodInput) check(now time.Time) error {
 	at := pay.At("input")
 	var c checks
 	c.reference(in.ReferenceID, at)
@@ -102,20 +106,37 @@ func (in CreatePaymentMethodInput) check() error {
 		c.Addf(pay.CodeInvalidInput, at, "Give at most one of card and account.")
 	}
 	if d := in.Card; d != nil {
-		c.details(d.Brand, d.LastFour, at.Then("card"))
-		c.text(d.Product, 0, 100, at.Then("card", "product"))
-		c.noCardNumber(d.Product, at.Then("card", "product"))
-		if m := d.ExpirationMonth; m != nil && (*m < 1 || *m > 12) {
-			c.Addf(pay.CodeInvalidInput, at.Then("card", "expirationMonth"), "The month must be 1 to 12.")
-		}
-		if y := d.ExpirationYear; y != nil && (*y < 2000 || *y > 2100) {
-			c.Addf(pay.CodeInvalidInput, at.Then("card", "expirationYear"), "The year must have four digits.")
-		}
+		c.card(*d, now.UTC(), at.Then("card"))
 	}
 	if d := in.Account; d != nil {
-		c.details(d.Brand, d.LastFour, at.Then("account"))
+		c.brand(d.Brand, at.Then("account"))
+		if d.LastFour != nil && !lastFour.MatchString(*d.LastFour) {
+			c.Addf(pay.CodeInvalidInput, at.Then("account", "lastFour"), "At most the last four characters are accepted.")
+		}
 	}
 	return c.Err()
+}
+
+func (c *checks) card(d CardDetailsInput, now time.Time, at pay.Path) {
+	c.brand(d.Brand, at)
+	if d.LastFour != nil && !fourDigits.MatchString(*d.LastFour) {
+		c.Addf(pay.CodeInvalidInput, at.Then("lastFour"), "The last four digits are wanted, no more and no less.")
+	}
+	c.text(d.Product, 0, 100, at.Then("product"))
+	c.noCardNumber(d.Product, at.Then("product"))
+	month, year := d.ExpirationMonth, d.ExpirationYear
+	switch {
+	case month != nil && (*month < 1 || *month > 12):
+		c.Addf(pay.CodeInvalidInput, at.Then("expirationMonth"), "The month must be 1 to 12.")
+	case month != nil && year != nil && *year == now.Year() && *month < int(now.Month()):
+		c.Addf(pay.CodeInvalidInput, at.Then("expirationMonth"), "The card has expired.")
+	}
+	switch {
+	case year != nil && (*year < 2000 || *year > 2100):
+		c.Addf(pay.CodeInvalidInput, at.Then("expirationYear"), "The year must have four digits.")
+	case year != nil && *year < now.Year():
+		c.Addf(pay.CodeInvalidInput, at.Then("expirationYear"), "The card has expired.")
+	}
 }
 
 func (c *checks) noCardNumber(value *string, path pay.Path) {
@@ -124,12 +145,9 @@ func (c *checks) noCardNumber(value *string, path pay.Path) {
 	}
 }
 
-func (c *checks) details(brand, four *string, at pay.Path) {
+func (c *checks) brand(brand *string, at pay.Path) {
 	c.text(brand, 0, 50, at.Then("brand"))
 	c.noCardNumber(brand, at.Then("brand"))
-	if four != nil && !lastFour.MatchString(*four) {
-		c.Addf(pay.CodeInvalidInput, at.Then("lastFour"), "At most the last four characters are accepted.")
-	}
 }
 
 func (c caller) draftMethod(ctx context.Context, in CreatePaymentMethodInput) (pay.PaymentMethod, error) {

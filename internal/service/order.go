@@ -161,7 +161,7 @@ func (c caller) orderReferences(ctx context.Context, list []OrderInput) (r order
 // order reads one order and prices it.
 func (r orderReferences) order(c *checks, in OrderInput, company pay.Company, at pay.Path) fullOrder {
 	c.reference(in.ReferenceID, at)
-	c.text(in.Description, 0, 1000, at.Then("description"))
+	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	o := pay.Order{ReferenceID: in.ReferenceID, Description: in.Description, Metadata: in.Metadata}
 	if in.PlacedAt != nil {
@@ -172,7 +172,9 @@ func (r orderReferences) order(c *checks, in OrderInput, company pay.Company, at
 		c.Add(notFound("customer", at.Then("customerId")))
 	}
 	o.BusinessID = r.business(c, in.BusinessID, at.Then("businessId"))
-	o.Currency = in.currency(r.products, company)
+	var said pay.Path
+	o.Currency, said = in.currency(r.products, company, at)
+	c.inUse(o.Currency, said)
 	full := fullOrder{Order: o}
 	reader := lineReader{checks: c, products: r.products, currency: o.Currency}
 	full.read(reader, in, at)
@@ -192,26 +194,27 @@ func (r orderReferences) business(c *checks, id *string, at pay.Path) *uuid.UUID
 }
 
 // currency is the order's own, that of the first amount that names one, that of
-// the first product, or the company's.
-func (in OrderInput) currency(products map[uuid.UUID]pay.Product, company pay.Company) money.Currency {
+// the first product, or the company's; and the path to what says it.
+func (in OrderInput) currency(products map[uuid.UUID]pay.Product, company pay.Company, at pay.Path) (money.Currency, pay.Path) {
 	if in.Currency != nil {
-		return *in.Currency
+		return *in.Currency, at.Then("currency")
 	}
 	if in.TotalAmount != nil && in.TotalAmount.Currency != nil {
-		return *in.TotalAmount.Currency
+		return *in.TotalAmount.Currency, at.Then("totalAmount", "currency")
 	}
-	for _, line := range in.Lines {
+	for i, line := range in.Lines {
+		at := at.Then("lines").Index(i)
 		if line.UnitAmount != nil && line.UnitAmount.Currency != nil {
-			return *line.UnitAmount.Currency
+			return *line.UnitAmount.Currency, at.Then("unitAmount", "currency")
 		}
 		if line.ProductID != nil {
 			id, _ := pay.ParseID(pay.KindProduct, *line.ProductID)
 			if product, ok := products[id]; ok {
-				return product.Currency
+				return product.Currency, at.Then("productId")
 			}
 		}
 	}
-	return company.Currency
+	return company.Currency, at.Then("currency")
 }
 
 func (o *fullOrder) read(r lineReader, in OrderInput, at pay.Path) {

@@ -72,7 +72,7 @@ func (in PayOrdersInput) check() error {
 	var c checks
 	c.bulk(len(in.Orders), maxPaidOrders, at.Then("orders")) // before any of them is locked
 	c.reference(in.ReferenceID, at)
-	c.text(in.Description, 0, 1000, at.Then("description"))
+	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	c.address(in.BillingAddress, at.Then("billingAddress"))
 	c.text(in.PaymentToken, 1, 255, at.Then("paymentToken"))

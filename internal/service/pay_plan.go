@@ -22,7 +22,11 @@ type PayOrderInput struct {
 
 // choice is what a payment and its preview have in common.
 func (in PayOrdersInput) choice() PreviewPaymentInput {
-	return PreviewPaymentInput{Orders: in.Orders, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
+	choice := PreviewPaymentInput{Orders: in.Orders, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
+	if in.BillingAddress != nil {
+		choice.BillingCountry = in.BillingAddress.Country
+	}
+	return choice
 }
 
 // plan is an accepted request to pay orders.
@@ -77,7 +81,14 @@ func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, or
 	if faults.Any() {
 		return plan{}, faults.Err()
 	}
-	s.checkGatewayTakes(c, p, in, &faults)
+	if err := p.readCustomer(ctx, c); err != nil {
+		return plan{}, err
+	}
+	country, err := s.payerCountry(ctx, c, p, in.BillingCountry)
+	if err != nil {
+		return plan{}, err
+	}
+	s.checkGatewayTakes(c, p, in, country, &faults)
 	if faults.Any() {
 		return plan{}, faults.Err()
 	}
@@ -196,8 +207,33 @@ func (s *Service) chooseGateway(ctx context.Context, c caller, p *plan, in Previ
 	return nil
 }
 
+func (p *plan) readCustomer(ctx context.Context, c caller) error {
+	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{p.parts[0].order.CustomerID}))
+	if customer != nil {
+		p.customer = *customer
+	}
+	return err
+}
+
+// payerCountry is where the payer is taken to be: where the bill goes, else where
+// the customer lives, else where the company sells. It is read only for gateways
+// that ask.
+func (s *Service) payerCountry(ctx context.Context, c caller, p plan, billing *string) (string, error) {
+	if len(p.gateway.Countries) == 0 {
+		return "", nil
+	}
+	if billing != nil {
+		return *billing, nil
+	}
+	if home := p.customer.Address; home != nil && home.Country != nil {
+		return *home.Country, nil
+	}
+	company, err := s.companyOf(ctx, c.Actor)
+	return company.Country, err
+}
+
 // checkGatewayTakes refuses what the gateway or the stored method cannot pay.
-func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, faults *checks) {
+func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, country string, faults *checks) {
 	at, g := pay.At("input", "gatewayId"), p.gateway
 	if p.method != nil {
 		at = pay.At("input", "paymentMethodId")
@@ -216,6 +252,8 @@ func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, fa
 		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway's connector is not for this environment.")
 	case !g.Accepts(p.currency):
 		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway does not take %s.", p.currency)
+	case !g.Serves(country): // not named: a customer's address is personal data
+		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway does not serve the payer's country.")
 	}
 	if least := g.MinimumAmount(); least != nil && least.Currency == p.currency && p.finalMinor < least.Minor {
 		e := pay.Refuse(pay.CodeAmountTooSmall, pay.At("input", "orders"), "The gateway takes %s at least.", least)
@@ -240,13 +278,8 @@ func (p plan) checkFood(faults *checks, in PreviewPaymentInput) {
 	}
 }
 
-// fill reads what an accepted plan needs besides: customer, invoices, lines.
+// fill reads what an accepted plan needs besides: invoices, lines.
 func (p *plan) fill(ctx context.Context, c caller, invoices invoiceReader) error {
-	customers, err := c.rows.Customers(ctx, []uuid.UUID{p.parts[0].order.CustomerID})
-	if err != nil || len(customers) == 0 {
-		return err
-	}
-	p.customer = customers[0]
 	var ids []uuid.UUID
 	p.whole = true
 	var subtotal int64
@@ -255,6 +288,7 @@ func (p *plan) fill(ctx context.Context, c caller, invoices invoiceReader) error
 		p.whole = p.whole && part.amountMinor == part.order.TotalMinor
 		subtotal += part.order.SubtotalMinor
 	}
+	var err error
 	if p.invoices, err = invoices(ctx, ids); err != nil {
 		return err
 	}

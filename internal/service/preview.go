@@ -12,6 +12,7 @@ type PreviewPaymentInput struct {
 	Orders          []PayOrderInput
 	GatewayID       *string
 	PaymentMethodID *string
+	BillingCountry  *string
 }
 
 // PaymentPreview is what a payment would be.

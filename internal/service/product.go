@@ -66,6 +66,7 @@ func (s *Service) draftProducts(list []ProductInput, company pay.Company, path f
 		if in.UnitAmount.Currency != nil {
 			currency = *in.UnitAmount.Currency
 		}
+		c.inUse(currency, at.Then("unitAmount", "currency"))
 		unit, refusal := in.UnitAmount.NotNegative(currency, at.Then("unitAmount"))
 		c.Add(refusal)
 		references[i] = in.ReferenceID

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 
@@ -57,7 +58,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (io.ReadCloser, *fault) {
 }
 
 // refuse answers a request whose credential was not accepted.
-func (o Options) refuse(w http.ResponseWriter, id string, err error) {
+func (o Options) refuse(w http.ResponseWriter, r *http.Request, id string, err error) {
 	if errors.Is(err, pay.ErrUnauthenticated) {
 		// The caller is not told why; the log is.
 		o.Log.Info("credential refused", "requestId", id, "reason", auth.Reason(err))
@@ -65,7 +66,7 @@ func (o Options) refuse(w http.ResponseWriter, id string, err error) {
 		writeFault(w, id, http.StatusUnauthorized, "UNAUTHENTICATED", "A valid credential is needed.")
 		return
 	}
-	o.Log.Error("authentication failed", "requestId", id, "error", err)
+	o.Log.Log(r.Context(), unlessGone(r, slog.LevelError), "authentication failed", "requestId", id, "error", err)
 	writeFault(w, id, http.StatusServiceUnavailable, "UNAVAILABLE", "The service cannot answer now.")
 }
 

@@ -80,12 +80,21 @@ func ready(o Options) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
 		if err := o.Ready(ctx); err != nil {
-			o.Log.WarnContext(r.Context(), "not ready", "error", err)
+			o.Log.Log(r.Context(), unlessGone(r, slog.LevelWarn), "not ready", "error", err)
 			writeStatus(w, http.StatusServiceUnavailable, "unavailable")
 			return
 		}
 		writeStatus(w, http.StatusOK, "ready")
 	})
+}
+
+// unlessGone is the level of a failure that may come from the caller's hanging
+// up: then nothing is wrong here, and nobody should be called.
+func unlessGone(r *http.Request, level slog.Level) slog.Level {
+	if r.Context().Err() != nil {
+		return slog.LevelDebug
+	}
+	return level
 }
 
 func writeStatus(w http.ResponseWriter, code int, status string) {
@@ -101,7 +110,7 @@ func api(o Options) http.Handler {
 		began := time.Now()
 		actor, err := o.Authenticator.Authenticate(ctx, r.Header.Get("Authorization"))
 		if err != nil {
-			o.refuse(w, id, err)
+			o.refuse(w, r, id, err)
 			return
 		}
 		body, fault := readBody(w, r)

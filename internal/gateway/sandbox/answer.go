@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -54,6 +55,14 @@ func missingMethod(r gateway.ChargeRequest) (pay.Fact, error) {
 	return failed(r, pay.TransactionError{
 		Code:    pay.ErrorMissingPaymentMethod,
 		Message: "There is no payment method to charge.",
+	}), nil
+}
+
+// noSuchOutcome does not repeat the name: it may be part of a token.
+func noSuchOutcome(r gateway.ChargeRequest) (pay.Fact, error) {
+	return failed(r, pay.TransactionError{
+		Code:    pay.ErrorGeneric,
+		Message: "The sandbox has no such outcome; there are " + strings.Join(Outcomes(), ", ") + ".",
 	}), nil
 }
 

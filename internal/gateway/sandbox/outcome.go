@@ -94,26 +94,28 @@ var branches = []branch{
 	{Partial, "Approve half", approveHalf, approveHalf},
 }
 
-// choose returns the branch that the request asks for.
+// choose returns the branch that the request asks for. A name that is no outcome
+// fails the attempt: approving it would let a rehearsal with a mistyped name pass
+// as if it had gone through what it never went through.
 func choose(r gateway.ChargeRequest) branch {
-	for _, name := range named(r) {
-		if i := slices.IndexFunc(branches, func(b branch) bool { return b.name == name }); i >= 0 {
-			return branches[i]
-		}
+	name := named(r)
+	if i := slices.IndexFunc(branches, func(b branch) bool { return b.name == name }); i >= 0 {
+		return branches[i]
 	}
-	return branches[0]
+	return branch{charge: noSuchOutcome, lookup: noSuchOutcome}
 }
 
-// named lists what the request's sources say, the strongest first. Any of them
-// may be empty or no outcome at all, such as a token of another provider.
-func named(r gateway.ChargeRequest) []string {
-	var names []string
+// named is what the strongest of the request's sources says, known or not.
+func named(r gateway.ChargeRequest) string {
 	if rest, ok := strings.CutPrefix(r.Token, TokenPrefix); ok {
 		name, _, _ := strings.Cut(rest, ".")
-		names = append(names, name)
+		return name
 	}
 	if name := r.Metadata.Get(MetadataKey); name != nil {
-		names = append(names, *name)
+		return *name
 	}
-	return append(names, r.Settings.Value(OutcomeParameter))
+	if name := r.Settings.Value(OutcomeParameter); name != "" {
+		return name
+	}
+	return branches[0].name
 }

@@ -1,7 +1,9 @@
 package sandbox_test
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -99,24 +101,19 @@ func TestStrongestSourceWins(t *testing.T) {
 		token, metadata, parameter string
 		want                       pay.TransactionStatus
 	}{
-		"nothing asked is approved":                   {"", "", "", "CAPTURED"},
-		"token before metadata":                       {"tok_pending", "otp", "authorize", "PENDING"},
-		"metadata before parameter":                   {"", "otp", "authorize", "REQUIRES_ACTION"},
-		"parameter at last":                           {"", "", "authorize", "AUTHORIZED"},
-		"token with a suffix":                         {"tok_soft_decline.abc", "otp", "", "FAILED"},
-		"token with a suffix of several parts":        {"tok_pending.a.b", "", "", "PENDING"},
-		"token with an empty suffix":                  {"tok_pending.", "", "", "PENDING"},
-		"stored token falls through to metadata":      {"tok_visa_4242", "otp", "", "REQUIRES_ACTION"},
-		"stored token falls through to the parameter": {"tok_visa_4242", "", "pending", "PENDING"},
-		"stored token alone is approved":              {"tok_visa_4242", "", "", "CAPTURED"},
-		"an outcome without prefix is no token":       {"pending", "", "", "CAPTURED"},
-		"another prefix is no token":                  {"src_pending", "", "", "CAPTURED"},
-		"a longer name is no outcome":                 {"tok_pending_more", "", "", "CAPTURED"},
-		"upper case is no outcome":                    {"tok_PENDING", "", "", "CAPTURED"},
-		"the prefix alone is no outcome":              {"tok_", "pending", "", "PENDING"},
-		"unknown metadata falls through":              {"", "no_such", "pending", "PENDING"},
-		"a suffix is for tokens only":                 {"", "pending.abc", "", "CAPTURED"},
-		"an unknown parameter is approved":            {"", "", "no_such", "CAPTURED"},
+		"nothing asked is approved":                  {"", "", "", "CAPTURED"},
+		"token before metadata":                      {"tok_pending", "otp", "authorize", "PENDING"},
+		"metadata before parameter":                  {"", "otp", "authorize", "REQUIRES_ACTION"},
+		"parameter at last":                          {"", "", "authorize", "AUTHORIZED"},
+		"token with a suffix":                        {"tok_soft_decline.abc", "otp", "", "FAILED"},
+		"token with a suffix of several parts":       {"tok_pending.a.b", "", "", "PENDING"},
+		"token with an empty suffix":                 {"tok_pending.", "", "", "PENDING"},
+		"other token falls through to metadata":      {"src_visa_4242", "otp", "", "REQUIRES_ACTION"},
+		"other token falls through to the parameter": {"src_visa_4242", "", "pending", "PENDING"},
+		"an outcome without prefix is no token":      {"pending", "", "", "CAPTURED"},
+		"another prefix is no token":                 {"src_pending", "", "", "CAPTURED"},
+		"a known token hides unknown metadata":       {"tok_pending", "no_such", "", "PENDING"},
+		"known metadata hides an unknown parameter":  {"", "otp", "no_such", "REQUIRES_ACTION"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -131,6 +128,48 @@ func TestStrongestSourceWins(t *testing.T) {
 			}
 			if f, err := sandbox.Connector.Charge(t.Context(), r); err != nil || f.To != tt.want {
 				t.Errorf("got %s, %v; want %s", f.To, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestUnknownOutcomeFailsAndListsTheKnown proves that a mistyped name is never
+// taken for the default, and that the failure says what could be written instead.
+func TestUnknownOutcomeFailsAndListsTheKnown(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ token, metadata, parameter string }{
+		"token":                  {"tok_visa_4242", "otp", "pending"},
+		"token with a suffix":    {"tok_aprove.7f3a", "", ""},
+		"token that goes on":     {"tok_pending_more", "", ""},
+		"token in upper case":    {"tok_PENDING", "", ""},
+		"prefix of a token":      {"tok_", "pending", ""},
+		"metadata":               {"", "no_such", "pending"},
+		"metadata with a suffix": {"", "pending.abc", ""},
+		"parameter":              {"", "", "no_such"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := request()
+			r.Token = tt.token
+			if tt.metadata != "" {
+				byMetadata(&r, tt.metadata)
+			}
+			if tt.parameter != "" {
+				byParameter(&r, tt.parameter)
+			}
+			for call, ask := range map[string]func(context.Context, gateway.ChargeRequest) (pay.Fact, error){
+				"Charge": sandbox.Connector.Charge, "Lookup": sandbox.Connector.Lookup} {
+				f, err := ask(t.Context(), r)
+				if err != nil || f.To != pay.TransactionFailed || f.AmountMinor != 0 || f.Error.Retryable {
+					t.Errorf("%s: got %+v, %v; want a failure for good", call, f, err)
+					continue
+				}
+				for _, outcome := range sandbox.Outcomes() {
+					if !strings.Contains(f.Error.Message, " "+outcome) {
+						t.Errorf("%s: %q does not name %s", call, f.Error.Message, outcome)
+					}
+				}
 			}
 		})
 	}

@@ -2,11 +2,11 @@
 // attempt is written in the request itself, so that tests, demonstrations and
 // integrators can rehearse every branch of a payment at will.
 //
-// The outcome is taken from the first of these that names one; a name that is
-// not among Outcomes counts as none:
+// The outcome is taken from the first of these that is there; a name that is not
+// among Outcomes fails the attempt, with a message that lists them:
 //
-//  1. the token: "tok_soft_decline", or with a suffix that makes the token of a
-//     stored method unique, "tok_soft_decline.7f3a";
+//  1. a token that begins with "tok_": "tok_soft_decline", or with a suffix that
+//     makes the token of a stored method unique, "tok_soft_decline.7f3a";
 //  2. the metadata under "sandbox.outcome";
 //  3. the gateway's merchant parameter "outcome";
 //  4. otherwise the attempt is approved.
@@ -84,11 +84,24 @@ const maxLatency = 10_000
 
 // latency is how long Charge waits; a value out of range means not at all.
 func latency(settings pay.GatewayParameters) time.Duration {
-	milliseconds, err := strconv.Atoi(settings.Value(LatencyParameter))
+	d, _ := parseLatency(settings.Value(LatencyParameter))
+	return d
+}
+
+func parseLatency(text string) (time.Duration, bool) {
+	milliseconds, err := strconv.Atoi(text)
 	if err != nil || milliseconds < 0 || milliseconds > maxLatency {
-		return 0
+		return 0, false
 	}
-	return time.Duration(milliseconds) * time.Millisecond
+	return time.Duration(milliseconds) * time.Millisecond, true
+}
+
+// CheckSetting refuses a latency that Charge would not keep.
+func (connector) CheckSetting(parameterID, value string) string {
+	if _, ok := parseLatency(value); parameterID == LatencyParameter && !ok {
+		return fmt.Sprintf("The latency must be a whole number of milliseconds, 0 to %d.", maxLatency)
+	}
+	return ""
 }
 
 // wait returns nil after d, or the context's error as soon as it is done. Without

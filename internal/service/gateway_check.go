@@ -1,0 +1,115 @@
+package service
+
+import (
+	"slices"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+func minimum(c *checks, in pay.MoneyInput, company pay.Company, at pay.Path) (*int64, *money.Currency) {
+	currency := company.Currency
+	if in.Currency != nil {
+		currency = *in.Currency
+	}
+	c.inUse(currency, at.Then("currency"))
+	minor, refusal := in.NotNegative(currency, at)
+	c.Add(refusal)
+	return &minor, &currency
+}
+
+// checkKind refuses a kind that says of the connector what it is not: whether
+// there is somebody to ask for money decides how payments through it go.
+func checkKind(c *checks, connector gateway.Connector, kind pay.PaymentGatewayKind, at pay.Path) {
+	_, charges := connector.(gateway.Charger)
+	switch {
+	case charges && kind == pay.KindManual:
+		c.Addf(pay.CodeInvalidInput, at, "The connector moves money itself, so the kind cannot be MANUAL.")
+	case !charges && kind != pay.KindManual:
+		c.Addf(pay.CodeInvalidInput, at, "Money moves outside this connector, so the kind must be MANUAL.")
+	}
+}
+
+// checkGateway checks what both creating and changing can set.
+func checkGateway(c *checks, g pay.PaymentGateway) {
+	at := pay.At("input")
+	c.text(&g.Name, 1, 200, at.Then("name"))
+	c.text(g.MethodLabel, 0, 100, at.Then("methodLabel"))
+}
+
+// checkLists checks the lists that a request gives; stored ones may name what was
+// in use when they were made.
+func checkLists(c *checks, currencies []money.Currency, countries []string) {
+	at := pay.At("input", "currencies")
+	checkCodes(c, currencies, 200, "currencies", at)
+	checkCodes(c, countries, 300, "countries", pay.At("input", "countries"))
+	for i, currency := range currencies {
+		c.inUse(currency, at.Index(i))
+	}
+}
+
+// checkCodes refuses a list that is too long or names a code twice.
+func checkCodes[T ~string](c *checks, list []T, most int, what string, at pay.Path) {
+	if len(list) > most {
+		c.Addf(pay.CodeTooManyItems, at, "At most %d %s are accepted.", most, what)
+		return
+	}
+	for i, code := range list {
+		if slices.Contains(list[:i], code) {
+			c.Addf(pay.CodeInvalidInput, at.Index(i), "%s is named twice.", code)
+		}
+	}
+}
+
+// settings checks values of a connector's parameters. The connector is nil for a
+// gateway whose connector this program no longer has.
+type settings struct {
+	*checks
+	connector gateway.Connector
+}
+
+// set returns a copy of the parameters with the merchant's values. It refuses
+// every value whose parameter is unknown, not the merchant's or named twice, and
+// every value that the parameter does not take, and names parameters without the
+// value that they need.
+func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterInput, at pay.Path) pay.GatewayParameters {
+	changed := append(pay.GatewayParameters{}, declared...)
+	seen := map[string]bool{}
+	for i, in := range values {
+		n := slices.IndexFunc(changed, func(p pay.GatewayParameter) bool { return p.ParameterID == in.ParameterID && p.IsMerchant })
+		switch {
+		case n < 0:
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no merchant parameter %q.", in.ParameterID)
+			continue
+		case seen[in.ParameterID]:
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The parameter %s is given twice.", in.ParameterID)
+			continue
+		}
+		seen[in.ParameterID] = true
+		s.value(changed[n], in.Value, at.Index(i).Then("value"))
+		changed[n].TenantDefaultValue = &in.Value
+	}
+	for _, p := range changed {
+		if p.IsMerchant && p.IsRequired && (p.TenantDefaultValue == nil || *p.TenantDefaultValue == "") {
+			s.Addf(pay.CodeRequired, at, "The parameter %s needs a value.", p.ParameterID)
+		}
+	}
+	return changed
+}
+
+func (s settings) value(p pay.GatewayParameter, value string, at pay.Path) {
+	var text checks
+	text.text(&value, 0, 1000, at)
+	checker, checks := s.connector.(gateway.SettingChecker)
+	switch {
+	case text.Any():
+		s.addAll(text) // what no text can be needs no second refusal
+	case len(p.Options) > 0 && !slices.ContainsFunc(p.Options, func(o pay.GatewayOption) bool { return o.ID == value }):
+		s.Addf(pay.CodeInvalidInput, at, "%q is not one of the options of %s.", value, p.ParameterID)
+	case checks:
+		if fault := checker.CheckSetting(p.ParameterID, value); fault != "" {
+			s.Addf(pay.CodeInvalidInput, at, "%s", fault)
+		}
+	}
+}
