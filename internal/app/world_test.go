@@ -129,8 +129,12 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 		{`INSERT INTO customer_balances (tenant_id, customer_id, currency, balance_minor, updated_at) VALUES ($1, $2, 'EUR', 7, now())`,
 			[]any{tenant, raw(pay.KindCustomer)}},
 		{`UPDATE transactions SET manual_reference = $2, notes = $2, evidence_url = $2, submitted_by = $2, approved_by = $2, external_id2 = $2, external_id3 = $2,
-			token = 'tok_' || $2, holder_name = $2, rejected_by = $2, rejection_reason = $2, error_code = 'DECLINED', error_message = $2, external_error_code = $2, external_error_message = $2
-			WHERE tenant_id = $1 AND id = $3`, []any{tenant, mark, raw(pay.KindTransaction)}},
+			token = 'tok_' || $2, holder_name = $2, rejected_by = $2, rejection_reason = $2, error_code = 'DECLINED', error_message = $2, external_error_code = $2, external_error_message = $2,
+			form = jsonb_build_object('phone', $2::text) WHERE tenant_id = $1 AND id = $3`, []any{tenant, mark, raw(pay.KindTransaction)}},
+		{`INSERT INTO operations (tenant_id, id, payment_id, transaction_id, kind, currency, amount_minor, captured_before_minor, is_final, status, external_id,
+			error_message, external_error_code, external_error_message, created_by, lease_until, checks, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, 'CAPTURE', 'EUR', 1, 0, true, 'FAILED', $5, $5, $5, $5, $5, now(), 0, now(), now())`,
+			[]any{tenant, pay.NewID(), raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
 		{`UPDATE payments SET checkout_url = $2 WHERE tenant_id = $1 AND id = $3`, []any{tenant, mark, raw(pay.KindPayment)}},
 		{`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, subscription_id, amount_minor)
 			VALUES ($1, $2, $3, 1, 'SUBSCRIPTION', $4, 1)`, []any{tenant, pay.NewID(), raw(pay.KindPayment), subscription}},

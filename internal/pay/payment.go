@@ -269,4 +269,6 @@ const (
 type EnabledGateway struct {
 	PaymentID uuid.UUID
 	GatewayID uuid.UUID
+	// Position is its place in the list.
+	Position int
 }

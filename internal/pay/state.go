@@ -76,10 +76,14 @@ func (s *State) Conclude() error {
 	if p.PaidAt == nil && p.CapturedMinor >= p.FinalMinor && p.CapturedMinor > 0 {
 		p.PaidAt = s.at()
 	}
-	p.UpdatedAt, p.Version = s.Now, p.Version+1
+	if len(s.Events) > 0 {
+		p.UpdatedAt, p.Version = s.Now, p.Version+1
+	}
 	s.planWake()
 	for i := range s.Events {
-		s.Events[i].Status = p.Status
+		if s.Events[i].Status == "" {
+			s.Events[i].Status = p.Status
+		}
 	}
 	s.credit()
 	return s.carryOver()
@@ -321,3 +325,9 @@ func (s *State) money(minor int64) *money.Money {
 
 // missing is for ids that the program itself handed on.
 func missing(what string, id uuid.UUID) error { return fmt.Errorf("%s %s is missing", what, id) }
+
+// Created notes that the payment was made, as it is before any attempt.
+func (s *State) Created() {
+	s.note(EventPaymentCreated, nil, s.Payment.FinalMinor)
+	s.Events[0].Status = DeriveStatus(s.Payment, nil)
+}

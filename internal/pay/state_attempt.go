@@ -233,6 +233,18 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	return true, nil
 }
 
+// Asked notes that a gateway was asked about an attempt and had no news; it is
+// asked again later and later. It says whether there is anything to wait for.
+func (s *State) Asked(id uuid.UUID) bool {
+	t := s.Attempt(id)
+	if t == nil || t.WakeAt == nil {
+		return false
+	}
+	t.Checks++
+	t.applyWaits(s.Now)
+	return true
+}
+
 // ChargeBack records what a payer's bank took back in all; it only grows.
 func (s *State) ChargeBack(id uuid.UUID, minor int64) (bool, error) {
 	t := s.Attempt(id)

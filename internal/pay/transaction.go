@@ -44,6 +44,9 @@ type Transaction struct {
 	// Token from the payer's form; the gateway needs it again when asked what
 	// became of the attempt. Never shown.
 	Token *string
+	// Form are the payer's answers to the gateway's form, needed like the token.
+	// Never shown.
+	Form Form
 
 	ErrorCode            *TransactionErrorCode
 	ErrorMessage         *string
@@ -204,6 +207,12 @@ func (t Transaction) Action() *TransactionAction {
 	return &TransactionAction{Type: *t.ActionType, ExternalTransactionID: t.ActionExternalID,
 		URL: t.ActionURL, Data: t.ActionData, ExpiresAt: t.ActionExpiresAt}
 }
+
+// Form are values by the id of the gateway's form parameter.
+type Form map[string]string
+
+// Scan reads the form from the text of a JSON column.
+func (f *Form) Scan(src any) error { return scanJSON(src, f) }
 
 // JSON is a gateway's open payload. The database keeps its content and not its
 // text: order of keys and spaces may change.

@@ -82,6 +82,8 @@ type Fact struct {
 	HolderEmail *string
 	// HoldExpiresAt is when the gateway releases what it holds, if it told.
 	HoldExpiresAt *time.Time
+	// SavedToken stands for the method from now on, where one was saved.
+	SavedToken *string
 	// Attention is why a person should look, if the fact itself is the reason.
 	Attention AttentionReason
 }
@@ -177,7 +179,7 @@ func sameAction(a, b *TransactionAction) bool {
 
 // applyResult takes the first result, or a step on the way to one.
 func (t *Transaction) applyResult(f Fact, now time.Time) {
-	t.Status, t.HeldMinor = f.To, 0
+	t.Status, t.HeldMinor, t.IsMismatch = f.To, 0, false
 	switch f.To {
 	case TransactionAuthorized:
 		t.HeldMinor = f.AmountMinor

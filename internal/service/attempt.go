@@ -32,11 +32,32 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 		paid, err = s.settle(ctx, c.Actor, w.transaction, pay.Fact{To: pay.TransactionUnknown})
 	}
 	if err != nil {
-		// The attempt stays as it was committed; the next request with the same
-		// key asks the gateway again.
+		// The attempt stays as it was committed, until the program asks again.
 		return s.paid(ctx, c, w.transaction.ID)
 	}
 	return c.shown(paid), nil
+}
+
+// settle records what a gateway said about an attempt: the only way in which an
+// attempt at a gateway gets a result, whoever brings the news. It may be called
+// any number of times with the same fact; only the first changes something.
+func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f pay.Fact) (Paid, error) {
+	a.ID = gatewayActor
+	state, err := s.change(ctx, a, t.PaymentID, func(ctx context.Context, state *pay.State) error {
+		x := state.Attempt(t.ID)
+		if x == nil {
+			return fmt.Errorf("transaction %s is missing", t.ID)
+		}
+		news, err := state.ApplyFact(t.ID, f)
+		if err == nil && !news && !state.Asked(t.ID) {
+			err = errUnchanged
+		}
+		return err
+	})
+	if err != nil {
+		return Paid{}, err
+	}
+	return Paid{Payment: state.Payment, Transaction: *state.Attempt(t.ID)}, nil
 }
 
 // work is an attempt with all that the gateway must be told.
@@ -188,9 +209,7 @@ func (s *Service) replay(ctx context.Context, c caller, earlier store.Idempotenc
 		return Paid{}, err
 	}
 	if len(attempts) == 0 { // of another customer: not theirs to know
-		e := pay.Refuse(pay.CodeIdempotencyKeyReused, pay.At("input", "idempotencyKey"), "The key was used for another request.")
-		e.FirstUsedAt = earlier.CreatedAt
-		return Paid{}, pay.Errors{e}
+		return Paid{}, pay.Errors{keyReused(earlier)}
 	}
 	attempt := attempts[0]
 	if left := attempt.LeaseUntil.Sub(s.clock()); attempt.Status == pay.TransactionCreated && left > 0 {

@@ -1,10 +1,16 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // PayOrdersInput is what to pay, and through which gateway or stored method.
@@ -32,7 +38,6 @@ type Paid struct {
 }
 
 const (
-	opPayOrders = "payOrders"
 	// callDeadline bounds how long a gateway is waited for.
 	callDeadline = 25 * time.Second
 	// leaseLength is how long nobody else asks about an attempt: longer than
@@ -53,18 +58,64 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 	if err := in.check(); err != nil {
 		return Paid{}, err
 	}
-	intent := &intent{service: s, caller: c, input: in, paymentID: pay.NewID(), transactionID: pay.NewID()}
+	ids := orderIDs(in.Orders)
+	var p plan
+	intent := &paymentIntent{service: s, caller: c, intention: intention{operation: opPayOrders, key: in.IdempotencyKey},
+		reference: in.ReferenceID, paymentID: pay.NewID(), orders: ids,
+		content: func(orders []pay.Order) content { return payOrdersContent(in, orders) }}
+	transactionID := pay.NewID()
+	intent.draft = func(ctx context.Context, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
+		var err error
+		if p, err = s.plan(ctx, c, in.choice(), orders, invoices); err != nil {
+			return paymentDraft{}, err
+		}
+		return s.draftOfOrders(in, p, transactionID), nil
+	}
 	if err := intent.commit(ctx); err != nil {
 		return Paid{}, err
 	}
 	if intent.earlier != nil {
 		return s.replay(ctx, c, *intent.earlier)
 	}
-	w, err := s.newWork(c.Environment, intent.made.Payment, intent.made.Transaction, intent.plan.gateway, intent.plan.method)
+	if intent.made == nil { // committed, but the answer was lost
+		return s.replay(ctx, c, store.IdempotencyKey{PaymentID: intent.paymentID, SubjectID: transactionID})
+	}
+	w, err := s.newWork(c.Environment, intent.made.Payment, intent.made.Attempts[0], p.gateway, p.method)
 	if err != nil {
 		return Paid{}, err
 	}
 	return s.attempt(ctx, c, w, false)
+}
+
+// draftOfOrders makes the payment that a plan comes to, with its first attempt.
+func (s *Service) draftOfOrders(in PayOrdersInput, p plan, transactionID uuid.UUID) paymentDraft {
+	d := p.draft(pay.Payment{ReferenceID: in.ReferenceID, Mode: pay.ModePayment, Module: in.Module,
+		SelectedGatewayID: &p.gateway.ID, BillingAddress: in.BillingAddress, Description: in.Description, Metadata: in.Metadata})
+	d.traits = map[uuid.UUID]pay.Traits{p.gateway.ID: gateway.TraitsOf(s.connectors[p.gateway.Connector], p.gateway)}
+	d.start = func(state *pay.State) error {
+		t := p.gatewayAttempt(transactionID, p.finalMinor, in.Capture, in.PaymentToken, in.VoucherCount)
+		t.Lease(state.Now.Add(leaseLength))
+		refusal, err := state.StartAttempt(t)
+		return cmp.Or(err, refused(refusal))
+	}
+	return d
+}
+
+// gatewayAttempt is an attempt at the plan's gateway.
+func (p plan) gatewayAttempt(id uuid.UUID, minor int64, capture bool, token *string, vouchers *int) pay.Transaction {
+	t := pay.Transaction{ID: id, GatewayID: p.gateway.ID, MethodType: p.gateway.MethodType, MethodLabel: p.gateway.MethodLabel,
+		Status: pay.TransactionCreated, AutoCapture: capture, RequestedMinor: minor, Token: token}
+	if p.gateway.Kind == pay.KindVoucher {
+		t.VouchersTendered = vouchers
+		if vouchers == nil {
+			t.VouchersTendered = ptr(1)
+		}
+	}
+	if p.method != nil {
+		t.PaymentMethodID, t.Details = &p.method.ID, p.method.Details
+		t.HolderName, t.HolderEmail = p.method.HolderName, p.method.HolderEmail
+	}
+	return t
 }
 
 func (in PayOrdersInput) check() error {
@@ -75,15 +126,28 @@ func (in PayOrdersInput) check() error {
 	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	c.address(in.BillingAddress, at.Then("billingAddress"))
-	c.text(in.PaymentToken, 1, 255, at.Then("paymentToken"))
-	if in.PaymentToken != nil && pay.LooksLikeCardNumber(*in.PaymentToken) {
-		c.Addf(pay.CodeInvalidInput, at.Then("paymentToken"), "Card numbers are not accepted; give the gateway's token.")
-	}
-	if in.PaymentToken != nil && in.PaymentMethodID != nil {
+	c.tender(in.PaymentToken, in.PaymentMethodID, in.VoucherCount, at)
+	return c.Err()
+}
+
+// tender checks what an attempt is paid with.
+func (c *checks) tender(token, method *string, vouchers *int, at pay.Path) {
+	c.text(token, 1, 255, at.Then("paymentToken"))
+	c.noCardNumber(token, at.Then("paymentToken"))
+	if token != nil && method != nil {
 		c.Addf(pay.CodeInvalidInput, at.Then("paymentToken"), "A stored method brings its own token.")
 	}
-	if in.VoucherCount != nil && (*in.VoucherCount < 1 || *in.VoucherCount > 1000) {
+	if vouchers != nil && (*vouchers < 1 || *vouchers > 1000) {
 		c.Addf(pay.CodeInvalidInput, at.Then("voucherCount"), "Between 1 and 1000 vouchers are accepted.")
 	}
-	return c.Err()
+}
+
+func orderIDs(list []PayOrderInput) []uuid.UUID {
+	texts := make([]string, len(list))
+	for i, o := range list {
+		texts[i] = o.OrderID
+	}
+	ids := pay.ParseIDs(pay.KindOrder, texts)
+	slices.SortFunc(ids, compareIDs)
+	return slices.Compact(ids)
 }

@@ -63,17 +63,15 @@ func (p plan) business() *uuid.UUID {
 	return first
 }
 
-// invoiceReader reads the invoices that bill orders; to pay them, it locks them.
-type invoiceReader func(context.Context, []uuid.UUID) ([]pay.Invoice, error)
-
-// plan checks a request against the orders, which the caller locks in order to
-// pay them, and refuses everything that is wrong with it at once.
-func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, orders []pay.Order, invoices invoiceReader) (plan, error) {
+// plan checks a request against the orders and the invoices that bill them, which
+// the caller locks in order to pay them, and refuses everything that is wrong with
+// it at once.
+func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, orders []pay.Order, invoices []pay.Invoice) (plan, error) {
 	var faults checks
 	if !faults.bulk(len(in.Orders), maxPaidOrders, pay.At("input", "orders")) {
 		return plan{}, faults.Err()
 	}
-	p := plan{orders: orders}
+	p := plan{orders: orders, invoices: invoices}
 	p.readParts(&faults, in.Orders)
 	if err := s.chooseGateway(ctx, c, &p, in, &faults); err != nil {
 		return plan{}, err
@@ -92,7 +90,7 @@ func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, or
 	if faults.Any() {
 		return plan{}, faults.Err()
 	}
-	return p, p.fill(ctx, c, invoices)
+	return p, p.fill(ctx, c)
 }
 
 // readParts checks the orders one by one and together.
@@ -278,8 +276,8 @@ func (p plan) checkFood(faults *checks, in PreviewPaymentInput) {
 	}
 }
 
-// fill reads what an accepted plan needs besides: invoices, lines.
-func (p *plan) fill(ctx context.Context, c caller, invoices invoiceReader) error {
+// fill reads what an accepted plan needs besides: the lines of whole orders.
+func (p *plan) fill(ctx context.Context, c caller) error {
 	var ids []uuid.UUID
 	p.whole = true
 	var subtotal int64
@@ -287,10 +285,6 @@ func (p *plan) fill(ctx context.Context, c caller, invoices invoiceReader) error
 		ids = append(ids, part.order.ID)
 		p.whole = p.whole && part.amountMinor == part.order.TotalMinor
 		subtotal += part.order.SubtotalMinor
-	}
-	var err error
-	if p.invoices, err = invoices(ctx, ids); err != nil {
-		return err
 	}
 	if !p.whole || subtotal > money.MaxMinor {
 		p.whole = false
@@ -320,4 +314,31 @@ func (p *plan) readLines(ctx context.Context, c caller, ids []uuid.UUID, subtota
 	slices.SortStableFunc(p.discounts, func(a, b pay.Discount) int { return byOrder(a.OwnerID) - byOrder(b.OwnerID) })
 	p.totalMinor, p.discountMinor = subtotal, subtotal-p.finalMinor
 	return nil
+}
+
+// draft is the payment that the plan comes to; base has what the request itself
+// says.
+func (p plan) draft(base pay.Payment) paymentDraft {
+	base.BusinessID, base.CustomerID, base.Currency = p.business(), &p.customer.ID, p.currency
+	base.Sums = pay.Sums{TotalMinor: p.totalMinor, DiscountMinor: p.discountMinor, FinalMinor: p.finalMinor}
+	who := p.customer.Snapshot()
+	base.CustomerEmail, base.CustomerFirstName, base.CustomerLastName, base.CustomerPhone = who.Email, who.FirstName, who.LastName, who.Phone
+	if p.method != nil {
+		base.PaymentMethodID = &p.method.ID
+	}
+	return paymentDraft{payment: base, allocations: p.allocations(), lines: p.lines, discounts: p.discounts, orders: p.orders, invoices: p.invoices}
+}
+
+func (p plan) allocations() []pay.PaymentAllocation {
+	var list []pay.PaymentAllocation
+	for _, part := range p.parts {
+		a := pay.PaymentAllocation{SubjectKind: pay.SubjectOrder, OrderID: &part.order.ID, AmountMinor: part.amountMinor}
+		for _, invoice := range p.invoices {
+			if *invoice.OrderID == part.order.ID {
+				a.InvoiceID = &invoice.ID
+			}
+		}
+		list = append(list, a)
+	}
+	return list
 }

@@ -42,7 +42,11 @@ func (s *Service) PreviewPayment(ctx context.Context, in PreviewPaymentInput) (P
 	if err != nil {
 		return PaymentPreview{}, err
 	}
-	p, err := s.plan(ctx, c, in, orders, c.rows.InvoicesOfOrders)
+	invoices, err := c.rows.InvoicesOfOrders(ctx, orderIDs(in.Orders))
+	if err != nil {
+		return PaymentPreview{}, err
+	}
+	p, err := s.plan(ctx, c, in, orders, invoices)
 	if err != nil {
 		return PaymentPreview{}, err
 	}

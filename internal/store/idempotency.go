@@ -13,7 +13,9 @@ type IdempotencyKey struct {
 	Key         string
 	Fingerprint []byte
 	PaymentID   uuid.UUID
-	CreatedAt   time.Time
+	// SubjectID is what the intent made.
+	SubjectID uuid.UUID
+	CreatedAt time.Time
 }
 
 var idempotencyKeys = table[IdempotencyKey]{name: "idempotency_keys"}

@@ -46,11 +46,11 @@ func (t Tenant) InvoicesOfOrders(ctx context.Context, orderIDs []uuid.UUID) ([]p
 	return invoices.find(ctx, t.store, w, "")
 }
 
-// InvoicesOfOrdersForUpdate locks the invoices that bill these orders, in
-// ascending order of id. The orders must be locked before.
-func (t Tenant) InvoicesOfOrdersForUpdate(ctx context.Context, orderIDs []uuid.UUID) ([]pay.Invoice, error) {
-	w := t.where("t")
-	w.and("t.order_id = ANY(?)", pq.Array(orderIDs))
+// InvoicesForUpdate locks the visible invoices that bill these orders, and those
+// with these ids, in ascending order of id. The orders must be locked before.
+func (t Tenant) InvoicesForUpdate(ctx context.Context, orderIDs, ids []uuid.UUID) ([]pay.Invoice, error) {
+	w := t.invoicesWhere()
+	w.and("(t.order_id = ANY(?) OR t.id = ANY(?))", pq.Array(orderIDs), pq.Array(ids))
 	return invoices.find(ctx, t.store, w, " ORDER BY t.id FOR UPDATE")
 }
 

@@ -123,10 +123,13 @@ func (t Tenant) EventsAfter(ctx context.Context, paymentIDs []uuid.UUID, after, 
 type NewPayment struct {
 	Payment     pay.Payment
 	Allocations []pay.PaymentAllocation
-	Transaction pay.Transaction
-	Lines       []pay.Line
-	Discounts   []pay.Discount
-	Events      []pay.PaymentEvent
+	// Transactions are the first attempt, if one is made at once.
+	Transactions []pay.Transaction
+	Lines        []pay.Line
+	Discounts    []pay.Discount
+	// Enabled are the gateways that may be used; none for all.
+	Enabled []pay.EnabledGateway
+	Events  []pay.PaymentEvent
 }
 
 // InsertNewPayment adds a payment with all its parts.
@@ -137,7 +140,10 @@ func (t Tenant) InsertNewPayment(ctx context.Context, n NewPayment) error {
 	if err := insert(ctx, t.store, allocations, t.id, n.Allocations); err != nil {
 		return err
 	}
-	if err := insert(ctx, t.store, transactions, t.id, []pay.Transaction{n.Transaction}); err != nil {
+	if err := insert(ctx, t.store, transactions, t.id, n.Transactions); err != nil {
+		return err
+	}
+	if err := insert(ctx, t.store, enabledGateways, t.id, n.Enabled); err != nil {
 		return err
 	}
 	if err := t.insertLines(ctx, paymentLines, "payment_line_modifiers", n.Lines); err != nil {
@@ -152,20 +158,6 @@ func (t Tenant) InsertNewPayment(ctx context.Context, n NewPayment) error {
 // InsertEvents adds events to the log.
 func (t Tenant) InsertEvents(ctx context.Context, list []pay.PaymentEvent) error {
 	return insert(ctx, t.store, events, t.id, list)
-}
-
-// Settle writes what a fact changes of an attempt, its payment and allocations.
-func (t Tenant) Settle(ctx context.Context, p pay.Payment, x pay.Transaction, changed []pay.PaymentAllocation, e pay.PaymentEvent) error {
-	if err := t.UpdatePayment(ctx, p); err != nil {
-		return err
-	}
-	if err := transactions.update(ctx, t.store, t.id, []pay.Transaction{x}); err != nil {
-		return err
-	}
-	if err := allocations.update(ctx, t.store, t.id, changed, "captured_minor", "refunded_minor"); err != nil {
-		return err
-	}
-	return t.InsertEvents(ctx, []pay.PaymentEvent{e})
 }
 
 // lineModifier is a modifier with its place.

@@ -1,0 +1,197 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// errUnchanged is a change's word that there is nothing to store.
+var errUnchanged = errors.New("nothing changed")
+
+// change reads a payment with everything it touches under their locks, lets do
+// change it by its rules, and stores what came of it, in one transaction. It is
+// the only way in which a payment changes once it is there. do must name what it
+// makes by ids that were made before, because it may run several times.
+//
+// Locks are taken in the one order of the whole program: orders, invoices,
+// payment, each ascending by id.
+func (s *Service) change(ctx context.Context, a pay.Actor, paymentID uuid.UUID, do func(context.Context, *pay.State) error) (state *pay.State, err error) {
+	whole := a
+	whole.CustomerID = nil // the rules need all of it; who may ask was checked before
+	rows := s.store.For(whole)
+	for range 3 {
+		err = s.store.InTx(ctx, func(ctx context.Context) error {
+			state, err = s.changeTx(ctx, rows, a, paymentID, do)
+			return err
+		})
+		if !errors.Is(err, store.ErrCommitUnknown) {
+			break
+		}
+		// Lost answer: doing it again finds out. Facts count once, and commands find
+		// their own key.
+	}
+	return state, err
+}
+
+func (s *Service) changeTx(ctx context.Context, rows store.Tenant, a pay.Actor, paymentID uuid.UUID, do func(context.Context, *pay.State) error) (*pay.State, error) {
+	state, err := s.lock(ctx, rows, a, paymentID)
+	if err != nil {
+		return nil, err
+	}
+	before := snapshot(state)
+	if err := do(ctx, state); err != nil {
+		if errors.Is(err, errUnchanged) {
+			err = nil
+		}
+		return state, err
+	}
+	if err := state.Conclude(); err != nil {
+		return nil, err
+	}
+	return state, rows.SaveChange(ctx, difference(before, state))
+}
+
+// lock reads the payment's state under its locks.
+func (s *Service) lock(ctx context.Context, rows store.Tenant, a pay.Actor, paymentID uuid.UUID) (*pay.State, error) {
+	state := &pay.State{Actor: a, Now: s.clock()}
+	id := []uuid.UUID{paymentID}
+	var err error
+	if state.Allocations, err = rows.AllocationsOf(ctx, id); err != nil {
+		return nil, err
+	}
+	orders, invoices := subjects(state.Allocations)
+	if state.Orders, state.Invoices, err = lockSubjects(ctx, rows, orders, invoices); err != nil {
+		return nil, err
+	}
+	payments, err := rows.PaymentForUpdate(ctx, paymentID)
+	if err == nil && len(payments) == 0 {
+		err = fmt.Errorf("payment %s is missing", paymentID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	state.Payment = payments[0]
+	// Read under the payment's lock: another change may have been first.
+	if err := s.readParts(ctx, rows, state); err != nil {
+		return nil, err
+	}
+	return state, state.Begin()
+}
+
+// lockSubjects locks what payments pay: orders and the invoices that bill them,
+// and other invoices.
+func lockSubjects(ctx context.Context, rows store.Tenant, orders, invoices []uuid.UUID) (o []pay.Order, i []pay.Invoice, err error) {
+	if len(orders) > 0 {
+		if o, err = rows.OrdersForUpdate(ctx, orders); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(orders)+len(invoices) > 0 {
+		i, err = rows.InvoicesForUpdate(ctx, orders, invoices)
+	}
+	return o, i, err
+}
+
+// readParts reads attempts, operations and refunds, and what their gateways can do.
+func (s *Service) readParts(ctx context.Context, rows store.Tenant, state *pay.State) (err error) {
+	id := []uuid.UUID{state.Payment.ID}
+	if state.Attempts, err = rows.TransactionsOf(ctx, id); err != nil {
+		return err
+	}
+	if !isFirstAnswer(state) {
+		if state.Operations, err = rows.OperationsOf(ctx, id); err != nil {
+			return err
+		}
+		if state.Refunds, err = rows.RefundsOf(ctx, id); err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(state.Attempts, func(t pay.Transaction) bool { return t.Status == pay.TransactionPendingApproval }) {
+		company, err := s.companyOf(ctx, state.Actor)
+		if err != nil {
+			return err
+		}
+		state.SelfApproval = company.AllowsSelfApproval
+	}
+	var gateways []uuid.UUID
+	for _, t := range state.Attempts {
+		gateways = append(gateways, t.GatewayID)
+	}
+	state.Traits, err = s.traits(ctx, rows, gateways)
+	return err
+}
+
+// isFirstAnswer says that nothing but one attempt can hang on the payment, so
+// nothing else has to be read while a payer waits.
+func isFirstAnswer(s *pay.State) bool {
+	return len(s.Attempts) == 0 || len(s.Attempts) == 1 && s.Attempts[0].Status == pay.TransactionCreated
+}
+
+// traits reads what gateways can do, by gateway.
+func (s *Service) traits(ctx context.Context, rows store.Tenant, ids []uuid.UUID) (map[uuid.UUID]pay.Traits, error) {
+	slices.SortFunc(ids, compareIDs)
+	list, err := rows.Gateways(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	traits := make(map[uuid.UUID]pay.Traits, len(list))
+	for _, g := range list {
+		traits[g.ID] = gateway.TraitsOf(s.connectors[g.Connector], g)
+	}
+	return traits, nil
+}
+
+func compareIDs(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }
+
+// subjects are the ids of what allocations pay, ascending: the order in which
+// they are locked.
+func subjects(list []pay.PaymentAllocation) (orders, invoices []uuid.UUID) {
+	for _, a := range list {
+		switch {
+		case a.OrderID != nil:
+			orders = append(orders, *a.OrderID)
+		case a.InvoiceID != nil:
+			invoices = append(invoices, *a.InvoiceID)
+		}
+	}
+	slices.SortFunc(orders, compareIDs)
+	slices.SortFunc(invoices, compareIDs)
+	return slices.Compact(orders), slices.Compact(invoices)
+}
+
+// snapshot copies the rows of a state as they were read.
+func snapshot(s *pay.State) pay.State {
+	was := *s
+	was.Attempts, was.Operations, was.Refunds = slices.Clone(s.Attempts), slices.Clone(s.Operations), slices.Clone(s.Refunds)
+	was.Allocations, was.Orders, was.Invoices = slices.Clone(s.Allocations), slices.Clone(s.Orders), slices.Clone(s.Invoices)
+	return was
+}
+
+// difference is what must be written. Rows are added at the end, so what stands
+// behind the old ones is new.
+func difference(was pay.State, is *pay.State) store.PaymentChange {
+	c := store.PaymentChange{Payment: is.Payment, Events: is.Events, CreditMinor: is.CreditMinor,
+		Allocations: changed(was.Allocations, is.Allocations), Orders: changed(was.Orders, is.Orders), Invoices: changed(was.Invoices, is.Invoices)}
+	c.Attempts, c.NewAttempts = changed(was.Attempts, is.Attempts), is.Attempts[len(was.Attempts):]
+	c.Operations, c.NewOperations = changed(was.Operations, is.Operations), is.Operations[len(was.Operations):]
+	c.Refunds, c.NewRefunds = changed(was.Refunds, is.Refunds), is.Refunds[len(was.Refunds):]
+	return c
+}
+
+func changed[T any](was, is []T) (list []T) {
+	for i := range was {
+		if !reflect.DeepEqual(was[i], is[i]) {
+			list = append(list, is[i])
+		}
+	}
+	return list
+}

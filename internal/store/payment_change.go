@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+var operations = table[pay.Operation]{name: "operations"}
+
+// OperationsOf reads the captures, voids and cancels of payments, oldest first.
+func (t Tenant) OperationsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Operation, error) {
+	return partsOf(ctx, t, operations, "t.payment_id", paymentIDs, " ORDER BY t.created_at, t.id")
+}
+
+// Operations reads the visible operations with these ids, in any order.
+func (t Tenant) Operations(ctx context.Context, ids []uuid.UUID) ([]pay.Operation, error) {
+	return partsOf(ctx, t, operations, "t.id", ids, "")
+}
+
+// PaymentChange is what one command or fact changes of a payment and of what it
+// pays: rows that are new, and rows that are there.
+type PaymentChange struct {
+	Payment       pay.Payment
+	NewAttempts   []pay.Transaction
+	Attempts      []pay.Transaction
+	NewOperations []pay.Operation
+	Operations    []pay.Operation
+	NewRefunds    []pay.Refund
+	Refunds       []pay.Refund
+	Allocations   []pay.PaymentAllocation
+	Orders        []pay.Order
+	Invoices      []pay.Invoice
+	Events        []pay.PaymentEvent
+	// CreditMinor changes the customer's store credit.
+	CreditMinor int64
+}
+
+// SaveChange writes a change. Payment, orders and invoices must be locked.
+func (t Tenant) SaveChange(ctx context.Context, c PaymentChange) error {
+	for _, write := range []func() error{
+		func() error { return t.UpdatePayment(ctx, c.Payment) },
+		func() error { return insert(ctx, t.store, transactions, t.id, c.NewAttempts) },
+		func() error { return transactions.update(ctx, t.store, t.id, c.Attempts) },
+		func() error { return insert(ctx, t.store, operations, t.id, c.NewOperations) },
+		func() error { return operations.update(ctx, t.store, t.id, c.Operations) },
+		func() error { return insert(ctx, t.store, refunds, t.id, c.NewRefunds) },
+		func() error { return refunds.update(ctx, t.store, t.id, c.Refunds) },
+		func() error {
+			return allocations.update(ctx, t.store, t.id, c.Allocations, "captured_minor", "refunded_minor")
+		},
+		func() error { return t.UpdateOrderDebts(ctx, c.Orders) },
+		func() error { return t.UpdateInvoiceDebts(ctx, c.Invoices) },
+		func() error { return t.InsertEvents(ctx, c.Events) },
+		func() error { return t.addCredit(ctx, c.Payment, c.CreditMinor) },
+	} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addCredit moves a customer's store credit. The database refuses a balance
+// below zero: credit that was spent cannot be taken back.
+func (t Tenant) addCredit(ctx context.Context, p pay.Payment, minor int64) error {
+	if minor == 0 || p.CustomerID == nil {
+		return nil
+	}
+	_, err := t.store.writer(ctx).ExecContext(ctx, `INSERT INTO customer_balances AS b (tenant_id, customer_id, currency, balance_minor, updated_at)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, customer_id, currency)
+		DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor, updated_at = excluded.updated_at`,
+		t.id, *p.CustomerID, p.Currency, minor, p.UpdatedAt)
+	if err != nil {
+		return translate(err, "add store credit")
+	}
+	return nil
+}
