@@ -147,7 +147,8 @@ func refusals(err error) ([]model.MutationError, error) {
 func refusal(e *pay.Error) model.MutationError {
 	code := model.ErrorCode(e.Code)
 	switch e.Code {
-	case pay.CodeAmountTooSmall, pay.CodeAmountExceedsOutstanding, pay.CodeAmountMismatch, pay.CodeVoucherNotEligible:
+	case pay.CodeAmountTooSmall, pay.CodeAmountExceedsOutstanding, pay.CodeAmountMismatch, pay.CodeVoucherNotEligible,
+		pay.CodeCaptureExceedsAuthorized, pay.CodeRefundExceedsRefundable, pay.CodePartialRefundUnsupported:
 		return model.AmountError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable, Maximum: e.Maximum, Minimum: e.Minimum}
 	case pay.CodeInvalidState:
 		return model.StateError{Code: code, Message: e.Message, Path: e.Path, Retryable: e.Retryable, Current: e.Current, Allowed: e.Allowed}

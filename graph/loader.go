@@ -25,6 +25,7 @@ type loaders struct {
 	refunds       *relation[uuid.UUID, *pay.Refund]
 	allocation    *relation[uuid.UUID, *pay.PaymentAllocation]
 	events        *relation[uuid.UUID, *pay.PaymentEvent]
+	operations    *relation[uuid.UUID, *pay.Operation]
 	apiKeys       *relation[uuid.UUID, *pay.APIKey]
 	company       *relation[uuid.UUID, *pay.Company]
 
@@ -32,6 +33,8 @@ type loaders struct {
 	allocations      *relation[uuid.UUID, []pay.PaymentAllocation]
 	transactionsOf   *relation[uuid.UUID, []pay.Transaction]
 	refundsOf        *relation[uuid.UUID, []pay.Refund]
+	operationsOf     *relation[uuid.UUID, []pay.Operation]
+	actionsOf        *relation[uuid.UUID, []pay.AllowedAction]
 	paymentLines     *relation[uuid.UUID, []pay.Line]
 	paymentDiscounts *relation[uuid.UUID, []pay.Discount]
 	enabledGateways  *relation[uuid.UUID, []pay.EnabledGateway]
@@ -73,6 +76,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.refunds = oneBy(s.Refunds, func(r pay.Refund) uuid.UUID { return r.ID }, l.sawRefunds)
 	l.allocation = oneBy(s.Allocations, func(a pay.PaymentAllocation) uuid.UUID { return a.ID }, l.sawAllocations)
 	l.events = oneBy(s.Events, func(e pay.PaymentEvent) uuid.UUID { return e.ID }, l.sawEvents)
+	l.operations = oneBy(s.Operations, func(o pay.Operation) uuid.UUID { return o.ID }, l.sawOperations)
 	l.apiKeys = oneBy(s.APIKeysByID, func(k pay.APIKey) uuid.UUID { return k.ID }, nil)
 	l.company = newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*pay.Company, error) {
 		company, err := s.Company(ctx)
@@ -81,6 +85,8 @@ func newLoaders(s *service.Service) *loaders {
 	l.allocations = manyBy(s.AllocationsOf, func(a pay.PaymentAllocation) uuid.UUID { return a.PaymentID }, l.sawAllocations)
 	l.transactionsOf = manyBy(s.TransactionsOf, func(t pay.Transaction) uuid.UUID { return t.PaymentID }, l.sawTransactions)
 	l.refundsOf = manyBy(s.RefundsOf, func(r pay.Refund) uuid.UUID { return r.PaymentID }, l.sawRefunds)
+	l.operationsOf = manyBy(s.OperationsOf, func(o pay.Operation) uuid.UUID { return o.PaymentID }, nil)
+	l.actionsOf = newRelation(s.AllowedActions)
 	l.paymentLines = manyBy(s.PaymentLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.enabledGateways = manyBy(s.EnabledGateways, func(e pay.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
@@ -115,6 +121,8 @@ func (l *loaders) sawPayments(ctx context.Context, list []pay.Payment) {
 		l.allocations.expect(p.ID)
 		l.transactionsOf.expect(p.ID)
 		l.refundsOf.expect(p.ID)
+		l.operationsOf.expect(p.ID)
+		l.actionsOf.expect(p.ID)
 		l.paymentLines.expect(p.ID)
 		l.paymentDiscounts.expect(p.ID)
 		l.enabledGateways.expect(p.ID)
@@ -142,6 +150,7 @@ func (l *loaders) sawTransactions(ctx context.Context, list []pay.Transaction) {
 		l.gateways.expect(t.GatewayID)
 		l.payments.expect(t.PaymentID)
 		l.refundsOf.expect(t.PaymentID)
+		l.operationsOf.expect(t.PaymentID)
 		expectAny(l.methods, t.PaymentMethodID)
 	}
 }
@@ -150,6 +159,12 @@ func (l *loaders) sawRefunds(_ context.Context, list []pay.Refund) {
 	for _, r := range list {
 		l.transactionsOf.expect(r.PaymentID)
 		l.payments.expect(r.PaymentID)
+	}
+}
+
+func (l *loaders) sawOperations(_ context.Context, list []pay.Operation) {
+	for _, o := range list {
+		l.transactionsOf.expect(o.PaymentID)
 	}
 }
 

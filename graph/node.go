@@ -49,6 +49,7 @@ func (q query) sources(ctx context.Context) map[pay.Kind]source {
 		pay.KindRefund:       loadedBy(l.refunds),
 		pay.KindAllocation:   loadedBy(l.allocation),
 		pay.KindEvent:        loadedBy(l.events),
+		pay.KindOperation:    loadedBy(l.operations),
 		pay.KindAPIKey:       loadedBy(l.apiKeys),
 		pay.KindCompany:      {expect: func(uuid.UUID) {}, load: ownCompany},
 	}

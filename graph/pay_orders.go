@@ -23,14 +23,6 @@ func (q query) PreviewPayment(ctx context.Context, input service.PreviewPaymentI
 	})
 }
 
-func (m mutation) PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.PayOrdersPayload, error) {
-	paid, err := m.service.PayOrders(ctx, input)
-	return answer(err, func(errs []model.MutationError) *model.PayOrdersPayload {
-		if len(errs) == 0 {
-			load(ctx).sawPayments(ctx, []pay.Payment{paid.Payment})
-			load(ctx).sawTransactions(ctx, []pay.Transaction{paid.Transaction})
-		}
-		return &model.PayOrdersPayload{Payment: unless(errs, &paid.Payment), Transaction: unless(errs, &paid.Transaction),
-			Replayed: len(errs) == 0 && paid.Replayed, Errors: errs}
-	})
+func (m mutation) PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.PayOrders(ctx, input))
 }

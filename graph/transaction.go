@@ -6,32 +6,28 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/graph/model"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
 )
 
 type (
 	transaction struct{ *Resolver }
-	refund      struct{ *Resolver }
 	event       struct{ *Resolver }
+	operation   struct{ *Resolver }
 )
+
+// TransactionOperation resolves the fields of operations that are not columns.
+func (r *Resolver) TransactionOperation() generated.TransactionOperationResolver { return operation{r} }
 
 // Transaction resolves the fields of attempts that are not columns.
 func (r *Resolver) Transaction() generated.TransactionResolver { return transaction{r} }
-
-// Refund resolves the fields of refunds that are not columns.
-func (r *Resolver) Refund() generated.RefundResolver { return refund{r} }
 
 // PaymentEvent resolves the fields of events that are not columns.
 func (r *Resolver) PaymentEvent() generated.PaymentEventResolver { return event{r} }
 
 func (q query) Transaction(ctx context.Context, id string) (*pay.Transaction, error) {
 	return byID(ctx, load(ctx).transactions, pay.KindTransaction, id)
-}
-
-func (q query) Refund(ctx context.Context, id string) (*pay.Refund, error) {
-	list, err := q.service.Refunds(ctx, pay.ParseIDs(pay.KindRefund, []string{id}))
-	load(ctx).sawRefunds(ctx, list)
-	return first(list, err)
 }
 
 func (transaction) Payment(ctx context.Context, t *pay.Transaction) (*pay.Payment, error) {
@@ -57,19 +53,8 @@ func (transaction) Refunds(ctx context.Context, t *pay.Transaction) ([]pay.Refun
 	return own, err
 }
 
-func (refund) Payment(ctx context.Context, r *pay.Refund) (*pay.Payment, error) {
-	return load(ctx).payments.load(ctx, r.PaymentID)
-}
-
-func (refund) Transaction(ctx context.Context, r *pay.Refund) (*pay.Transaction, error) {
-	return attemptOf(ctx, r.PaymentID, r.TransactionID)
-}
-
 func (event) Transaction(ctx context.Context, e *pay.PaymentEvent) (*pay.Transaction, error) {
-	if e.TransactionID == nil {
-		return nil, nil
-	}
-	return attemptOf(ctx, e.PaymentID, *e.TransactionID)
+	return optionalAttempt(ctx, e.PaymentID, e.TransactionID)
 }
 
 // attemptOf finds one attempt among its payment's, which a document that asks
@@ -82,4 +67,69 @@ func attemptOf(ctx context.Context, payment, id uuid.UUID) (*pay.Transaction, er
 		}
 	}
 	return nil, err
+}
+
+func (transaction) Operations(ctx context.Context, t *pay.Transaction) ([]pay.Operation, error) {
+	all, err := load(ctx).operationsOf.load(ctx, t.PaymentID)
+	own := []pay.Operation{}
+	for _, o := range all {
+		if o.TransactionID == t.ID {
+			own = append(own, o)
+		}
+	}
+	return own, err
+}
+
+func (operation) Transaction(ctx context.Context, o *pay.Operation) (*pay.Transaction, error) {
+	return attemptOf(ctx, o.PaymentID, o.TransactionID)
+}
+
+// transacted shows what became of a request about one attempt.
+func transacted(ctx context.Context) func(service.Paid, error) (*model.TransactionPayload, error) {
+	return func(paid service.Paid, err error) (*model.TransactionPayload, error) {
+		return answer(err, func(errs []model.MutationError) *model.TransactionPayload {
+			if len(errs) == 0 {
+				load(ctx).sawPayments(ctx, []pay.Payment{paid.Payment})
+				load(ctx).sawTransactions(ctx, []pay.Transaction{paid.Transaction})
+			}
+			return &model.TransactionPayload{Payment: unless(errs, &paid.Payment), Transaction: unless(errs, &paid.Transaction),
+				Replayed: len(errs) == 0 && paid.Replayed, Errors: errs}
+		})
+	}
+}
+
+func (m mutation) ProcessPayment(ctx context.Context, input service.ProcessPaymentInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.ProcessPayment(ctx, input))
+}
+
+func (m mutation) CompleteTransaction(ctx context.Context, input service.CompleteTransactionInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.CompleteTransaction(ctx, input))
+}
+
+func (m mutation) CaptureTransaction(ctx context.Context, input service.CaptureTransactionInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.CaptureTransaction(ctx, input))
+}
+
+func (m mutation) VoidTransaction(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.VoidTransaction(ctx, input))
+}
+
+func (m mutation) CancelTransaction(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.CancelTransaction(ctx, input))
+}
+
+func (m mutation) SubmitManualPayment(ctx context.Context, input service.SubmitManualPaymentInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.SubmitManualPayment(ctx, input))
+}
+
+func (m mutation) ApproveManualPayment(ctx context.Context, input service.ApproveManualPaymentInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.ApproveManualPayment(ctx, input))
+}
+
+func (m mutation) RejectManualPayment(ctx context.Context, input service.RejectManualPaymentInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.RejectManualPayment(ctx, input))
+}
+
+func (m mutation) WithdrawManualPayment(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.WithdrawManualPayment(ctx, input))
 }

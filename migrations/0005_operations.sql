@@ -22,6 +22,8 @@ ALTER TABLE transactions
 CREATE INDEX transactions_wake ON transactions (wake_at, tenant_id, id) WHERE wake_at IS NOT NULL;
 
 ALTER TABLE refunds
+    -- The refunds of one request share the id of the first.
+    ADD COLUMN batch_id    uuid,
     ADD COLUMN lease_until timestamptz NOT NULL DEFAULT '1970-01-01T00:00:00Z',
     ADD COLUMN wake_at     timestamptz,
     ADD COLUMN checks      int4        NOT NULL DEFAULT 0 CHECK (checks >= 0);
@@ -62,5 +64,7 @@ CREATE UNIQUE INDEX operations_open ON operations (tenant_id, transaction_id) WH
 -- What the intent made: a transaction, operation, refund, or the payment itself.
 ALTER TABLE idempotency_keys ADD COLUMN subject_id uuid;
 UPDATE idempotency_keys SET subject_id = payment_id;
+UPDATE refunds SET batch_id = id;
+ALTER TABLE refunds ALTER COLUMN batch_id SET NOT NULL;
 -- Attempts that an earlier version left without a result.
 UPDATE transactions SET wake_at = lease_until WHERE status IN ('CREATED', 'UNKNOWN', 'PENDING');

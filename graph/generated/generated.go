@@ -34,6 +34,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AllowedAction() AllowedActionResolver
 	BillingSubscription() BillingSubscriptionResolver
 	Customer() CustomerResolver
 	Invoice() InvoiceResolver
@@ -49,6 +50,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Refund() RefundResolver
 	Transaction() TransactionResolver
+	TransactionOperation() TransactionOperationResolver
 	Viewer() ViewerResolver
 }
 
@@ -64,6 +66,15 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 		PostalCode func(childComplexity int) int
 		Region     func(childComplexity int) int
+	}
+
+	AllowedAction struct {
+		Action        func(childComplexity int) int
+		Allowed       func(childComplexity int) int
+		MaximumAmount func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		Refund        func(childComplexity int) int
+		Transaction   func(childComplexity int) int
 	}
 
 	AmountError struct {
@@ -84,6 +95,13 @@ type ComplexityRoot struct {
 		Prefix    func(childComplexity int) int
 		RevokedAt func(childComplexity int) int
 		ScopeList func(childComplexity int) int
+	}
+
+	ApproveManualPaymentPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
 	}
 
 	BillingSubscription struct {
@@ -123,6 +141,33 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	CancelPaymentPayload struct {
+		Errors   func(childComplexity int) int
+		Payment  func(childComplexity int) int
+		Replayed func(childComplexity int) int
+	}
+
+	CancelRefundPayload struct {
+		Errors   func(childComplexity int) int
+		Payment  func(childComplexity int) int
+		Refunds  func(childComplexity int) int
+		Replayed func(childComplexity int) int
+	}
+
+	CancelTransactionPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
+	CaptureTransactionPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
 	CardDetails struct {
 		Brand           func(childComplexity int) int
 		Expiration      func(childComplexity int) int
@@ -142,6 +187,13 @@ type ComplexityRoot struct {
 		Name                func(childComplexity int) int
 		RefundsLateCaptures func(childComplexity int) int
 		Slug                func(childComplexity int) int
+	}
+
+	CompleteTransactionPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
 	}
 
 	ConflictError struct {
@@ -370,21 +422,34 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		CreateAPIKey         func(childComplexity int, input service.CreateAPIKeyInput) int
-		CreateBusiness       func(childComplexity int, input service.CreateBusinessInput) int
-		CreateCompany        func(childComplexity int, input service.CreateCompanyInput) int
-		CreateCustomer       func(childComplexity int, input service.CreateCustomerInput) int
-		CreateCustomers      func(childComplexity int, input service.CreateCustomersInput) int
-		CreateInvoice        func(childComplexity int, input service.CreateInvoiceInput) int
-		CreateInvoices       func(childComplexity int, input service.CreateInvoicesInput) int
-		CreateOrder          func(childComplexity int, input service.CreateOrderInput) int
-		CreateOrders         func(childComplexity int, input service.CreateOrdersInput) int
-		CreatePaymentGateway func(childComplexity int, input service.CreatePaymentGatewayInput) int
-		CreatePaymentMethod  func(childComplexity int, input service.CreatePaymentMethodInput) int
-		CreateProducts       func(childComplexity int, input service.CreateProductsInput) int
-		PayOrders            func(childComplexity int, input service.PayOrdersInput) int
-		RevokeAPIKey         func(childComplexity int, input service.RevokeAPIKeyInput) int
-		UpdatePaymentGateway func(childComplexity int, input model.UpdatePaymentGatewayInput) int
+		ApproveManualPayment  func(childComplexity int, input service.ApproveManualPaymentInput) int
+		CancelPayment         func(childComplexity int, input service.PaymentInput) int
+		CancelRefund          func(childComplexity int, input service.CancelRefundInput) int
+		CancelTransaction     func(childComplexity int, input service.TransactionInput) int
+		CaptureTransaction    func(childComplexity int, input service.CaptureTransactionInput) int
+		CompleteTransaction   func(childComplexity int, input service.CompleteTransactionInput) int
+		CreateAPIKey          func(childComplexity int, input service.CreateAPIKeyInput) int
+		CreateBusiness        func(childComplexity int, input service.CreateBusinessInput) int
+		CreateCompany         func(childComplexity int, input service.CreateCompanyInput) int
+		CreateCustomer        func(childComplexity int, input service.CreateCustomerInput) int
+		CreateCustomers       func(childComplexity int, input service.CreateCustomersInput) int
+		CreateInvoice         func(childComplexity int, input service.CreateInvoiceInput) int
+		CreateInvoices        func(childComplexity int, input service.CreateInvoicesInput) int
+		CreateOrder           func(childComplexity int, input service.CreateOrderInput) int
+		CreateOrders          func(childComplexity int, input service.CreateOrdersInput) int
+		CreatePaymentGateway  func(childComplexity int, input service.CreatePaymentGatewayInput) int
+		CreatePaymentMethod   func(childComplexity int, input service.CreatePaymentMethodInput) int
+		CreateProducts        func(childComplexity int, input service.CreateProductsInput) int
+		PayOrders             func(childComplexity int, input service.PayOrdersInput) int
+		ProcessPayment        func(childComplexity int, input service.ProcessPaymentInput) int
+		RefundPayment         func(childComplexity int, input service.RefundPaymentInput) int
+		RejectManualPayment   func(childComplexity int, input service.RejectManualPaymentInput) int
+		RevokeAPIKey          func(childComplexity int, input service.RevokeAPIKeyInput) int
+		SubmitManualPayment   func(childComplexity int, input service.SubmitManualPaymentInput) int
+		UpdatePayment         func(childComplexity int, input model.UpdatePaymentInput) int
+		UpdatePaymentGateway  func(childComplexity int, input model.UpdatePaymentGatewayInput) int
+		VoidTransaction       func(childComplexity int, input service.TransactionInput) int
+		WithdrawManualPayment func(childComplexity int, input service.TransactionInput) int
 	}
 
 	Order struct {
@@ -472,12 +537,14 @@ type ComplexityRoot struct {
 
 	Payment struct {
 		Allocations          func(childComplexity int) int
+		AllowedActions       func(childComplexity int) int
 		AttentionReasons     func(childComplexity int) int
 		AuthorizationStatus  func(childComplexity int) int
 		AuthorizedAmount     func(childComplexity int) int
 		BillingAddress       func(childComplexity int) int
 		Business             func(childComplexity int) int
 		Callback             func(childComplexity int) int
+		CancelRequestedAt    func(childComplexity int) int
 		CapturableAmount     func(childComplexity int) int
 		CaptureStatus        func(childComplexity int) int
 		CheckoutURL          func(childComplexity int) int
@@ -493,6 +560,7 @@ type ComplexityRoot struct {
 		Discounts            func(childComplexity int) int
 		Environment          func(childComplexity int) int
 		Events               func(childComplexity int, first int, after *string) int
+		ExpiresAt            func(childComplexity int) int
 		FeeIsEstimated       func(childComplexity int) int
 		FinalAmount          func(childComplexity int) int
 		Gateways             func(childComplexity int) int
@@ -511,6 +579,7 @@ type ComplexityRoot struct {
 		Mode                 func(childComplexity int) int
 		Module               func(childComplexity int) int
 		NetAmount            func(childComplexity int) int
+		NextRetryAt          func(childComplexity int) int
 		Orders               func(childComplexity int) int
 		OutstandingAmount    func(childComplexity int) int
 		OverpaidAmount       func(childComplexity int) int
@@ -527,6 +596,7 @@ type ComplexityRoot struct {
 		RefundableAmount     func(childComplexity int) int
 		RefundedAmount       func(childComplexity int) int
 		Refunds              func(childComplexity int) int
+		RetriesLeft          func(childComplexity int) int
 		ScheduledFor         func(childComplexity int) int
 		SelectedGateway      func(childComplexity int) int
 		Status               func(childComplexity int) int
@@ -670,6 +740,26 @@ type ComplexityRoot struct {
 		TotalAmount    func(childComplexity int) int
 	}
 
+	PreviewRefund struct {
+		Amount        func(childComplexity int) int
+		Errors        func(childComplexity int) int
+		MaximumAmount func(childComplexity int) int
+		Parts         func(childComplexity int) int
+	}
+
+	PreviewRefundPart struct {
+		Amount      func(childComplexity int) int
+		Method      func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
+	ProcessPaymentPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
 	Product struct {
 		CreatedAt   func(childComplexity int) int
 		GlobalID    func(childComplexity int) int
@@ -711,6 +801,7 @@ type ComplexityRoot struct {
 		PaymentGateways func(childComplexity int, filter *pay.GatewayFilter) int
 		Payments        func(childComplexity int, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) int
 		PreviewPayment  func(childComplexity int, input service.PreviewPaymentInput) int
+		PreviewRefund   func(childComplexity int, input service.RefundPaymentInput) int
 		Products        func(childComplexity int, first int, after *string) int
 		Refund          func(childComplexity int, id string) int
 		Transaction     func(childComplexity int, id string) int
@@ -735,6 +826,20 @@ type ComplexityRoot struct {
 		UpdatedAt       func(childComplexity int) int
 	}
 
+	RefundPaymentPayload struct {
+		Errors   func(childComplexity int) int
+		Payment  func(childComplexity int) int
+		Refunds  func(childComplexity int) int
+		Replayed func(childComplexity int) int
+	}
+
+	RejectManualPaymentPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
 	RevokeApiKeyPayload struct {
 		APIKey func(childComplexity int) int
 		Errors func(childComplexity int) int
@@ -747,6 +852,13 @@ type ComplexityRoot struct {
 		Message   func(childComplexity int) int
 		Path      func(childComplexity int) int
 		Retryable func(childComplexity int) int
+	}
+
+	SubmitManualPaymentPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
 	}
 
 	Transaction struct {
@@ -767,17 +879,21 @@ type ComplexityRoot struct {
 		FeeIsEstimated       func(childComplexity int) int
 		Gateway              func(childComplexity int) int
 		GlobalID             func(childComplexity int) int
+		HoldExpiresAt        func(childComplexity int) int
 		HolderEmail          func(childComplexity int) int
 		HolderName           func(childComplexity int) int
+		IsMismatch           func(childComplexity int) int
 		IsWallet             func(childComplexity int) int
 		ManualReference      func(childComplexity int) int
 		MethodLabel          func(childComplexity int) int
 		MethodType           func(childComplexity int) int
 		Notes                func(childComplexity int) int
+		Operations           func(childComplexity int) int
 		Payment              func(childComplexity int) int
 		PaymentMethod        func(childComplexity int) int
 		PaymentMethodDetails func(childComplexity int) int
 		ProcessingFee        func(childComplexity int) int
+		ReconciliationStatus func(childComplexity int) int
 		RefundedAmount       func(childComplexity int) int
 		Refunds              func(childComplexity int) int
 		RejectedBy           func(childComplexity int) int
@@ -806,9 +922,28 @@ type ComplexityRoot struct {
 		Retryable   func(childComplexity int) int
 	}
 
+	TransactionOperation struct {
+		Amount      func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Error       func(childComplexity int) int
+		ExternalID  func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
+		IsFinal     func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Transaction func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
 	UpdatePaymentGatewayPayload struct {
 		Errors         func(childComplexity int) int
 		PaymentGateway func(childComplexity int) int
+	}
+
+	UpdatePaymentPayload struct {
+		Errors  func(childComplexity int) int
+		Payment func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -821,6 +956,13 @@ type ComplexityRoot struct {
 		Scopes      func(childComplexity int) int
 	}
 
+	VoidTransactionPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
 	VoucherDetails struct {
 		Brand    func(childComplexity int) int
 		LastFour func(childComplexity int) int
@@ -830,12 +972,25 @@ type ComplexityRoot struct {
 		Brand         func(childComplexity int) int
 		MaskedAccount func(childComplexity int) int
 	}
+
+	WithdrawManualPaymentPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
 
 // region    ************************** generated!.gotpl **************************
 
+type AllowedActionResolver interface {
+	Reason(ctx context.Context, obj *pay.AllowedAction) (model.MutationError, error)
+
+	Transaction(ctx context.Context, obj *pay.AllowedAction) (*pay.Transaction, error)
+	Refund(ctx context.Context, obj *pay.AllowedAction) (*pay.Refund, error)
+}
 type BillingSubscriptionResolver interface {
 	Customer(ctx context.Context, obj *pay.BillingSubscription) (*pay.Customer, error)
 }
@@ -871,7 +1026,20 @@ type MutationResolver interface {
 	CreatePaymentMethod(ctx context.Context, input service.CreatePaymentMethodInput) (*model.CreatePaymentMethodPayload, error)
 	CreatePaymentGateway(ctx context.Context, input service.CreatePaymentGatewayInput) (*model.CreatePaymentGatewayPayload, error)
 	UpdatePaymentGateway(ctx context.Context, input model.UpdatePaymentGatewayInput) (*model.UpdatePaymentGatewayPayload, error)
-	PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.PayOrdersPayload, error)
+	PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.TransactionPayload, error)
+	ProcessPayment(ctx context.Context, input service.ProcessPaymentInput) (*model.TransactionPayload, error)
+	CompleteTransaction(ctx context.Context, input service.CompleteTransactionInput) (*model.TransactionPayload, error)
+	CaptureTransaction(ctx context.Context, input service.CaptureTransactionInput) (*model.TransactionPayload, error)
+	VoidTransaction(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error)
+	CancelTransaction(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error)
+	CancelPayment(ctx context.Context, input service.PaymentInput) (*model.CancelPaymentPayload, error)
+	UpdatePayment(ctx context.Context, input model.UpdatePaymentInput) (*model.UpdatePaymentPayload, error)
+	SubmitManualPayment(ctx context.Context, input service.SubmitManualPaymentInput) (*model.TransactionPayload, error)
+	ApproveManualPayment(ctx context.Context, input service.ApproveManualPaymentInput) (*model.TransactionPayload, error)
+	RejectManualPayment(ctx context.Context, input service.RejectManualPaymentInput) (*model.TransactionPayload, error)
+	WithdrawManualPayment(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error)
+	RefundPayment(ctx context.Context, input service.RefundPaymentInput) (*model.RefundsPayload, error)
+	CancelRefund(ctx context.Context, input service.CancelRefundInput) (*model.RefundsPayload, error)
 }
 type OrderResolver interface {
 	Customer(ctx context.Context, obj *pay.Order) (*pay.Customer, error)
@@ -902,6 +1070,8 @@ type PaymentResolver interface {
 	PaymentMethod(ctx context.Context, obj *pay.Payment) (*pay.PaymentMethod, error)
 	SelectedGateway(ctx context.Context, obj *pay.Payment) (*pay.PaymentGateway, error)
 	Gateways(ctx context.Context, obj *pay.Payment) ([]pay.PaymentGateway, error)
+
+	AllowedActions(ctx context.Context, obj *pay.Payment) ([]pay.AllowedAction, error)
 
 	IsScheduled(ctx context.Context, obj *pay.Payment) (bool, error)
 
@@ -948,6 +1118,7 @@ type QueryResolver interface {
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
 	APIKeys(ctx context.Context) ([]pay.APIKey, error)
 	PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error)
+	PreviewRefund(ctx context.Context, input service.RefundPaymentInput) (*model.PreviewRefund, error)
 }
 type RefundResolver interface {
 	Payment(ctx context.Context, obj *pay.Refund) (*pay.Payment, error)
@@ -961,6 +1132,11 @@ type TransactionResolver interface {
 	PaymentMethod(ctx context.Context, obj *pay.Transaction) (*pay.PaymentMethod, error)
 
 	Refunds(ctx context.Context, obj *pay.Transaction) ([]pay.Refund, error)
+
+	Operations(ctx context.Context, obj *pay.Transaction) ([]pay.Operation, error)
+}
+type TransactionOperationResolver interface {
+	Transaction(ctx context.Context, obj *pay.Operation) (*pay.Transaction, error)
 }
 type ViewerResolver interface {
 	Environment(ctx context.Context, obj *pay.Actor) (*pay.Environment, error)
@@ -1029,6 +1205,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Address.Region(childComplexity), true
+
+	case "AllowedAction.action":
+		if e.ComplexityRoot.AllowedAction.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Action(childComplexity), true
+	case "AllowedAction.allowed":
+		if e.ComplexityRoot.AllowedAction.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Allowed(childComplexity), true
+	case "AllowedAction.maximumAmount":
+		if e.ComplexityRoot.AllowedAction.MaximumAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.MaximumAmount(childComplexity), true
+	case "AllowedAction.reason":
+		if e.ComplexityRoot.AllowedAction.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Reason(childComplexity), true
+	case "AllowedAction.refund":
+		if e.ComplexityRoot.AllowedAction.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Refund(childComplexity), true
+	case "AllowedAction.transaction":
+		if e.ComplexityRoot.AllowedAction.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Transaction(childComplexity), true
 
 	case "AmountError.code":
 		if e.ComplexityRoot.AmountError.Code == nil {
@@ -1115,6 +1328,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKey.ScopeList(childComplexity), true
+
+	case "ApproveManualPaymentPayload.errors":
+		if e.ComplexityRoot.ApproveManualPaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveManualPaymentPayload.Errors(childComplexity), true
+	case "ApproveManualPaymentPayload.payment":
+		if e.ComplexityRoot.ApproveManualPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveManualPaymentPayload.Payment(childComplexity), true
+	case "ApproveManualPaymentPayload.replayed":
+		if e.ComplexityRoot.ApproveManualPaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveManualPaymentPayload.Replayed(childComplexity), true
+	case "ApproveManualPaymentPayload.transaction":
+		if e.ComplexityRoot.ApproveManualPaymentPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveManualPaymentPayload.Transaction(childComplexity), true
 
 	case "BillingSubscription.anchorDay":
 		if e.ComplexityRoot.BillingSubscription.AnchorDay == nil {
@@ -1270,6 +1508,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BusinessEdge.Node(childComplexity), true
 
+	case "CancelPaymentPayload.errors":
+		if e.ComplexityRoot.CancelPaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelPaymentPayload.Errors(childComplexity), true
+	case "CancelPaymentPayload.payment":
+		if e.ComplexityRoot.CancelPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelPaymentPayload.Payment(childComplexity), true
+	case "CancelPaymentPayload.replayed":
+		if e.ComplexityRoot.CancelPaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelPaymentPayload.Replayed(childComplexity), true
+
+	case "CancelRefundPayload.errors":
+		if e.ComplexityRoot.CancelRefundPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelRefundPayload.Errors(childComplexity), true
+	case "CancelRefundPayload.payment":
+		if e.ComplexityRoot.CancelRefundPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelRefundPayload.Payment(childComplexity), true
+	case "CancelRefundPayload.refunds":
+		if e.ComplexityRoot.CancelRefundPayload.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelRefundPayload.Refunds(childComplexity), true
+	case "CancelRefundPayload.replayed":
+		if e.ComplexityRoot.CancelRefundPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelRefundPayload.Replayed(childComplexity), true
+
+	case "CancelTransactionPayload.errors":
+		if e.ComplexityRoot.CancelTransactionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelTransactionPayload.Errors(childComplexity), true
+	case "CancelTransactionPayload.payment":
+		if e.ComplexityRoot.CancelTransactionPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelTransactionPayload.Payment(childComplexity), true
+	case "CancelTransactionPayload.replayed":
+		if e.ComplexityRoot.CancelTransactionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelTransactionPayload.Replayed(childComplexity), true
+	case "CancelTransactionPayload.transaction":
+		if e.ComplexityRoot.CancelTransactionPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelTransactionPayload.Transaction(childComplexity), true
+
+	case "CaptureTransactionPayload.errors":
+		if e.ComplexityRoot.CaptureTransactionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureTransactionPayload.Errors(childComplexity), true
+	case "CaptureTransactionPayload.payment":
+		if e.ComplexityRoot.CaptureTransactionPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureTransactionPayload.Payment(childComplexity), true
+	case "CaptureTransactionPayload.replayed":
+		if e.ComplexityRoot.CaptureTransactionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureTransactionPayload.Replayed(childComplexity), true
+	case "CaptureTransactionPayload.transaction":
+		if e.ComplexityRoot.CaptureTransactionPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureTransactionPayload.Transaction(childComplexity), true
+
 	case "CardDetails.brand":
 		if e.ComplexityRoot.CardDetails.Brand == nil {
 			break
@@ -1361,6 +1693,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Company.Slug(childComplexity), true
+
+	case "CompleteTransactionPayload.errors":
+		if e.ComplexityRoot.CompleteTransactionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTransactionPayload.Errors(childComplexity), true
+	case "CompleteTransactionPayload.payment":
+		if e.ComplexityRoot.CompleteTransactionPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTransactionPayload.Payment(childComplexity), true
+	case "CompleteTransactionPayload.replayed":
+		if e.ComplexityRoot.CompleteTransactionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTransactionPayload.Replayed(childComplexity), true
+	case "CompleteTransactionPayload.transaction":
+		if e.ComplexityRoot.CompleteTransactionPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTransactionPayload.Transaction(childComplexity), true
 
 	case "ConflictError.code":
 		if e.ComplexityRoot.ConflictError.Code == nil {
@@ -2215,6 +2572,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.MinorUnits(childComplexity), true
 
+	case "Mutation.approveManualPayment":
+		if e.ComplexityRoot.Mutation.ApproveManualPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveManualPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveManualPayment(childComplexity, args["input"].(service.ApproveManualPaymentInput)), true
+	case "Mutation.cancelPayment":
+		if e.ComplexityRoot.Mutation.CancelPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelPayment(childComplexity, args["input"].(service.PaymentInput)), true
+	case "Mutation.cancelRefund":
+		if e.ComplexityRoot.Mutation.CancelRefund == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelRefund_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelRefund(childComplexity, args["input"].(service.CancelRefundInput)), true
+	case "Mutation.cancelTransaction":
+		if e.ComplexityRoot.Mutation.CancelTransaction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelTransaction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelTransaction(childComplexity, args["input"].(service.TransactionInput)), true
+	case "Mutation.captureTransaction":
+		if e.ComplexityRoot.Mutation.CaptureTransaction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_captureTransaction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CaptureTransaction(childComplexity, args["input"].(service.CaptureTransactionInput)), true
+	case "Mutation.completeTransaction":
+		if e.ComplexityRoot.Mutation.CompleteTransaction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_completeTransaction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompleteTransaction(childComplexity, args["input"].(service.CompleteTransactionInput)), true
 	case "Mutation.createApiKey":
 		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
 			break
@@ -2358,6 +2781,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PayOrders(childComplexity, args["input"].(service.PayOrdersInput)), true
+	case "Mutation.processPayment":
+		if e.ComplexityRoot.Mutation.ProcessPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_processPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProcessPayment(childComplexity, args["input"].(service.ProcessPaymentInput)), true
+	case "Mutation.refundPayment":
+		if e.ComplexityRoot.Mutation.RefundPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refundPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefundPayment(childComplexity, args["input"].(service.RefundPaymentInput)), true
+	case "Mutation.rejectManualPayment":
+		if e.ComplexityRoot.Mutation.RejectManualPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectManualPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectManualPayment(childComplexity, args["input"].(service.RejectManualPaymentInput)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -2369,6 +2825,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(service.RevokeAPIKeyInput)), true
+	case "Mutation.submitManualPayment":
+		if e.ComplexityRoot.Mutation.SubmitManualPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitManualPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitManualPayment(childComplexity, args["input"].(service.SubmitManualPaymentInput)), true
+	case "Mutation.updatePayment":
+		if e.ComplexityRoot.Mutation.UpdatePayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updatePayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdatePayment(childComplexity, args["input"].(model.UpdatePaymentInput)), true
 	case "Mutation.updatePaymentGateway":
 		if e.ComplexityRoot.Mutation.UpdatePaymentGateway == nil {
 			break
@@ -2380,6 +2858,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdatePaymentGateway(childComplexity, args["input"].(model.UpdatePaymentGatewayInput)), true
+	case "Mutation.voidTransaction":
+		if e.ComplexityRoot.Mutation.VoidTransaction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_voidTransaction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VoidTransaction(childComplexity, args["input"].(service.TransactionInput)), true
+	case "Mutation.withdrawManualPayment":
+		if e.ComplexityRoot.Mutation.WithdrawManualPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawManualPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawManualPayment(childComplexity, args["input"].(service.TransactionInput)), true
 
 	case "Order.business":
 		if e.ComplexityRoot.Order.Business == nil {
@@ -2776,6 +3276,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Allocations(childComplexity), true
+	case "Payment.allowedActions":
+		if e.ComplexityRoot.Payment.AllowedActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.AllowedActions(childComplexity), true
 	case "Payment.attention":
 		if e.ComplexityRoot.Payment.AttentionReasons == nil {
 			break
@@ -2812,6 +3318,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Callback(childComplexity), true
+	case "Payment.cancelRequestedAt":
+		if e.ComplexityRoot.Payment.CancelRequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.CancelRequestedAt(childComplexity), true
 	case "Payment.capturableAmount":
 		if e.ComplexityRoot.Payment.CapturableAmount == nil {
 			break
@@ -2912,6 +3424,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Events(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Payment.expiresAt":
+		if e.ComplexityRoot.Payment.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ExpiresAt(childComplexity), true
 	case "Payment.feeIsEstimated":
 		if e.ComplexityRoot.Payment.FeeIsEstimated == nil {
 			break
@@ -3025,6 +3543,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.NetAmount(childComplexity), true
+	case "Payment.nextRetryAt":
+		if e.ComplexityRoot.Payment.NextRetryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.NextRetryAt(childComplexity), true
 	case "Payment.orders":
 		if e.ComplexityRoot.Payment.Orders == nil {
 			break
@@ -3121,6 +3645,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Refunds(childComplexity), true
+	case "Payment.retriesLeft":
+		if e.ComplexityRoot.Payment.RetriesLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.RetriesLeft(childComplexity), true
 	case "Payment.scheduledFor":
 		if e.ComplexityRoot.Payment.ScheduledFor == nil {
 			break
@@ -3769,6 +4299,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PreviewPayment.TotalAmount(childComplexity), true
 
+	case "PreviewRefund.amount":
+		if e.ComplexityRoot.PreviewRefund.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRefund.Amount(childComplexity), true
+	case "PreviewRefund.errors":
+		if e.ComplexityRoot.PreviewRefund.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRefund.Errors(childComplexity), true
+	case "PreviewRefund.maximumAmount":
+		if e.ComplexityRoot.PreviewRefund.MaximumAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRefund.MaximumAmount(childComplexity), true
+	case "PreviewRefund.parts":
+		if e.ComplexityRoot.PreviewRefund.Parts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRefund.Parts(childComplexity), true
+
+	case "PreviewRefundPart.amount":
+		if e.ComplexityRoot.PreviewRefundPart.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRefundPart.Amount(childComplexity), true
+	case "PreviewRefundPart.method":
+		if e.ComplexityRoot.PreviewRefundPart.Method == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRefundPart.Method(childComplexity), true
+	case "PreviewRefundPart.transaction":
+		if e.ComplexityRoot.PreviewRefundPart.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRefundPart.Transaction(childComplexity), true
+
+	case "ProcessPaymentPayload.errors":
+		if e.ComplexityRoot.ProcessPaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProcessPaymentPayload.Errors(childComplexity), true
+	case "ProcessPaymentPayload.payment":
+		if e.ComplexityRoot.ProcessPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProcessPaymentPayload.Payment(childComplexity), true
+	case "ProcessPaymentPayload.replayed":
+		if e.ComplexityRoot.ProcessPaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProcessPaymentPayload.Replayed(childComplexity), true
+	case "ProcessPaymentPayload.transaction":
+		if e.ComplexityRoot.ProcessPaymentPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProcessPaymentPayload.Transaction(childComplexity), true
+
 	case "Product.createdAt":
 		if e.ComplexityRoot.Product.CreatedAt == nil {
 			break
@@ -4024,6 +4623,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PreviewPayment(childComplexity, args["input"].(service.PreviewPaymentInput)), true
+	case "Query.previewRefund":
+		if e.ComplexityRoot.Query.PreviewRefund == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewRefund_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewRefund(childComplexity, args["input"].(service.RefundPaymentInput)), true
 	case "Query.products":
 		if e.ComplexityRoot.Query.Products == nil {
 			break
@@ -4155,6 +4765,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Refund.UpdatedAt(childComplexity), true
 
+	case "RefundPaymentPayload.errors":
+		if e.ComplexityRoot.RefundPaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundPaymentPayload.Errors(childComplexity), true
+	case "RefundPaymentPayload.payment":
+		if e.ComplexityRoot.RefundPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundPaymentPayload.Payment(childComplexity), true
+	case "RefundPaymentPayload.refunds":
+		if e.ComplexityRoot.RefundPaymentPayload.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundPaymentPayload.Refunds(childComplexity), true
+	case "RefundPaymentPayload.replayed":
+		if e.ComplexityRoot.RefundPaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundPaymentPayload.Replayed(childComplexity), true
+
+	case "RejectManualPaymentPayload.errors":
+		if e.ComplexityRoot.RejectManualPaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectManualPaymentPayload.Errors(childComplexity), true
+	case "RejectManualPaymentPayload.payment":
+		if e.ComplexityRoot.RejectManualPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectManualPaymentPayload.Payment(childComplexity), true
+	case "RejectManualPaymentPayload.replayed":
+		if e.ComplexityRoot.RejectManualPaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectManualPaymentPayload.Replayed(childComplexity), true
+	case "RejectManualPaymentPayload.transaction":
+		if e.ComplexityRoot.RejectManualPaymentPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectManualPaymentPayload.Transaction(childComplexity), true
+
 	case "RevokeApiKeyPayload.apiKey":
 		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
 			break
@@ -4204,6 +4864,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StateError.Retryable(childComplexity), true
+
+	case "SubmitManualPaymentPayload.errors":
+		if e.ComplexityRoot.SubmitManualPaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitManualPaymentPayload.Errors(childComplexity), true
+	case "SubmitManualPaymentPayload.payment":
+		if e.ComplexityRoot.SubmitManualPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitManualPaymentPayload.Payment(childComplexity), true
+	case "SubmitManualPaymentPayload.replayed":
+		if e.ComplexityRoot.SubmitManualPaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitManualPaymentPayload.Replayed(childComplexity), true
+	case "SubmitManualPaymentPayload.transaction":
+		if e.ComplexityRoot.SubmitManualPaymentPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitManualPaymentPayload.Transaction(childComplexity), true
 
 	case "Transaction.action":
 		if e.ComplexityRoot.Transaction.Action == nil {
@@ -4307,6 +4992,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.GlobalID(childComplexity), true
+	case "Transaction.holdExpiresAt":
+		if e.ComplexityRoot.Transaction.HoldExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transaction.HoldExpiresAt(childComplexity), true
 	case "Transaction.holderEmail":
 		if e.ComplexityRoot.Transaction.HolderEmail == nil {
 			break
@@ -4319,6 +5010,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.HolderName(childComplexity), true
+	case "Transaction.isMismatch":
+		if e.ComplexityRoot.Transaction.IsMismatch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transaction.IsMismatch(childComplexity), true
 	case "Transaction.isWallet":
 		if e.ComplexityRoot.Transaction.IsWallet == nil {
 			break
@@ -4349,6 +5046,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.Notes(childComplexity), true
+	case "Transaction.operations":
+		if e.ComplexityRoot.Transaction.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transaction.Operations(childComplexity), true
 	case "Transaction.payment":
 		if e.ComplexityRoot.Transaction.Payment == nil {
 			break
@@ -4373,6 +5076,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.ProcessingFee(childComplexity), true
+	case "Transaction.reconciliationStatus":
+		if e.ComplexityRoot.Transaction.ReconciliationStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transaction.ReconciliationStatus(childComplexity), true
 	case "Transaction.refundedAmount":
 		if e.ComplexityRoot.Transaction.RefundedAmount == nil {
 			break
@@ -4496,6 +5205,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransactionError.Retryable(childComplexity), true
 
+	case "TransactionOperation.amount":
+		if e.ComplexityRoot.TransactionOperation.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.Amount(childComplexity), true
+	case "TransactionOperation.createdAt":
+		if e.ComplexityRoot.TransactionOperation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.CreatedAt(childComplexity), true
+	case "TransactionOperation.createdBy":
+		if e.ComplexityRoot.TransactionOperation.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.CreatedBy(childComplexity), true
+	case "TransactionOperation.error":
+		if e.ComplexityRoot.TransactionOperation.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.Error(childComplexity), true
+	case "TransactionOperation.externalId":
+		if e.ComplexityRoot.TransactionOperation.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.ExternalID(childComplexity), true
+	case "TransactionOperation.id":
+		if e.ComplexityRoot.TransactionOperation.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.GlobalID(childComplexity), true
+	case "TransactionOperation.isFinal":
+		if e.ComplexityRoot.TransactionOperation.IsFinal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.IsFinal(childComplexity), true
+	case "TransactionOperation.kind":
+		if e.ComplexityRoot.TransactionOperation.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.Kind(childComplexity), true
+	case "TransactionOperation.status":
+		if e.ComplexityRoot.TransactionOperation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.Status(childComplexity), true
+	case "TransactionOperation.transaction":
+		if e.ComplexityRoot.TransactionOperation.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.Transaction(childComplexity), true
+	case "TransactionOperation.updatedAt":
+		if e.ComplexityRoot.TransactionOperation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.UpdatedAt(childComplexity), true
+
 	case "UpdatePaymentGatewayPayload.errors":
 		if e.ComplexityRoot.UpdatePaymentGatewayPayload.Errors == nil {
 			break
@@ -4508,6 +5284,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdatePaymentGatewayPayload.PaymentGateway(childComplexity), true
+
+	case "UpdatePaymentPayload.errors":
+		if e.ComplexityRoot.UpdatePaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePaymentPayload.Errors(childComplexity), true
+	case "UpdatePaymentPayload.payment":
+		if e.ComplexityRoot.UpdatePaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePaymentPayload.Payment(childComplexity), true
 
 	case "Viewer.company":
 		if e.ComplexityRoot.Viewer.Company == nil {
@@ -4557,6 +5346,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.Scopes(childComplexity), true
 
+	case "VoidTransactionPayload.errors":
+		if e.ComplexityRoot.VoidTransactionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidTransactionPayload.Errors(childComplexity), true
+	case "VoidTransactionPayload.payment":
+		if e.ComplexityRoot.VoidTransactionPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidTransactionPayload.Payment(childComplexity), true
+	case "VoidTransactionPayload.replayed":
+		if e.ComplexityRoot.VoidTransactionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidTransactionPayload.Replayed(childComplexity), true
+	case "VoidTransactionPayload.transaction":
+		if e.ComplexityRoot.VoidTransactionPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidTransactionPayload.Transaction(childComplexity), true
+
 	case "VoucherDetails.brand":
 		if e.ComplexityRoot.VoucherDetails.Brand == nil {
 			break
@@ -4583,6 +5397,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WalletDetails.MaskedAccount(childComplexity), true
 
+	case "WithdrawManualPaymentPayload.errors":
+		if e.ComplexityRoot.WithdrawManualPaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawManualPaymentPayload.Errors(childComplexity), true
+	case "WithdrawManualPaymentPayload.payment":
+		if e.ComplexityRoot.WithdrawManualPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawManualPaymentPayload.Payment(childComplexity), true
+	case "WithdrawManualPaymentPayload.replayed":
+		if e.ComplexityRoot.WithdrawManualPaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawManualPaymentPayload.Replayed(childComplexity), true
+	case "WithdrawManualPaymentPayload.transaction":
+		if e.ComplexityRoot.WithdrawManualPaymentPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawManualPaymentPayload.Transaction(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -4594,7 +5433,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAccountDetailsInput,
 		ec.unmarshalInputAddressInput,
 		ec.unmarshalInputAmountRange,
+		ec.unmarshalInputApproveManualPaymentInput,
+		ec.unmarshalInputCancelPaymentInput,
+		ec.unmarshalInputCancelRefundInput,
+		ec.unmarshalInputCancelTransactionInput,
+		ec.unmarshalInputCaptureTransactionInput,
 		ec.unmarshalInputCardDetailsInput,
+		ec.unmarshalInputCompleteTransactionInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateBusinessInput,
 		ec.unmarshalInputCreateCompanyInput,
@@ -4613,6 +5458,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDateTimeRange,
 		ec.unmarshalInputDiscountInput,
 		ec.unmarshalInputExternalIdLookup,
+		ec.unmarshalInputFormValueInput,
 		ec.unmarshalInputGatewayFilter,
 		ec.unmarshalInputGatewayParameterInput,
 		ec.unmarshalInputInvoiceFilter,
@@ -4632,10 +5478,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPaymentOrder,
 		ec.unmarshalInputPaymentStatusFilter,
 		ec.unmarshalInputPreviewPaymentInput,
+		ec.unmarshalInputPreviewRefundInput,
+		ec.unmarshalInputProcessPaymentInput,
 		ec.unmarshalInputProductInput,
+		ec.unmarshalInputRefundPaymentInput,
+		ec.unmarshalInputRejectManualPaymentInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputStatusReachedFilter,
+		ec.unmarshalInputSubmitManualPaymentInput,
 		ec.unmarshalInputUpdatePaymentGatewayInput,
+		ec.unmarshalInputUpdatePaymentInput,
+		ec.unmarshalInputVoidTransactionInput,
+		ec.unmarshalInputWithdrawManualPaymentInput,
 	)
 	first := true
 
@@ -6050,12 +6904,22 @@ type Payment implements Node {
   reconciliationStatus: ReconciliationStatus!
   "Why a person should look at it; empty when nobody need."
   attention: [AttentionReason!]!
+  "What this caller can ask for now, and why not where they cannot: the answers of the very guards that the mutations use."
+  allowedActions: [AllowedAction!]!
   "False: no new attempt is made, and default lists leave it out (S2 active)."
   isActive: Boolean!
   "The first attempt is made at this time or after (S2 payment_date)."
   scheduledFor: DateTime
   "Whether scheduledFor lies ahead."
   isScheduled: Boolean!
+  "When it closes by itself unless something was captured; null for never."
+  expiresAt: DateTime
+  "When a soft decline is tried again by itself; null when it is not."
+  nextRetryAt: DateTime
+  "How many automatic retries are left."
+  retriesLeft: Int!
+  "Since when a cancel waits for gateways to release money; null when none does."
+  cancelRequestedAt: DateTime
   "Address for the bill."
   billingAddress: Address @pii
   "Passed on to the provider where it can take one."
@@ -6094,6 +6958,52 @@ type Payment implements Node {
   updatedAt: DateTime!
   "When its final amount was first wholly captured; null until then."
   paidAt: DateTime
+}
+
+"Something that can be asked for on a payment, named after its mutation. New values may appear."
+enum PaymentAction {
+  "processPayment: another attempt at a gateway."
+  PROCESS_PAYMENT
+  "updatePayment: an edit of the four editable fields."
+  UPDATE_PAYMENT
+  "cancelPayment."
+  CANCEL_PAYMENT
+  "submitManualPayment for this payment."
+  SUBMIT_MANUAL_PAYMENT
+  "refundPayment."
+  REFUND_PAYMENT
+  "completeTransaction of one attempt."
+  COMPLETE_TRANSACTION
+  "captureTransaction of one attempt."
+  CAPTURE_TRANSACTION
+  "voidTransaction of one attempt."
+  VOID_TRANSACTION
+  "cancelTransaction of one attempt."
+  CANCEL_TRANSACTION
+  "approveManualPayment of one attempt."
+  APPROVE_MANUAL_PAYMENT
+  "rejectManualPayment of one attempt."
+  REJECT_MANUAL_PAYMENT
+  "withdrawManualPayment of one attempt."
+  WITHDRAW_MANUAL_PAYMENT
+  "cancelRefund of one refund."
+  CANCEL_REFUND
+}
+
+"Whether this caller can ask for something now."
+type AllowedAction {
+  "What."
+  action: PaymentAction!
+  "Whether the mutation would be accepted."
+  allowed: Boolean!
+  "Why not; null when allowed."
+  reason: MutationError
+  "The most that an amount may be; null where there is none, or when it is not allowed."
+  maximumAmount: Money
+  "The attempt that it would be about, if not the payment as a whole."
+  transaction: Transaction
+  "The refund that it would be about, if any."
+  refund: Refund
 }
 
 "Something that a payment can pay."
@@ -6367,6 +7277,64 @@ type Transaction implements Node {
   updatedAt: DateTime!
   "When the money was captured; null until then."
   capturedAt: DateTime
+  "Captures, voids and cancels that were asked for, oldest first."
+  operations: [TransactionOperation!]!
+  "Whether a settlement matched it: UNRECONCILED, RECONCILED or DISCREPANCY."
+  reconciliationStatus: ReconciliationStatus!
+  "Whether the gateway reported an amount that cannot be about this attempt."
+  isMismatch: Boolean!
+  "When the gateway releases what is held, if it told."
+  holdExpiresAt: DateTime
+}
+
+"What a gateway is asked to do about an attempt. New values may appear."
+enum OperationKind {
+  "Take held money."
+  CAPTURE
+  "Release what is held."
+  VOID
+  "Call off an attempt that has no result yet."
+  CANCEL
+}
+
+"Where a capture, void or cancel stands. New values may appear."
+enum OperationStatus {
+  "Stored, and the gateway is being asked."
+  REQUESTED
+  "The gateway took it and has no result yet."
+  PENDING
+  "The gateway gave no answer; it is asked again until it does."
+  UNKNOWN
+  "Done."
+  SUCCEEDED
+  "Refused; nothing changed."
+  FAILED
+}
+
+"One capture, void or cancel of an attempt."
+type TransactionOperation implements Node {
+  "Global id, prefix op."
+  id: ID!
+  "What was asked for."
+  kind: OperationKind!
+  "Where it stands."
+  status: OperationStatus!
+  "What a capture takes and a void releases."
+  amount: Money!
+  "Whether what a capture leaves is released."
+  isFinal: Boolean!
+  "Its id at the gateway."
+  externalId: String
+  "Why it failed; null when it did not."
+  error: TransactionError
+  "The attempt."
+  transaction: Transaction!
+  "Who asked for it."
+  createdBy: String!
+  "When it was asked for."
+  createdAt: DateTime!
+  "When it last changed."
+  updatedAt: DateTime!
 }
 
 # == Refunds ==
@@ -6747,6 +7715,11 @@ type Query {
     "What would be paid."
     input: PreviewPaymentInput!
   ): PreviewPayment!
+  "What refundPayment would do, with the same refusals; nothing is stored."
+  previewRefund(
+    "What to give back."
+    input: PreviewRefundInput!
+  ): PreviewRefund! @hasScope(scope: PAYMENTS_REFUND)
 }
 
 "What a payment would be."
@@ -6773,6 +7746,28 @@ type PreviewAllocation {
   amount: Money!
   "What the order would still owe once this is captured."
   outstandingAfter: Money!
+}
+
+"What a refund would come to."
+type PreviewRefund {
+  "What would be given back; null when refused."
+  amount: Money
+  "The most that could be given back; null when refused."
+  maximumAmount: Money
+  "What each attempt would give back."
+  parts: [PreviewRefundPart!]!
+  "Why it would be refused; empty when it would not."
+  errors: [MutationError!]!
+}
+
+"What one attempt would give back."
+type PreviewRefundPart {
+  "The attempt."
+  transaction: Transaction!
+  "How much."
+  amount: Money!
+  "The way in which it goes back."
+  method: RefundMethod!
 }
 
 # == Errors in payloads ==
@@ -6807,6 +7802,30 @@ enum ErrorCode {
   AMOUNT_EXCEEDS_OUTSTANDING
   "Nothing is owed on the order."
   ORDER_ALREADY_PAID
+  "Nothing is owed on the invoice."
+  INVOICE_ALREADY_PAID
+  "More than is held, or than is to be collected; AmountError.maximum says how much can be captured."
+  CAPTURE_EXCEEDS_AUTHORIZED
+  "More than can be given back; AmountError.maximum says how much can."
+  REFUND_EXCEEDS_REFUNDABLE
+  "The gateway gives back all of an attempt or nothing."
+  PARTIAL_REFUND_UNSUPPORTED
+  "Nothing can be given back, or not this way."
+  NOT_REFUNDABLE
+  "The attempt holds nothing."
+  NOTHING_TO_VOID
+  "Money was captured already."
+  ALREADY_CAPTURED
+  "The payment was cancelled or expired, or is being cancelled."
+  PAYMENT_CLOSED
+  "The time to act is over."
+  ACTION_EXPIRED
+  "The gateway refused the payer's code or answer."
+  OTP_INVALID
+  "The gateway answered with a fault of its own."
+  GATEWAY_ERROR
+  "Somebody else than the submitter must approve."
+  APPROVER_IS_SUBMITTER
   "The orders cannot be paid by one payment: customers or currencies differ, or one is named twice."
   ORDERS_NOT_TOGETHER
   "Another attempt is under way."
@@ -6999,6 +8018,75 @@ type Mutation {
     "What to pay, and through which gateway or stored method."
     input: PayOrdersInput!
   ): PayOrdersPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Make another attempt to collect a payment: the first of one that was only created, one more after a failure, or one of several that share the amount. A decline is a result, not an error."
+  processPayment(
+    "What to ask for, and through which gateway or stored method."
+    input: ProcessPaymentInput!
+  ): ProcessPaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Hand over the payer's answer to an attempt's action: a one-time password, or what a redirect or the gateway's form came back with. The answer is not stored."
+  completeTransaction(
+    "Which attempt, and the answer."
+    input: CompleteTransactionInput!
+  ): CompleteTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Take money that an attempt holds, all or a part of it. Not for customers."
+  captureTransaction(
+    "Which attempt, and how much."
+    input: CaptureTransactionInput!
+  ): CaptureTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Release all that an attempt holds. Not for customers."
+  voidTransaction(
+    "Which attempt."
+    input: VoidTransactionInput!
+  ): VoidTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Call off an attempt that waits for the payer or for its gateway."
+  cancelTransaction(
+    "Which attempt."
+    input: CancelTransactionInput!
+  ): CancelTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Close a payment that has captured nothing: what is held is released, what waits is called off. Where a gateway has not answered yet the payment closes as soon as it has."
+  cancelPayment(
+    "Which payment."
+    input: CancelPaymentInput!
+  ): CancelPaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Edit the four editable fields of a payment (S2); what is left out stays as it is, null clears."
+  updatePayment(
+    "The changes."
+    input: UpdatePaymentInput!
+  ): UpdatePaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
+
+  # Manual payments
+  "Record money that was paid outside any gateway, for an invoice, for orders or for a payment that is there. It waits for approval."
+  submitManualPayment(
+    "What was paid, and the reference on the slip."
+    input: SubmitManualPaymentInput!
+  ): SubmitManualPaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Say that the money of a manual payment arrived, all of it or less. What is owed is checked again under lock. The approver must be somebody else than the submitter, unless the company allows otherwise."
+  approveManualPayment(
+    "Which one, and how much arrived."
+    input: ApproveManualPaymentInput!
+  ): ApproveManualPaymentPayload! @hasScope(scope: PAYMENTS_APPROVE)
+  "Refuse a manual payment."
+  rejectManualPayment(
+    "Which one, and why."
+    input: RejectManualPaymentInput!
+  ): RejectManualPaymentPayload! @hasScope(scope: PAYMENTS_APPROVE)
+  "Take a manual payment back that nobody approved; for who submitted it and for who may approve."
+  withdrawManualPayment(
+    "Which one."
+    input: WithdrawManualPaymentInput!
+  ): WithdrawManualPaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
+
+  # Refunds
+  "Give captured money back. The amount is reserved before any gateway is asked, so that refunds at the same time never exceed what was captured. A refund that a gateway refuses is a result, not an error."
+  refundPayment(
+    "How much, and which way."
+    input: RefundPaymentInput!
+  ): RefundPaymentPayload! @hasScope(scope: PAYMENTS_REFUND)
+  "Call off a refund that has no result yet."
+  cancelRefund(
+    "Which refund."
+    input: CancelRefundInput!
+  ): CancelRefundPayload! @hasScope(scope: PAYMENTS_REFUND)
 }
 
 "A company to be made."
@@ -7540,6 +8628,348 @@ type PayOrdersPayload {
   "Why it was refused; empty when it was not. A declined attempt is not an error."
   errors: [MutationError!]!
 }
+
+"A value for one field of a gateway's form."
+input FormValueInput {
+  "The gateway's form parameter."
+  parameterId: String!
+  "The payer's answer, 1 to 500 characters."
+  value: String!
+}
+
+"A new attempt."
+input ProcessPaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The payment."
+  paymentId: ID!
+  "How much; left out: all that is left."
+  amount: MoneyInput
+  "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the payment's own method or gateway."
+  gatewayId: ID
+  "The stored method; at most one of gatewayId and paymentMethodId."
+  paymentMethodId: ID
+  "One-time token from the gateway's form. Never a card number."
+  paymentToken: String
+  "True: take the money at once. False: hold it, to be captured later."
+  capture: Boolean! = true
+  "How many meal vouchers the payer tenders, 1 to 1000; for voucher gateways."
+  voucherCount: Int
+  "The payer's answers to the gateway's form parameters."
+  form: [FormValueInput!]
+}
+
+"What became of processPayment."
+type ProcessPaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"The payer's answer to an action: code for an OTP, payload for the others."
+input CompleteTransactionInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt."
+  transactionId: ID!
+  "The one-time password."
+  code: String
+  "What the redirect or the gateway's form came back with, at most 10000 bytes."
+  payload: JSON
+}
+
+"What became of completeTransaction."
+type CompleteTransactionPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"A capture."
+input CaptureTransactionInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt."
+  transactionId: ID!
+  "How much; left out: all that is held."
+  amount: MoneyInput
+  "Whether what is not captured is released. Gateways that capture an authorization once do so anyway."
+  final: Boolean! = false
+}
+
+"What became of captureTransaction."
+type CaptureTransactionPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Which attempt releases what it holds."
+input VoidTransactionInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt."
+  transactionId: ID!
+}
+
+"What became of voidTransaction."
+type VoidTransactionPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Which attempt is called off."
+input CancelTransactionInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt."
+  transactionId: ID!
+}
+
+"What became of cancelTransaction."
+type CancelTransactionPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Which payment is closed."
+input CancelPaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The payment."
+  paymentId: ID!
+}
+
+"What became of cancelPayment."
+type CancelPaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "Whether the key was used before for the same request."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"An edit of a payment. Left out: stays as it is. Null: cleared, where that is possible."
+input UpdatePaymentInput {
+  "The payment."
+  paymentId: ID!
+  "Refuse with VERSION_CONFLICT unless the payment has this version."
+  expectedVersion: Int
+  "False: no new attempt is made, and default lists leave it out (S2 active)."
+  isActive: Boolean
+  "The stored method that pays (S2 payment_method); of the payment's customer."
+  paymentMethodId: ID
+  "Address for the bill (S2 billing_address)."
+  billingAddress: AddressInput
+  "When the first attempt is made by itself (S2 payment_date); must lie ahead."
+  scheduledFor: DateTime
+}
+
+"What became of updatePayment."
+type UpdatePaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Money that was paid outside any gateway. Exactly one of invoiceId, orders and paymentId."
+input SubmitManualPaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The invoice that was paid."
+  invoiceId: ID
+  "The orders that were paid, 1 to 50 of one customer and currency."
+  orders: [PayOrderInput!]
+  "The payment that was paid."
+  paymentId: ID
+  "How much, for an invoice or a payment; left out: all that is owed."
+  amount: MoneyInput
+  "The gateway of kind MANUAL that stands for the method: bank transfer, cash, check, a wallet."
+  gatewayId: ID!
+  "The reference on the slip, 1 to 255 characters; unique for each company and method (S1 transaction_reference)."
+  transactionReference: String!
+  "Notes for who approves, at most 2000 characters (S1)."
+  notes: String
+  "Where the receipt can be seen."
+  evidenceUrl: URL
+  "The caller's own id of the new payment, unique per company and environment; not with paymentId."
+  referenceId: String
+  "At most 10 entries for the new payment."
+  metadata: [MetadataEntryInput!]
+}
+
+"What became of submitManualPayment."
+type SubmitManualPaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"The money of a manual payment arrived."
+input ApproveManualPaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt."
+  transactionId: ID!
+  "How much arrived; left out: all that was submitted. Never more than that."
+  amount: MoneyInput
+  "Refuse with VERSION_CONFLICT unless the payment has this version."
+  expectedVersion: Int
+  "Refuse with AMOUNT_MISMATCH unless this much was submitted."
+  expectedAmount: MoneyInput
+}
+
+"What became of approveManualPayment."
+type ApproveManualPaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"A manual payment is not accepted."
+input RejectManualPaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt."
+  transactionId: ID!
+  "Why, 1 to 1000 characters."
+  reason: String!
+}
+
+"What became of rejectManualPayment."
+type RejectManualPaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"A manual payment is taken back."
+input WithdrawManualPaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt."
+  transactionId: ID!
+}
+
+"What became of withdrawManualPayment."
+type WithdrawManualPaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"What to give back."
+input RefundPaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The payment."
+  paymentId: ID!
+  "Only from this attempt; left out: from the newest captures first."
+  transactionId: ID
+  "How much; left out: all that can be given back."
+  amount: MoneyInput
+  "Which way; left out: the way it came."
+  method: RefundMethod
+  "Reference of the payout, 1 to 255 characters; needed with MANUAL."
+  manualReference: String
+  "The caller's own id of the refund, unique per company and environment."
+  referenceId: String
+  "Why, at most 1000 characters."
+  reason: String
+}
+
+"What became of refundPayment."
+type RefundPaymentPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The refunds that the request made, one for each attempt that it was taken from; empty when refused."
+  refunds: [Refund!]!
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Which refund is called off."
+input CancelRefundInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The refund."
+  refundId: ID!
+}
+
+"What became of cancelRefund."
+type CancelRefundPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The refunds that the request made, one for each attempt that it was taken from; empty when refused."
+  refunds: [Refund!]!
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"A refund to be looked at beforehand."
+input PreviewRefundInput {
+  "The payment."
+  paymentId: ID!
+  "Only from this attempt; left out: from the newest captures first."
+  transactionId: ID
+  "How much; left out: all that can be given back."
+  amount: MoneyInput
+  "Which way; left out: the way it came."
+  method: RefundMethod
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -7568,6 +8998,24 @@ func (ec *executionContext) childFields_Address(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Address", field.Name)
 }
 
+func (ec *executionContext) childFields_AllowedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_AllowedAction_action(ctx, field)
+	case "allowed":
+		return ec.fieldContext_AllowedAction_allowed(ctx, field)
+	case "reason":
+		return ec.fieldContext_AllowedAction_reason(ctx, field)
+	case "maximumAmount":
+		return ec.fieldContext_AllowedAction_maximumAmount(ctx, field)
+	case "transaction":
+		return ec.fieldContext_AllowedAction_transaction(ctx, field)
+	case "refund":
+		return ec.fieldContext_AllowedAction_refund(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AllowedAction", field.Name)
+}
+
 func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7588,6 +9036,20 @@ func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphq
 		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
+}
+
+func (ec *executionContext) childFields_ApproveManualPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_ApproveManualPaymentPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_ApproveManualPaymentPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ApproveManualPaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_ApproveManualPaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApproveManualPaymentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_BillingSubscription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7664,6 +9126,60 @@ func (ec *executionContext) childFields_BusinessEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type BusinessEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_CancelPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_CancelPaymentPayload_payment(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CancelPaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_CancelPaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelPaymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelRefundPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_CancelRefundPayload_payment(ctx, field)
+	case "refunds":
+		return ec.fieldContext_CancelRefundPayload_refunds(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CancelRefundPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_CancelRefundPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelRefundPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelTransactionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_CancelTransactionPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_CancelTransactionPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CancelTransactionPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_CancelTransactionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelTransactionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CaptureTransactionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_CaptureTransactionPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_CaptureTransactionPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CaptureTransactionPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_CaptureTransactionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CaptureTransactionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Company(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7684,6 +9200,20 @@ func (ec *executionContext) childFields_Company(ctx context.Context, field graph
 		return ec.fieldContext_Company_createdAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Company", field.Name)
+}
+
+func (ec *executionContext) childFields_CompleteTransactionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_CompleteTransactionPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_CompleteTransactionPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CompleteTransactionPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_CompleteTransactionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompleteTransactionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8330,12 +9860,22 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_reconciliationStatus(ctx, field)
 	case "attention":
 		return ec.fieldContext_Payment_attention(ctx, field)
+	case "allowedActions":
+		return ec.fieldContext_Payment_allowedActions(ctx, field)
 	case "isActive":
 		return ec.fieldContext_Payment_isActive(ctx, field)
 	case "scheduledFor":
 		return ec.fieldContext_Payment_scheduledFor(ctx, field)
 	case "isScheduled":
 		return ec.fieldContext_Payment_isScheduled(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Payment_expiresAt(ctx, field)
+	case "nextRetryAt":
+		return ec.fieldContext_Payment_nextRetryAt(ctx, field)
+	case "retriesLeft":
+		return ec.fieldContext_Payment_retriesLeft(ctx, field)
+	case "cancelRequestedAt":
+		return ec.fieldContext_Payment_cancelRequestedAt(ctx, field)
 	case "billingAddress":
 		return ec.fieldContext_Payment_billingAddress(ctx, field)
 	case "description":
@@ -8632,6 +10172,46 @@ func (ec *executionContext) childFields_PreviewPayment(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PreviewPayment", field.Name)
 }
 
+func (ec *executionContext) childFields_PreviewRefund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_PreviewRefund_amount(ctx, field)
+	case "maximumAmount":
+		return ec.fieldContext_PreviewRefund_maximumAmount(ctx, field)
+	case "parts":
+		return ec.fieldContext_PreviewRefund_parts(ctx, field)
+	case "errors":
+		return ec.fieldContext_PreviewRefund_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewRefund", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewRefundPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "transaction":
+		return ec.fieldContext_PreviewRefundPart_transaction(ctx, field)
+	case "amount":
+		return ec.fieldContext_PreviewRefundPart_amount(ctx, field)
+	case "method":
+		return ec.fieldContext_PreviewRefundPart_method(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewRefundPart", field.Name)
+}
+
+func (ec *executionContext) childFields_ProcessPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_ProcessPaymentPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_ProcessPaymentPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ProcessPaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_ProcessPaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProcessPaymentPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8718,6 +10298,34 @@ func (ec *executionContext) childFields_Refund(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Refund", field.Name)
 }
 
+func (ec *executionContext) childFields_RefundPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_RefundPaymentPayload_payment(ctx, field)
+	case "refunds":
+		return ec.fieldContext_RefundPaymentPayload_refunds(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RefundPaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_RefundPaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundPaymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RejectManualPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_RejectManualPaymentPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_RejectManualPaymentPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RejectManualPaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_RejectManualPaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RejectManualPaymentPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -8726,6 +10334,20 @@ func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context,
 		return ec.fieldContext_RevokeApiKeyPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SubmitManualPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_SubmitManualPaymentPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_SubmitManualPaymentPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SubmitManualPaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_SubmitManualPaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitManualPaymentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Transaction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8806,6 +10428,14 @@ func (ec *executionContext) childFields_Transaction(ctx context.Context, field g
 		return ec.fieldContext_Transaction_updatedAt(ctx, field)
 	case "capturedAt":
 		return ec.fieldContext_Transaction_capturedAt(ctx, field)
+	case "operations":
+		return ec.fieldContext_Transaction_operations(ctx, field)
+	case "reconciliationStatus":
+		return ec.fieldContext_Transaction_reconciliationStatus(ctx, field)
+	case "isMismatch":
+		return ec.fieldContext_Transaction_isMismatch(ctx, field)
+	case "holdExpiresAt":
+		return ec.fieldContext_Transaction_holdExpiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Transaction", field.Name)
 }
@@ -8842,6 +10472,34 @@ func (ec *executionContext) childFields_TransactionError(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type TransactionError", field.Name)
 }
 
+func (ec *executionContext) childFields_TransactionOperation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TransactionOperation_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_TransactionOperation_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_TransactionOperation_status(ctx, field)
+	case "amount":
+		return ec.fieldContext_TransactionOperation_amount(ctx, field)
+	case "isFinal":
+		return ec.fieldContext_TransactionOperation_isFinal(ctx, field)
+	case "externalId":
+		return ec.fieldContext_TransactionOperation_externalId(ctx, field)
+	case "error":
+		return ec.fieldContext_TransactionOperation_error(ctx, field)
+	case "transaction":
+		return ec.fieldContext_TransactionOperation_transaction(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_TransactionOperation_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TransactionOperation_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_TransactionOperation_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransactionOperation", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdatePaymentGatewayPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "paymentGateway":
@@ -8850,6 +10508,16 @@ func (ec *executionContext) childFields_UpdatePaymentGatewayPayload(ctx context.
 		return ec.fieldContext_UpdatePaymentGatewayPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdatePaymentGatewayPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdatePaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_UpdatePaymentPayload_payment(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdatePaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdatePaymentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8870,6 +10538,34 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_payments(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_VoidTransactionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_VoidTransactionPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_VoidTransactionPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_VoidTransactionPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_VoidTransactionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VoidTransactionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WithdrawManualPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_WithdrawManualPaymentPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_WithdrawManualPaymentPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_WithdrawManualPaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_WithdrawManualPaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawManualPaymentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9104,6 +10800,90 @@ func (ec *executionContext) field_Invoice_payments_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_approveManualPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.ApproveManualPaymentInput, error) {
+			return ec.unmarshalNApproveManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐApproveManualPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.PaymentInput, error) {
+			return ec.unmarshalNCancelPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelRefund_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.CancelRefundInput, error) {
+			return ec.unmarshalNCancelRefundInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCancelRefundInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelTransaction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.TransactionInput, error) {
+			return ec.unmarshalNCancelTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTransactionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_captureTransaction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.CaptureTransactionInput, error) {
+			return ec.unmarshalNCaptureTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCaptureTransactionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_completeTransaction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.CompleteTransactionInput, error) {
+			return ec.unmarshalNCompleteTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCompleteTransactionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9286,6 +11066,48 @@ func (ec *executionContext) field_Mutation_payOrders_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_processPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.ProcessPaymentInput, error) {
+			return ec.unmarshalNProcessPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐProcessPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_refundPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.RefundPaymentInput, error) {
+			return ec.unmarshalNRefundPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRefundPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_rejectManualPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.RejectManualPaymentInput, error) {
+			return ec.unmarshalNRejectManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRejectManualPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9300,12 +11122,68 @@ func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_submitManualPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.SubmitManualPaymentInput, error) {
+			return ec.unmarshalNSubmitManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSubmitManualPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updatePaymentGateway_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UpdatePaymentGatewayInput, error) {
 			return ec.unmarshalNUpdatePaymentGatewayInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentGatewayInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updatePayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdatePaymentInput, error) {
+			return ec.unmarshalNUpdatePaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_voidTransaction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.TransactionInput, error) {
+			return ec.unmarshalNVoidTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTransactionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_withdrawManualPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.TransactionInput, error) {
+			return ec.unmarshalNWithdrawManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTransactionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9818,6 +11696,20 @@ func (ec *executionContext) field_Query_previewPayment_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_previewRefund_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.RefundPaymentInput, error) {
+			return ec.unmarshalNPreviewRefundInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRefundPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_products_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10109,6 +12001,180 @@ func (ec *executionContext) _Address_country(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Address_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Address", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+}
+
+func (ec *executionContext) _AllowedAction_action(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.Action) graphql.Marshaler {
+			return ec.marshalNPaymentAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AllowedAction", field, false, false, errors.New("field of type PaymentAction does not have child fields"))
+}
+
+func (ec *executionContext) _AllowedAction_allowed(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_allowed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Allowed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_allowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AllowedAction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AllowedAction_reason(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AllowedAction().Reason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.MutationError) graphql.Marshaler {
+			return ec.marshalOMutationError2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationError(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AllowedAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AllowedAction_maximumAmount(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_maximumAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaximumAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_maximumAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AllowedAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AllowedAction_transaction(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AllowedAction().Transaction(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AllowedAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AllowedAction_refund(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_refund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AllowedAction().Refund(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Refund) graphql.Marshaler {
+			return ec.marshalORefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefund(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_refund(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AllowedAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _AmountError_code(ctx context.Context, field graphql.CollectedField, obj *model.AmountError) (ret graphql.Marshaler) {
@@ -10449,6 +12515,125 @@ func (ec *executionContext) _ApiKey_revokedAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_ApiKey_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ApproveManualPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveManualPaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveManualPaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApproveManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApproveManualPaymentPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveManualPaymentPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveManualPaymentPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApproveManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApproveManualPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveManualPaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveManualPaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApproveManualPaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ApproveManualPaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveManualPaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveManualPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApproveManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _BillingSubscription_id(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
@@ -11089,6 +13274,450 @@ func (ec *executionContext) fieldContext_BusinessEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _CancelPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.CancelPaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelPaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelPaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.CancelPaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelPaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelPaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancelPaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CancelPaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CancelPaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelPaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelRefundPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelRefundPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelRefundPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelRefundPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelRefundPayload_refunds(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelRefundPayload_refunds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refunds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Refund) graphql.Marshaler {
+			return ec.marshalNRefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelRefundPayload_refunds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelRefundPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelRefundPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelRefundPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelRefundPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancelRefundPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CancelRefundPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelRefundPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelRefundPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelRefundPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelTransactionPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelTransactionPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelTransactionPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelTransactionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelTransactionPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelTransactionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelTransactionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelTransactionPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelTransactionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancelTransactionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CancelTransactionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelTransactionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelTransactionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CaptureTransactionPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureTransactionPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureTransactionPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CaptureTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CaptureTransactionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureTransactionPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureTransactionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CaptureTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CaptureTransactionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureTransactionPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureTransactionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CaptureTransactionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CaptureTransactionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureTransactionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureTransactionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CaptureTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CardDetails_brand(ctx context.Context, field graphql.CollectedField, obj *pay.CardDetails) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11432,6 +14061,125 @@ func (ec *executionContext) _Company_createdAt(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Company_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Company", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CompleteTransactionPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteTransactionPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteTransactionPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CompleteTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CompleteTransactionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteTransactionPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteTransactionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CompleteTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CompleteTransactionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteTransactionPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteTransactionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CompleteTransactionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CompleteTransactionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteTransactionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteTransactionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CompleteTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ConflictError_code(ctx context.Context, field graphql.CollectedField, obj *model.ConflictError) (ret graphql.Marshaler) {
@@ -15666,8 +18414,8 @@ func (ec *executionContext) _Mutation_payOrders(ctx context.Context, field graph
 			return ec.Resolvers.Mutation().PayOrders(ctx, fc.Args["input"].(service.PayOrdersInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PayOrdersPayload) graphql.Marshaler {
-			return ec.marshalNPayOrdersPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPayOrdersPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNPayOrdersPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -15691,6 +18439,578 @@ func (ec *executionContext) fieldContext_Mutation_payOrders(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_payOrders_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_processPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_processPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProcessPayment(ctx, fc.Args["input"].(service.ProcessPaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNProcessPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_processPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProcessPaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_processPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_completeTransaction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_completeTransaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CompleteTransaction(ctx, fc.Args["input"].(service.CompleteTransactionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNCompleteTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_completeTransaction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CompleteTransactionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_completeTransaction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_captureTransaction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_captureTransaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CaptureTransaction(ctx, fc.Args["input"].(service.CaptureTransactionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNCaptureTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_captureTransaction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CaptureTransactionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_captureTransaction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_voidTransaction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_voidTransaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VoidTransaction(ctx, fc.Args["input"].(service.TransactionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNVoidTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_voidTransaction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VoidTransactionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_voidTransaction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelTransaction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelTransaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelTransaction(ctx, fc.Args["input"].(service.TransactionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNCancelTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelTransaction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelTransactionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelTransaction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelPayment(ctx, fc.Args["input"].(service.PaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CancelPaymentPayload) graphql.Marshaler {
+			return ec.marshalNCancelPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCancelPaymentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelPaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updatePayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updatePayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdatePayment(ctx, fc.Args["input"].(model.UpdatePaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdatePaymentPayload) graphql.Marshaler {
+			return ec.marshalNUpdatePaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updatePayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdatePaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updatePayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_submitManualPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_submitManualPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SubmitManualPayment(ctx, fc.Args["input"].(service.SubmitManualPaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNSubmitManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_submitManualPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SubmitManualPaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_submitManualPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_approveManualPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_approveManualPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ApproveManualPayment(ctx, fc.Args["input"].(service.ApproveManualPaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNApproveManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_approveManualPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApproveManualPaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_approveManualPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rejectManualPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rejectManualPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RejectManualPayment(ctx, fc.Args["input"].(service.RejectManualPaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNRejectManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rejectManualPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RejectManualPaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rejectManualPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_withdrawManualPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_withdrawManualPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WithdrawManualPayment(ctx, fc.Args["input"].(service.TransactionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNWithdrawManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_withdrawManualPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WithdrawManualPaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_withdrawManualPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_refundPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_refundPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RefundPayment(ctx, fc.Args["input"].(service.RefundPaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RefundsPayload) graphql.Marshaler {
+			return ec.marshalNRefundPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_refundPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefundPaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_refundPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelRefund(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelRefund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelRefund(ctx, fc.Args["input"].(service.CancelRefundInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RefundsPayload) graphql.Marshaler {
+			return ec.marshalNCancelRefundPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelRefund(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelRefundPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelRefund_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -17316,7 +20636,7 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PayOrdersPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.PayOrdersPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PayOrdersPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -17348,7 +20668,7 @@ func (ec *executionContext) fieldContext_PayOrdersPayload_payment(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _PayOrdersPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.PayOrdersPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PayOrdersPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -17380,7 +20700,7 @@ func (ec *executionContext) fieldContext_PayOrdersPayload_transaction(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _PayOrdersPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.PayOrdersPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PayOrdersPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -17403,7 +20723,7 @@ func (ec *executionContext) fieldContext_PayOrdersPayload_replayed(_ context.Con
 	return graphql.NewScalarFieldContext("PayOrdersPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PayOrdersPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.PayOrdersPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PayOrdersPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -18874,6 +22194,38 @@ func (ec *executionContext) fieldContext_Payment_attention(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Payment", field, true, false, errors.New("field of type AttentionReason does not have child fields"))
 }
 
+func (ec *executionContext) _Payment_allowedActions(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_allowedActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().AllowedActions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.AllowedAction) graphql.Marshaler {
+			return ec.marshalNAllowedAction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_allowedActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AllowedAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Payment_isActive(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18941,6 +22293,98 @@ func (ec *executionContext) _Payment_isScheduled(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_Payment_isScheduled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payment", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Payment_expiresAt(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Payment_nextRetryAt(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_nextRetryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextRetryAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_nextRetryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Payment_retriesLeft(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_retriesLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetriesLeft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_retriesLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Payment_cancelRequestedAt(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_cancelRequestedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CancelRequestedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_cancelRequestedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Payment_billingAddress(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
@@ -21911,6 +25355,340 @@ func (ec *executionContext) fieldContext_PreviewPayment_errors(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _PreviewRefund_amount(ctx context.Context, field graphql.CollectedField, obj *model.PreviewRefund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRefund_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRefund_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewRefund",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewRefund_maximumAmount(ctx context.Context, field graphql.CollectedField, obj *model.PreviewRefund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRefund_maximumAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaximumAmount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRefund_maximumAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewRefund",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewRefund_parts(ctx context.Context, field graphql.CollectedField, obj *model.PreviewRefund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRefund_parts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PreviewRefundPart) graphql.Marshaler {
+			return ec.marshalNPreviewRefundPart2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewRefundPartᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRefund_parts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewRefund",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewRefundPart(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewRefund_errors(ctx context.Context, field graphql.CollectedField, obj *model.PreviewRefund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRefund_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRefund_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewRefund",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewRefundPart_transaction(ctx context.Context, field graphql.CollectedField, obj *model.PreviewRefundPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRefundPart_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.Transaction) graphql.Marshaler {
+			return ec.marshalNTransaction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRefundPart_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewRefundPart",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewRefundPart_amount(ctx context.Context, field graphql.CollectedField, obj *model.PreviewRefundPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRefundPart_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRefundPart_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewRefundPart",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewRefundPart_method(ctx context.Context, field graphql.CollectedField, obj *model.PreviewRefundPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRefundPart_method(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Method, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.RefundMethod) graphql.Marshaler {
+			return ec.marshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRefundPart_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewRefundPart", field, false, false, errors.New("field of type RefundMethod does not have child fields"))
+}
+
+func (ec *executionContext) _ProcessPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProcessPaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProcessPaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProcessPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProcessPaymentPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProcessPaymentPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProcessPaymentPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProcessPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProcessPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProcessPaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProcessPaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProcessPaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ProcessPaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProcessPaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProcessPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProcessPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Product_id(ctx context.Context, field graphql.CollectedField, obj *pay.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23124,6 +26902,50 @@ func (ec *executionContext) fieldContext_Query_previewPayment(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_previewRefund(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_previewRefund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PreviewRefund(ctx, fc.Args["input"].(service.RefundPaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PreviewRefund) graphql.Marshaler {
+			return ec.marshalNPreviewRefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewRefund(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_previewRefund(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewRefund(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_previewRefund_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23581,6 +27403,244 @@ func (ec *executionContext) fieldContext_Refund_succeededAt(_ context.Context, f
 	return graphql.NewScalarFieldContext("Refund", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _RefundPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundPaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefundPaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefundPaymentPayload_refunds(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundPaymentPayload_refunds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refunds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Refund) graphql.Marshaler {
+			return ec.marshalNRefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundPaymentPayload_refunds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefundPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundPaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundPaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundPaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RefundPaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundPaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RejectManualPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RejectManualPaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RejectManualPaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RejectManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RejectManualPaymentPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RejectManualPaymentPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RejectManualPaymentPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RejectManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RejectManualPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RejectManualPaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RejectManualPaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RejectManualPaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RejectManualPaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RejectManualPaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RejectManualPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RejectManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RevokeApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.RevokeAPIKeyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23781,6 +27841,125 @@ func (ec *executionContext) _StateError_allowed(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_StateError_allowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StateError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SubmitManualPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubmitManualPaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SubmitManualPaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SubmitManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SubmitManualPaymentPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubmitManualPaymentPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SubmitManualPaymentPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SubmitManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SubmitManualPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubmitManualPaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubmitManualPaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubmitManualPaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SubmitManualPaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubmitManualPaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubmitManualPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SubmitManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Transaction_id(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
@@ -24774,6 +28953,107 @@ func (ec *executionContext) fieldContext_Transaction_capturedAt(_ context.Contex
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Transaction_operations(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_operations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Transaction().Operations(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Operation) graphql.Marshaler {
+			return ec.marshalNTransactionOperation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_operations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Transaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Transaction_reconciliationStatus(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_reconciliationStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReconciliationStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.ReconciliationStatus) graphql.Marshaler {
+			return ec.marshalNReconciliationStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐReconciliationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_reconciliationStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type ReconciliationStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Transaction_isMismatch(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_isMismatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsMismatch, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_isMismatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Transaction_holdExpiresAt(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_holdExpiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HoldExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_holdExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _TransactionAction_type(ctx context.Context, field graphql.CollectedField, obj *pay.TransactionAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25013,6 +29293,286 @@ func (ec *executionContext) fieldContext_TransactionError_external(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _TransactionOperation_id(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GlobalID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionOperation_kind(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.OperationKind) graphql.Marshaler {
+			return ec.marshalNOperationKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type OperationKind does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionOperation_status(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.OperationStatus) graphql.Marshaler {
+			return ec.marshalNOperationStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type OperationStatus does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionOperation_amount(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransactionOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TransactionOperation_isFinal(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_isFinal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsFinal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_isFinal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionOperation_externalId(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionOperation_error(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Error(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.TransactionError) graphql.Marshaler {
+			return ec.marshalOTransactionError2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransactionError(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransactionOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TransactionOperation_transaction(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TransactionOperation().Transaction(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalNTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransactionOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TransactionOperation_createdBy(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionOperation_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionOperation_updatedAt(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _UpdatePaymentGatewayPayload_paymentGateway(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePaymentGatewayPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25067,6 +29627,70 @@ func (ec *executionContext) _UpdatePaymentGatewayPayload_errors(ctx context.Cont
 func (ec *executionContext) fieldContext_UpdatePaymentGatewayPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePaymentGatewayPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdatePaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdatePaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdatePaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdatePaymentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -25277,6 +29901,125 @@ func (ec *executionContext) fieldContext_Viewer_payments(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _VoidTransactionPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidTransactionPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidTransactionPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VoidTransactionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidTransactionPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidTransactionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VoidTransactionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidTransactionPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidTransactionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidTransactionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _VoidTransactionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidTransactionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidTransactionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _VoucherDetails_brand(ctx context.Context, field graphql.CollectedField, obj *pay.VoucherDetails) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25367,6 +30110,125 @@ func (ec *executionContext) _WalletDetails_maskedAccount(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_WalletDetails_maskedAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WalletDetails", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WithdrawManualPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawManualPaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawManualPaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WithdrawManualPaymentPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawManualPaymentPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawManualPaymentPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WithdrawManualPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawManualPaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawManualPaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WithdrawManualPaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _WithdrawManualPaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawManualPaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawManualPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -26574,6 +31436,230 @@ func (ec *executionContext) unmarshalInputAmountRange(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputApproveManualPaymentInput(ctx context.Context, obj any) (service.ApproveManualPaymentInput, error) {
+	var it service.ApproveManualPaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId", "amount", "expectedVersion", "expectedAmount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "expectedAmount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedAmount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedAmount = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelPaymentInput(ctx context.Context, obj any) (service.PaymentInput, error) {
+	var it service.PaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "paymentId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelRefundInput(ctx context.Context, obj any) (service.CancelRefundInput, error) {
+	var it service.CancelRefundInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "refundId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "refundId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refundId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefundID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelTransactionInput(ctx context.Context, obj any) (service.TransactionInput, error) {
+	var it service.TransactionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCaptureTransactionInput(ctx context.Context, obj any) (service.CaptureTransactionInput, error) {
+	var it service.CaptureTransactionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["final"]; !present {
+		asMap["final"] = false
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId", "amount", "final"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "final":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("final"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Final = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCardDetailsInput(ctx context.Context, obj any) (service.CardDetailsInput, error) {
 	var it service.CardDetailsInput
 	if obj == nil {
@@ -26627,6 +31713,57 @@ func (ec *executionContext) unmarshalInputCardDetailsInput(ctx context.Context, 
 				return it, err
 			}
 			it.Product = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCompleteTransactionInput(ctx context.Context, obj any) (service.CompleteTransactionInput, error) {
+	var it service.CompleteTransactionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId", "code", "payload"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalOJSON2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐJSON(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
 		}
 	}
 	return it, nil
@@ -27582,6 +32719,43 @@ func (ec *executionContext) unmarshalInputExternalIdLookup(ctx context.Context, 
 				return it, err
 			}
 			it.ExternalID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFormValueInput(ctx context.Context, obj any) (service.FormValueInput, error) {
+	var it service.FormValueInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"parameterId", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "parameterId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameterId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ParameterID = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
 		}
 	}
 	return it, nil
@@ -28961,6 +34135,147 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPreviewRefundInput(ctx context.Context, obj any) (service.RefundPaymentInput, error) {
+	var it service.RefundPaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"paymentId", "transactionId", "amount", "method"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalORefundMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputProcessPaymentInput(ctx context.Context, obj any) (service.ProcessPaymentInput, error) {
+	var it service.ProcessPaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["capture"]; !present {
+		asMap["capture"] = true
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "paymentId", "amount", "gatewayId", "paymentMethodId", "paymentToken", "capture", "voucherCount", "form"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "gatewayId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayID = data
+		case "paymentMethodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentMethodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentMethodID = data
+		case "paymentToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentToken = data
+		case "capture":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capture"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Capture = data
+		case "voucherCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("voucherCount"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VoucherCount = data
+		case "form":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("form"))
+			data, err := ec.unmarshalOFormValueInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐFormValueInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Form = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj any) (service.ProductInput, error) {
 	var it service.ProductInput
 	if obj == nil {
@@ -29037,6 +34352,129 @@ func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRefundPaymentInput(ctx context.Context, obj any) (service.RefundPaymentInput, error) {
+	var it service.RefundPaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "paymentId", "transactionId", "amount", "method", "manualReference", "referenceId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalORefundMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = data
+		case "manualReference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("manualReference"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ManualReference = data
+		case "referenceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReferenceID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRejectManualPaymentInput(ctx context.Context, obj any) (service.RejectManualPaymentInput, error) {
+	var it service.RejectManualPaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context, obj any) (service.RevokeAPIKeyInput, error) {
 	var it service.RevokeAPIKeyInput
 	if obj == nil {
@@ -29106,6 +34544,106 @@ func (ec *executionContext) unmarshalInputStatusReachedFilter(ctx context.Contex
 				return it, err
 			}
 			it.Lt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSubmitManualPaymentInput(ctx context.Context, obj any) (service.SubmitManualPaymentInput, error) {
+	var it service.SubmitManualPaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "invoiceId", "orders", "paymentId", "amount", "gatewayId", "transactionReference", "notes", "evidenceUrl", "referenceId", "metadata"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "invoiceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoiceId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InvoiceID = data
+		case "orders":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orders"))
+			data, err := ec.unmarshalOPayOrderInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPayOrderInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Orders = data
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "gatewayId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayID = data
+		case "transactionReference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionReference"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionReference = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "evidenceUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidenceUrl"))
+			data, err := ec.unmarshalOURL2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EvidenceURL = data
+		case "referenceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReferenceID = data
+		case "metadata":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metadata"))
+			data, err := ec.unmarshalOMetadataEntryInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMetadataEntryᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metadata = data
 		}
 	}
 	return it, nil
@@ -29246,6 +34784,145 @@ func (ec *executionContext) unmarshalInputUpdatePaymentGatewayInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputUpdatePaymentInput(ctx context.Context, obj any) (model.UpdatePaymentInput, error) {
+	var it model.UpdatePaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"paymentId", "expectedVersion", "isActive", "paymentMethodId", "billingAddress", "scheduledFor"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = graphql.OmittableOf(data)
+		case "paymentMethodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentMethodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentMethodID = graphql.OmittableOf(data)
+		case "billingAddress":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("billingAddress"))
+			data, err := ec.unmarshalOAddressInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAddress(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BillingAddress = graphql.OmittableOf(data)
+		case "scheduledFor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scheduledFor"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScheduledFor = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputVoidTransactionInput(ctx context.Context, obj any) (service.TransactionInput, error) {
+	var it service.TransactionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWithdrawManualPaymentInput(ctx context.Context, obj any) (service.TransactionInput, error) {
+	var it service.TransactionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -29302,6 +34979,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case pay.Operation:
+		return ec._TransactionOperation(ctx, sel, &obj)
+	case *pay.Operation:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._TransactionOperation(ctx, sel, obj)
 	case pay.Transaction:
 		return ec._Transaction(ctx, sel, &obj)
 	case *pay.Transaction:
@@ -29570,6 +35254,168 @@ func (ec *executionContext) _Address(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var allowedActionImplementors = []string{"AllowedAction"}
+
+func (ec *executionContext) _AllowedAction(ctx context.Context, sel ast.SelectionSet, obj *pay.AllowedAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, allowedActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AllowedAction")
+		case "action":
+			out.Values[i] = ec._AllowedAction_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "allowed":
+			out.Values[i] = ec._AllowedAction_allowed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AllowedAction_reason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "maximumAmount":
+			out.Values[i] = ec._AllowedAction_maximumAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transaction":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AllowedAction_transaction(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "refund":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AllowedAction_refund(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var amountErrorImplementors = []string{"AmountError", "MutationError"}
 
 func (ec *executionContext) _AmountError(ctx context.Context, sel ast.SelectionSet, obj *model.AmountError) graphql.Marshaler {
@@ -29683,6 +35529,59 @@ func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, o
 		case "revokedAt":
 			out.Values[i] = ec._ApiKey_revokedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var approveManualPaymentPayloadImplementors = []string{"ApproveManualPaymentPayload"}
+
+func (ec *executionContext) _ApproveManualPaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, approveManualPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApproveManualPaymentPayload")
+		case "payment":
+			out.Values[i] = ec._ApproveManualPaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._ApproveManualPaymentPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._ApproveManualPaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ApproveManualPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -30029,6 +35928,213 @@ func (ec *executionContext) _BusinessEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var cancelPaymentPayloadImplementors = []string{"CancelPaymentPayload"}
+
+func (ec *executionContext) _CancelPaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CancelPaymentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelPaymentPayload")
+		case "payment":
+			out.Values[i] = ec._CancelPaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CancelPaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CancelPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelRefundPayloadImplementors = []string{"CancelRefundPayload"}
+
+func (ec *executionContext) _CancelRefundPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RefundsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelRefundPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelRefundPayload")
+		case "payment":
+			out.Values[i] = ec._CancelRefundPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refunds":
+			out.Values[i] = ec._CancelRefundPayload_refunds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CancelRefundPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CancelRefundPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelTransactionPayloadImplementors = []string{"CancelTransactionPayload"}
+
+func (ec *executionContext) _CancelTransactionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelTransactionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelTransactionPayload")
+		case "payment":
+			out.Values[i] = ec._CancelTransactionPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._CancelTransactionPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CancelTransactionPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CancelTransactionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var captureTransactionPayloadImplementors = []string{"CaptureTransactionPayload"}
+
+func (ec *executionContext) _CaptureTransactionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, captureTransactionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CaptureTransactionPayload")
+		case "payment":
+			out.Values[i] = ec._CaptureTransactionPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._CaptureTransactionPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CaptureTransactionPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CaptureTransactionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var cardDetailsImplementors = []string{"CardDetails", "PaymentMethodDetails"}
 
 func (ec *executionContext) _CardDetails(ctx context.Context, sel ast.SelectionSet, obj *pay.CardDetails) graphql.Marshaler {
@@ -30146,6 +36252,59 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "createdAt":
 			out.Values[i] = ec._Company_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var completeTransactionPayloadImplementors = []string{"CompleteTransactionPayload"}
+
+func (ec *executionContext) _CompleteTransactionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, completeTransactionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CompleteTransactionPayload")
+		case "payment":
+			out.Values[i] = ec._CompleteTransactionPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._CompleteTransactionPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CompleteTransactionPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CompleteTransactionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32374,6 +38533,97 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "processPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_processPayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "completeTransaction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_completeTransaction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "captureTransaction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_captureTransaction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "voidTransaction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_voidTransaction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelTransaction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelTransaction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelPayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatePayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updatePayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "submitManualPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_submitManualPayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "approveManualPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_approveManualPayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rejectManualPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rejectManualPayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "withdrawManualPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_withdrawManualPayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refundPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_refundPayment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelRefund":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelRefund(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33149,7 +39399,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 
 var payOrdersPayloadImplementors = []string{"PayOrdersPayload"}
 
-func (ec *executionContext) _PayOrdersPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PayOrdersPayload) graphql.Marshaler {
+func (ec *executionContext) _PayOrdersPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payOrdersPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -33886,6 +40136,44 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "allowedActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payment_allowedActions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "isActive":
 			out.Values[i] = ec._Payment_isActive(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -33934,6 +40222,26 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "expiresAt":
+			out.Values[i] = ec._Payment_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nextRetryAt":
+			out.Values[i] = ec._Payment_nextRetryAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "retriesLeft":
+			out.Values[i] = ec._Payment_retriesLeft(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cancelRequestedAt":
+			out.Values[i] = ec._Payment_cancelRequestedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "billingAddress":
 			out.Values[i] = ec._Payment_billingAddress(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -35429,6 +41737,160 @@ func (ec *executionContext) _PreviewPayment(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var previewRefundImplementors = []string{"PreviewRefund"}
+
+func (ec *executionContext) _PreviewRefund(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewRefund) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewRefundImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewRefund")
+		case "amount":
+			out.Values[i] = ec._PreviewRefund_amount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "maximumAmount":
+			out.Values[i] = ec._PreviewRefund_maximumAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "parts":
+			out.Values[i] = ec._PreviewRefund_parts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._PreviewRefund_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewRefundPartImplementors = []string{"PreviewRefundPart"}
+
+func (ec *executionContext) _PreviewRefundPart(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewRefundPart) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewRefundPartImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewRefundPart")
+		case "transaction":
+			out.Values[i] = ec._PreviewRefundPart_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._PreviewRefundPart_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "method":
+			out.Values[i] = ec._PreviewRefundPart_method(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var processPaymentPayloadImplementors = []string{"ProcessPaymentPayload"}
+
+func (ec *executionContext) _ProcessPaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, processPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProcessPaymentPayload")
+		case "payment":
+			out.Values[i] = ec._ProcessPaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._ProcessPaymentPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._ProcessPaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ProcessPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var productImplementors = []string{"Product", "Node"}
 
 func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, obj *pay.Product) graphql.Marshaler {
@@ -36079,6 +42541,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "previewRefund":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_previewRefund(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -36288,6 +42772,112 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var refundPaymentPayloadImplementors = []string{"RefundPaymentPayload"}
+
+func (ec *executionContext) _RefundPaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RefundsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundPaymentPayload")
+		case "payment":
+			out.Values[i] = ec._RefundPaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refunds":
+			out.Values[i] = ec._RefundPaymentPayload_refunds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._RefundPaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RefundPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var rejectManualPaymentPayloadImplementors = []string{"RejectManualPaymentPayload"}
+
+func (ec *executionContext) _RejectManualPaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rejectManualPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RejectManualPaymentPayload")
+		case "payment":
+			out.Values[i] = ec._RejectManualPaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._RejectManualPaymentPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._RejectManualPaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RejectManualPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var revokeApiKeyPayloadImplementors = []string{"RevokeApiKeyPayload"}
 
 func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RevokeAPIKeyPayload) graphql.Marshaler {
@@ -36370,6 +42960,59 @@ func (ec *executionContext) _StateError(ctx context.Context, sel ast.SelectionSe
 			}
 		case "allowed":
 			out.Values[i] = ec._StateError_allowed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var submitManualPaymentPayloadImplementors = []string{"SubmitManualPaymentPayload"}
+
+func (ec *executionContext) _SubmitManualPaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, submitManualPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SubmitManualPaymentPayload")
+		case "payment":
+			out.Values[i] = ec._SubmitManualPaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._SubmitManualPaymentPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._SubmitManualPaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SubmitManualPaymentPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36728,6 +43371,59 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "operations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Transaction_operations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reconciliationStatus":
+			out.Values[i] = ec._Transaction_reconciliationStatus(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isMismatch":
+			out.Values[i] = ec._Transaction_isMismatch(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "holdExpiresAt":
+			out.Values[i] = ec._Transaction_holdExpiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -36865,6 +43561,127 @@ func (ec *executionContext) _TransactionError(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var transactionOperationImplementors = []string{"TransactionOperation", "Node"}
+
+func (ec *executionContext) _TransactionOperation(ctx context.Context, sel ast.SelectionSet, obj *pay.Operation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transactionOperationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TransactionOperation")
+		case "id":
+			out.Values[i] = ec._TransactionOperation_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._TransactionOperation_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._TransactionOperation_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._TransactionOperation_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isFinal":
+			out.Values[i] = ec._TransactionOperation_isFinal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "externalId":
+			out.Values[i] = ec._TransactionOperation_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "error":
+			out.Values[i] = ec._TransactionOperation_error(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transaction":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TransactionOperation_transaction(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdBy":
+			out.Values[i] = ec._TransactionOperation_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._TransactionOperation_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._TransactionOperation_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var updatePaymentGatewayPayloadImplementors = []string{"UpdatePaymentGatewayPayload"}
 
 func (ec *executionContext) _UpdatePaymentGatewayPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdatePaymentGatewayPayload) graphql.Marshaler {
@@ -36884,6 +43701,49 @@ func (ec *executionContext) _UpdatePaymentGatewayPayload(ctx context.Context, se
 			}
 		case "errors":
 			out.Values[i] = ec._UpdatePaymentGatewayPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updatePaymentPayloadImplementors = []string{"UpdatePaymentPayload"}
+
+func (ec *executionContext) _UpdatePaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdatePaymentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updatePaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdatePaymentPayload")
+		case "payment":
+			out.Values[i] = ec._UpdatePaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdatePaymentPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -37108,6 +43968,59 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var voidTransactionPayloadImplementors = []string{"VoidTransactionPayload"}
+
+func (ec *executionContext) _VoidTransactionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, voidTransactionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VoidTransactionPayload")
+		case "payment":
+			out.Values[i] = ec._VoidTransactionPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._VoidTransactionPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._VoidTransactionPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._VoidTransactionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var voucherDetailsImplementors = []string{"VoucherDetails", "PaymentMethodDetails"}
 
 func (ec *executionContext) _VoucherDetails(ctx context.Context, sel ast.SelectionSet, obj *pay.VoucherDetails) graphql.Marshaler {
@@ -37171,6 +44084,59 @@ func (ec *executionContext) _WalletDetails(ctx context.Context, sel ast.Selectio
 		case "maskedAccount":
 			out.Values[i] = ec._WalletDetails_maskedAccount(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var withdrawManualPaymentPayloadImplementors = []string{"WithdrawManualPaymentPayload"}
+
+func (ec *executionContext) _WithdrawManualPaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawManualPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WithdrawManualPaymentPayload")
+		case "payment":
+			out.Values[i] = ec._WithdrawManualPaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._WithdrawManualPaymentPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._WithdrawManualPaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._WithdrawManualPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -37586,6 +44552,26 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNAllowedAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedAction(ctx context.Context, sel ast.SelectionSet, v pay.AllowedAction) graphql.Marshaler {
+	return ec._AllowedAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAllowedAction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedActionᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.AllowedAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAllowedAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNApiKey2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v pay.APIKey) graphql.Marshaler {
 	return ec._ApiKey(ctx, sel, &v)
 }
@@ -37604,6 +44590,21 @@ func (ec *executionContext) marshalNApiKey2ᚕgithubᚗcomᚋpaygraphᚋpaygraph
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNApproveManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐApproveManualPaymentInput(ctx context.Context, v any) (service.ApproveManualPaymentInput, error) {
+	res, err := ec.unmarshalInputApproveManualPaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNApproveManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ApproveManualPaymentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNAttentionReason2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAttentionReason(ctx context.Context, v any) (pay.AttentionReason, error) {
@@ -37736,6 +44737,51 @@ func (ec *executionContext) marshalNBusinessEdge2ᚕgithubᚗcomᚋpaygraphᚋpa
 	return ret
 }
 
+func (ec *executionContext) unmarshalNCancelPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPaymentInput(ctx context.Context, v any) (service.PaymentInput, error) {
+	res, err := ec.unmarshalInputCancelPaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCancelPaymentPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelPaymentPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CancelPaymentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCancelRefundInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCancelRefundInput(ctx context.Context, v any) (service.CancelRefundInput, error) {
+	res, err := ec.unmarshalInputCancelRefundInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelRefundPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundsPayload(ctx context.Context, sel ast.SelectionSet, v *model.RefundsPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CancelRefundPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCancelTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTransactionInput(ctx context.Context, v any) (service.TransactionInput, error) {
+	res, err := ec.unmarshalInputCancelTransactionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CancelTransactionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCaptureStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCaptureStatus(ctx context.Context, v any) (pay.CaptureStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.CaptureStatus(tmp)
@@ -37751,6 +44797,21 @@ func (ec *executionContext) marshalNCaptureStatus2githubᚗcomᚋpaygraphᚋpayg
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNCaptureTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCaptureTransactionInput(ctx context.Context, v any) (service.CaptureTransactionInput, error) {
+	res, err := ec.unmarshalInputCaptureTransactionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCaptureTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CaptureTransactionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCheckoutAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCheckoutAction(ctx context.Context, v any) (pay.CheckoutAction, error) {
@@ -37778,6 +44839,21 @@ func (ec *executionContext) marshalNCompany2ᚖgithubᚗcomᚋpaygraphᚋpaygrap
 		return graphql.Null
 	}
 	return ec._Company(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCompleteTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCompleteTransactionInput(ctx context.Context, v any) (service.CompleteTransactionInput, error) {
+	res, err := ec.unmarshalInputCompleteTransactionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCompleteTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CompleteTransactionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
@@ -38218,6 +45294,11 @@ func (ec *executionContext) marshalNErrorCode2githubᚗcomᚋpaygraphᚋpaygraph
 	return v
 }
 
+func (ec *executionContext) unmarshalNFormValueInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐFormValueInput(ctx context.Context, v any) (service.FormValueInput, error) {
+	res, err := ec.unmarshalInputFormValueInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNGatewayOption2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayOption(ctx context.Context, sel ast.SelectionSet, v pay.GatewayOption) graphql.Marshaler {
 	return ec._GatewayOption(ctx, sel, &v)
 }
@@ -38573,6 +45654,40 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋpaygraphᚋpaygraph�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNOperationKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationKind(ctx context.Context, v any) (pay.OperationKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.OperationKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOperationKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationKind(ctx context.Context, sel ast.SelectionSet, v pay.OperationKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNOperationStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationStatus(ctx context.Context, v any) (pay.OperationStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.OperationStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOperationStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationStatus(ctx context.Context, sel ast.SelectionSet, v pay.OperationStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNOrder2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrder(ctx context.Context, sel ast.SelectionSet, v pay.Order) graphql.Marshaler {
 	return ec._Order(ctx, sel, &v)
 }
@@ -38752,7 +45867,7 @@ func (ec *executionContext) unmarshalNPayOrdersInput2githubᚗcomᚋpaygraphᚋp
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPayOrdersPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPayOrdersPayload(ctx context.Context, sel ast.SelectionSet, v *model.PayOrdersPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNPayOrdersPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -38790,6 +45905,23 @@ func (ec *executionContext) marshalNPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygrap
 		return graphql.Null
 	}
 	return ec._Payment(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPaymentAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAction(ctx context.Context, v any) (pay.Action, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.Action(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPaymentAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAction(ctx context.Context, sel ast.SelectionSet, v pay.Action) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNPaymentAllocation2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentAllocation(ctx context.Context, sel ast.SelectionSet, v pay.PaymentAllocation) graphql.Marshaler {
@@ -39127,6 +46259,56 @@ func (ec *executionContext) unmarshalNPreviewPaymentInput2githubᚗcomᚋpaygrap
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNPreviewRefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewRefund(ctx context.Context, sel ast.SelectionSet, v *model.PreviewRefund) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PreviewRefund(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPreviewRefundInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRefundPaymentInput(ctx context.Context, v any) (service.RefundPaymentInput, error) {
+	res, err := ec.unmarshalInputPreviewRefundInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPreviewRefundPart2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewRefundPart(ctx context.Context, sel ast.SelectionSet, v model.PreviewRefundPart) graphql.Marshaler {
+	return ec._PreviewRefundPart(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewRefundPart2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewRefundPartᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PreviewRefundPart) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewRefundPart2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewRefundPart(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNProcessPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐProcessPaymentInput(ctx context.Context, v any) (service.ProcessPaymentInput, error) {
+	res, err := ec.unmarshalInputProcessPaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNProcessPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ProcessPaymentPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNProduct2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐProduct(ctx context.Context, sel ast.SelectionSet, v pay.Product) graphql.Marshaler {
 	return ec._Product(ctx, sel, &v)
 }
@@ -39250,6 +46432,21 @@ func (ec *executionContext) marshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygr
 	return res
 }
 
+func (ec *executionContext) unmarshalNRefundPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRefundPaymentInput(ctx context.Context, v any) (service.RefundPaymentInput, error) {
+	res, err := ec.unmarshalInputRefundPaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRefundPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundsPayload(ctx context.Context, sel ast.SelectionSet, v *model.RefundsPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RefundPaymentPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRefundState2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundState(ctx context.Context, v any) (pay.RefundState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.RefundState(tmp)
@@ -39282,6 +46479,21 @@ func (ec *executionContext) marshalNRefundStatusSummary2githubᚗcomᚋpaygraph�
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNRejectManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRejectManualPaymentInput(ctx context.Context, v any) (service.RejectManualPaymentInput, error) {
+	res, err := ec.unmarshalInputRejectManualPaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRejectManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RejectManualPaymentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRevokeApiKeyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRevokeAPIKeyInput(ctx context.Context, v any) (service.RevokeAPIKeyInput, error) {
@@ -39424,6 +46636,21 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) unmarshalNSubmitManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSubmitManualPaymentInput(ctx context.Context, v any) (service.SubmitManualPaymentInput, error) {
+	res, err := ec.unmarshalInputSubmitManualPaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSubmitManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SubmitManualPaymentPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNTransaction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx context.Context, sel ast.SelectionSet, v pay.Transaction) graphql.Marshaler {
 	return ec._Transaction(ctx, sel, &v)
 }
@@ -39471,6 +46698,26 @@ func (ec *executionContext) marshalNTransactionErrorCode2githubᚗcomᚋpaygraph
 	return res
 }
 
+func (ec *executionContext) marshalNTransactionOperation2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx context.Context, sel ast.SelectionSet, v pay.Operation) graphql.Marshaler {
+	return ec._TransactionOperation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTransactionOperation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Operation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTransactionOperation2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNTransactionStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransactionStatus(ctx context.Context, v any) (pay.TransactionStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.TransactionStatus(tmp)
@@ -39503,6 +46750,21 @@ func (ec *executionContext) marshalNUpdatePaymentGatewayPayload2ᚖgithubᚗcom�
 	return ec._UpdatePaymentGatewayPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUpdatePaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentInput(ctx context.Context, v any) (model.UpdatePaymentInput, error) {
+	res, err := ec.unmarshalInputUpdatePaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdatePaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdatePaymentPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdatePaymentPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNViewer2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐActor(ctx context.Context, sel ast.SelectionSet, v *pay.Actor) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -39511,6 +46773,36 @@ func (ec *executionContext) marshalNViewer2ᚖgithubᚗcomᚋpaygraphᚋpaygraph
 		return graphql.Null
 	}
 	return ec._Viewer(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNVoidTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTransactionInput(ctx context.Context, v any) (service.TransactionInput, error) {
+	res, err := ec.unmarshalInputVoidTransactionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNVoidTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._VoidTransactionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNWithdrawManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTransactionInput(ctx context.Context, v any) (service.TransactionInput, error) {
+	res, err := ec.unmarshalInputWithdrawManualPaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWithdrawManualPaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WithdrawManualPaymentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -40155,6 +47447,23 @@ func (ec *executionContext) unmarshalOExternalIdLookup2ᚖgithubᚗcomᚋpaygrap
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOFormValueInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐFormValueInputᚄ(ctx context.Context, v any) ([]service.FormValueInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]service.FormValueInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFormValueInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐFormValueInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOGatewayFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayFilter(ctx context.Context, v any) (*pay.GatewayFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -40385,6 +47694,13 @@ func (ec *executionContext) unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpa
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOMutationError2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationError(ctx context.Context, sel ast.SelectionSet, v model.MutationError) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MutationError(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalONode2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -40458,6 +47774,23 @@ func (ec *executionContext) marshalOPaidStatus2ᚕgithubᚗcomᚋpaygraphᚋpayg
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOPayOrderInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPayOrderInputᚄ(ctx context.Context, v any) ([]service.PayOrderInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]service.PayOrderInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPayOrderInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPayOrderInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx context.Context, sel ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
@@ -40829,6 +48162,25 @@ func (ec *executionContext) marshalORefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraph
 		return graphql.Null
 	}
 	return ec._Refund(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORefundMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx context.Context, v any) (*pay.RefundMethod, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.RefundMethod(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORefundMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx context.Context, sel ast.SelectionSet, v *pay.RefundMethod) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalORefundStatusSummary2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundStatusSummaryᚄ(ctx context.Context, v any) ([]pay.RefundStatusSummary, error) {

@@ -45,6 +45,16 @@ type AmountError struct {
 
 func (AmountError) IsMutationError() {}
 
+// What became of cancelPayment.
+type CancelPaymentPayload struct {
+	// The payment as it is now; null when refused.
+	Payment *pay.Payment `json:"payment,omitempty"`
+	// Whether the key was used before for the same request.
+	Replayed bool `json:"replayed"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // Another object or a newer version stands in the way.
 type ConflictError struct {
 	// For programs.
@@ -225,18 +235,6 @@ type OrderOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
-// What became of payOrders.
-type PayOrdersPayload struct {
-	// The payment with its attempt; null when refused.
-	Payment *pay.Payment `json:"payment,omitempty"`
-	// The attempt that this request made; null when refused.
-	Transaction *pay.Transaction `json:"transaction,omitempty"`
-	// Whether the key was used before for the same request: this is that payment, as it is now.
-	Replayed bool `json:"replayed"`
-	// Why it was refused; empty when it was not. A declined attempt is not an error.
-	Errors []MutationError `json:"errors"`
-}
-
 // How to sort a list of payments.
 type PaymentOrder struct {
 	// By what.
@@ -269,6 +267,28 @@ type PreviewPayment struct {
 	Gateway *pay.PaymentGateway `json:"gateway,omitempty"`
 	// Why the request would be refused; empty when it would be accepted.
 	Errors []MutationError `json:"errors"`
+}
+
+// What a refund would come to.
+type PreviewRefund struct {
+	// What would be given back; null when refused.
+	Amount *money.Money `json:"amount,omitempty"`
+	// The most that could be given back; null when refused.
+	MaximumAmount *money.Money `json:"maximumAmount,omitempty"`
+	// What each attempt would give back.
+	Parts []PreviewRefundPart `json:"parts"`
+	// Why it would be refused; empty when it would not.
+	Errors []MutationError `json:"errors"`
+}
+
+// What one attempt would give back.
+type PreviewRefundPart struct {
+	// The attempt.
+	Transaction pay.Transaction `json:"transaction"`
+	// How much.
+	Amount money.Money `json:"amount"`
+	// The way in which it goes back.
+	Method pay.RefundMethod `json:"method"`
 }
 
 // What became of revokeApiKey.
@@ -337,6 +357,30 @@ type UpdatePaymentGatewayInput struct {
 type UpdatePaymentGatewayPayload struct {
 	// The gateway; null when refused.
 	PaymentGateway *pay.PaymentGateway `json:"paymentGateway,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// An edit of a payment. Left out: stays as it is. Null: cleared, where that is possible.
+type UpdatePaymentInput struct {
+	// The payment.
+	PaymentID string `json:"paymentId"`
+	// Refuse with VERSION_CONFLICT unless the payment has this version.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// False: no new attempt is made, and default lists leave it out (S2 active).
+	IsActive graphql.Omittable[*bool] `json:"isActive,omitempty"`
+	// The stored method that pays (S2 payment_method); of the payment's customer.
+	PaymentMethodID graphql.Omittable[*string] `json:"paymentMethodId,omitempty"`
+	// Address for the bill (S2 billing_address).
+	BillingAddress graphql.Omittable[*pay.Address] `json:"billingAddress,omitempty"`
+	// When the first attempt is made by itself (S2 payment_date); must lie ahead.
+	ScheduledFor graphql.Omittable[*time.Time] `json:"scheduledFor,omitempty"`
+}
+
+// What became of updatePayment.
+type UpdatePaymentPayload struct {
+	// The payment as it is now; null when refused.
+	Payment *pay.Payment `json:"payment,omitempty"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }
@@ -428,6 +472,30 @@ const (
 	ErrorCodeAmountExceedsOutstanding ErrorCode = "AMOUNT_EXCEEDS_OUTSTANDING"
 	// Nothing is owed on the order.
 	ErrorCodeOrderAlreadyPaid ErrorCode = "ORDER_ALREADY_PAID"
+	// Nothing is owed on the invoice.
+	ErrorCodeInvoiceAlreadyPaid ErrorCode = "INVOICE_ALREADY_PAID"
+	// More than is held, or than is to be collected; AmountError.maximum says how much can be captured.
+	ErrorCodeCaptureExceedsAuthorized ErrorCode = "CAPTURE_EXCEEDS_AUTHORIZED"
+	// More than can be given back; AmountError.maximum says how much can.
+	ErrorCodeRefundExceedsRefundable ErrorCode = "REFUND_EXCEEDS_REFUNDABLE"
+	// The gateway gives back all of an attempt or nothing.
+	ErrorCodePartialRefundUnsupported ErrorCode = "PARTIAL_REFUND_UNSUPPORTED"
+	// Nothing can be given back, or not this way.
+	ErrorCodeNotRefundable ErrorCode = "NOT_REFUNDABLE"
+	// The attempt holds nothing.
+	ErrorCodeNothingToVoid ErrorCode = "NOTHING_TO_VOID"
+	// Money was captured already.
+	ErrorCodeAlreadyCaptured ErrorCode = "ALREADY_CAPTURED"
+	// The payment was cancelled or expired, or is being cancelled.
+	ErrorCodePaymentClosed ErrorCode = "PAYMENT_CLOSED"
+	// The time to act is over.
+	ErrorCodeActionExpired ErrorCode = "ACTION_EXPIRED"
+	// The gateway refused the payer's code or answer.
+	ErrorCodeOtpInvalid ErrorCode = "OTP_INVALID"
+	// The gateway answered with a fault of its own.
+	ErrorCodeGatewayError ErrorCode = "GATEWAY_ERROR"
+	// Somebody else than the submitter must approve.
+	ErrorCodeApproverIsSubmitter ErrorCode = "APPROVER_IS_SUBMITTER"
 	// The orders cannot be paid by one payment: customers or currencies differ, or one is named twice.
 	ErrorCodeOrdersNotTogether ErrorCode = "ORDERS_NOT_TOGETHER"
 	// Another attempt is under way.
@@ -461,6 +529,18 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeAmountTooSmall,
 	ErrorCodeAmountExceedsOutstanding,
 	ErrorCodeOrderAlreadyPaid,
+	ErrorCodeInvoiceAlreadyPaid,
+	ErrorCodeCaptureExceedsAuthorized,
+	ErrorCodeRefundExceedsRefundable,
+	ErrorCodePartialRefundUnsupported,
+	ErrorCodeNotRefundable,
+	ErrorCodeNothingToVoid,
+	ErrorCodeAlreadyCaptured,
+	ErrorCodePaymentClosed,
+	ErrorCodeActionExpired,
+	ErrorCodeOtpInvalid,
+	ErrorCodeGatewayError,
+	ErrorCodeApproverIsSubmitter,
 	ErrorCodeOrdersNotTogether,
 	ErrorCodePaymentInProgress,
 	ErrorCodeInvalidState,
@@ -473,7 +553,7 @@ var AllErrorCode = []ErrorCode{
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeRequired, ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeForbiddenAction, ErrorCodeFieldNotEditable, ErrorCodeDuplicateReference, ErrorCodeVersionConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeIdempotencyInProgress, ErrorCodeCurrencyMismatch, ErrorCodeAmountMismatch, ErrorCodeAmountTooSmall, ErrorCodeAmountExceedsOutstanding, ErrorCodeOrderAlreadyPaid, ErrorCodeOrdersNotTogether, ErrorCodePaymentInProgress, ErrorCodeInvalidState, ErrorCodeGatewayUnavailable, ErrorCodePaymentMethodInvalid, ErrorCodeVoucherNotEligible, ErrorCodeMetadataLimit, ErrorCodeTooManyItems:
+	case ErrorCodeRequired, ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeForbiddenAction, ErrorCodeFieldNotEditable, ErrorCodeDuplicateReference, ErrorCodeVersionConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeIdempotencyInProgress, ErrorCodeCurrencyMismatch, ErrorCodeAmountMismatch, ErrorCodeAmountTooSmall, ErrorCodeAmountExceedsOutstanding, ErrorCodeOrderAlreadyPaid, ErrorCodeInvoiceAlreadyPaid, ErrorCodeCaptureExceedsAuthorized, ErrorCodeRefundExceedsRefundable, ErrorCodePartialRefundUnsupported, ErrorCodeNotRefundable, ErrorCodeNothingToVoid, ErrorCodeAlreadyCaptured, ErrorCodePaymentClosed, ErrorCodeActionExpired, ErrorCodeOtpInvalid, ErrorCodeGatewayError, ErrorCodeApproverIsSubmitter, ErrorCodeOrdersNotTogether, ErrorCodePaymentInProgress, ErrorCodeInvalidState, ErrorCodeGatewayUnavailable, ErrorCodePaymentMethodInvalid, ErrorCodeVoucherNotEligible, ErrorCodeMetadataLimit, ErrorCodeTooManyItems:
 		return true
 	}
 	return false

@@ -8,6 +8,7 @@ import (
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
 )
 
@@ -27,7 +28,7 @@ type shop struct {
 func openShop(t *testing.T, options ...app.Option) *shop {
 	t.Helper()
 	s := &shop{bank: newBank()}
-	s.api = apptest.Start(t, append([]app.Option{app.WithConnectors(gateway.NewRegistry(sandbox.Connector, s.bank))}, options...)...)
+	s.api = apptest.Start(t, append([]app.Option{app.WithConnectors(gateway.NewRegistry(sandbox.Connector, manual.Connector, s.bank))}, options...)...)
 	s.admin = s.api.Admin(t)
 	s.make = s.admin.Make(t)
 	s.customer, s.sandbox = s.make.Customer(), s.make.Gateway(nil)

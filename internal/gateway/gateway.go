@@ -29,6 +29,26 @@ type Description struct {
 	Environments []pay.Environment
 	// Parameters are the settings a merchant makes and the fields a payer fills in.
 	Parameters []pay.GatewayParameter
+	// MultiCapture: an authorization may be captured in several parts.
+	MultiCapture bool
+}
+
+// TraitsOf says what a gateway can do through its connector.
+func TraitsOf(c Connector, g pay.PaymentGateway) pay.Traits {
+	t := pay.Traits{Gateway: g}
+	if c == nil {
+		return t
+	}
+	_, t.Charges = c.(Charger)
+	_, t.Completes = c.(Completer)
+	_, t.Captures = c.(Capturer)
+	_, t.Voids = c.(Voider)
+	_, t.Cancels = c.(Canceller)
+	_, t.Refunds = c.(Refunder)
+	_, t.CancelsRefunds = c.(RefundCanceller)
+	_, t.Saves = c.(Saver)
+	t.MultiCapture = c.Describe().MultiCapture
+	return t
 }
 
 // Allows says whether the connector may be configured in the environment.
@@ -81,9 +101,80 @@ type ChargeRequest struct {
 	Environment  pay.Environment
 	// Settings are the gateway's parameters with the merchant's values.
 	Settings pay.GatewayParameters
+	// Form are the payer's answers to the gateway's form parameters.
+	Form map[string]string
+}
+
+// Completer is a connector that takes the payer's answer to an action: a code, or
+// what a redirect or a form of the provider came back with.
+type Completer interface {
+	// Complete hands the answer on and says what became of the attempt.
+	// ErrWrongAnswer means that the payer may try again.
+	Complete(ctx context.Context, r ChargeRequest, answer Answer) (pay.Fact, error)
+}
+
+// Answer is what a payer answered to an action. It is handed on and never stored.
+type Answer struct {
+	// Code is a one-time password.
+	Code string
+	// Payload is what a redirect or the provider's form came back with, as JSON.
+	Payload string
+}
+
+// OperationRequest asks for something about an attempt that the provider has.
+// OperationID is the idempotency key: a second call with the same one does
+// nothing again, and answers what became of the first.
+type OperationRequest struct {
+	// OperationID is the operation's or refund's id, in UUID text.
+	OperationID string
+	// Attempt is what the provider was asked for at first.
+	Attempt ChargeRequest
+	// ExternalID is the attempt's id at the provider, if it gave one.
+	ExternalID string
+	// Amount is what to capture, release or give back.
+	Amount money.Money
+	// Final: a capture after which the rest is released.
+	Final bool
+	// Again: it was asked for before, and the answer was lost.
+	Again bool
+}
+
+// Capturer is a connector that takes held money on request.
+type Capturer interface {
+	Capture(ctx context.Context, r OperationRequest) (pay.OperationFact, error)
+}
+
+// Voider is a connector that releases held money on request.
+type Voider interface {
+	Void(ctx context.Context, r OperationRequest) (pay.OperationFact, error)
+}
+
+// Canceller is a connector that calls off attempts that have no result yet.
+type Canceller interface {
+	Cancel(ctx context.Context, r OperationRequest) (pay.OperationFact, error)
+}
+
+// Refunder is a connector that gives captured money back.
+type Refunder interface {
+	Refund(ctx context.Context, r OperationRequest) (pay.RefundFact, error)
+}
+
+// RefundCanceller is a connector that calls off refunds that have no result yet.
+type RefundCanceller interface {
+	CancelRefund(ctx context.Context, r OperationRequest) (pay.RefundFact, error)
+}
+
+// Saver is a connector that saves a method without charging it.
+type Saver interface {
+	// Save checks the method of the request, whose amount is zero. The fact is
+	// CAPTURED with a SavedToken once it is saved; it may need the payer's action
+	// first.
+	Save(ctx context.Context, r ChargeRequest) (pay.Fact, error)
 }
 
 var (
+	// ErrWrongAnswer: the payer's answer was refused; another one may be right.
+	ErrWrongAnswer = errors.New("payer's answer was refused")
 	// ErrNotSent: the request certainly never reached the provider, so trying
 	// again cannot charge twice.
 	ErrNotSent = errors.New("request was not sent to the gateway")

@@ -1,6 +1,10 @@
 package pay
 
-import "github.com/google/uuid"
+import (
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
+)
 
 // Action is something that can be asked for on a payment, named after its
 // mutation.
@@ -25,8 +29,9 @@ const (
 
 // AllowedAction says whether an action is possible now, for this caller.
 type AllowedAction struct {
-	Action  Action
-	Allowed bool
+	PaymentID uuid.UUID
+	Action    Action
+	Allowed   bool
 	// TransactionID or RefundID is what the action would be about, where it is
 	// not the payment as a whole.
 	TransactionID *uuid.UUID
@@ -35,7 +40,11 @@ type AllowedAction struct {
 	Refusal *Error
 	// MaximumMinor is the most that an amount may be, where there is one.
 	MaximumMinor *int64
+	Currency     money.Currency
 }
+
+// MaximumAmount is the most that an amount may be, where there is one.
+func (a AllowedAction) MaximumAmount() *money.Money { return moneyOrNil(a.MaximumMinor, a.Currency) }
 
 // Actions lists what can be asked for now. Every answer comes from the guard that
 // the mutation itself uses.
@@ -99,7 +108,7 @@ func without(guard func() *Error) func() (int64, *Error) {
 }
 
 func (s *State) verdict(action Action, scope Scope, guard func() (int64, *Error)) AllowedAction {
-	a := AllowedAction{Action: action}
+	a := AllowedAction{PaymentID: s.Payment.ID, Action: action, Currency: s.Payment.Currency}
 	if !s.Actor.Has(scope) {
 		a.Refusal = Refuse(CodeForbiddenAction, nil, "The credential lacks the scope %s.", scope)
 		return a

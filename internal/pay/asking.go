@@ -42,8 +42,15 @@ func (a *Asking) wakeAt(at time.Time) { a.WakeAt = &at }
 // rest ends the looking.
 func (a *Asking) rest() { a.WakeAt, a.Checks = nil, 0 }
 
-// Lease keeps others from asking until then; from there on they do.
-func (a *Asking) Lease(until time.Time) {
-	a.LeaseUntil = until
-	a.wakeAt(until)
+// CallDeadline is how long a gateway is waited for at most.
+const CallDeadline = 25 * time.Second
+
+// leaseLength is longer than a call that is still waiting for its answer can
+// last, with the time to record it.
+const leaseLength = CallDeadline + 10*time.Second
+
+// Lease keeps others from asking while a call may last; from then on they do.
+func (a *Asking) Lease(now time.Time) {
+	a.LeaseUntil = now.Add(leaseLength)
+	a.wakeAt(a.LeaseUntil)
 }

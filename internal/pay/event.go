@@ -22,6 +22,7 @@ const (
 	EventManualApproved         EventType = "MANUAL_PAYMENT_APPROVED"
 	EventManualRejected         EventType = "MANUAL_PAYMENT_REJECTED"
 	EventManualWithdrawn        EventType = "MANUAL_PAYMENT_WITHDRAWN"
+	EventActionAnswered         EventType = "ACTION_ANSWERED"
 	EventRetryScheduled         EventType = "RETRY_SCHEDULED"
 	EventTransactionCreated     EventType = "TRANSACTION_CREATED"
 	// EventTransactionHeld is an authorization that was adjusted, or the release

@@ -109,6 +109,16 @@ type GatewayParameters []GatewayParameter
 // Scan reads the parameters from a JSON array that the gateway's query aggregates.
 func (p *GatewayParameters) Scan(src any) error { return scanJSON(src, p) }
 
+// Form returns the payer's field with the id, or nil.
+func (p GatewayParameters) Form(id string) *GatewayParameter {
+	for i := range p {
+		if p[i].ParameterID == id && p[i].IsForm {
+			return &p[i]
+		}
+	}
+	return nil
+}
+
 // Value returns what the merchant set for the parameter, or "".
 func (p GatewayParameters) Value(id string) string {
 	for _, param := range p {

@@ -56,7 +56,9 @@ const (
 // Refund gives back part of what one transaction captured. A refund that fails
 // changes nothing that was collected.
 type Refund struct {
-	ID                   uuid.UUID
+	ID uuid.UUID
+	// BatchID is the id of the first refund of the request that made this one.
+	BatchID              uuid.UUID
 	ReferenceID          *string
 	PaymentID            uuid.UUID
 	TransactionID        uuid.UUID

@@ -171,6 +171,9 @@ func (s *State) StartAttempt(t Transaction) (*Error, error) {
 
 func (s *State) addAttempt(t Transaction) {
 	t.PaymentID, t.AttemptNumber, t.Currency = s.Payment.ID, len(s.Attempts)+1, s.Payment.Currency
+	if t.Status == TransactionCreated {
+		t.Lease(s.Now)
+	}
 	t.ReconciliationStatus, t.CreatedAt, t.UpdatedAt = Unreconciled, s.Now, s.Now
 	s.Attempts = append(s.Attempts, t)
 	p := &s.Payment

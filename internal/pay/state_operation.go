@@ -2,6 +2,7 @@ package pay
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -125,6 +126,7 @@ func (s *State) CancelAttempt(id, operation uuid.UUID) *Error {
 func (s *State) operate(t *Transaction, id uuid.UUID, kind OperationKind, minor int64, final bool) {
 	o := Operation{ID: id, PaymentID: s.Payment.ID, TransactionID: t.ID, Kind: kind, Currency: s.Payment.Currency, AmountMinor: minor,
 		CapturedBeforeMinor: t.CapturedMinor, IsFinal: final, Status: OperationRequested, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now}
+	o.Lease(s.Now)
 	s.Operations = append(s.Operations, o)
 	s.note(EventType(string(kind)+"_REQUESTED"), &t.ID, minor)
 }
@@ -146,20 +148,37 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	o.Status, o.UpdatedAt = f.To, s.Now
 	keep(&o.ExternalID, f.ExternalID)
 	o.setError(f.Error)
-	switch f.To {
-	case OperationUnknown:
-		o.wait(unknownWaits, s.Now)
-	case OperationPending:
-		o.wait(pendingWaits, s.Now)
-	default:
-		o.rest()
-	}
+	o.applyWaits(s.Now)
 	s.note(EventType(string(o.Kind)+"_"+string(f.To)), &t.ID, o.AmountMinor)
 	if f.To != OperationSucceeded {
 		return true, nil
 	}
 	keep(&t.FeeMinor, f.FeeMinor)
 	return true, s.effect(o, t)
+}
+
+// AskedOperation notes that a gateway was asked about an operation and had no
+// news. It says whether there is anything to wait for.
+func (s *State) AskedOperation(id uuid.UUID) bool {
+	o := s.Operation(id)
+	if o == nil || !o.Status.Open() {
+		return false
+	}
+	o.Checks++
+	o.applyWaits(s.Now)
+	return true
+}
+
+// applyWaits sets when the program asks about the operation again.
+func (o *Operation) applyWaits(now time.Time) {
+	switch o.Status {
+	case OperationRequested, OperationUnknown:
+		o.wait(unknownWaits, now)
+	case OperationPending:
+		o.wait(pendingWaits, now)
+	default:
+		o.rest()
+	}
 }
 
 // effect is what an operation that succeeded does to its attempt. It goes by the

@@ -120,6 +120,7 @@ func (s *State) Reserve(list []Refund) error {
 		t := s.Attempt(r.TransactionID)
 		r.PaymentID, r.Currency, r.Status, r.CreatedBy = s.Payment.ID, s.Payment.Currency, RefundRequested, s.Actor.ID
 		r.CreatedAt, r.UpdatedAt = s.Now, s.Now
+		r.Lease(s.Now)
 		t.RefundPendingMinor, t.UpdatedAt = t.RefundPendingMinor+r.AmountMinor, s.Now
 		s.Refunds = append(s.Refunds, r)
 		s.noteRefund(r)
@@ -198,7 +199,7 @@ func (s *State) ExternalRefund(id, refund uuid.UUID, minor int64) (bool, error) 
 	if more <= 0 {
 		return false, nil
 	}
-	r := Refund{ID: refund, PaymentID: s.Payment.ID, TransactionID: id, Currency: s.Payment.Currency, AmountMinor: more,
+	r := Refund{ID: refund, BatchID: refund, PaymentID: s.Payment.ID, TransactionID: id, Currency: s.Payment.Currency, AmountMinor: more,
 		Method: RefundOriginal, Status: RefundSucceeded, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now, SucceededAt: s.at()}
 	s.Refunds = append(s.Refunds, r)
 	t.RefundedMinor, t.UpdatedAt = t.RefundedMinor+more, s.Now
@@ -231,10 +232,22 @@ func (r *Refund) setError(e *TransactionError) {
 	}
 }
 
+// AskedRefund notes that a gateway was asked about a refund and had no news. It
+// says whether there is anything to wait for.
+func (s *State) AskedRefund(id uuid.UUID) bool {
+	r := s.Refund(id)
+	if r == nil || !r.Status.Open() {
+		return false
+	}
+	r.Checks++
+	r.applyWaits(s.Now)
+	return true
+}
+
 // applyWaits sets when the program asks about the refund again.
 func (r *Refund) applyWaits(now time.Time) {
 	switch r.Status {
-	case RefundUnknown:
+	case RefundRequested, RefundUnknown:
 		r.wait(unknownWaits, now)
 	case RefundPending:
 		r.wait(pendingWaits, now)

@@ -125,7 +125,7 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 	if t.knows(f) {
 		return false, nil
 	}
-	t.UpdatedAt = now
+	t.UpdatedAt, t.LeaseUntil = now, now // whoever was waiting has the answer
 	if t.Status == TransactionCaptured {
 		t.applyCaptured(f)
 	} else {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,9 +23,9 @@ const gatewayActor = "gateway"
 // payment as it stands, never a failure of a charge that may have happened.
 func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Paid, error) {
 	// By the end of the lease others may ask about the attempt, so it ends before.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseLength)
+	ctx, cancel := outlive(ctx)
 	defer cancel()
-	fact := s.ask(ctx, w.charger, w.request, again)
+	fact := s.ask(ctx, w, again)
 	paid, err := s.settle(ctx, c.Actor, w.transaction, fact)
 	if err != nil {
 		s.log.ErrorContext(ctx, "settling a gateway's answer failed", "transaction", w.transaction.GlobalID(), "error", err)
@@ -36,6 +37,12 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 		return s.paid(ctx, c, w.transaction.ID)
 	}
 	return c.shown(paid), nil
+}
+
+// outlive is a context for work that must go on when the client hangs up, and
+// that ends before others may ask for the same.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), pay.CallDeadline+10*time.Second)
 }
 
 // settle records what a gateway said about an attempt: the only way in which an
@@ -74,7 +81,7 @@ func (s *Service) newWork(e pay.Environment, p pay.Payment, t pay.Transaction, g
 	if !ok {
 		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", g.Connector, t.ID, pay.ErrUnavailable)
 	}
-	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Amount: t.RequestedAmount(), Capture: t.AutoCapture,
+	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Form: t.Form, Amount: t.RequestedAmount(), Capture: t.AutoCapture,
 		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters}
 	if p.Description != nil {
 		r.Description = *p.Description
@@ -139,45 +146,69 @@ func (c caller) attemptAndPayment(ctx context.Context, id uuid.UUID) (pay.Transa
 	return attempts[0], payments[0], nil
 }
 
-// ask calls the gateway outside any transaction, within its own deadline, and
-// returns what is known afterwards; not knowing is an answer too.
-func (s *Service) ask(ctx context.Context, charger gateway.Charger, r gateway.ChargeRequest, again bool) (fact pay.Fact) {
+// call calls a connector: outside any transaction, whose locks would be held for
+// as long as it takes, and within its own deadline. A connector that breaks is
+// one without an answer: the request may have left before.
+func (s *Service) call(ctx context.Context, c gateway.Connector, do func(context.Context) error) (err error) {
 	if store.HoldsTx(ctx) {
-		panic("service: gateway called inside a transaction") // row locks would be held for as long as it takes
+		panic("service: gateway called inside a transaction")
 	}
-	ctx, cancel := context.WithTimeout(ctx, callDeadline)
+	ctx, cancel := context.WithTimeout(ctx, pay.CallDeadline)
 	defer cancel()
 	defer func() {
-		if fault := recover(); fault != nil { // the request may have left before the connector broke
-			s.log.ErrorContext(ctx, "connector panicked", "connector", charger.Describe().Name, "panic", fault)
-			fact = pay.Fact{To: pay.TransactionUnknown}
+		if fault := recover(); fault != nil {
+			s.log.ErrorContext(ctx, "connector panicked", "connector", c.Describe().Name, "panic", fault)
+			err = errNoAnswer
 		}
 	}()
-	var err error
-	if again {
-		fact, err = charger.Lookup(ctx, r)
-		// Never arrived: it is sent now, under the same id. That only the
-		// question was not sent says nothing about the attempt.
-		again = !errors.Is(err, gateway.ErrNoSuchAttempt)
-	}
-	if !again {
-		fact, err = charger.Charge(ctx, r)
-	}
+	return do(ctx)
+}
+
+// errNoAnswer is what is known of a call that broke: nothing.
+var errNoAnswer = errors.New("connector gave no answer")
+
+// ask asks the gateway for an attempt, or what became of it, and returns what is
+// known afterwards; not knowing is an answer too.
+func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
+	var fact pay.Fact
+	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+		if again {
+			fact, err = w.charger.Lookup(ctx, w.request)
+			// Never arrived: it is sent now, under the same id. That only the
+			// question was not sent says nothing about the attempt.
+			again = !errors.Is(err, gateway.ErrNoSuchAttempt)
+		}
+		if !again {
+			fact, err = w.send(ctx)
+		}
+		return err
+	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):
 		return pay.Fact{To: pay.TransactionFailed, Error: &pay.TransactionError{Code: pay.ErrorSystem,
 			Message: "The gateway could not be reached; no money moved.", Retryable: true}}
 	case err != nil:
-		s.log.WarnContext(ctx, "outcome of an attempt is unknown", "transaction", r.AttemptID, "connector", charger.Describe().Name, "error", err)
+		s.log.WarnContext(ctx, "outcome of an attempt is unknown", "transaction", w.transaction.GlobalID(), "connector", w.charger.Describe().Name, "error", err)
 		return pay.Fact{To: pay.TransactionUnknown}
 	}
-	return believable(fact, r.Amount)
+	return believable(fact, w.request.Amount)
+}
+
+// send asks for the money, or to save the method where no money is wanted.
+func (w work) send(ctx context.Context) (pay.Fact, error) {
+	if saver, ok := w.charger.(gateway.Saver); ok && w.request.Amount.Minor == 0 {
+		return saver.Save(ctx, w.request)
+	}
+	return w.charger.Charge(ctx, w.request)
 }
 
 // believable turns an answer that cannot be about this request into an unknown
 // outcome: a person must look before anything more is concluded from it.
 func believable(f pay.Fact, asked money.Money) pay.Fact {
 	moved := f.To == pay.TransactionAuthorized || f.To == pay.TransactionCaptured
+	if asked.Minor == 0 && f.To == pay.TransactionCaptured && f.AmountMinor == 0 {
+		return f // a method was saved
+	}
 	if moved && (f.AmountMinor < 1 || f.AmountMinor > asked.Minor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor) {
 		return pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch}
 	}
@@ -211,15 +242,57 @@ func (s *Service) replay(ctx context.Context, c caller, earlier store.Idempotenc
 	if len(attempts) == 0 { // of another customer: not theirs to know
 		return Paid{}, pay.Errors{keyReused(earlier)}
 	}
-	attempt := attempts[0]
-	if left := attempt.LeaseUntil.Sub(s.clock()); attempt.Status == pay.TransactionCreated && left > 0 {
-		e := pay.Refuse(pay.CodeIdempotencyInProgress, pay.At("input", "idempotencyKey"), "The first request with this key is still running.")
-		e.Retryable, e.FirstUsedAt, e.RetryAfter = true, earlier.CreatedAt, left
-		return Paid{}, pay.Errors{e}
+	return s.answerAgain(ctx, c, attempts[0], earlier)
+}
+
+// replayAttempt is replay for a request that added an attempt to a payment.
+func (s *Service) replayAttempt(ctx context.Context, c caller, earlier store.IdempotencyKey) (Paid, error) {
+	t, err := first(c.rows.Transactions(ctx, []uuid.UUID{earlier.SubjectID}))
+	if err == nil && t == nil {
+		err = fmt.Errorf("transaction %s is missing", earlier.SubjectID)
 	}
-	result, err := s.refresh(ctx, c, attempt)
+	if err != nil {
+		return Paid{}, err
+	}
+	return s.answerAgain(ctx, c, *t, earlier)
+}
+
+func (s *Service) answerAgain(ctx context.Context, c caller, t pay.Transaction, earlier store.IdempotencyKey) (Paid, error) {
+	if err := stillRunning(t.Asking, s.clock(), t.Status == pay.TransactionCreated, earlier); err != nil {
+		return Paid{}, err
+	}
+	result, err := s.refresh(ctx, c, t)
 	result.Replayed = true
 	return result, err
+}
+
+// stillRunning refuses a repeat while the first request may be waiting for its
+// answer, and says for how long.
+func stillRunning(a pay.Asking, now time.Time, unanswered bool, earlier store.IdempotencyKey) error {
+	left := a.LeaseUntil.Sub(now)
+	if !unanswered || left <= 0 {
+		return nil
+	}
+	e := pay.Refuse(pay.CodeIdempotencyInProgress, pay.At("input", "idempotencyKey"), "The first request with this key is still running.")
+	e.Retryable, e.FirstUsedAt, e.RetryAfter = true, earlier.CreatedAt, left
+	return pay.Errors{e}
+}
+
+// refreshLive asks about an attempt of a payment that has no result, before
+// anything is decided about the payment.
+func (s *Service) refreshLive(ctx context.Context, c caller, paymentID uuid.UUID) error {
+	attempts, err := c.rows.TransactionsOf(ctx, []uuid.UUID{paymentID})
+	if err != nil {
+		return err
+	}
+	for _, t := range attempts {
+		if t.Status == pay.TransactionUnknown || t.Status == pay.TransactionCreated && !s.clock().Before(t.LeaseUntil) {
+			if _, err := s.refresh(ctx, c, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // refresh asks the gateway about an attempt that may have moved without us, and

@@ -167,16 +167,19 @@ func payOrdersContent(in PayOrdersInput, orders []pay.Order) content {
 	if in.VoucherCount != nil && *in.VoucherCount != 1 {
 		c["vouchers"] = *in.VoucherCount
 	}
-	var parts []content
-	for i, o := range in.Orders {
+	c["orders"] = orderContents(in.Orders, orders)
+	return c
+}
+
+func orderContents(list []PayOrderInput, orders []pay.Order) (parts []content) {
+	for i, o := range list {
 		part := content{"order": idContent(pay.KindOrder, &o.OrderID)}
 		if o.Amount != nil {
 			part["amount"] = amountContent(*o.Amount, o.OrderID, orders, i)
 		}
 		parts = append(parts, part)
 	}
-	c["orders"] = parts
-	return c
+	return parts
 }
 
 // amountContent is minor units, or the text of an amount that no order's

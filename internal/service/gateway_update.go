@@ -9,10 +9,7 @@ import (
 )
 
 // Optional is a field of a change: not set means that it stays as it is.
-type Optional[T any] struct {
-	Set   bool
-	Value T
-}
+type Optional[T any] = pay.Optional[T]
 
 // UpdateGateway is a change of a gateway. Pointers that are set to nil clear.
 type UpdateGateway struct {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -37,14 +36,6 @@ type Paid struct {
 	Replayed bool
 }
 
-const (
-	// callDeadline bounds how long a gateway is waited for.
-	callDeadline = 25 * time.Second
-	// leaseLength is how long nobody else asks about an attempt: longer than
-	// the call that is still waiting for its answer can last.
-	leaseLength = callDeadline + 10*time.Second
-)
-
 // PayOrders pays orders in three steps, each safe to repeat: the intent is
 // committed, the gateway is asked outside any transaction, its answer is
 // settled in another. A repeat with the same key and input returns the same
@@ -58,12 +49,11 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 	if err := in.check(); err != nil {
 		return Paid{}, err
 	}
-	ids := orderIDs(in.Orders)
+	ids, transactionID := orderIDs(in.Orders), pay.NewID()
 	var p plan
-	intent := &paymentIntent{service: s, caller: c, intention: intention{operation: opPayOrders, key: in.IdempotencyKey},
+	intent := &paymentIntent{service: s, caller: c, intention: intention{operation: opPayOrders, key: in.IdempotencyKey, subject: transactionID},
 		reference: in.ReferenceID, paymentID: pay.NewID(), orders: ids,
 		content: func(orders []pay.Order) content { return payOrdersContent(in, orders) }}
-	transactionID := pay.NewID()
 	intent.draft = func(ctx context.Context, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
 		var err error
 		if p, err = s.plan(ctx, c, in.choice(), orders, invoices); err != nil {
@@ -94,7 +84,6 @@ func (s *Service) draftOfOrders(in PayOrdersInput, p plan, transactionID uuid.UU
 	d.traits = map[uuid.UUID]pay.Traits{p.gateway.ID: gateway.TraitsOf(s.connectors[p.gateway.Connector], p.gateway)}
 	d.start = func(state *pay.State) error {
 		t := p.gatewayAttempt(transactionID, p.finalMinor, in.Capture, in.PaymentToken, in.VoucherCount)
-		t.Lease(state.Now.Add(leaseLength))
 		refusal, err := state.StartAttempt(t)
 		return cmp.Or(err, refused(refusal))
 	}

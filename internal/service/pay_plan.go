@@ -34,6 +34,8 @@ type plan struct {
 	parts    []part
 	orders   []pay.Order
 	invoices []pay.Invoice
+	// invoice is what is paid where that is not an order.
+	invoice  *pay.Invoice
 	customer pay.Customer
 	gateway  pay.PaymentGateway
 	method   *pay.PaymentMethod
@@ -54,6 +56,9 @@ type part struct {
 
 // business is the location that all orders share, if they do.
 func (p plan) business() *uuid.UUID {
+	if p.invoice != nil {
+		return p.invoice.BusinessID
+	}
 	first := p.orders[0].BusinessID
 	for _, o := range p.orders {
 		if first == nil || o.BusinessID == nil || *o.BusinessID != *first {
@@ -82,7 +87,7 @@ func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, or
 	if err := p.readCustomer(ctx, c); err != nil {
 		return plan{}, err
 	}
-	country, err := s.payerCountry(ctx, c, p, in.BillingCountry)
+	country, err := s.payerCountry(ctx, c, p.gateway, &pay.Address{Country: in.BillingCountry}, p.customer.Address)
 	if err != nil {
 		return plan{}, err
 	}
@@ -167,6 +172,51 @@ func (p *plan) sum(c *checks) {
 	p.totalMinor = p.finalMinor
 }
 
+// payInvoice plans to pay the invoice that is locked: an amount of it, or all that
+// is owed. One that bills an order is paid as that order.
+func (p *plan) payInvoice(c *checks, wanted *pay.MoneyInput, at pay.Path) {
+	invoice := p.invoices[0]
+	if len(p.orders) > 0 {
+		p.currency = p.orders[0].Currency
+		amount, refusal := payable(p.orders[0], wanted, at)
+		if refusal != nil && refusal.Code == pay.CodeOrderAlreadyPaid {
+			refusal.Code = pay.CodeInvoiceAlreadyPaid
+		}
+		if refusal != nil && refusal.Path[len(refusal.Path)-1] == "orderId" {
+			refusal.Path = at.Then("invoiceId")
+		}
+		c.Add(refusal)
+		p.parts = []part{{order: p.orders[0], amountMinor: amount}}
+		p.sum(c)
+		return
+	}
+	p.currency, p.invoice = invoice.Currency, &invoice
+	room := invoice.PayableMinor()
+	p.finalMinor = room
+	if wanted != nil {
+		minor, refusal := wanted.Positive(invoice.Currency, at.Then("amount"))
+		c.Add(refusal)
+		p.finalMinor = minor
+	}
+	p.totalMinor = p.finalMinor
+	switch {
+	case invoice.VoidedAt != nil:
+		e := pay.Refuse(pay.CodeInvalidState, at.Then("invoiceId"), "The invoice was voided.")
+		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid)}
+		c.Add(e)
+	case invoice.OutstandingMinor() == 0:
+		c.Addf(pay.CodeInvoiceAlreadyPaid, at.Then("invoiceId"), "Nothing is owed on the invoice.")
+	case room == 0:
+		e := pay.Refuse(pay.CodePaymentInProgress, at.Then("invoiceId"), "Another payment for the invoice is under way.")
+		e.Retryable = true
+		c.Add(e)
+	case p.finalMinor > room:
+		e := pay.Refuse(pay.CodeAmountExceedsOutstanding, at.Then("amount"), "At most %s can be paid.", money.Money{Minor: room, Currency: invoice.Currency})
+		e.Maximum = &money.Money{Minor: room, Currency: invoice.Currency}
+		c.Add(e)
+	}
+}
+
 // chooseGateway reads the gateway, through the stored method where one is named.
 func (s *Service) chooseGateway(ctx context.Context, c caller, p *plan, in PreviewPaymentInput, faults *checks) error {
 	if in.GatewayID != nil && in.PaymentMethodID != nil {
@@ -206,7 +256,13 @@ func (s *Service) chooseGateway(ctx context.Context, c caller, p *plan, in Previ
 }
 
 func (p *plan) readCustomer(ctx context.Context, c caller) error {
-	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{p.parts[0].order.CustomerID}))
+	var id uuid.UUID
+	if p.invoice != nil {
+		id = p.invoice.CustomerID
+	} else {
+		id = p.parts[0].order.CustomerID
+	}
+	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{id}))
 	if customer != nil {
 		p.customer = *customer
 	}
@@ -216,27 +272,55 @@ func (p *plan) readCustomer(ctx context.Context, c caller) error {
 // payerCountry is where the payer is taken to be: where the bill goes, else where
 // the customer lives, else where the company sells. It is read only for gateways
 // that ask.
-func (s *Service) payerCountry(ctx context.Context, c caller, p plan, billing *string) (string, error) {
-	if len(p.gateway.Countries) == 0 {
+func (s *Service) payerCountry(ctx context.Context, c caller, g pay.PaymentGateway, billing, home *pay.Address) (string, error) {
+	if len(g.Countries) == 0 {
 		return "", nil
 	}
-	if billing != nil {
-		return *billing, nil
-	}
-	if home := p.customer.Address; home != nil && home.Country != nil {
-		return *home.Country, nil
+	for _, address := range []*pay.Address{billing, home} {
+		if address != nil && address.Country != nil {
+			return *address.Country, nil
+		}
 	}
 	company, err := s.companyOf(ctx, c.Actor)
 	return company.Country, err
 }
 
+// countryOf is payerCountry for a payment that is there.
+func (s *Service) countryOf(ctx context.Context, c caller, p pay.Payment, g pay.PaymentGateway) (string, error) {
+	var home *pay.Address
+	if p.CustomerID != nil && len(g.Countries) > 0 {
+		customer, err := first(c.rows.Customers(ctx, []uuid.UUID{*p.CustomerID}))
+		if err != nil {
+			return "", err
+		}
+		if customer != nil {
+			home = customer.Address
+		}
+	}
+	return s.payerCountry(ctx, c, g, p.BillingAddress, home)
+}
+
 // checkGatewayTakes refuses what the gateway or the stored method cannot pay.
 func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, country string, faults *checks) {
+	s.checkGateway(c, p, &p.customer.ID, country, faults)
+	if least := p.gateway.MinimumAmount(); least != nil && least.Currency == p.currency && p.finalMinor < least.Minor {
+		e := pay.Refuse(pay.CodeAmountTooSmall, pay.At("input", "orders"), "The gateway takes %s at least.", least)
+		e.Minimum = least
+		faults.Add(e)
+	}
+	if p.gateway.IsFoodOnly {
+		p.checkFood(faults, in)
+	}
+}
+
+// checkGateway refuses a gateway that cannot be used, or a stored method that is
+// not this customer's.
+func (s *Service) checkGateway(c caller, p plan, customer *uuid.UUID, country string, faults *checks) {
 	at, g := pay.At("input", "gatewayId"), p.gateway
 	if p.method != nil {
 		at = pay.At("input", "paymentMethodId")
-		if p.method.DetachedAt != nil || p.method.CustomerID != p.parts[0].order.CustomerID {
-			faults.Addf(pay.CodePaymentMethodInvalid, at, "The method was detached, or belongs to another customer than the orders.")
+		if p.method.DetachedAt != nil || customer == nil || p.method.CustomerID != *customer {
+			faults.Addf(pay.CodePaymentMethodInvalid, at, "The method was detached, or belongs to another customer.")
 			return
 		}
 	}
@@ -252,14 +336,6 @@ func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, co
 		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway does not take %s.", p.currency)
 	case !g.Serves(country): // not named: a customer's address is personal data
 		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway does not serve the payer's country.")
-	}
-	if least := g.MinimumAmount(); least != nil && least.Currency == p.currency && p.finalMinor < least.Minor {
-		e := pay.Refuse(pay.CodeAmountTooSmall, pay.At("input", "orders"), "The gateway takes %s at least.", least)
-		e.Minimum = least
-		faults.Add(e)
-	}
-	if g.IsFoodOnly {
-		p.checkFood(faults, in)
 	}
 }
 
@@ -331,6 +407,9 @@ func (p plan) draft(base pay.Payment) paymentDraft {
 
 func (p plan) allocations() []pay.PaymentAllocation {
 	var list []pay.PaymentAllocation
+	if p.invoice != nil {
+		return []pay.PaymentAllocation{{SubjectKind: pay.SubjectInvoice, InvoiceID: &p.invoice.ID, AmountMinor: p.finalMinor}}
+	}
 	for _, part := range p.parts {
 		a := pay.PaymentAllocation{SubjectKind: pay.SubjectOrder, OrderID: &part.order.ID, AmountMinor: part.amountMinor}
 		for _, invoice := range p.invoices {

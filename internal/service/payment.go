@@ -111,6 +111,16 @@ func (s *Service) RefundsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.
 	return read(ctx, s, func(c caller) ([]pay.Refund, error) { return c.rows.RefundsOf(ctx, paymentIDs) })
 }
 
+// Operations reads visible operations by id, in any order.
+func (s *Service) Operations(ctx context.Context, ids []uuid.UUID) ([]pay.Operation, error) {
+	return read(ctx, s, func(c caller) ([]pay.Operation, error) { return c.rows.Operations(ctx, ids) })
+}
+
+// OperationsOf reads the captures, voids and cancels of payments, oldest first.
+func (s *Service) OperationsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Operation, error) {
+	return read(ctx, s, func(c caller) ([]pay.Operation, error) { return c.rows.OperationsOf(ctx, paymentIDs) })
+}
+
 // Allocations reads visible allocations by id, in any order.
 func (s *Service) Allocations(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentAllocation, error) {
 	return read(ctx, s, func(c caller) ([]pay.PaymentAllocation, error) { return c.rows.Allocations(ctx, ids) })

@@ -50,7 +50,6 @@ type paymentIntent struct {
 
 // commit stores the payment, or finds the earlier one of the same key.
 func (i *paymentIntent) commit(ctx context.Context) error {
-	i.intention.subject = i.paymentID
 	var err error
 	for range 5 {
 		i.earlier = nil

@@ -130,6 +130,79 @@ func (s *Service) readParts(ctx context.Context, rows store.Tenant, state *pay.S
 	return err
 }
 
+// states reads the states of payments without locks, for saying what is possible:
+// seven statements, however many payments they are.
+func (s *Service) states(ctx context.Context, c caller, payments []pay.Payment) (map[uuid.UUID]*pay.State, error) {
+	company, err := s.companyOf(ctx, c.Actor)
+	if err != nil {
+		return nil, err
+	}
+	states, ids := make(map[uuid.UUID]*pay.State, len(payments)), make([]uuid.UUID, len(payments))
+	for i, p := range payments {
+		ids[i] = p.ID
+		states[p.ID] = &pay.State{Payment: p, SelfApproval: company.AllowsSelfApproval, Actor: c.Actor, Now: s.clock()}
+	}
+	rows := s.everything(c)
+	var gateways []uuid.UUID
+	err = errors.Join(
+		each(ctx, ids, rows.TransactionsOf, func(t pay.Transaction) {
+			states[t.PaymentID].Attempts, gateways = append(states[t.PaymentID].Attempts, t), append(gateways, t.GatewayID)
+		}),
+		each(ctx, ids, rows.OperationsOf, func(o pay.Operation) { states[o.PaymentID].Operations = append(states[o.PaymentID].Operations, o) }),
+		each(ctx, ids, rows.RefundsOf, func(r pay.Refund) { states[r.PaymentID].Refunds = append(states[r.PaymentID].Refunds, r) }),
+		each(ctx, ids, rows.AllocationsOf, func(a pay.PaymentAllocation) {
+			states[a.PaymentID].Allocations = append(states[a.PaymentID].Allocations, a)
+		}))
+	if err != nil {
+		return nil, err
+	}
+	traits, err := s.traits(ctx, rows, gateways)
+	if err != nil {
+		return nil, err
+	}
+	return states, giveSubjects(ctx, rows, states, traits)
+}
+
+// each reads rows and hands them on one by one.
+func each[T any](ctx context.Context, ids []uuid.UUID, read func(context.Context, []uuid.UUID) ([]T, error), do func(T)) error {
+	rows, err := read(ctx, ids)
+	for _, row := range rows {
+		do(row)
+	}
+	return err
+}
+
+// giveSubjects reads the orders and invoices of all states together.
+func giveSubjects(ctx context.Context, rows store.Tenant, states map[uuid.UUID]*pay.State, traits map[uuid.UUID]pay.Traits) error {
+	var all []pay.PaymentAllocation
+	for _, state := range states {
+		all = append(all, state.Allocations...)
+	}
+	orderIDs, invoiceIDs := subjects(all)
+	orders, err := fetch(ctx, orderIDs, rows.Orders, func(o pay.Order) uuid.UUID { return o.ID })
+	if err != nil {
+		return err
+	}
+	invoices, err := fetch(ctx, invoiceIDs, rows.Invoices, func(i pay.Invoice) uuid.UUID { return i.ID })
+	if err != nil {
+		return err
+	}
+	for _, state := range states {
+		state.Traits = traits
+		for _, a := range state.Allocations {
+			if a.OrderID != nil {
+				state.Orders = append(state.Orders, orders[*a.OrderID])
+			} else if a.InvoiceID != nil {
+				state.Invoices = append(state.Invoices, invoices[*a.InvoiceID])
+			}
+		}
+		if err := state.Begin(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // isFirstAnswer says that nothing but one attempt can hang on the payment, so
 // nothing else has to be read while a payer waits.
 func isFirstAnswer(s *pay.State) bool {

@@ -59,11 +59,17 @@ func IsDuplicateHumanID(err error) bool { return violates(err, "payments_tenant_
 // meanwhile.
 func IsDuplicateKey(err error) bool { return violates(err, "idempotency_keys_pkey") }
 
+// IsDuplicateManualReference says that another manual payment of the same method
+// has the same reference.
+func IsDuplicateManualReference(err error) bool {
+	return violates(err, "transactions_manual_reference")
+}
+
 // IsDuplicateReference says that another request committed the same
 // referenceId, number or slug meanwhile.
 func IsDuplicateReference(err error) bool {
 	var e *pq.Error
-	return errors.As(err, &e) && e.Code == "23505" &&
+	return errors.As(err, &e) && e.Code == "23505" && e.Constraint != "transactions_manual_reference" &&
 		(strings.HasSuffix(e.Constraint, "_reference") || strings.HasSuffix(e.Constraint, "_number_key") ||
 			e.Constraint == "invoices_of_order" || e.Constraint == "companies_slug_key")
 }

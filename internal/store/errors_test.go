@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/pay"
@@ -25,6 +26,8 @@ func TestDuplicates(t *testing.T) {
 	sameNumber.ReferenceID, sameNumber.OrderID, sameOrder.ReferenceID, sameOrder.Number = nil, nil, nil, "fresh"
 	invoice.Number, invoice.OrderID, method.ID, method.IsDefault = "fresh", nil, pay.NewID(), false
 	company := pay.Company{ID: pay.NewID(), Slug: "acme", Name: "Acme", Country: "PT", Currency: "EUR", CreatedAt: noon}
+	transfer := store.PaymentChange{Payment: w.payments[0].Payment, NewAttempts: slices.Clone(w.payments[0].Transactions)}
+	transfer.NewAttempts[0].ID, transfer.NewAttempts[0].AttemptNumber, transfer.NewAttempts[0].ExternalID = pay.NewID(), 30, nil
 	kinds := map[string]func(error) bool{"human id": store.IsDuplicateHumanID, "key": store.IsDuplicateKey, "reference": store.IsDuplicateReference}
 	for name, collision := range map[string]struct {
 		kind  string
@@ -42,6 +45,7 @@ func TestDuplicates(t *testing.T) {
 		"invoice":              {"reference", func(ctx context.Context) error { return w.rows.InsertInvoices(ctx, []store.NewInvoice{invoice}) }},
 		"invoice number":       {"reference", func(ctx context.Context) error { return w.rows.InsertInvoices(ctx, []store.NewInvoice{sameNumber}) }},
 		"invoice of the order": {"reference", func(ctx context.Context) error { return w.rows.InsertInvoices(ctx, []store.NewInvoice{sameOrder}) }},
+		"manual payment":       {"", func(ctx context.Context) error { return w.rows.SaveChange(ctx, transfer) }},
 		"company":              {"reference", func(ctx context.Context) error { return w.store.InsertCompany(ctx, company, nil) }},
 		"an id":                {"", func(ctx context.Context) error { return w.rows.InsertProducts(ctx, w.products) }},
 	} {
@@ -53,6 +57,9 @@ func TestDuplicates(t *testing.T) {
 			if is(err) != (kind == collision.kind) {
 				t.Errorf("%s: taken for a duplicate %s: %v, %v", name, kind, is(err), err)
 			}
+		}
+		if store.IsDuplicateManualReference(err) != (name == "manual payment") {
+			t.Errorf("%s: taken for a duplicate manual reference or not: %v", name, err)
 		}
 		if errors.Is(err, pay.ErrUnavailable) {
 			t.Errorf("%s: taken for a database out of reach: %v", name, err)

@@ -25,12 +25,14 @@ var codes = map[reflect.Type][2]string{
 	reflect.TypeFor[pay.Environment]():          {"SANDBOX", "LIVE"},
 	reflect.TypeFor[pay.EventType]():            {"PAYMENT_CREATED", "TRANSACTION_CREATED"},
 	reflect.TypeFor[pay.IntervalUnit]():         {"MONTH", "YEAR"},
+	reflect.TypeFor[pay.OperationKind]():        {"CAPTURE", "VOID"},
+	reflect.TypeFor[pay.OperationStatus]():      {"SUCCEEDED", "FAILED"},
 	reflect.TypeFor[pay.PaymentGatewayKind]():   {"VOUCHER", "ONLINE"},
 	reflect.TypeFor[pay.PaymentMethodType]():    {"LOCAL_WALLET", "CARD"},
 	reflect.TypeFor[pay.PaymentMode]():          {"WALLET", "SETUP"},
 	reflect.TypeFor[pay.PaymentModule]():        {"RETAIL", "OTHER"},
 	reflect.TypeFor[pay.PaymentStatus]():        {"EXPIRED", "PAID"},
-	reflect.TypeFor[pay.ReconciliationStatus](): {"DISCREPANCY", "PARTIAL"},
+	reflect.TypeFor[pay.ReconciliationStatus](): {"DISCREPANCY", "RECONCILED"},
 	reflect.TypeFor[pay.RefundMethod]():         {"MANUAL", "ORIGINAL"},
 	reflect.TypeFor[pay.RefundState]():          {"SUCCEEDED", "FAILED"},
 	reflect.TypeFor[pay.RefundStatusSummary]():  {"PARTIAL", "FULL"},
@@ -69,6 +71,9 @@ func (f *filler) fill(v reflect.Value, name string) {
 		return
 	case pay.JSON:
 		v.Set(reflect.ValueOf(pay.JSON(fmt.Sprintf(`{"number": %d}`, f.n))))
+		return
+	case pay.Form:
+		v.Set(reflect.ValueOf(pay.Form{"phone": fmt.Sprint(f.n), "name": name}))
 		return
 	}
 	switch v.Kind() {
@@ -125,7 +130,7 @@ func bare[T any](row T, set func(*T)) T {
 
 func strip(v reflect.Value) {
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice:
+	case reflect.Pointer, reflect.Slice, reflect.Map:
 		v.SetZero()
 	case reflect.Struct:
 		if v.Type() != reflect.TypeFor[time.Time]() {
@@ -193,6 +198,11 @@ func differences(want, got reflect.Value, path string) []string {
 		return list
 	case reflect.Slice:
 		return sliceDifferences(want, got, path, unequal)
+	case reflect.Map:
+		if want.Len()+got.Len() > 0 && !reflect.DeepEqual(want.Interface(), got.Interface()) {
+			return unequal
+		}
+		return nil
 	}
 	if want.Interface() != got.Interface() {
 		return unequal

@@ -32,6 +32,7 @@ func (w *world) crowd() {
 		{"payment_allocations", `'id', md5('allocation' || n), 'payment_id', md5('payment' || n), 'order_id', md5('order' || n), 'invoice_id', md5('invoice' || n)`},
 		{"payment_lines", `'id', md5('line' || n), 'payment_id', md5('payment' || n)`},
 		{"payment_discounts", `'id', md5('discount' || n), 'payment_id', md5('payment' || n)`},
+		{"operations", `'id', md5('operation' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n)`},
 		{"refunds", `'id', md5('refund' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n)`},
 		{"payment_events", `'id', md5('event' || n), 'payment_id', md5('payment' || n), 'seq', 1`},
 		{"idempotency_keys", `'key', 'key ' || n, 'payment_id', md5('payment' || n)`},

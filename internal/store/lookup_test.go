@@ -24,10 +24,11 @@ func (w *world) lookups() []lookup {
 		ofIDs("order_discounts_tenant_id_order_id_position_key", store.Tenant.OrderDiscountsOf, order),
 		ofIDs("invoices_pkey", store.Tenant.Invoices, invoice),
 		ofIDs("invoices_of_order", store.Tenant.InvoicesOfOrders, order),
-		ofIDs("invoices_of_order", store.Tenant.InvoicesOfOrdersForUpdate, order),
 		ofIDs("payments_pkey", store.Tenant.Payments, several),
 		ofIDs("transactions_pkey", store.Tenant.Transactions, transaction),
 		ofIDs("transactions_tenant_id_payment_id_attempt_number_key", store.Tenant.TransactionsOf, several),
+		ofIDs("operations_pkey", store.Tenant.Operations, w.md5("operation", 7)),
+		ofIDs("operations_of_payment", store.Tenant.OperationsOf, several),
 		ofIDs("refunds_pkey", store.Tenant.Refunds, w.md5("refund", 7)),
 		ofIDs("refunds_of_payment", store.Tenant.RefundsOf, several),
 		ofIDs("payment_allocations_pkey", store.Tenant.Allocations, w.md5("allocation", 7)),
@@ -36,8 +37,8 @@ func (w *world) lookups() []lookup {
 		ofIDs("payment_discounts_tenant_id_payment_id_position_key", store.Tenant.PaymentDiscountsOf, several),
 		ofIDs("payment_events_tenant_id_id_key", store.Tenant.Events, w.md5("event", 7)),
 	}
-	p, x := w.payments[0].Payment, w.payments[0].Transaction
-	return append(append(all, w.childLookups(customer, order, invoice, payment)...), []lookup{
+	p, x := w.payments[0].Payment, w.payments[0].Transactions[0]
+	return append(append(append(all, w.childLookups(customer, order, invoice, payment)...), w.changeLookups(order, invoice)...), []lookup{
 		{"lock of a payment", "payments_pkey", true, func(ctx context.Context, t store.Tenant) error { return failure(t.PaymentForUpdate(ctx, payment[0])) }},
 		{"events", "payment_events_pkey", false, func(ctx context.Context, t store.Tenant) error { return failure(t.EventsAfter(ctx, payment, 0, 10)) }},
 		{"human id", "payments_tenant_id_human_id_key", true, w.findBy(pay.PaymentLookup{HumanID: &p.HumanID})},
@@ -69,12 +70,28 @@ func (w *world) lookups() []lookup {
 		{"update of invoices", "invoices_pkey", true, func(ctx context.Context, t store.Tenant) error {
 			return t.UpdateInvoiceDebts(ctx, []pay.Invoice{w.invoices[0].Invoice})
 		}},
-		{"update of an attempt", "transactions_pkey", true, func(ctx context.Context, t store.Tenant) error {
-			event := w.events[0]
-			event.ID, event.Seq = pay.NewID(), 9
-			return t.Settle(ctx, p, x, w.payments[0].Allocations, event)
-		}},
 	}...)
+}
+
+// changeLookups are the locks of invoices, and the updates of a change, which
+// find every row of theirs by id.
+func (w *world) changeLookups(order, invoice []uuid.UUID) []lookup {
+	lock := func(orders, ids []uuid.UUID) func(context.Context, store.Tenant) error {
+		return func(ctx context.Context, t store.Tenant) error { return failure(t.InvoicesForUpdate(ctx, orders, ids)) }
+	}
+	all := []lookup{
+		{"lock of invoices of orders", "invoices_of_order", false, lock(order, nil)},
+		{"lock of invoices", "invoices_pkey", false, lock(nil, invoice)},
+		{"lock of invoices of orders and others", "invoices_of_order", false, lock(order, invoice)},
+		{"lock of others and invoices of orders", "invoices_pkey", false, lock(order, invoice)},
+	}
+	n := w.payments[0]
+	change := store.PaymentChange{Payment: n.Payment, Attempts: n.Transactions, Operations: w.operations, Refunds: w.refunds, Allocations: n.Allocations,
+		Orders: []pay.Order{w.orders[0].Order}, Invoices: []pay.Invoice{w.invoices[0].Invoice}, CreditMinor: 1}
+	for _, table := range []string{"payments", "transactions", "operations", "refunds", "payment_allocations", "orders", "invoices"} {
+		all = append(all, lookup{"change of " + table, table + "_pkey", true, func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) }})
+	}
+	return all
 }
 
 // childLookups are the lists that hang on a parent, and their counts.

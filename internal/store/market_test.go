@@ -103,8 +103,9 @@ func (m *market) addPayment(ctx context.Context, i int, gateway uuid.UUID) error
 	if i > 0 && m.random.IntN(3) > 0 {
 		p.ParentPaymentID = &m.payments[m.random.IntN(min(i, 4))].ID
 	}
-	n := store.NewPayment{Payment: p, Transaction: pay.Transaction{ID: pay.NewID(), PaymentID: p.ID, AttemptNumber: 1, GatewayID: gateway,
-		MethodType: pay.MethodCard, Status: pay.TransactionPending, Currency: "EUR", RequestedMinor: 1, LeaseUntil: noon, CreatedAt: noon, UpdatedAt: noon}}
+	n := store.NewPayment{Payment: p, Transactions: []pay.Transaction{{ID: pay.NewID(), PaymentID: p.ID, AttemptNumber: 1, GatewayID: gateway,
+		MethodType: pay.MethodCard, Status: pay.TransactionPending, Currency: "EUR", RequestedMinor: 1,
+		ReconciliationStatus: "UNRECONCILED", Asking: pay.Asking{LeaseUntil: noon}, CreatedAt: noon, UpdatedAt: noon}}}
 	for _, of := range m.random.Perm(4)[:m.random.IntN(3)] { // each order and invoice at most once
 		a := pay.PaymentAllocation{ID: pay.NewID(), PaymentID: p.ID, Position: len(n.Allocations), SubjectKind: pay.SubjectOrder, AmountMinor: 1, OrderID: &m.orders[of].ID}
 		if m.random.IntN(2) == 0 {

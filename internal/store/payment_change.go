@@ -42,10 +42,11 @@ type PaymentChange struct {
 func (t Tenant) SaveChange(ctx context.Context, c PaymentChange) error {
 	for _, write := range []func() error{
 		func() error { return t.UpdatePayment(ctx, c.Payment) },
-		func() error { return insert(ctx, t.store, transactions, t.id, c.NewAttempts) },
+		// What ended makes room for what begins: one of each may be under way.
 		func() error { return transactions.update(ctx, t.store, t.id, c.Attempts) },
-		func() error { return insert(ctx, t.store, operations, t.id, c.NewOperations) },
+		func() error { return insert(ctx, t.store, transactions, t.id, c.NewAttempts) },
 		func() error { return operations.update(ctx, t.store, t.id, c.Operations) },
+		func() error { return insert(ctx, t.store, operations, t.id, c.NewOperations) },
 		func() error { return insert(ctx, t.store, refunds, t.id, c.NewRefunds) },
 		func() error { return refunds.update(ctx, t.store, t.id, c.Refunds) },
 		func() error {
@@ -69,12 +70,17 @@ func (t Tenant) addCredit(ctx context.Context, p pay.Payment, minor int64) error
 	if minor == 0 || p.CustomerID == nil {
 		return nil
 	}
-	_, err := t.store.writer(ctx).ExecContext(ctx, `INSERT INTO customer_balances AS b (tenant_id, customer_id, currency, balance_minor, updated_at)
-		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, customer_id, currency)
-		DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor, updated_at = excluded.updated_at`,
-		t.id, *p.CustomerID, p.Currency, minor, p.UpdatedAt)
-	if err != nil {
-		return translate(err, "add store credit")
+	// Two statements: a row to insert must pass the check before the server sees
+	// that there is one already, so a negative amount would always be refused.
+	for _, query := range []string{
+		`INSERT INTO customer_balances (tenant_id, customer_id, currency, balance_minor, updated_at)
+			VALUES ($1, $2, $3, $4::bigint * 0, $5) ON CONFLICT DO NOTHING`,
+		`UPDATE customer_balances SET balance_minor = balance_minor + $4::bigint, updated_at = $5
+			WHERE tenant_id = $1 AND customer_id = $2 AND currency = $3`,
+	} {
+		if _, err := t.store.writer(ctx).ExecContext(ctx, query, t.id, *p.CustomerID, p.Currency, minor, p.UpdatedAt); err != nil {
+			return translate(err, "add store credit")
+		}
 	}
 	return nil
 }

@@ -44,15 +44,16 @@ func TestRoundTrip(t *testing.T) {
 	payments := list(w.payments, func(n store.NewPayment) pay.Payment { return n.Payment })
 	same(t, payments)(rows.Payments(ctx, paymentIDs))
 	same(t, flat(w.payments, func(n store.NewPayment) []pay.PaymentAllocation { return n.Allocations }))(rows.AllocationsOf(ctx, paymentIDs))
-	same(t, list(w.payments, func(n store.NewPayment) pay.Transaction { return n.Transaction }))(rows.TransactionsOf(ctx, paymentIDs))
+	same(t, flat(w.payments, func(n store.NewPayment) []pay.Transaction { return n.Transactions }))(rows.TransactionsOf(ctx, paymentIDs))
 	same(t, flat(w.payments, func(n store.NewPayment) []pay.Line { return n.Lines }))(rows.PaymentLinesOf(ctx, paymentIDs))
 	same(t, flat(w.payments, func(n store.NewPayment) []pay.Discount { return n.Discounts }))(rows.PaymentDiscountsOf(ctx, paymentIDs))
+	same(t, w.operations)(rows.OperationsOf(ctx, paymentIDs))
 	same(t, w.refunds)(rows.RefundsOf(ctx, paymentIDs))
 	same(t, append(w.events, w.payments[1].Events...))(rows.EventsAfter(ctx, paymentIDs, 0, 10))
 
 	alone(t, w.intent)(rows.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
 	alone(t, w.credit)(rows.CreditBalances(ctx, ids(customers)))
-	alone(t, pay.EnabledGateway{PaymentID: paymentIDs[0], GatewayID: w.gateways[0].ID})(rows.EnabledGatewaysOf(ctx, paymentIDs))
+	alone(t, w.payments[0].Enabled[0])(rows.EnabledGatewaysOf(ctx, paymentIDs))
 	alone(t, w.tenant)(w.store.TenantOf(ctx, w.tenant.CompanyID, w.tenant.Environment))
 	alone(t, store.KeyOwner{ID: keys[0].ID, Scopes: keys[0].Scopes, ExpiresAt: keys[0].ExpiresAt, RevokedAt: keys[0].RevokedAt,
 		TenantID: w.tenant.ID, CompanyID: w.tenant.CompanyID, Environment: w.tenant.Environment})(w.store.KeyByHash(ctx, w.keys[0].Hash))
@@ -68,7 +69,7 @@ func TestEveryColumn(t *testing.T) {
 		WHERE table_schema = 'public' AND table_name NOT LIKE 'goose%'`); err != nil {
 		t.Fatal(err)
 	}
-	if len(tables) < 26 {
+	if len(tables) < 27 {
 		t.Errorf("only %d tables: %v", len(tables), tables)
 	}
 	for _, table := range tables {

@@ -12,7 +12,7 @@ import (
 // paymentFilters are all conditions that look into other tables, or that could
 // tell whether a row is there, each true of the first payment.
 func (w *world) paymentFilters() []pay.PaymentFilter {
-	p, x, a := w.payments[0].Payment, w.payments[0].Transaction, w.payments[0].Allocations[0]
+	p, x, a := w.payments[0].Payment, w.payments[0].Transactions[0], w.payments[0].Allocations[0]
 	text := func(kind pay.Kind, id *uuid.UUID) []string { return []string{pay.FormatID(kind, *id)} }
 	return []pay.PaymentFilter{
 		{}, {IDs: text(pay.KindPayment, &p.ID)}, {HumanIDs: []string{p.HumanID}}, {ReferenceIDs: []string{*p.ReferenceID}},
@@ -30,7 +30,7 @@ func (w *world) thisCustomer() pay.CustomerFilter {
 }
 
 func (w *world) paymentBy(ctx context.Context, t store.Tenant) (n int, err error) {
-	p, x := w.payments[0].Payment, w.payments[0].Transaction
+	p, x := w.payments[0].Payment, w.payments[0].Transactions[0]
 	for _, lookup := range []pay.PaymentLookup{{ID: ptr(p.GlobalID())}, {HumanID: &p.HumanID}, {ReferenceID: p.ReferenceID},
 		{External: &pay.ExternalIDLookup{GatewayID: pay.FormatID(pay.KindGateway, x.GatewayID), ExternalID: *x.ExternalID}}} {
 		found, e := t.PaymentBy(ctx, lookup)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -14,7 +15,7 @@ import (
 func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, error) {
 	customer, product, business := id(w.customers), id(w.products), id(w.businesses)
 	gateway, method, order, invoice := id(w.gateways), id(w.methods), id(w.orders), id(w.invoices)
-	payment, other, attempt := []uuid.UUID{w.payments[0].Payment.ID}, []uuid.UUID{w.payments[1].Payment.ID}, []uuid.UUID{w.payments[0].Transaction.ID}
+	payment, other, attempt := []uuid.UUID{w.payments[0].Payment.ID}, []uuid.UUID{w.payments[1].Payment.ID}, id(w.payments[0].Transactions)
 	type reading = func(context.Context, store.Tenant) (int, error)
 	parts := w.payments[0]
 	return map[string]reading{
@@ -37,6 +38,8 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"PaymentForUpdate":       byOne(store.Tenant.PaymentForUpdate, payment[0]),
 		"Transactions":           by(store.Tenant.Transactions, attempt),
 		"TransactionsOf":         by(store.Tenant.TransactionsOf, payment),
+		"Operations":             by(store.Tenant.Operations, id(w.operations)),
+		"OperationsOf":           by(store.Tenant.OperationsOf, payment),
 		"Refunds":                by(store.Tenant.Refunds, id(w.refunds)),
 		"RefundsOf":              by(store.Tenant.RefundsOf, payment),
 		"Allocations":            by(store.Tenant.Allocations, id(parts.Allocations)),
@@ -51,8 +54,12 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 
 		"CountOrdersUnderCustomers":   counted(store.Tenant.CountOrdersUnderCustomers, customer),
 		"CountInvoicesUnderCustomers": counted(store.Tenant.CountInvoicesUnderCustomers, customer),
-		"InvoicesOfOrdersForUpdate":   by(store.Tenant.InvoicesOfOrdersForUpdate, order),
 
+		"InvoicesForUpdate": func(ctx context.Context, t store.Tenant) (int, error) {
+			ofOrder, err := size(t.InvoicesForUpdate(ctx, order, nil))
+			named, e := size(t.InvoicesForUpdate(ctx, nil, invoice))
+			return ofOrder + named, first(err, e)
+		},
 		"EventsAfter": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.EventsAfter(ctx, payment, 0, 10))
 		},
@@ -130,17 +137,14 @@ var tenantWide = map[string]string{
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
-	"IdempotencyKeyOf":          "a key that anybody used is used",
-	"InvoicesOfOrdersForUpdate": "the orders were locked through the same handle before, and their debts must not be forgotten",
+	"IdempotencyKeyOf": "a key that anybody used is used",
 }
 
 // updates call every method of Tenant that changes rows there are.
 func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
-	payment, attempt, order, invoice, gateway := w.payments[0].Payment, w.payments[0].Transaction, w.orders[0].Order, w.invoices[0].Invoice, w.gateways[0].PaymentGateway
-	payment.Version, attempt.Status, order.HeldMinor, invoice.HeldMinor, gateway.Name = 99, pay.TransactionCaptured, 77, 77, "changed"
-	attempt.Notes = ptr("changed")
-	settled := payment
-	settled.Version = 100
+	payment, order, invoice, gateway := w.payments[0].Payment, w.orders[0].Order, w.invoices[0].Invoice, w.gateways[0].PaymentGateway
+	payment.Version, order.HeldMinor, invoice.HeldMinor, gateway.Name = 99, 77, 77, "changed"
+	change := w.change()
 	return map[string]func(context.Context, store.Tenant) error{
 		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
 		"UpdateGateway":    func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
@@ -153,11 +157,7 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 			_, err := t.RevokeAPIKey(ctx, w.keys[1].ID, noon)
 			return err
 		},
-		"Settle": func(ctx context.Context, t store.Tenant) error {
-			event := w.events[0]
-			event.ID, event.Seq = pay.NewID(), 50
-			return t.Settle(ctx, settled, attempt, w.payments[0].Allocations, event)
-		},
+		"SaveChange": func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) },
 	}
 }
 
@@ -166,16 +166,19 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 	payment, event, intent, method := w.payments[0].Payment, w.events[0], w.intent, w.methods[0]
 	payment.ID, payment.HumanID, payment.ReferenceID = pay.NewID(), "NNNNNN", nil
-	n := store.NewPayment{Payment: payment, Transaction: w.payments[1].Transaction}
+	n := store.NewPayment{Payment: payment, Transactions: slices.Clone(w.payments[1].Transactions)}
 	n.Payment.ID, n.Payment.HumanID = pay.NewID(), "MMMMMM"
-	n.Transaction.ID, n.Transaction.PaymentID = pay.NewID(), n.Payment.ID
+	n.Transactions[0].ID, n.Transactions[0].PaymentID = pay.NewID(), n.Payment.ID
+	n.Enabled = []pay.EnabledGateway{{PaymentID: n.Payment.ID, GatewayID: w.gateways[1].ID}}
 	event.ID, event.Seq, intent.Key, method.ID, method.ReferenceID = pay.NewID(), 40, "another", pay.NewID(), nil
 	method.IsDefault = false
+	added := w.additions()
 	order, invoice := w.orders[0], w.invoices[1]
 	order.ID, order.ReferenceID, invoice.ID, invoice.Number = pay.NewID(), nil, pay.NewID(), "another"
 	return map[string]func(context.Context, store.Tenant) error{
 		"InsertPayment":        func(ctx context.Context, t store.Tenant) error { return t.InsertPayment(ctx, payment) },
 		"InsertNewPayment":     func(ctx context.Context, t store.Tenant) error { return t.InsertNewPayment(ctx, n) },
+		"SaveChange":           func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, added) },
 		"InsertEvents":         func(ctx context.Context, t store.Tenant) error { return t.InsertEvents(ctx, []pay.PaymentEvent{event}) },
 		"InsertIdempotencyKey": func(ctx context.Context, t store.Tenant) error { return t.InsertIdempotencyKey(ctx, intent) },
 		"InsertPaymentMethod":  func(ctx context.Context, t store.Tenant) error { return t.InsertPaymentMethod(ctx, method) },

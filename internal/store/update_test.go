@@ -17,54 +17,38 @@ import (
 func TestUpdates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	const debt = "InFlightMinor HeldMinor CapturedMinor RefundedMinor UpdatedAt"
 	order := changed(w.f, w.orders[0].Order, func(o *pay.Order) { o.CapturedMinor = o.RefundedMinor + 1 })
 	w.write(func(ctx context.Context) error { return w.rows.UpdateOrderDebts(ctx, []pay.Order{order}) })
-	written(t, w.orders[0].Order, order, debt+" VoucherMinor")(w.rows.Orders(t.Context(), []uuid.UUID{order.ID}))
+	written(t, w.orders[0].Order, order, debtUpdate+" VoucherMinor")(w.rows.Orders(t.Context(), []uuid.UUID{order.ID}))
 
 	invoice := changed(w.f, w.invoices[0].Invoice, func(i *pay.Invoice) { i.CapturedMinor = i.RefundedMinor + 1 })
 	w.write(func(ctx context.Context) error { return w.rows.UpdateInvoiceDebts(ctx, []pay.Invoice{invoice}) })
-	written(t, w.invoices[0].Invoice, invoice, debt)(w.rows.Invoices(t.Context(), []uuid.UUID{invoice.ID}))
+	written(t, w.invoices[0].Invoice, invoice, debtUpdate)(w.rows.Invoices(t.Context(), []uuid.UUID{invoice.ID}))
 
 	gateway := changed(w.f, w.gateways[0].PaymentGateway, func(g *pay.PaymentGateway) { g.Countries = pay.Strings[string]{"FR"} })
 	w.write(func(ctx context.Context) error { return w.rows.UpdateGateway(ctx, gateway) })
 	written(t, w.gateways[0].PaymentGateway, gateway, `Name Action MethodLabel ImageURL CheckoutImageURL IconURL RequestAffiliationURL MinimumMinor MinimumCurrency
 		IsPartiallyRefundable IsTokenizable Currencies Countries IsEnabled Version UpdatedAt Parameters`)(w.rows.Gateways(t.Context(), []uuid.UUID{gateway.ID}))
 
-	payment := changed(w.f, w.payments[0].Payment, func(p *pay.Payment) {
-		p.CapturedMinor, p.ConfirmedMinor, p.VoucherMinor, p.RefundedMinor = 801, 701, 301, 201
-	})
+	payment := w.changedPayment()
 	w.write(func(ctx context.Context) error { return w.rows.UpdatePayment(ctx, payment) })
 	written(t, w.payments[0].Payment, payment, paymentUpdate)(w.rows.Payments(t.Context(), []uuid.UUID{payment.ID}))
 }
 
-const paymentUpdate = `InFlightMinor HeldMinor CapturedMinor ConfirmedMinor VoucherMinor RefundedMinor RefundPendingMinor ChargedBackMinor
-	FeeMinor FeeIsEstimated Status Attention MethodType MethodLabel Version EventSeq UpdatedAt PaidAt`
+// The fields that updates write.
+const (
+	debtUpdate    = "InFlightMinor HeldMinor CapturedMinor RefundedMinor UpdatedAt"
+	paymentUpdate = `InFlightMinor HeldMinor CapturedMinor ConfirmedMinor VoucherMinor RefundedMinor RefundPendingMinor ChargedBackMinor
+	FeeMinor FeeIsEstimated Status RefundStatus ReconciliationStatus Attention Closed MethodType MethodLabel PaymentMethodID IsActive BillingAddress
+	ScheduledFor NextRetryAt RetriesLeft RetriesMade CancelRequestedAt WakeAt Version EventSeq UpdatedAt PaidAt`
+)
 
-// TestSettle proves that settling writes every field of the attempt, the
-// payment as UpdatePayment does, the money of the allocations, and the event.
-func TestSettle(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	before, part := w.payments[0], w.payments[0].Allocations[0]
-	payment := changed(w.f, before.Payment, func(p *pay.Payment) {
+// changedPayment is the first payment with all fields others.
+func (w *world) changedPayment() pay.Payment {
+	return changed(w.f, w.payments[0].Payment, func(p *pay.Payment) {
 		p.CapturedMinor, p.ConfirmedMinor, p.VoucherMinor, p.RefundedMinor = 801, 701, 301, 201
+		p.PaymentMethodID, p.RetriesLeft, p.Closed = &w.methods[1].ID, 4, ptr(pay.PaymentCancelled)
 	})
-	attempt := changed(w.f, before.Transaction, func(x *pay.Transaction) {
-		x.PaymentID, x.AttemptNumber, x.GatewayID, x.PaymentMethodID = payment.ID, 3, w.gateways[1].ID, &w.methods[1].ID
-		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.HeldMinor = 801, 701, 201, 301, 0
-	})
-	allocation := changed(w.f, part, func(a *pay.PaymentAllocation) { a.CapturedMinor = a.RefundedMinor + 1 })
-	event := filled(w.f, func(e *pay.PaymentEvent) {
-		e.PaymentID, e.Seq, e.TransactionID, e.RefundID, e.Currency = payment.ID, 3, &attempt.ID, &w.refunds[0].ID, part.Currency
-	})
-	w.write(func(ctx context.Context) error {
-		return w.rows.Settle(ctx, payment, attempt, []pay.PaymentAllocation{allocation}, event)
-	})
-	written(t, before.Payment, payment, paymentUpdate)(w.rows.Payments(t.Context(), []uuid.UUID{payment.ID}))
-	written(t, attempt, attempt, "")(w.rows.Transactions(t.Context(), []uuid.UUID{attempt.ID}))
-	written(t, part, allocation, "CapturedMinor RefundedMinor")(w.rows.Allocations(t.Context(), []uuid.UUID{allocation.ID}))
-	written(t, event, event, "")(w.rows.Events(t.Context(), []uuid.UUID{event.ID}))
 }
 
 // changed returns a row with the id of old whose every field is another.

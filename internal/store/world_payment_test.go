@@ -16,6 +16,7 @@ func (w *world) makePayments() {
 		p.PaymentMethodID, p.SelectedGatewayID = &w.methods[0].ID, &w.gateways[0].ID
 		p.TotalMinor, p.DiscountMinor, p.FinalMinor = 1000, 100, 900
 		p.CapturedMinor, p.ConfirmedMinor, p.VoucherMinor, p.RefundedMinor = 800, 700, 300, 200
+		p.RetriesLeft = 3
 	})
 	other := bare(payment, func(p *pay.Payment) { p.ID, p.HumanID = pay.NewID(), "XYZ789" })
 	payment.ParentPaymentID = &other.ID
@@ -23,9 +24,10 @@ func (w *world) makePayments() {
 		x.PaymentID, x.AttemptNumber, x.GatewayID, x.PaymentMethodID = payment.ID, 2, w.gateways[0].ID, &w.methods[0].ID
 		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor = 800, 700, 200, 300
 	})
-	w.payments = []store.NewPayment{{Payment: payment, Transaction: attempt, Lines: w.lines(payment.ID, other.ID)[:2], Discounts: w.discounts(payment.ID, other.ID)[:3]},
-		{Payment: other, Lines: w.lines(payment.ID, other.ID)[2:], Discounts: w.discounts(payment.ID, other.ID)[3:]}}
-	w.payments[1].Transaction = bare(attempt, func(x *pay.Transaction) { x.ID, x.PaymentID, x.VoucherMinor = pay.NewID(), other.ID, 0 })
+	poor := bare(attempt, func(x *pay.Transaction) { x.ID, x.PaymentID, x.VoucherMinor = pay.NewID(), other.ID, 0 })
+	w.payments = []store.NewPayment{{Payment: payment, Transactions: []pay.Transaction{attempt}, Lines: w.lines(payment.ID, other.ID)[:2], Discounts: w.discounts(payment.ID, other.ID)[:3],
+		Enabled: []pay.EnabledGateway{{PaymentID: payment.ID, GatewayID: w.gateways[0].ID, Position: 1}}},
+		{Payment: other, Transactions: []pay.Transaction{poor}, Lines: w.lines(payment.ID, other.ID)[2:], Discounts: w.discounts(payment.ID, other.ID)[3:]}}
 	w.makeParts(payment, other, attempt)
 }
 
@@ -38,6 +40,8 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.payments[1].Allocations = []pay.PaymentAllocation{bare(full, func(a *pay.PaymentAllocation) {
 		a.ID, a.PaymentID, a.SubjectKind, a.OrderID = pay.NewID(), other.ID, pay.SubjectOrder, &w.orders[1].ID
 	})}
+	operation := filled(w.f, func(o *pay.Operation) { o.PaymentID, o.TransactionID = payment.ID, attempt.ID })
+	w.operations = []pay.Operation{operation, bare(operation, func(o *pay.Operation) { o.ID, o.Status = pay.NewID(), pay.OperationPending })}
 	refund := filled(w.f, func(r *pay.Refund) { r.PaymentID, r.TransactionID = payment.ID, attempt.ID })
 	w.refunds = []pay.Refund{refund, bare(refund, func(r *pay.Refund) { r.ID, r.Status = pay.NewID(), "PENDING" })}
 	event := filled(w.f, func(e *pay.PaymentEvent) {
@@ -49,27 +53,19 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.intent = filled(w.f, func(k *store.IdempotencyKey) { k.PaymentID = payment.ID })
 }
 
-// insertUnwritten adds the payments, which refer to rows of tables that the
-// product reads and does not write yet; those are added by SQL.
-func (w *world) insertUnwritten() {
+// insertPayments adds the payments, which refer to subscriptions: those the
+// product reads and does not write yet, so they are added by SQL.
+func (w *world) insertPayments() {
 	for _, s := range w.subscriptions {
 		w.insert("billing_subscriptions", `id, reference_id, customer_id, payment_method_id, description, currency, price_minor, interval_unit,
 			interval_count, anchor_day, time_zone, starts_on, next_due_at, cancelled_at, created_at, updated_at`,
 			`:id, :reference_id, :customer_id, :payment_method_id, :description, :currency, :price_minor, :interval_unit,
 			:interval_count, :anchor_day, :time_zone, :starts_on, :next_due_at, :cancelled_at, :created_at, :updated_at`, s)
 	}
-	w.insert("customer_balances", "customer_id, currency, balance_minor, updated_at", ":customer_id, :currency, :balance_minor, now()", w.credit)
 	w.write(func(ctx context.Context) error {
 		return errors.Join(w.rows.InsertNewPayment(ctx, w.payments[1]), w.rows.InsertNewPayment(ctx, w.payments[0]),
+			w.rows.SaveChange(ctx, store.PaymentChange{Payment: w.payments[0].Payment, NewOperations: w.operations, NewRefunds: w.refunds,
+				Events: w.events, CreditMinor: w.credit.BalanceMinor}),
 			w.rows.InsertIdempotencyKey(ctx, w.intent))
 	})
-	for _, r := range w.refunds {
-		w.insert("refunds", `id, reference_id, payment_id, transaction_id, currency, amount_minor, method, manual_reference, reason, status, external_id,
-			error_code, error_message, external_error_code, external_error_message, created_by, created_at, updated_at, succeeded_at`,
-			`:id, :reference_id, :payment_id, :transaction_id, :currency, :amount_minor, :method, :manual_reference, :reason, :status, :external_id,
-			:error_code, :error_message, :external_error_code, :external_error_message, :created_by, :created_at, :updated_at, :succeeded_at`, r)
-	}
-	w.insert("payment_enabled_gateways", "payment_id, gateway_id, position", ":payment_id, :gateway_id, 1",
-		pay.EnabledGateway{PaymentID: w.payments[0].Payment.ID, GatewayID: w.gateways[0].ID})
-	w.write(func(ctx context.Context) error { return w.rows.InsertEvents(ctx, w.events) })
 }

@@ -29,6 +29,7 @@ type world struct {
 	invoices      []store.NewInvoice
 	subscriptions []pay.BillingSubscription
 	payments      []store.NewPayment
+	operations    []pay.Operation
 	refunds       []pay.Refund
 	events        []pay.PaymentEvent
 	keys          []store.NewAPIKey
@@ -50,7 +51,7 @@ func newWorld(t *testing.T) *world {
 			w.rows.InsertOrders(ctx, w.orders, w.orderLines, w.orderCuts), w.rows.InsertInvoices(ctx, w.invoices),
 			w.rows.InsertAPIKey(ctx, w.keys[0]), w.rows.InsertAPIKey(ctx, w.keys[1]))
 	})
-	w.insertUnwritten()
+	w.insertPayments()
 	return w
 }
 

@@ -22,6 +22,7 @@ func (connector) Describe() gateway.Description {
 	return gateway.Description{
 		Name:         Name,
 		Environments: []pay.Environment{pay.Sandbox},
+		MultiCapture: true,
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: OutcomeParameter, FriendlyName: "Outcome of attempts", IsMerchant: true, Options: options()},
 			{ParameterID: LatencyParameter, FriendlyName: "Latency in milliseconds, at most 10000", IsMerchant: true},

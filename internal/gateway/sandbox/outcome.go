@@ -98,11 +98,18 @@ var branches = []branch{
 // fails the attempt: approving it would let a rehearsal with a mistyped name pass
 // as if it had gone through what it never went through.
 func choose(r gateway.ChargeRequest) branch {
-	name := named(r)
+	return outcome(named(r))
+}
+
+func outcome(name string) branch {
 	if i := slices.IndexFunc(branches, func(b branch) bool { return b.name == name }); i >= 0 {
 		return branches[i]
 	}
 	return branch{charge: noSuchOutcome, lookup: noSuchOutcome}
+}
+
+func isOutcome(name string) bool {
+	return slices.ContainsFunc(branches, func(b branch) bool { return b.name == name })
 }
 
 // named is what the strongest of the request's sources says, known or not.

@@ -57,10 +57,18 @@ func (connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact,
 	if err := ctx.Err(); err != nil {
 		return pay.Fact{}, fmt.Errorf("sandbox lookup: %w", err)
 	}
+	saving := r.Amount.Minor == 0
+	if saving {
+		r.Amount.Minor, r.Capture = 1, true
+	}
 	if err := refuse(r); err != nil {
 		return pay.Fact{}, fmt.Errorf("sandbox lookup: %w: %w", gateway.ErrNoSuchAttempt, err)
 	}
-	return choose(r).lookup(r)
+	f, err := choose(r).lookup(r)
+	if saving {
+		f = saved(r, f)
+	}
+	return f, err
 }
 
 // refuse says what keeps the request from being rehearsed. The environment is

@@ -67,7 +67,6 @@ func TestUnfitRequestIsNeverSent(t *testing.T) {
 		"live":                   func(r *gateway.ChargeRequest) { r.Environment = pay.Live },
 		"no environment":         func(r *gateway.ChargeRequest) { r.Environment = "" },
 		"no attempt id":          func(r *gateway.ChargeRequest) { r.AttemptID = "" },
-		"nothing to pay":         func(r *gateway.ChargeRequest) { r.Amount.Minor = 0 },
 		"negative amount":        func(r *gateway.ChargeRequest) { r.Amount.Minor = -1 },
 		"amount beyond MaxMinor": func(r *gateway.ChargeRequest) { r.Amount.Minor = money.MaxMinor + 1 },
 	}

@@ -1,0 +1,20 @@
+package model
+
+import "github.com/paygraph/paygraph/internal/pay"
+
+// TransactionPayload answers every mutation about one attempt: the API has a type
+// for each of them, so that one can grow without the others.
+type TransactionPayload struct {
+	Payment     *pay.Payment
+	Transaction *pay.Transaction
+	Replayed    bool
+	Errors      []MutationError
+}
+
+// RefundsPayload answers every mutation about refunds.
+type RefundsPayload struct {
+	Payment  *pay.Payment
+	Refunds  []pay.Refund
+	Replayed bool
+	Errors   []MutationError
+}

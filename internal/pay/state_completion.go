@@ -1,0 +1,33 @@
+package pay
+
+import "github.com/google/uuid"
+
+// BeginCompletion notes that the payer's answer is on its way to the gateway, so
+// that no second one overtakes it.
+func (s *State) BeginCompletion(id uuid.UUID) *Error {
+	if refusal := s.MayComplete(id); refusal != nil {
+		return refusal
+	}
+	t := s.Attempt(id)
+	t.Lease(s.Now)
+	s.note(EventActionAnswered, &t.ID, t.RequestedMinor)
+	return nil
+}
+
+// EndCompletion lets the payer answer again: the action stands as before.
+func (s *State) EndCompletion(id uuid.UUID) {
+	t := s.Attempt(id)
+	if t.Status == TransactionRequiresAction {
+		t.LeaseUntil = s.Now
+		t.applyWaits(s.Now)
+	}
+}
+
+// WrongAnswer counts an answer that the gateway refused, and says how many there
+// were.
+func (s *State) WrongAnswer(id uuid.UUID) int {
+	t := s.Attempt(id)
+	t.ActionTries++
+	s.EndCompletion(id)
+	return t.ActionTries
+}

@@ -1,0 +1,144 @@
+package service
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// maxActionTries bounds the wrong answers to one action; after them the attempt
+// is called off, because a code of six digits can be guessed.
+const maxActionTries = 5
+
+// CompleteTransactionInput is the payer's answer to an attempt's action.
+type CompleteTransactionInput struct {
+	IdempotencyKey string
+	TransactionID  string
+	Code           *string
+	Payload        pay.JSON
+}
+
+// CompleteTransaction hands the payer's answer to the gateway: a one-time
+// password, or what a redirect or the gateway's form came back with. It refuses
+// ACTION_EXPIRED, and OTP_INVALID for an answer that the gateway did not accept.
+// The answer is not stored; a repeat with the same key answers with the attempt
+// as it is. Customers may complete their own.
+func (s *Service) CompleteTransaction(ctx context.Context, in CompleteTransactionInput) (Paid, error) {
+	c, err := s.writes(ctx, pay.ScopePaymentsWrite)
+	if err != nil {
+		return Paid{}, err
+	}
+	t, err := c.visibleAttempt(ctx, in.TransactionID, pay.At("input", "transactionId"))
+	if err != nil {
+		return Paid{}, err
+	}
+	answer, err := in.answer(t)
+	if err != nil {
+		return Paid{}, err
+	}
+	id := pay.NewID()
+	wish := intention{operation: opComplete, key: in.IdempotencyKey, subject: id,
+		content: content{"transaction": t.ID, "answer": fingerprint(content{"code": answer.Code, "payload": answer.Payload})}}
+	_, earlier, err := s.command(ctx, c, t.PaymentID, wish, func(_ context.Context, state *pay.State) error {
+		return refused(state.BeginCompletion(t.ID))
+	})
+	if err != nil {
+		return Paid{}, err
+	}
+	if earlier != nil {
+		earlier.SubjectID = t.ID
+		return s.replayAttempt(ctx, c, *earlier)
+	}
+	return s.complete(ctx, c, t.ID, answer)
+}
+
+func (in CompleteTransactionInput) answer(t pay.Transaction) (gateway.Answer, error) {
+	var faults checks
+	at := pay.At("input")
+	faults.text(in.Code, 1, 100, at.Then("code"))
+	if in.Code != nil && in.Payload != nil {
+		faults.Addf(pay.CodeInvalidInput, at, "Give at most one of code and payload.")
+	}
+	if t.ActionType != nil && *t.ActionType == pay.ActionOTP && in.Code == nil {
+		faults.Addf(pay.CodeRequired, at.Then("code"), "The code is needed.")
+	}
+	var answer gateway.Answer
+	if in.Code != nil {
+		answer.Code = *in.Code
+	}
+	if in.Payload != nil {
+		answer.Payload = string(in.Payload)
+	}
+	if len(answer.Payload) > 10_000 {
+		faults.Addf(pay.CodeInvalidInput, at.Then("payload"), "The payload is larger than 10000 bytes.")
+	}
+	return answer, faults.Err()
+}
+
+// complete asks the gateway and records what it answered.
+func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, answer gateway.Answer) (Paid, error) {
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	w, err := s.readWork(ctx, c, id)
+	if err != nil {
+		return Paid{}, err
+	}
+	var fact pay.Fact
+	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+		fact, err = w.charger.(gateway.Completer).Complete(ctx, w.request, answer)
+		return err
+	})
+	switch {
+	case errors.Is(err, gateway.ErrWrongAnswer):
+		return Paid{}, s.wrongAnswer(ctx, c, w.transaction)
+	case errors.Is(err, gateway.ErrNotSent): // the action still stands
+		return Paid{}, s.unsentAnswer(ctx, c, w.transaction)
+	case err != nil:
+		s.log.WarnContext(ctx, "outcome of a completion is unknown", "transaction", w.transaction.GlobalID(), "error", err)
+		fact = pay.Fact{To: pay.TransactionUnknown}
+	}
+	if _, err := s.settle(ctx, c.Actor, w.transaction, believable(fact, w.request.Amount)); err != nil {
+		s.log.ErrorContext(ctx, "settling a completion failed", "transaction", w.transaction.GlobalID(), "error", err)
+	}
+	return s.paid(ctx, c, id)
+}
+
+// wrongAnswer counts an answer that the gateway refused; after too many the
+// attempt is called off.
+func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction) error {
+	cancel, tries := pay.NewID(), 0
+	var callOff bool
+	_, err := s.change(ctx, c.Actor, t.PaymentID, func(_ context.Context, state *pay.State) error {
+		tries = state.WrongAnswer(t.ID)
+		callOff = tries >= maxActionTries && state.CancelAttempt(t.ID, cancel) == nil
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if callOff {
+		if err := s.perform(ctx, c, cancel, false); err != nil {
+			return err
+		}
+	}
+	e := pay.Refuse(pay.CodeOTPInvalid, pay.At("input", "code"), "The gateway refused the answer.")
+	e.Retryable = tries < maxActionTries
+	return pay.Errors{e}
+}
+
+func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction) error {
+	_, err := s.change(ctx, c.Actor, t.PaymentID, func(_ context.Context, state *pay.State) error {
+		state.EndCompletion(t.ID)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	e := pay.Refuse(pay.CodeGatewayUnavailable, pay.At("input", "transactionId"), "The gateway could not be reached; try again.")
+	e.Retryable = true
+	return pay.Errors{e}
+}

@@ -1,0 +1,206 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// CaptureTransactionInput asks for held money; without an amount, for all of it.
+type CaptureTransactionInput struct {
+	IdempotencyKey string
+	TransactionID  string
+	Amount         *pay.MoneyInput
+	// Final: what is not captured is released.
+	Final bool
+}
+
+// TransactionInput names one attempt.
+type TransactionInput struct {
+	IdempotencyKey string
+	TransactionID  string
+}
+
+// CaptureTransaction takes money that an attempt holds. For callers with
+// payments:write, but no customer. It refuses CAPTURE_EXCEEDS_AUTHORIZED with the
+// most that can be captured. A repeat with the same key captures nothing again.
+func (s *Service) CaptureTransaction(ctx context.Context, in CaptureTransactionInput) (Paid, error) {
+	asked := operationRequest{operation: opCapture, key: in.IdempotencyKey, transactionID: in.TransactionID,
+		content: content{"final": in.Final}, amount: in.Amount}
+	return s.requestOperation(ctx, asked, func(state *pay.State, t, id uuid.UUID, minor *int64) *pay.Error {
+		return state.Capture(t, id, minor, in.Final)
+	})
+}
+
+// VoidTransaction releases what an attempt holds. For callers with
+// payments:write, but no customer. It refuses NOTHING_TO_VOID.
+func (s *Service) VoidTransaction(ctx context.Context, in TransactionInput) (Paid, error) {
+	asked := operationRequest{operation: opVoid, key: in.IdempotencyKey, transactionID: in.TransactionID, content: content{}}
+	return s.requestOperation(ctx, asked, func(state *pay.State, t, id uuid.UUID, _ *int64) *pay.Error { return state.Void(t, id) })
+}
+
+// CancelTransaction calls off an attempt that waits for the payer or for its
+// gateway. Customers may call off their own.
+func (s *Service) CancelTransaction(ctx context.Context, in TransactionInput) (Paid, error) {
+	asked := operationRequest{operation: opCancelAttempt, key: in.IdempotencyKey, transactionID: in.TransactionID, content: content{}, byCustomer: true}
+	return s.requestOperation(ctx, asked, func(state *pay.State, t, id uuid.UUID, _ *int64) *pay.Error { return state.CancelAttempt(t, id) })
+}
+
+// operationRequest is what somebody wants done about an attempt.
+type operationRequest struct {
+	operation     string
+	key           string
+	transactionID string
+	content       content
+	amount        *pay.MoneyInput
+	byCustomer    bool
+}
+
+// requestOperation stores an operation, and then has the gateway do it.
+func (s *Service) requestOperation(ctx context.Context, r operationRequest, add func(state *pay.State, attempt, id uuid.UUID, minor *int64) *pay.Error) (Paid, error) {
+	admit := s.maintains
+	if r.byCustomer {
+		admit = s.writes
+	}
+	c, err := admit(ctx, pay.ScopePaymentsWrite)
+	if err != nil {
+		return Paid{}, err
+	}
+	t, err := c.visibleAttempt(ctx, r.transactionID, pay.At("input", "transactionId"))
+	if err != nil {
+		return Paid{}, err
+	}
+	minor, err := positive(r.amount, t.Currency, pay.At("input", "amount"))
+	if err != nil {
+		return Paid{}, err
+	}
+	r.content["transaction"], r.content["minor"] = t.ID, minor
+	id := pay.NewID()
+	_, earlier, err := s.command(ctx, c, t.PaymentID, intention{operation: r.operation, key: r.key, content: r.content, subject: id},
+		func(_ context.Context, state *pay.State) error { return refused(add(state, t.ID, id, minor)) })
+	if err != nil {
+		return Paid{}, err
+	}
+	if earlier != nil {
+		return s.replayOperation(ctx, c, t.ID, *earlier)
+	}
+	if err := s.perform(ctx, c, id, false); err != nil {
+		return Paid{}, err
+	}
+	return s.paid(ctx, c, t.ID)
+}
+
+// positive reads an amount that may be left out.
+func positive(in *pay.MoneyInput, currency money.Currency, path pay.Path) (*int64, error) {
+	if in == nil {
+		return nil, nil
+	}
+	minor, refusal := in.Positive(currency, path)
+	return &minor, refused(refusal)
+}
+
+// replayOperation answers a repeat: the attempt as it is now, once the operation
+// has a result or was asked for again.
+func (s *Service) replayOperation(ctx context.Context, c caller, attempt uuid.UUID, earlier store.IdempotencyKey) (Paid, error) {
+	found, err := c.rows.Operations(ctx, []uuid.UUID{earlier.SubjectID})
+	if err != nil {
+		return Paid{}, err
+	}
+	if len(found) > 0 && found[0].Status.Open() {
+		if err := stillRunning(found[0].Asking, s.clock(), found[0].Status == pay.OperationRequested, earlier); err != nil {
+			return Paid{}, err
+		}
+		if err := s.perform(ctx, c, earlier.SubjectID, true); err != nil {
+			return Paid{}, err
+		}
+	}
+	result, err := s.paid(ctx, c, attempt)
+	result.Replayed = true
+	return result, err
+}
+
+// perform has the gateway do a stored operation, and records what it answered.
+// When even that fails the operation stays as it is, and the program asks again.
+func (s *Service) perform(ctx context.Context, c caller, id uuid.UUID, again bool) error {
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	found, err := s.everything(c).Operations(ctx, []uuid.UUID{id})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("operation %s is missing", id)
+	}
+	if err != nil {
+		return err
+	}
+	o := found[0]
+	w, err := s.readWork(ctx, c, o.TransactionID)
+	if err != nil {
+		return err
+	}
+	fact := s.operate(ctx, w, o, again)
+	a := c.Actor
+	a.ID = gatewayActor
+	_, err = s.change(ctx, a, o.PaymentID, func(_ context.Context, state *pay.State) error {
+		news, err := state.ApplyOperation(id, fact)
+		if err == nil && !news && !state.AskedOperation(id) {
+			err = errUnchanged
+		}
+		return err
+	})
+	if err != nil {
+		s.log.ErrorContext(ctx, "recording an operation's answer failed", "operation", o.GlobalID(), "error", err)
+	}
+	return nil
+}
+
+// everything reads all rows of the caller's tenant: for what concerns the company,
+// whoever asked.
+func (s *Service) everything(c caller) store.Tenant {
+	a := c.Actor
+	a.CustomerID = nil
+	return s.store.For(a)
+}
+
+// operate asks the gateway for one operation.
+func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bool) (fact pay.OperationFact) {
+	r := w.about(o.ID, money.Money{Minor: o.AmountMinor, Currency: o.Currency}, again)
+	r.Final = o.IsFinal
+	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+		switch o.Kind {
+		case pay.OperationCapture:
+			fact, err = w.charger.(gateway.Capturer).Capture(ctx, r)
+		case pay.OperationVoid:
+			fact, err = w.charger.(gateway.Voider).Void(ctx, r)
+		default:
+			fact, err = w.charger.(gateway.Canceller).Cancel(ctx, r)
+		}
+		return err
+	})
+	switch {
+	case !again && errors.Is(err, gateway.ErrNotSent):
+		return pay.OperationFact{To: pay.OperationFailed, Error: unreachable()}
+	case err != nil:
+		s.log.WarnContext(ctx, "outcome of an operation is unknown", "operation", o.GlobalID(), "error", err)
+		return pay.OperationFact{To: pay.OperationUnknown}
+	}
+	return fact
+}
+
+func unreachable() *pay.TransactionError {
+	return &pay.TransactionError{Code: pay.ErrorSystem, Message: "The gateway could not be reached; no money moved.", Retryable: true}
+}
+
+// about is a request about the attempt under an id of its own.
+func (w work) about(id uuid.UUID, amount money.Money, again bool) gateway.OperationRequest {
+	r := gateway.OperationRequest{OperationID: id.String(), Attempt: w.request, Amount: amount, Again: again}
+	if w.transaction.ExternalID != nil {
+		r.ExternalID = *w.transaction.ExternalID
+	}
+	return r
+}

@@ -1,0 +1,302 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// RefundPaymentInput is what to give back. Without an amount it is all that may be
+// given back; without a transaction it is taken from the newest captures first;
+// without a method it goes back the way it came.
+type RefundPaymentInput struct {
+	IdempotencyKey  string
+	PaymentID       string
+	TransactionID   *string
+	Amount          *pay.MoneyInput
+	Method          *pay.RefundMethod
+	ManualReference *string
+	ReferenceID     *string
+	Reason          *string
+}
+
+// Refunded is what became of a request to give money back: a refund for each
+// attempt that it was taken from.
+type Refunded struct {
+	Payment  pay.Payment
+	Refunds  []pay.Refund
+	Replayed bool
+}
+
+// RefundPayment gives captured money back. The amount is reserved before any
+// gateway is asked, so refunds that run at the same time never exceed what was
+// captured. It refuses REFUND_EXCEEDS_REFUNDABLE with the most that is possible.
+// For callers with payments:refund.
+func (s *Service) RefundPayment(ctx context.Context, in RefundPaymentInput) (Refunded, error) {
+	c, err := s.maintains(ctx, pay.ScopePaymentsRefund)
+	if err != nil {
+		return Refunded{}, err
+	}
+	p, err := c.visiblePayment(ctx, in.PaymentID, pay.At("input", "paymentId"))
+	if err != nil {
+		return Refunded{}, err
+	}
+	wish, err := s.refundWish(ctx, c, in, p)
+	if err != nil {
+		return Refunded{}, err
+	}
+	first := pay.NewID()
+	asked := intention{operation: opRefund, key: in.IdempotencyKey, subject: first, content: content{"payment": p.ID, "minor": wish.AmountMinor,
+		"transaction": wish.TransactionID, "method": in.Method, "manualReference": in.ManualReference, "reference": in.ReferenceID, "reason": in.Reason}}
+	state, earlier, err := s.command(ctx, c, p.ID, asked, func(_ context.Context, state *pay.State) error {
+		return reserve(state, wish, in, first)
+	})
+	if store.IsDuplicateReference(err) {
+		err = pay.Errors{duplicateReference("", pay.At("input", "referenceId"))}
+	}
+	if err != nil {
+		return Refunded{}, err
+	}
+	from := first
+	if earlier != nil {
+		from = earlier.SubjectID
+	}
+	for _, r := range batch(state.Refunds, from) {
+		if err := s.payBack(ctx, c, r, earlier != nil); err != nil {
+			return Refunded{}, err
+		}
+	}
+	return s.refunded(ctx, c, p.ID, from, earlier != nil)
+}
+
+// refundWish reads the request; the rules are checked under the payment's lock.
+func (s *Service) refundWish(ctx context.Context, c caller, in RefundPaymentInput, p pay.Payment) (pay.RefundWish, error) {
+	at := pay.At("input")
+	var faults checks
+	faults.reference(in.ReferenceID, at)
+	faults.text(in.Reason, 0, 1000, at.Then("reason"))
+	faults.text(in.ManualReference, 1, 255, at.Then("manualReference"))
+	faults.noCardNumber(in.ManualReference, at.Then("manualReference"))
+	faults.noCardNumber(in.Reason, at.Then("reason"))
+	manual := in.Method != nil && *in.Method == pay.RefundManual
+	if manual && in.ManualReference == nil {
+		faults.Addf(pay.CodeRequired, at.Then("manualReference"), "The reference of the payout is needed.")
+	}
+	if faults.Any() {
+		return pay.RefundWish{}, faults.Err()
+	}
+	wish := pay.RefundWish{Method: in.Method}
+	var err error
+	if wish.AmountMinor, err = positive(in.Amount, p.Currency, at.Then("amount")); err != nil {
+		return wish, err
+	}
+	if in.TransactionID != nil {
+		t, err := c.visibleAttempt(ctx, *in.TransactionID, at.Then("transactionId"))
+		if err == nil && t.PaymentID != p.ID {
+			err = pay.Errors{notFound("transaction", at.Then("transactionId"))}
+		}
+		if err != nil {
+			return wish, err
+		}
+		wish.TransactionID = &t.ID
+	}
+	return wish, nil
+}
+
+// reserve plans the refund and adds its parts. Their ids follow from the first, so
+// that a repeat finds all of them.
+func reserve(state *pay.State, wish pay.RefundWish, in RefundPaymentInput, first uuid.UUID) error {
+	parts, _, refusal := state.PlanRefund(wish)
+	if refusal != nil {
+		return refused(refusal)
+	}
+	var list []pay.Refund
+	for i, part := range parts {
+		r := pay.Refund{ID: first, BatchID: first, TransactionID: part.TransactionID, AmountMinor: part.AmountMinor, Method: part.Method, Reason: in.Reason}
+		if i > 0 {
+			r.ID = pay.NewID()
+		} else {
+			r.ReferenceID = in.ReferenceID
+		}
+		if part.Method == pay.RefundManual {
+			r.ManualReference = in.ManualReference
+		}
+		list = append(list, r)
+	}
+	return state.Reserve(list)
+}
+
+// batch are the refunds that one request made.
+func batch(list []pay.Refund, id uuid.UUID) []pay.Refund {
+	return slices.DeleteFunc(slices.Clone(list), func(r pay.Refund) bool { return r.BatchID != id })
+}
+
+// refunded reads the payment and the refunds of one request as they stand.
+func (s *Service) refunded(ctx context.Context, c caller, paymentID, batchID uuid.UUID, replayed bool) (Refunded, error) {
+	payments, err := c.payments(c.rows.Payments(ctx, []uuid.UUID{paymentID}))
+	if err != nil {
+		return Refunded{}, err
+	}
+	refunds, err := c.rows.RefundsOf(ctx, []uuid.UUID{paymentID})
+	return Refunded{Payment: payments[0], Refunds: batch(refunds, batchID), Replayed: replayed}, err
+}
+
+// payBack has the gateway give back a refund that is reserved, and records what it
+// answered. When even that fails the refund stays reserved, and the program asks
+// again.
+func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again bool) error {
+	if !r.Status.Open() || r.Method != pay.RefundOriginal || again && s.clock().Before(r.LeaseUntil) {
+		return nil
+	}
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	w, err := s.readWork(ctx, c, r.TransactionID)
+	if err != nil {
+		return err
+	}
+	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, again)
+	var fact pay.RefundFact
+	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+		fact, err = w.charger.(gateway.Refunder).Refund(ctx, request)
+		return err
+	})
+	switch {
+	case !again && errors.Is(err, gateway.ErrNotSent):
+		fact = pay.RefundFact{To: pay.RefundFailed, Error: unreachable()}
+	case err != nil:
+		s.log.WarnContext(ctx, "outcome of a refund is unknown", "refund", r.GlobalID(), "error", err)
+		fact = pay.RefundFact{To: pay.RefundUnknown}
+	}
+	return s.settleRefund(ctx, c, r, fact)
+}
+
+func (s *Service) settleRefund(ctx context.Context, c caller, r pay.Refund, fact pay.RefundFact) error {
+	a := c.Actor
+	a.ID = gatewayActor
+	_, err := s.change(ctx, a, r.PaymentID, func(_ context.Context, state *pay.State) error {
+		news, err := state.ApplyRefund(r.ID, fact)
+		if err == nil && !news && !state.AskedRefund(r.ID) {
+			err = errUnchanged
+		}
+		return err
+	})
+	if err != nil {
+		s.log.ErrorContext(ctx, "recording a refund's answer failed", "refund", r.GlobalID(), "error", err)
+	}
+	return nil
+}
+
+// CancelRefundInput names one refund.
+type CancelRefundInput struct {
+	IdempotencyKey string
+	RefundID       string
+}
+
+// CancelRefund calls off a refund that has no result yet. For callers with
+// payments:refund.
+func (s *Service) CancelRefund(ctx context.Context, in CancelRefundInput) (Refunded, error) {
+	c, err := s.maintains(ctx, pay.ScopePaymentsRefund)
+	if err != nil {
+		return Refunded{}, err
+	}
+	found, err := c.rows.Refunds(ctx, pay.ParseIDs(pay.KindRefund, []string{in.RefundID}))
+	if err == nil && len(found) == 0 {
+		err = pay.Errors{notFound("refund", pay.At("input", "refundId"))}
+	}
+	if err != nil {
+		return Refunded{}, err
+	}
+	r := found[0]
+	wish := intention{operation: opCancelRefund, key: in.IdempotencyKey, subject: pay.NewID(), content: content{"refund": r.ID}}
+	_, earlier, err := s.command(ctx, c, r.PaymentID, wish, func(_ context.Context, state *pay.State) error {
+		return refused(state.MayCancelRefund(r.ID))
+	})
+	if err != nil {
+		return Refunded{}, err
+	}
+	if earlier == nil {
+		if err := s.callOffRefund(ctx, c, r); err != nil {
+			return Refunded{}, err
+		}
+	}
+	result, err := s.refunded(ctx, c, r.PaymentID, r.BatchID, earlier != nil)
+	result.Refunds = slices.DeleteFunc(result.Refunds, func(x pay.Refund) bool { return x.ID != r.ID })
+	return result, err
+}
+
+func (s *Service) callOffRefund(ctx context.Context, c caller, r pay.Refund) error {
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	w, err := s.readWork(ctx, c, r.TransactionID)
+	if err != nil {
+		return err
+	}
+	canceller, ok := w.charger.(gateway.RefundCanceller)
+	if !ok {
+		return fmt.Errorf("connector of refund %s cancels none", r.ID)
+	}
+	var fact pay.RefundFact
+	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+		fact, err = canceller.CancelRefund(ctx, w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, true))
+		return err
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "calling off a refund failed", "refund", r.GlobalID(), "error", err)
+		return nil // it stays pending, and is asked about
+	}
+	return s.settleRefund(ctx, c, r, fact)
+}
+
+// RefundPreview is what a refund would come to.
+type RefundPreview struct {
+	Amount  money.Money
+	Maximum money.Money
+	Parts   []RefundPreviewPart
+}
+
+// RefundPreviewPart is what one attempt would give back.
+type RefundPreviewPart struct {
+	Transaction pay.Transaction
+	Amount      money.Money
+	Method      pay.RefundMethod
+}
+
+// PreviewRefund says what RefundPayment would do, with the same refusals, and
+// stores nothing.
+func (s *Service) PreviewRefund(ctx context.Context, in RefundPaymentInput) (RefundPreview, error) {
+	c, err := s.maintains(ctx, pay.ScopePaymentsRefund)
+	if err != nil {
+		return RefundPreview{}, err
+	}
+	p, err := c.visiblePayment(ctx, in.PaymentID, pay.At("input", "paymentId"))
+	if err != nil {
+		return RefundPreview{}, err
+	}
+	wish, err := s.refundWish(ctx, c, in, p)
+	if err != nil {
+		return RefundPreview{}, err
+	}
+	state := &pay.State{Payment: p, Actor: c.Actor, Now: s.clock()}
+	if err := s.readParts(ctx, c.rows, state); err != nil {
+		return RefundPreview{}, err
+	}
+	parts, maximum, refusal := state.PlanRefund(wish)
+	if refusal != nil {
+		return RefundPreview{}, refused(refusal)
+	}
+	amount := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: p.Currency} }
+	preview := RefundPreview{Amount: amount(0), Maximum: amount(maximum)}
+	for _, part := range parts {
+		preview.Amount.Minor += part.AmountMinor
+		preview.Parts = append(preview.Parts, RefundPreviewPart{Transaction: *state.Attempt(part.TransactionID), Amount: amount(part.AmountMinor), Method: part.Method})
+	}
+	return preview, nil
+}

@@ -1,0 +1,102 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// UpdatePayment is a change of the four fields of a payment that can be edited
+// (S2). Left out is not the same as null, which clears.
+type UpdatePayment struct {
+	PaymentID       string
+	ExpectedVersion *int
+	IsActive        Optional[*bool]
+	PaymentMethodID Optional[*string]
+	BillingAddress  Optional[*pay.Address]
+	ScheduledFor    Optional[*time.Time]
+}
+
+// UpdatePayment edits a payment. It refuses VERSION_CONFLICT when the payment has
+// another version than expected, and what cannot change while an attempt is under
+// way. Customers may edit their own.
+func (s *Service) UpdatePayment(ctx context.Context, in UpdatePayment) (pay.Payment, error) {
+	c, err := s.writes(ctx, pay.ScopePaymentsWrite)
+	if err != nil {
+		return pay.Payment{}, err
+	}
+	p, err := c.visiblePayment(ctx, in.PaymentID, pay.At("input", "paymentId"))
+	if err != nil {
+		return pay.Payment{}, err
+	}
+	change, err := c.paymentChange(ctx, in)
+	if err != nil {
+		return pay.Payment{}, err
+	}
+	state, err := s.change(ctx, c.Actor, p.ID, func(_ context.Context, state *pay.State) error {
+		if v := state.Payment.Version; in.ExpectedVersion != nil && *in.ExpectedVersion != v {
+			e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "The payment was changed meanwhile: it has version %d.", v)
+			e.CurrentVersion = v
+			return pay.Errors{e}
+		}
+		changed, refusal := state.Update(change)
+		if refusal == nil && !changed {
+			return errUnchanged
+		}
+		return refused(refusal)
+	})
+	if err != nil {
+		return pay.Payment{}, err
+	}
+	shown, _ := c.payments([]pay.Payment{state.Payment}, nil)
+	return shown[0], nil
+}
+
+// paymentChange reads the edit, and the stored method that it names.
+func (c caller) paymentChange(ctx context.Context, in UpdatePayment) (pay.PaymentChange, error) {
+	at := pay.At("input")
+	var faults checks
+	var change pay.PaymentChange
+	change.BillingAddress = in.BillingAddress
+	change.ScheduledFor = in.ScheduledFor
+	faults.address(in.BillingAddress.Value, at.Then("billingAddress"))
+	change.IsActive.Set = in.IsActive.Set
+	changeNeeded(&faults, &change.IsActive.Value, in.IsActive, at.Then("isActive"))
+	change.PaymentMethod.Set = in.PaymentMethodID.Set
+	if id := in.PaymentMethodID.Value; id != nil {
+		method, err := first(c.rows.PaymentMethods(ctx, pay.ParseIDs(pay.KindMethod, []string{*id})))
+		if err != nil {
+			return change, err
+		}
+		if method == nil {
+			faults.Add(notFound("payment method", at.Then("paymentMethodId")))
+		}
+		change.PaymentMethod.Value = method
+	}
+	return change, faults.Err()
+}
+
+// AllowedActions says what can be asked for on payments now, by payment. Each
+// answer comes from the guard that the mutation uses.
+func (s *Service) AllowedActions(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]pay.AllowedAction, error) {
+	c, err := s.reads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	payments, err := c.rows.Payments(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	states, err := s.states(ctx, c, payments)
+	if err != nil {
+		return nil, err
+	}
+	actions := make(map[uuid.UUID][]pay.AllowedAction, len(states))
+	for id, state := range states {
+		actions[id] = state.Actions()
+	}
+	return actions, nil
+}
