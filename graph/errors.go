@@ -65,7 +65,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	// latter lie deeper than the field itself.
 	ofArgument := parsed != nil && len(parsed.Path) > len(graphql.GetPath(ctx))
 	code, message := classify(err, parsed, ofArgument)
-	if code == codeInternal || code == codeUnavailable {
+	if (code == codeInternal || code == codeUnavailable) && worthLogging(ctx) {
 		level := slog.LevelError
 		if code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled) {
 			level = slog.LevelDebug // the caller hung up; nothing is wrong here
@@ -90,6 +90,8 @@ func classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message
 		return codeForbidden, "The credential does not permit this."
 	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return codeUnavailable, "The service cannot answer now. Try again; a request to pay with the same idempotency key."
+	case errors.Is(err, tooLarge{}), errors.Is(err, pay.ErrTooManyRows):
+		return codeCostLimit, tooLarge{}.Error()
 	case errors.As(err, &input):
 		return codeValidationFailed, input.message
 	case len(refused) > 0:

@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
@@ -58,21 +57,13 @@ func Handler(o Options) http.Handler {
 	server.Use(extension.Introspection{})
 	server.Use(exactVariables{schema.Schema()})
 	server.Use(boundedSize{})
-	server.AroundFields(stopWithRequest)
+	server.AroundFields(withinBudget)
+	server.AroundResponses(fewErrors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(resolver.WithLoaders(r.Context()), operationLimit)
+		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-// stopWithRequest ends the work on an answer that nobody waits for any more, or
-// that took too long: fields that need no database would go on for ever.
-func stopWithRequest(ctx context.Context, next graphql.Resolver) (any, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return next(ctx)
 }
 
 func stack() string { return string(debug.Stack()) }

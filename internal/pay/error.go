@@ -161,6 +161,8 @@ var (
 	ErrUnauthenticated = errors.New("no valid credential")
 	// ErrForbidden: the credential lacks the scope or role for the operation.
 	ErrForbidden = errors.New("credential does not permit this")
+	// ErrTooManyRows: more would be read than one answer may hold.
+	ErrTooManyRows = errors.New("too many rows")
 	// ErrUnavailable: the database cannot be reached or answers too slowly.
 	ErrUnavailable = errors.New("service is unavailable")
 )

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/google/uuid"
@@ -371,7 +372,12 @@ func (p *plan) fill(ctx context.Context, c caller) error {
 
 // readLines takes over the lines when they account for the whole payment.
 func (p *plan) readLines(ctx context.Context, c caller, ids []uuid.UUID, subtotal int64) (err error) {
-	if p.lines, err = c.rows.OrderLinesOf(ctx, ids); err != nil {
+	p.lines, err = c.rows.OrderLinesOf(ctx, ids)
+	if errors.Is(err, pay.ErrTooManyRows) {
+		p.whole = false
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	var gross int64

@@ -119,7 +119,7 @@ func ofOrders[T any](ctx context.Context, t Tenant, tb table[T], orderIDs []uuid
 		w.and("t.order_id IN (SELECT o.id FROM orders o WHERE o.tenant_id = t.tenant_id AND o.customer_id = ?)", *t.customer)
 	}
 	w.and("t.order_id = ANY(?)", pq.Array(orderIDs))
-	return tb.find(ctx, t.store, w, " ORDER BY t.position")
+	return tb.findSome(ctx, t.store, w, " ORDER BY t.position")
 }
 
 // InsertOrders adds orders with their lines and discounts, in a few statements.

@@ -53,7 +53,7 @@ func partsOf[T any](ctx context.Context, t Tenant, tb table[T], column string, i
 	w := t.where("t")
 	t.visiblePart(w)
 	w.and(column+" = ANY(?)", pq.Array(ids))
-	return tb.find(ctx, t.store, w, rest)
+	return tb.findSome(ctx, t.store, w, rest)
 }
 
 // Transactions reads the visible attempts with these ids, in any order.

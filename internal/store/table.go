@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
+
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // table knows how rows of T lie in one database table: a field is the column
@@ -53,6 +55,19 @@ func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([
 		return nil, translate(err, "read "+tb.name)
 	}
 	return rows, nil
+}
+
+// maxRows bounds what hangs on other rows, such as lines: the owners are counted
+// beforehand, what hangs on them is not.
+const maxRows = 20_000
+
+// findSome is find for at most maxRows rows; more are pay.ErrTooManyRows.
+func (tb table[T]) findSome(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
+	rows, err := tb.find(ctx, s, w, fmt.Sprintf("%s LIMIT %d", rest, maxRows+1))
+	if len(rows) > maxRows {
+		return nil, fmt.Errorf("read %s: %w", tb.name, pay.ErrTooManyRows)
+	}
+	return rows, err
 }
 
 // writable lists the fields of R that are stored.

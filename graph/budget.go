@@ -1,0 +1,78 @@
+package graph
+
+import (
+	"context"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// budget is what one request may still cost while it is executed. What a document
+// could cost is judged before (size.go), from what lists usually hold; this is
+// for the lists that hold more.
+type budget struct {
+	objects atomic.Int64
+	// logged counts the errors that the log was told of.
+	logged atomic.Int64
+}
+
+type budgetKey struct{}
+
+func withBudget(ctx context.Context) context.Context {
+	return context.WithValue(ctx, budgetKey{}, &budget{})
+}
+
+// maxLogged is how many errors of one request are worth a line of the log: the
+// same fault mostly hits every row of a list.
+const maxLogged = 3
+
+// worthLogging says whether the log should be told of another error.
+func worthLogging(ctx context.Context) bool {
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	return !ok || b.logged.Add(1) <= maxLogged
+}
+
+// tooLarge is the error of what would make the answer too large.
+type tooLarge struct{}
+
+func (tooLarge) Error() string {
+	return "The answer holds more objects than are accepted. Ask for smaller pages, or for fewer lists inside lists."
+}
+
+// withinBudget counts the objects of the answer, and stops the work when they
+// become too many, when nobody waits for them any more, or when it took too long.
+// Rows that were read once can stand in an answer any number of times, so what
+// counts is the lists that are shown, not the rows that were read.
+func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	result, err := next(ctx)
+	field := graphql.GetFieldContext(ctx)
+	if err != nil || field.Field.Definition == nil || field.Field.Definition.Type.Elem == nil {
+		return result, err
+	}
+	list := reflect.ValueOf(result)
+	if list.Kind() != reflect.Slice || len(field.Field.Selections) == 0 {
+		return result, nil
+	}
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	if ok && b.objects.Add(int64(list.Len())) > maxObjects {
+		return nil, tooLarge{}
+	}
+	return result, nil
+}
+
+// maxErrors bounds the errors of one answer. A fault that hits every row of a
+// list would otherwise make an answer of nothing else.
+const maxErrors = 20
+
+// fewErrors cuts the list of errors.
+func fewErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	if response != nil && len(response.Errors) > maxErrors {
+		response.Errors = response.Errors[:maxErrors]
+	}
+	return response
+}
