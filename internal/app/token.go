@@ -27,7 +27,7 @@ func token(ctx context.Context, p Process, args []string) error {
 	flags.StringVar(&in.environment, "environment", "sandbox", "sandbox or live")
 	flags.StringVar(&in.role, "role", "admin", "admin, staff, readonly, partner, customer or operator")
 	flags.StringVar(&in.customer, "customer", "", "id of the customer, for the role customer")
-	flags.StringVar(&in.scopes, "scopes", "", "permissions, separated by commas; none: all of the role")
+	flags.StringVar(&in.scopes, "scopes", "", "permissions, separated by commas; without the flag all of the role")
 	flags.StringVar(&in.subject, "subject", "cli", "name of the bearer in events")
 	flags.DurationVar(&in.ttl, "ttl", 24*time.Hour, "how long the token is good")
 	if err := parse(p, flags, args); err != nil {

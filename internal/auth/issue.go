@@ -20,7 +20,7 @@ type Grant struct {
 	Role        pay.Role
 	// CustomerID is set for RoleCustomer and for no other role.
 	CustomerID *uuid.UUID
-	// Scopes are some of the role's; none means all of them.
+	// Scopes are some of the role's: nil means all of them, an empty list none.
 	Scopes []pay.Scope
 	// Subject names the person or program in events, 1 to 255 bytes.
 	Subject string

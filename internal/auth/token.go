@@ -38,8 +38,9 @@ type claims struct {
 	Company     string          `json:"company,omitempty"`
 	Environment pay.Environment `json:"environment,omitempty"`
 	Role        pay.Role        `json:"role"`
-	// Scopes narrows what the role may do; without any it is all of that.
-	Scopes   []pay.Scope `json:"scopes,omitempty"`
+	// Scopes narrows what the role may do: an empty list to nothing. Without the
+	// claim it is all of that.
+	Scopes   []pay.Scope `json:"scopes,omitzero"`
 	Customer string      `json:"customer,omitempty"`
 }
 
@@ -94,7 +95,7 @@ func (c *claims) actor() (pay.Actor, error) {
 		}
 	}
 	a.Scopes = c.Role.MaxScopes()
-	if len(c.Scopes) > 0 {
+	if c.Scopes != nil {
 		a.Scopes = common(a.Scopes, c.Scopes)
 	}
 	if err := c.setCompany(&a); err != nil {

@@ -151,7 +151,8 @@ func TestScopesAreCutToTheRole(t *testing.T) {
 		scopes []pay.Scope
 	}{
 		"absent is all of the role":    {pay.RoleReadonly, nil, []pay.Scope{pay.ScopePaymentsRead}},
-		"empty is all of the role":     {pay.RoleReadonly, []string{}, []pay.Scope{pay.ScopePaymentsRead}},
+		"empty is none of the role":    {pay.RoleReadonly, []string{}, []pay.Scope{}},
+		"empty is none of an admin's":  {pay.RoleAdmin, []string{}, []pay.Scope{}},
 		"less than the role":           {pay.RoleAdmin, []string{"payments:read"}, []pay.Scope{pay.ScopePaymentsRead}},
 		"more than the role":           {pay.RoleReadonly, []string{"payments:write", "payments:read", "gateways:admin"}, []pay.Scope{pay.ScopePaymentsRead}},
 		"nothing of the role":          {pay.RoleReadonly, []string{"payments:write"}, []pay.Scope{}},
@@ -166,6 +167,25 @@ func TestScopesAreCutToTheRole(t *testing.T) {
 				t.Errorf("got %v, want %v", actor.Scopes, c.scopes)
 			}
 		})
+	}
+}
+
+// TestIssuedScopesAreThoseOfTheGrant proves that a grant of no scopes is not one
+// of all: the claim must survive its way through the token.
+func TestIssuedScopesAreThoseOfTheGrant(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ granted, want []pay.Scope }{
+		"nil":  {nil, pay.RoleStaff.MaxScopes()},
+		"none": {[]pay.Scope{}, []pay.Scope{}},
+		"one":  {[]pay.Scope{pay.ScopePaymentsRead}, []pay.Scope{pay.ScopePaymentsRead}},
+	} {
+		token, err := settings.Issue(auth.Grant{CompanyID: company, Environment: pay.Live, Role: pay.RoleStaff, Scopes: c.granted, Subject: "ana", TTL: time.Hour}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := accepted(t, newAuthenticator(t, settings, &memory{}), "Bearer "+token).Scopes; !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
 	}
 }
 
