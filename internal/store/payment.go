@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
@@ -38,7 +39,7 @@ func (t Tenant) PaymentBy(ctx context.Context, by pay.PaymentLookup) ([]pay.Paym
 	case by.ID != nil:
 		w.and("t.id = ANY(?)", pq.Array(pay.ParseIDs(pay.KindPayment, []string{*by.ID})))
 	case by.HumanID != nil:
-		w.and("t.human_id = ?", *by.HumanID)
+		w.and("t.human_id = ?", strings.ToUpper(*by.HumanID)) // people read it out and type it
 	case by.ReferenceID != nil:
 		w.and("t.reference_id = ?", *by.ReferenceID)
 	case by.External != nil:

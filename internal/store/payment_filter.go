@@ -53,7 +53,7 @@ func allOf(conditions []string) string {
 
 func (g *group) byName(f pay.PaymentFilter) {
 	g.ids("t.id", pay.KindPayment, f.IDs)
-	oneOf(g, "t.human_id", f.HumanIDs)
+	oneOf(g, "t.human_id", upper(f.HumanIDs))
 	oneOf(g, "t.reference_id", f.ReferenceIDs)
 	g.ids("t.customer_id", pay.KindCustomer, f.CustomerIDs)
 	g.ids("t.business_id", pay.KindBusiness, f.BusinessIDs)
@@ -67,6 +67,18 @@ func (g *group) byName(f pay.PaymentFilter) {
 	for _, entry := range f.Metadata {
 		g.and("t.metadata @> jsonb_build_array(jsonb_build_object('key', ?::text, 'value', ?::text))", entry.Key, entry.Value)
 	}
+}
+
+// upper returns human ids as they are stored; nil stays nil.
+func upper(humanIDs []string) []string {
+	if humanIDs == nil {
+		return nil
+	}
+	list := make([]string, len(humanIDs))
+	for i, id := range humanIDs {
+		list[i] = strings.ToUpper(id)
+	}
+	return list
 }
 
 // escapeLike keeps the caller's % and _ from meaning anything.
