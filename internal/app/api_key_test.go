@@ -137,6 +137,7 @@ func TestBadAPIKeys(t *testing.T) {
 		return changed(apptest.Vars{"name": "Partner", "scopes": []string{"PAYMENTS_READ"}}, fields)
 	}
 	refuseEach(t, api, admin, "createApiKey", []badInput{
+		{"blank name", apptest.Vars{"name": "  ", "scopes": []string{"PAYMENTS_READ"}}, []string{"INVALID_INPUT input.name"}},
 		{"approve", key(apptest.Vars{"scopes": []string{"PAYMENTS_READ", "PAYMENTS_APPROVE"}}), []string{"FORBIDDEN_ACTION input.scopes.1"}},
 		{"no scope", key(apptest.Vars{"scopes": []string{}}), []string{"REQUIRED input.scopes"}},
 		{"empty name", key(apptest.Vars{"name": ""}), []string{"INVALID_INPUT input.name"}},

@@ -23,6 +23,7 @@ func TestBadCompanies(t *testing.T) {
 		{"malformed slug", company(apptest.Vars{"slug": "Bistro"}), []string{"INVALID_INPUT input.slug"}},
 		{"name without letters", company(apptest.Vars{"name": "???"}), []string{"INVALID_INPUT input.slug"}},
 		{"empty name", company(apptest.Vars{"name": "", "slug": "x"}), []string{"INVALID_INPUT input.name"}},
+		{"blank name", company(apptest.Vars{"name": " \n", "slug": "x"}), []string{"INVALID_INPUT input.name"}},
 		{"currency of the past", company(apptest.Vars{"currency": "HRK"}), []string{"INVALID_INPUT input.currency"}},
 	})
 }
@@ -35,6 +36,7 @@ func TestBadCustomers(t *testing.T) {
 	const at = "INVALID_INPUT input.customer."
 	refuseEach(t, s.api, s.admin, "createCustomer", []badInput{
 		{"empty reference", customer(apptest.Vars{"referenceId": ""}), []string{at + "referenceId"}},
+		{"blank reference", customer(apptest.Vars{"referenceId": "   "}), []string{at + "referenceId"}},
 		{"long names", customer(apptest.Vars{"firstName": strings.Repeat("ä", 201), "lastName": strings.Repeat("ä", 201)}), []string{at + "firstName", at + "lastName"}},
 		{"NUL in every text", customer(apptest.Vars{"firstName": "\x00", "address": apptest.Vars{"name": "\x00", "postalCode": "\x00"}}),
 			[]string{at + "firstName", at + "address.name", at + "address.postalCode"}},
@@ -42,6 +44,7 @@ func TestBadCustomers(t *testing.T) {
 	})
 	refuseEach(t, s.api, s.admin, "createBusiness", []badInput{
 		{"empty name", apptest.Vars{"name": ""}, []string{"INVALID_INPUT input.name"}},
+		{"blank name", apptest.Vars{"name": "\u3000"}, []string{"INVALID_INPUT input.name"}},
 		{"long name", apptest.Vars{"name": strings.Repeat("x", 201)}, []string{"INVALID_INPUT input.name"}},
 		{"long reference and address", apptest.Vars{"name": "x", "referenceId": strings.Repeat("x", 256), "address": apptest.Vars{"region": strings.Repeat("x", 201)}},
 			[]string{"INVALID_INPUT input.referenceId", "INVALID_INPUT input.address.region"}},
@@ -59,6 +62,7 @@ func TestBadProducts(t *testing.T) {
 	const at = "INVALID_INPUT input.products.1."
 	refuseEach(t, s.api, s.admin, "createProducts", []badInput{
 		{"empty name", product(apptest.Vars{"name": ""}), []string{at + "name"}},
+		{"blank name", product(apptest.Vars{"name": " "}), []string{at + "name"}},
 		{"long name", product(apptest.Vars{"name": strings.Repeat("x", 501)}), []string{at + "name"}},
 		{"long variant", product(apptest.Vars{"variant": strings.Repeat("x", 501)}), []string{at + "variant"}},
 		{"negative price", product(apptest.Vars{"unitAmount": minor(-1)}), []string{at + "unitAmount"}},
@@ -68,6 +72,13 @@ func TestBadProducts(t *testing.T) {
 		{"too much tax", product(apptest.Vars{"taxRate": "101"}), []string{at + "taxRate"}},
 		{"tax with 5 decimals", product(apptest.Vars{"taxRate": "0.00001"}), []string{at + "taxRate"}},
 	})
+	real := s.api.Client(s.api.Token(t, auth.Grant{Environment: pay.Live}))
+	refuseEach(t, s.api, real, "createProducts", []badInput{{"picture of localhost for real payers", product(apptest.Vars{"imageUrl": "http://localhost/tea.png"}), []string{at + "imageUrl"}}})
+	customer := create(t, real, "createCustomer", "customer", apptest.Vars{"customer": apptest.Vars{}})
+	refuseEach(t, s.api, real, "createOrder", []badInput{{"line's picture of localhost for real payers", apptest.Vars{"order": apptest.Vars{"customerId": customer,
+		"lines": []apptest.Vars{{"productName": "Tea", "productImage": "http://localhost/tea.png", "unitAmount": minor(250)}}}}, []string{"INVALID_INPUT input.order.lines.0.productImage"}}})
+	create(t, s.admin, "createOrder", "order", apptest.Vars{"order": apptest.Vars{"customerId": s.customer, // a rehearsal may have them
+		"lines": []apptest.Vars{{"productName": "Tea", "productImage": "http://localhost/tea.png", "unitAmount": minor(250)}}}})
 }
 
 // TestBadInvoices proves that an invoice agrees with the order that it bills,

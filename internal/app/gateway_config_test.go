@@ -48,7 +48,11 @@ func TestBadGateways(t *testing.T) {
 		{"countries twice", gateway(apptest.Vars{"countries": []string{"PT", "PT", "ES", "ES"}}), []string{at + "countries.1", at + "countries.3"}},
 		{"currencies of the past", gateway(apptest.Vars{"currencies": []string{"EUR", "HRK", "BGN"}, "minimumAmount": apptest.Vars{"minorUnits": 1, "currency": "LTL"}}),
 			[]string{at + "minimumAmount.currency", at + "currencies.1", at + "currencies.2"}},
+		{"minimum in a currency that it does not take", gateway(apptest.Vars{"currencies": []string{"BRL"}, "minimumAmount": apptest.Vars{"minorUnits": 1, "currency": "USD"}}),
+			[]string{at + "minimumAmount.currency"}},
+		{"minimum in the company's currency, not taken", gateway(apptest.Vars{"currencies": []string{"BRL"}, "minimumAmount": minor(1)}), []string{at + "minimumAmount.currency"}},
 		{"empty name", gateway(apptest.Vars{"name": ""}), []string{at + "name"}},
+		{"blank name", gateway(apptest.Vars{"name": " \u00a0\t"}), []string{at + "name"}},
 		{"long name and label", gateway(apptest.Vars{"name": strings.Repeat("x", 201), "methodLabel": strings.Repeat("x", 101)}), []string{at + "name", at + "methodLabel"}},
 		{"food only without vouchers", gateway(apptest.Vars{"isFoodOnly": true}), []string{at + "isFoodOnly"}},
 		{"negative minimum", gateway(apptest.Vars{"minimumAmount": minor(-1)}), []string{at + "minimumAmount"}},
@@ -57,7 +61,17 @@ func TestBadGateways(t *testing.T) {
 		{"taken reference", gateway(apptest.Vars{"referenceId": "G-1", "name": "Other"}), []string{"DUPLICATE_REFERENCE input.referenceId existing=" + taken}},
 	})
 	real := s.api.Client(s.api.Token(t, auth.Grant{Environment: pay.Live}))
-	refuseEach(t, s.api, real, "createPaymentGateway", []badInput{{"sandbox for real money", gateway(nil), []string{at + "connector"}}})
+	refuseEach(t, s.api, real, "createPaymentGateway", []badInput{
+		{"sandbox for real money", gateway(nil), []string{at + "connector"}},
+		{"pictures of localhost for real payers", gateway(apptest.Vars{"connector": "manual", "kind": "MANUAL", "image": "http://localhost/a.png", "checkoutImage": "HTTP://localhost/a.png",
+			"icon": "http://localhost:8080/a.png", "requestAffiliationUrl": "http://localhost/"}), []string{at + "image", at + "checkoutImage", at + "icon", at + "requestAffiliationUrl"}},
+	})
+	s.make.Gateway(apptest.Vars{"image": "http://localhost/a.png"}) // a rehearsal may have them
+	manual := create(t, real, "createPaymentGateway", "paymentGateway", apptest.Vars{"name": "Bank", "connector": "manual", "kind": "MANUAL", "methodType": "BANK_TRANSFER"})
+	refuseEach(t, s.api, real, "updatePaymentGateway", []badInput{
+		{"picture of localhost", apptest.Vars{"id": manual, "icon": "http://localhost/a.png"}, []string{at + "icon"}}})
+	refuseEach(t, s.api, real, "submitManualPayment", []badInput{{"evidence on localhost", apptest.Vars{"idempotencyKey": "k", "gatewayId": manual,
+		"orders": one(absent(pay.KindOrder)), "transactionReference": "T-1", "evidenceUrl": "http://localhost/slip.pdf"}, []string{at + "evidenceUrl"}}})
 }
 
 // gatewaySeen is what updatePaymentGateway can change.
@@ -96,7 +110,10 @@ func TestUpdateGateway(t *testing.T) {
 		{"no such option", update(apptest.Vars{"parameters": []apptest.Vars{{"parameterId": "outcome", "value": "maybe"}}}), []string{"INVALID_INPUT input.parameters.0.value"}},
 		{"parameter twice and a wrong latency", update(apptest.Vars{"parameters": []apptest.Vars{{"parameterId": "outcome", "value": "otp"}, {"parameterId": "outcome", "value": "otp"},
 			{"parameterId": "latencyMilliseconds", "value": "1e3"}}}), []string{"INVALID_INPUT input.parameters.1.parameterId", "INVALID_INPUT input.parameters.2.value"}},
-		{"currency of the past", update(apptest.Vars{"currencies": []string{"HRK"}}), []string{"INVALID_INPUT input.currencies.0"}},
+		{"currency of the past", update(apptest.Vars{"currencies": []string{"EUR", "HRK"}}), []string{"INVALID_INPUT input.currencies.1"}},
+		{"currencies without the minimum's", update(apptest.Vars{"currencies": []string{"BRL"}}), []string{"INVALID_INPUT input.minimumAmount.currency"}},
+		{"minimum in a currency that it does not take", update(apptest.Vars{"minimumAmount": apptest.Vars{"minorUnits": 1, "currency": "USD"}}),
+			[]string{"INVALID_INPUT input.minimumAmount.currency"}},
 		{"codes twice", update(apptest.Vars{"currencies": []string{"EUR", "EUR"}, "countries": []string{"PT", "ES", "PT"}}),
 			[]string{"INVALID_INPUT input.currencies.1", "INVALID_INPUT input.countries.2"}},
 	})

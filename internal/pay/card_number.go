@@ -2,6 +2,8 @@ package pay
 
 import (
 	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 )
@@ -16,7 +18,7 @@ func LooksLikeCardNumber(text string) bool {
 	if isUUID(text) {
 		return false
 	}
-	for _, row := range digitRows.FindAllString(text, -1) {
+	for _, row := range digitRows.FindAllString(inASCII(text), -1) {
 		if holdsNumber(row, luhn) {
 			return true
 		}
@@ -26,12 +28,14 @@ func LooksLikeCardNumber(text string) bool {
 
 // MentionsCardNumber is LooksLikeCardNumber for text that people or programs
 // write at will, where long numbers mostly mean something else: the number must
-// stand alone, as no part of a hexadecimal id or an IBAN does, have at least 13
-// digits and begin as those of the card schemes do.
+// stand alone, as no part of a hexadecimal id or an IBAN does, and begin and be
+// as long as those of the card schemes. That leaves out the 13 and 14 digits of
+// barcodes, which cards no longer have.
 func MentionsCardNumber(text string) bool {
 	if isUUID(text) {
 		return false
 	}
+	text = inASCII(text)
 	for _, at := range digitRows.FindAllStringIndex(text, -1) {
 		alone := (at[0] == 0 || !isLetter(text[at[0]-1])) && (at[1] == len(text) || !isLetter(text[at[1]]))
 		if alone && holdsNumber(text[at[0]:at[1]], func(d []byte) bool { return issued(d) && luhn(d) }) {
@@ -62,14 +66,40 @@ func isUUID(text string) bool {
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 }
 
-// issued says whether card schemes give out numbers that begin so.
+// inASCII writes the digits of all scripts, the spaces and the hyphens as ASCII
+// has them: a number in Arabic digits is still a card's.
+func inASCII(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r <= unicode.MaxASCII:
+			return r
+		case unicode.IsDigit(r):
+			value := 0 // the ten digits of a script stand in order, some scripts in a row
+			for unicode.IsDigit(r - 1) {
+				r, value = r-1, value+1
+			}
+			return '0' + rune(value%10)
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case unicode.Is(unicode.Pd, r):
+			return '-'
+		}
+		return r
+	}, text)
+}
+
+// issued says whether card schemes give out numbers that begin so and are as
+// long: 15 digits those of American Express, 16 to 19 the others.
 func issued(digits []byte) bool {
-	if len(digits) < 13 {
+	if len(digits) < 15 {
 		return false
 	}
 	first := 0
 	for _, d := range digits[:4] {
 		first = 10*first + int(d)
+	}
+	if len(digits) == 15 {
+		return first/100 == 34 || first/100 == 37
 	}
 	return first >= 3000 && first < 7000 || first >= 2221 && first <= 2720
 }

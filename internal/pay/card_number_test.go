@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
@@ -207,6 +208,12 @@ func TestMentionedCardNumber(t *testing.T) {
 	t.Parallel()
 	for brand, numbers := range testCards {
 		for _, number := range numbers {
+			if len(number) < 15 {
+				if pay.MentionsCardNumber(number) {
+					t.Errorf("%s: %s is found, although barcodes are as long", brand, number)
+				}
+				continue
+			}
 			for _, text := range []string{number, "paid with " + strings.Join(inFours(number), " ") + ".", "card:" + number + ",12/29", "tok_" + number, "2026-11-21 " + number} {
 				if !pay.MentionsCardNumber(text) {
 					t.Errorf("%s: %q is not found", brand, text)
@@ -220,6 +227,9 @@ func TestMentionedCardNumber(t *testing.T) {
 		"dated numbers":   func(r *rand.Rand) string { return "202611" + digits(r, 8) },
 		"phone numbers":   func(r *rand.Rand) string { return "+351 9" + digits(r, 8) },
 		"IBANs":           func(r *rand.Rand) string { return "PT50 " + strings.Join(inFours(digits(r, 21)), " ") },
+		"EAN-13 barcodes": func(r *rand.Rand) string { return "EAN " + string(rune('3'+r.IntN(4))) + digits(r, 12) },
+		"GTIN-14 codes":   func(r *rand.Rand) string { return "(01)" + string(rune('3'+r.IntN(4))) + digits(r, 13) },
+		"15 digits":       func(r *rand.Rand) string { return "35" + digits(r, 13) }, // as IMEIs have
 	} {
 		source := rand.New(rand.NewChaCha8([32]byte{1}))
 		for range 20_000 {
@@ -227,6 +237,32 @@ func TestMentionedCardNumber(t *testing.T) {
 				t.Errorf("%s: %q is found", name, text)
 				break
 			}
+		}
+	}
+}
+
+// TestCardNumberInOtherScripts proves that a number is found in the digits of
+// every script that has ten, and between the spaces and hyphens of typesetting.
+func TestCardNumberInOtherScripts(t *testing.T) {
+	t.Parallel()
+	const number = "4012888888881881"
+	scripts := 0
+	for zero := rune(0x80); zero <= unicode.MaxRune; zero++ {
+		if !unicode.IsDigit(zero) {
+			continue
+		}
+		text := strings.Map(func(d rune) rune { return zero + d - '0' }, number)
+		if !pay.MentionsCardNumber("card "+text) || !pay.LooksLikeCardNumber(text) {
+			t.Errorf("%U: %s is not found", zero, text)
+		}
+		scripts, zero = scripts+1, zero+9
+	}
+	if scripts < 50 {
+		t.Errorf("%d scripts, want those that Unicode has", scripts)
+	}
+	for _, between := range []string{"\u00a0", "\u2009", "\u3000", "\u2010", "\u2013", " \u2014 "} {
+		if text := strings.Join(inFours(number), between); !pay.MentionsCardNumber(text) || !pay.LooksLikeCardNumber(text) {
+			t.Errorf("%q is not found", text)
 		}
 	}
 }

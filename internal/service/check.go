@@ -3,6 +3,7 @@ package service
 import (
 	"math"
 	"math/big"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/paygraph/paygraph/internal/money"
@@ -24,21 +25,50 @@ func (c *checks) addAll(other checks) {
 	}
 }
 
-// text refuses text that is not between least and most characters long, or
-// that holds a NUL, which the database cannot store. Absent text passes.
+// text checks text that callers write at will. It must be between least and most
+// characters long, and hold no card number: it is stored, shown and passed on in
+// the clear. The number is not repeated, because refusals are logged. Absent text
+// passes.
 func (c *checks) text(value *string, least, most int, path pay.Path) {
+	if c.characters(value, least, most, path) && pay.MentionsCardNumber(*value) {
+		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted.")
+	}
+}
+
+// token checks text that stands for a means to pay, or is shown for one: there a
+// card number would be put, so that whatever looks like one is refused.
+func (c *checks) token(value *string, least, most int, path pay.Path) {
+	if c.characters(value, least, most, path) && pay.LooksLikeCardNumber(*value) {
+		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted; give the gateway's token.")
+	}
+}
+
+// characters refuses text that is not between least and most characters long,
+// that is white space only although some is needed, or that holds a NUL, which
+// the database cannot store. It says whether there is text, and it is good.
+func (c *checks) characters(value *string, least, most int, path pay.Path) bool {
 	if value == nil {
-		return
+		return false
 	}
 	n := utf8.RuneCountInString(*value)
-	for _, r := range *value {
-		if r == 0 {
-			c.Addf(pay.CodeInvalidInput, path, "The text holds a NUL character.")
-			return
-		}
-	}
-	if n < least || n > most || !utf8.ValidString(*value) {
+	switch {
+	case strings.ContainsRune(*value, 0):
+		c.Addf(pay.CodeInvalidInput, path, "The text holds a NUL character.")
+	case n < least || n > most || !utf8.ValidString(*value):
 		c.Addf(pay.CodeInvalidInput, path, "The text must have %d to %d characters.", least, most)
+	case least > 0 && strings.TrimSpace(*value) == "":
+		c.Addf(pay.CodeInvalidInput, path, "The text must not be white space only.")
+	default:
+		return true
+	}
+	return false
+}
+
+// url refuses in the live environment what the scalar lets pass for rehearsals: a
+// real payer's localhost is another machine than the merchant's.
+func (c *checks) url(value *string, e pay.Environment, path pay.Path) {
+	if value != nil && e != pay.Sandbox && strings.HasPrefix(strings.ToLower(*value), "http:") {
+		c.Addf(pay.CodeInvalidInput, path, "Only https URLs are accepted outside the sandbox.")
 	}
 }
 
@@ -74,7 +104,6 @@ func (c *checks) metadata(entries []pay.MetadataEntry, path pay.Path) {
 		// Their lengths have a code of their own, above.
 		c.text(&e.Key, 0, math.MaxInt, at.Then("key"))
 		c.text(&e.Value, 0, math.MaxInt, at.Then("value"))
-		c.noMentionedCard(&e.Value, at.Then("value"))
 		seen[e.Key] = true
 	}
 }
@@ -92,18 +121,7 @@ func (c *checks) address(a *pay.Address, path pay.Path) {
 }
 
 // description checks the free text of an object.
-func (c *checks) description(value *string, path pay.Path) {
-	c.text(value, 0, 1000, path)
-	c.noMentionedCard(value, path)
-}
-
-// noMentionedCard refuses a card number in free text, which is stored, shown and
-// passed on in the clear. It does not repeat it: refusals are logged.
-func (c *checks) noMentionedCard(value *string, path pay.Path) {
-	if value != nil && pay.MentionsCardNumber(*value) {
-		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted.")
-	}
-}
+func (c *checks) description(value *string, path pay.Path) { c.text(value, 0, 1000, path) }
 
 // inUse refuses a currency of the past for something new; what is stored in one
 // stays readable.

@@ -69,6 +69,10 @@ func (s *Service) command(ctx context.Context, c caller, paymentID uuid.UUID, in
 
 // used reads what a key was used for. Another request with it is refused.
 func (c caller) used(ctx context.Context, in intention) (*store.IdempotencyKey, error) {
+	var faults checks
+	if faults.text(&in.key, 1, 255, pay.At("input", "idempotencyKey")); faults.Any() {
+		return nil, faults.Err()
+	}
 	keys, err := c.rows.IdempotencyKeyOf(ctx, in.operation, in.key)
 	if err != nil || len(keys) == 0 {
 		return nil, err

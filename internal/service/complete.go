@@ -59,7 +59,7 @@ func (s *Service) CompleteTransaction(ctx context.Context, in CompleteTransactio
 func (in CompleteTransactionInput) answer(t pay.Transaction) (gateway.Answer, error) {
 	var faults checks
 	at := pay.At("input")
-	faults.text(in.Code, 1, 100, at.Then("code"))
+	faults.characters(in.Code, 1, 100, at.Then("code"))
 	if in.Code != nil && in.Payload != nil {
 		faults.Addf(pay.CodeInvalidInput, at, "Give at most one of code and payload.")
 	}

@@ -59,6 +59,8 @@ func (s *Service) draftCustomers(list []CustomerInput, path func(i int) pay.Path
 		c.reference(in.ReferenceID, at)
 		c.text(in.FirstName, 0, 200, at.Then("firstName"))
 		c.text(in.LastName, 0, 200, at.Then("lastName"))
+		c.text(in.Email, 0, 254, at.Then("email"))
+		c.text(in.Phone, 0, 50, at.Then("phone"))
 		c.address(in.Address, at.Then("address"))
 		c.metadata(in.Metadata, at.Then("metadata"))
 		references[i] = in.ReferenceID

@@ -109,7 +109,8 @@ func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymen
 		return row, faults.Err()
 	}
 	checkKind(&faults, connector, in.Kind, at.Then("kind"))
-	checkGateway(&faults, row)
+	checkGateway(&faults, row, a.Environment)
+	checkMinimum(&faults, row)
 	checkLists(&faults, in.Currencies, in.Countries)
 	row.Parameters = settings{&faults, connector}.set(connector.Describe().Parameters, in.Parameters, at.Then("parameters"))
 	return row, faults.Err()

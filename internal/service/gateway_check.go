@@ -32,10 +32,22 @@ func checkKind(c *checks, connector gateway.Connector, kind pay.PaymentGatewayKi
 }
 
 // checkGateway checks what both creating and changing can set.
-func checkGateway(c *checks, g pay.PaymentGateway) {
+func checkGateway(c *checks, g pay.PaymentGateway, e pay.Environment) {
 	at := pay.At("input")
 	c.text(&g.Name, 1, 200, at.Then("name"))
 	c.text(g.MethodLabel, 0, 100, at.Then("methodLabel"))
+	c.url(g.ImageURL, e, at.Then("image"))
+	c.url(g.CheckoutImageURL, e, at.Then("checkoutImage"))
+	c.url(g.IconURL, e, at.Then("icon"))
+	c.url(g.RequestAffiliationURL, e, at.Then("requestAffiliationUrl"))
+}
+
+// checkMinimum refuses a minimum that could never apply. A currency of the past
+// has been refused already.
+func checkMinimum(c *checks, g pay.PaymentGateway) {
+	if m := g.MinimumCurrency; m != nil && m.Active() && !g.Accepts(*m) {
+		c.Addf(pay.CodeInvalidInput, pay.At("input", "minimumAmount", "currency"), "The gateway does not take %s.", *m)
+	}
 }
 
 // checkLists checks the lists that a request gives; stored ones may name what was
@@ -100,7 +112,7 @@ func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterI
 
 func (s settings) value(p pay.GatewayParameter, value string, at pay.Path) {
 	var text checks
-	text.text(&value, 0, 1000, at)
+	text.characters(&value, 0, 1000, at) // often the number of a contract
 	checker, checks := s.connector.(gateway.SettingChecker)
 	switch {
 	case text.Any():

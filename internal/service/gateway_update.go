@@ -53,7 +53,7 @@ func (s *Service) UpdatePaymentGateway(ctx context.Context, in UpdateGateway) (p
 			return pay.Errors{notFound("gateway", pay.At("input", "id"))}
 		}
 		row = list[0]
-		if err := s.applyGateway(in, &row, company); err != nil {
+		if err := s.applyGateway(c.Environment, in, &row, company); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(row, list[0]) {
@@ -65,12 +65,12 @@ func (s *Service) UpdatePaymentGateway(ctx context.Context, in UpdateGateway) (p
 	return row, err
 }
 
-func (s *Service) applyGateway(in UpdateGateway, g *pay.PaymentGateway, company pay.Company) error {
+func (s *Service) applyGateway(e pay.Environment, in UpdateGateway, g *pay.PaymentGateway, company pay.Company) error {
 	at := pay.At("input")
 	if in.ExpectedVersion != nil && *in.ExpectedVersion != g.Version {
-		e := pay.Refuse(pay.CodeVersionConflict, at.Then("expectedVersion"), "The gateway was changed meanwhile: it has version %d.", g.Version)
-		e.CurrentVersion = g.Version
-		return pay.Errors{e}
+		conflict := pay.Refuse(pay.CodeVersionConflict, at.Then("expectedVersion"), "The gateway was changed meanwhile: it has version %d.", g.Version)
+		conflict.CurrentVersion = g.Version
+		return pay.Errors{conflict}
 	}
 	var faults checks
 	change(&g.MethodLabel, in.MethodLabel)
@@ -95,7 +95,10 @@ func (s *Service) applyGateway(in UpdateGateway, g *pay.PaymentGateway, company 
 			g.MinimumMinor, g.MinimumCurrency = minimum(&faults, *in.MinimumAmount.Value, company, at.Then("minimumAmount"))
 		}
 	}
-	checkGateway(&faults, *g)
+	checkGateway(&faults, *g, e)
+	if in.MinimumAmount.Set || in.Currencies.Set { // what is stored must not stand in another change's way
+		checkMinimum(&faults, *g)
+	}
 	checkLists(&faults, in.Currencies.Value, in.Countries.Value)
 	g.Parameters = settings{&faults, s.connectors[g.Connector]}.set(g.Parameters, in.Parameters, at.Then("parameters"))
 	return faults.Err()

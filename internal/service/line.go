@@ -49,8 +49,9 @@ type DiscountInput struct {
 // in its checks.
 type lineReader struct {
 	*checks
-	products map[uuid.UUID]pay.Product
-	currency money.Currency
+	products    map[uuid.UUID]pay.Product
+	currency    money.Currency
+	environment pay.Environment
 }
 
 // line reads one position. A product's own fields win over what the input says
@@ -70,6 +71,7 @@ func (r lineReader) line(in LineInput, position int, at pay.Path) pay.Line {
 	}
 	r.text(in.ProductName, 1, 500, at.Then("productName"))
 	r.text(in.ProductVariant, 0, 500, at.Then("productVariant"))
+	r.url(in.ProductImage, r.environment, at.Then("productImage"))
 	r.taxRate(in.TaxRate, at.Then("taxRate"))
 	if in.UnitDiscountAmount != nil && in.DiscountAmount != nil {
 		r.Addf(pay.CodeInvalidInput, at, "Give at most one of unitDiscountAmount and discountAmount.")

@@ -78,9 +78,8 @@ func (s *Service) checkManual(ctx context.Context, c caller, in SubmitManualPaym
 		}
 	}
 	faults.text(&in.TransactionReference, 1, 255, at.Then("transactionReference"))
-	faults.noCardNumber(&in.TransactionReference, at.Then("transactionReference"))
 	faults.text(in.Notes, 0, 2000, at.Then("notes"))
-	faults.noCardNumber(in.Notes, at.Then("notes"))
+	faults.url(in.EvidenceURL, c.Environment, at.Then("evidenceUrl"))
 	faults.reference(in.ReferenceID, at)
 	faults.metadata(in.Metadata, at.Then("metadata"))
 	g, err := first(c.rows.Gateways(ctx, pay.ParseIDs(pay.KindGateway, []string{in.GatewayID})))
@@ -280,7 +279,6 @@ func (s *Service) RejectManualPayment(ctx context.Context, in RejectManualPaymen
 	}
 	var faults checks
 	faults.text(&in.Reason, 1, 1000, pay.At("input", "reason"))
-	faults.noCardNumber(&in.Reason, pay.At("input", "reason"))
 	if faults.Any() {
 		return Paid{}, faults.Err()
 	}

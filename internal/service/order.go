@@ -134,12 +134,14 @@ func (o *fullOrder) stamp(now time.Time) {
 
 // orderReferences are the rows that orders refer to, by id.
 type orderReferences struct {
-	customers  map[uuid.UUID]pay.Customer
-	businesses map[uuid.UUID]pay.Business
-	products   map[uuid.UUID]pay.Product
+	customers   map[uuid.UUID]pay.Customer
+	businesses  map[uuid.UUID]pay.Business
+	products    map[uuid.UUID]pay.Product
+	environment pay.Environment
 }
 
 func (c caller) orderReferences(ctx context.Context, list []OrderInput) (r orderReferences, err error) {
+	r.environment = c.Environment
 	var customers, businesses []string
 	lines := make([][]LineInput, len(list))
 	for i, in := range list {
@@ -176,7 +178,7 @@ func (r orderReferences) order(c *checks, in OrderInput, company pay.Company, at
 	o.Currency, said = in.currency(r.products, company, at)
 	c.inUse(o.Currency, said)
 	full := fullOrder{Order: o}
-	reader := lineReader{checks: c, products: r.products, currency: o.Currency}
+	reader := lineReader{checks: c, products: r.products, currency: o.Currency, environment: r.environment}
 	full.read(reader, in, at)
 	full.price(c, in, at)
 	return full

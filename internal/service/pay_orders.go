@@ -121,8 +121,7 @@ func (in PayOrdersInput) check() error {
 
 // tender checks what an attempt is paid with.
 func (c *checks) tender(token, method *string, vouchers *int, at pay.Path) {
-	c.text(token, 1, 255, at.Then("paymentToken"))
-	c.noCardNumber(token, at.Then("paymentToken"))
+	c.token(token, 1, 255, at.Then("paymentToken"))
 	if token != nil && method != nil {
 		c.Addf(pay.CodeInvalidInput, at.Then("paymentToken"), "A stored method brings its own token.")
 	}

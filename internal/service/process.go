@@ -149,8 +149,7 @@ func (c *checks) form(g pay.PaymentGateway, values []FormValueInput, at pay.Path
 		case len(field.Options) > 0 && !slices.ContainsFunc(field.Options, func(o pay.GatewayOption) bool { return o.ID == v.Value }):
 			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("value"), "The value is not one of the field's options.")
 		}
-		c.text(&v.Value, 1, 500, at.Index(i).Then("value"))
-		c.noCardNumber(&v.Value, at.Index(i).Then("value"))
+		c.token(&v.Value, 1, 500, at.Index(i).Then("value"))
 		form[v.ParameterID] = v.Value
 	}
 	for _, p := range g.Parameters {

@@ -36,7 +36,7 @@ func (s *Service) CreateProducts(ctx context.Context, in CreateProductsInput) ([
 		return nil, 0, err
 	}
 	path := func(i int) pay.Path { return pay.At("input", "products").Index(i) }
-	drafts, err := s.draftProducts(in.Products, company, path)
+	drafts, err := s.draftProducts(c.Environment, in.Products, company, path)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -48,7 +48,7 @@ func (s *Service) CreateProducts(ctx context.Context, in CreateProductsInput) ([
 
 func productID(p pay.Product) uuid.UUID { return p.ID }
 
-func (s *Service) draftProducts(list []ProductInput, company pay.Company, path func(int) pay.Path) ([]draft[pay.Product], error) {
+func (s *Service) draftProducts(e pay.Environment, list []ProductInput, company pay.Company, path func(int) pay.Path) ([]draft[pay.Product], error) {
 	var c checks
 	if !c.bulk(len(list), maxBulk, pay.At("input", "products")) {
 		return nil, c.Err()
@@ -61,6 +61,7 @@ func (s *Service) draftProducts(list []ProductInput, company pay.Company, path f
 		c.reference(in.ReferenceID, at)
 		c.text(&in.Name, 1, 500, at.Then("name"))
 		c.text(in.Variant, 0, 500, at.Then("variant"))
+		c.url(in.ImageURL, e, at.Then("imageUrl"))
 		c.taxRate(in.TaxRate, at.Then("taxRate"))
 		currency := company.Currency
 		if in.UnitAmount.Currency != nil {
