@@ -44,7 +44,7 @@ var outcomes = map[string]outcomeSeen{
 
 	sandbox.Timeout:         unknownOutcome("PAID"),
 	sandbox.TimeoutDeclined: unknownOutcome("FAILED"),
-	sandbox.TimeoutLost:     unknownOutcome("PROCESSING"), // sent again, and lost again
+	sandbox.TimeoutLost:     unknownOutcome("PAID"), // it never arrived, and is sent again
 	sandbox.TimeoutForever:  unknownOutcome("PROCESSING"),
 	sandbox.WrongAmount:     unknownOutcome("PROCESSING", "AMOUNT_MISMATCH"),
 }

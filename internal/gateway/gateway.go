@@ -87,6 +87,8 @@ type ChargeRequest struct {
 	Amount    money.Money
 	// Capture: take the money at once. Otherwise hold it only.
 	Capture bool
+	// Again: it was sent before, and Lookup said that it never arrived.
+	Again bool
 	// Token of the payer's form or of a stored method; empty where the gateway
 	// needs none.
 	Token string

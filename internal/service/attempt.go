@@ -176,7 +176,8 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 			fact, err = w.charger.Lookup(ctx, w.request)
 			// Never arrived: it is sent now, under the same id. That only the
 			// question was not sent says nothing about the attempt.
-			again = !errors.Is(err, gateway.ErrNoSuchAttempt)
+			w.request.Again = errors.Is(err, gateway.ErrNoSuchAttempt)
+			again = !w.request.Again
 		}
 		if !again {
 			fact, err = w.send(ctx)

@@ -16,6 +16,14 @@ const (
 
 func approve(r gateway.ChargeRequest) (pay.Fact, error) { return approved(r, r.Amount.Minor) }
 
+// approveAgain approves what is sent for the second time.
+func approveAgain(r gateway.ChargeRequest) (pay.Fact, error) {
+	if !r.Again {
+		return unanswered(r)
+	}
+	return approve(r)
+}
+
 func approveTooMuch(r gateway.ChargeRequest) (pay.Fact, error) {
 	return approved(r, r.Amount.Minor+1)
 }

@@ -30,7 +30,8 @@ const (
 	Timeout = "timeout"
 	// TimeoutDeclined gives no answer; Lookup says HardDecline.
 	TimeoutDeclined = "timeout_declined"
-	// TimeoutLost gives no answer; Lookup says gateway.ErrNoSuchAttempt.
+	// TimeoutLost gives no answer; Lookup says gateway.ErrNoSuchAttempt, and what
+	// is sent again is approved.
 	TimeoutLost = "timeout_lost"
 	// TimeoutForever gives no answer, and neither does Lookup.
 	TimeoutForever = "timeout_forever"
@@ -86,7 +87,7 @@ var branches = []branch{
 	{Pending, "Stay pending", pending, pending},
 	{Timeout, "No answer, but approved", unanswered, approve},
 	{TimeoutDeclined, "No answer, but declined", unanswered, hardDecline},
-	{TimeoutLost, "No answer, and never received", unanswered, unknown},
+	{TimeoutLost, "No answer, and never received; approved when sent again", approveAgain, unknown},
 	{TimeoutForever, "No answer, and none later", unanswered, unanswered},
 	{Unsent, "Not sent", unsent, unknown},
 	{WrongAmount, "Approve one minor unit too much", approveTooMuch, approveTooMuch},

@@ -75,6 +75,23 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestLostIsApprovedWhenSentAgain proves that a rehearsal of a lost request comes
+// to an end, for money that is taken, held or only a method to be saved.
+func TestLostIsApprovedWhenSentAgain(t *testing.T) {
+	t.Parallel()
+	r := request()
+	byToken(&r, sandbox.TimeoutLost)
+	r.Again = true
+	f, err := sandbox.Connector.Charge(t.Context(), r)
+	says{"CAPTURED", r.Amount.Minor, nil}.check(t, "Charge", f, err)
+	r.Capture = false
+	f, err = sandbox.Connector.Charge(t.Context(), r)
+	says{"AUTHORIZED", r.Amount.Minor, nil}.check(t, "Charge without capture", f, err)
+	r.Amount.Minor = 0
+	f, err = sandbox.Connector.(gateway.Saver).Save(t.Context(), r)
+	says{"CAPTURED", 0, nil}.check(t, "Save", f, err)
+}
+
 func TestWithoutCaptureMoneyIsOnlyHeld(t *testing.T) {
 	t.Parallel()
 	for outcome, want := range outcomes {
