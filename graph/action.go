@@ -73,3 +73,13 @@ func (m mutation) UpdatePayment(ctx context.Context, input model.UpdatePaymentIn
 		return &model.UpdatePaymentPayload{Payment: unless(errs, &p), Errors: errs}
 	})
 }
+
+func (m mutation) CreatePayment(ctx context.Context, input service.CreatePaymentInput) (*model.CreatePaymentPayload, error) {
+	created, err := m.service.CreatePayment(ctx, input)
+	return answer(err, func(errs []model.MutationError) *model.CreatePaymentPayload {
+		if len(errs) == 0 {
+			load(ctx).sawPayments(ctx, []pay.Payment{created.Payment})
+		}
+		return &model.CreatePaymentPayload{Payment: unless(errs, &created.Payment), Replayed: len(errs) == 0 && created.Replayed, Errors: errs}
+	})
+}

@@ -3,6 +3,8 @@
 
 -- +goose Up
 ALTER TABLE payments
+    -- What food lines come to, where the payment is for no order: the most that food vouchers may pay.
+    ADD COLUMN food_minor          bigint NOT NULL DEFAULT 0 CHECK (food_minor BETWEEN 0 AND final_minor),
     ADD COLUMN expires_at          timestamptz,
     ADD COLUMN retries_left        int4 NOT NULL DEFAULT 0 CHECK (retries_left BETWEEN 0 AND 5),
     ADD COLUMN retries_made        int4 NOT NULL DEFAULT 0 CHECK (retries_made >= 0),
@@ -35,7 +37,7 @@ CREATE TABLE operations (
     id                     uuid        NOT NULL,
     payment_id             uuid        NOT NULL,
     transaction_id         uuid        NOT NULL,
-    kind                   text        NOT NULL CHECK (kind IN ('CAPTURE', 'VOID', 'CANCEL')),
+    kind                   text        NOT NULL CHECK (kind IN ('CAPTURE', 'VOID', 'EXPIRE', 'CANCEL', 'DROP')),
     currency               char(3)     NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     amount_minor           bigint      NOT NULL CHECK (amount_minor BETWEEN 0 AND 9007199254740991),
     captured_before_minor  bigint      NOT NULL CHECK (captured_before_minor BETWEEN 0 AND 9007199254740991),

@@ -264,6 +264,12 @@ type ComplexityRoot struct {
 		PaymentMethod func(childComplexity int) int
 	}
 
+	CreatePaymentPayload struct {
+		Errors   func(childComplexity int) int
+		Payment  func(childComplexity int) int
+		Replayed func(childComplexity int) int
+	}
+
 	CreateProductsPayload struct {
 		CreatedCount func(childComplexity int) int
 		Errors       func(childComplexity int) int
@@ -437,6 +443,7 @@ type ComplexityRoot struct {
 		CreateInvoices        func(childComplexity int, input service.CreateInvoicesInput) int
 		CreateOrder           func(childComplexity int, input service.CreateOrderInput) int
 		CreateOrders          func(childComplexity int, input service.CreateOrdersInput) int
+		CreatePayment         func(childComplexity int, input service.CreatePaymentInput) int
 		CreatePaymentGateway  func(childComplexity int, input service.CreatePaymentGatewayInput) int
 		CreatePaymentMethod   func(childComplexity int, input service.CreatePaymentMethodInput) int
 		CreateProducts        func(childComplexity int, input service.CreateProductsInput) int
@@ -1027,6 +1034,7 @@ type MutationResolver interface {
 	CreatePaymentGateway(ctx context.Context, input service.CreatePaymentGatewayInput) (*model.CreatePaymentGatewayPayload, error)
 	UpdatePaymentGateway(ctx context.Context, input model.UpdatePaymentGatewayInput) (*model.UpdatePaymentGatewayPayload, error)
 	PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.TransactionPayload, error)
+	CreatePayment(ctx context.Context, input service.CreatePaymentInput) (*model.CreatePaymentPayload, error)
 	ProcessPayment(ctx context.Context, input service.ProcessPaymentInput) (*model.TransactionPayload, error)
 	CompleteTransaction(ctx context.Context, input service.CompleteTransactionInput) (*model.TransactionPayload, error)
 	CaptureTransaction(ctx context.Context, input service.CaptureTransactionInput) (*model.TransactionPayload, error)
@@ -1923,6 +1931,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreatePaymentMethodPayload.PaymentMethod(childComplexity), true
 
+	case "CreatePaymentPayload.errors":
+		if e.ComplexityRoot.CreatePaymentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePaymentPayload.Errors(childComplexity), true
+	case "CreatePaymentPayload.payment":
+		if e.ComplexityRoot.CreatePaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePaymentPayload.Payment(childComplexity), true
+	case "CreatePaymentPayload.replayed":
+		if e.ComplexityRoot.CreatePaymentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePaymentPayload.Replayed(childComplexity), true
+
 	case "CreateProductsPayload.createdCount":
 		if e.ComplexityRoot.CreateProductsPayload.CreatedCount == nil {
 			break
@@ -2737,6 +2764,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateOrders(childComplexity, args["input"].(service.CreateOrdersInput)), true
+	case "Mutation.createPayment":
+		if e.ComplexityRoot.Mutation.CreatePayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreatePayment(childComplexity, args["input"].(service.CreatePaymentInput)), true
 	case "Mutation.createPaymentGateway":
 		if e.ComplexityRoot.Mutation.CreatePaymentGateway == nil {
 			break
@@ -5450,6 +5488,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateOrderInput,
 		ec.unmarshalInputCreateOrdersInput,
 		ec.unmarshalInputCreatePaymentGatewayInput,
+		ec.unmarshalInputCreatePaymentInput,
 		ec.unmarshalInputCreatePaymentMethodInput,
 		ec.unmarshalInputCreateProductsInput,
 		ec.unmarshalInputCustomerFilter,
@@ -5762,7 +5801,7 @@ enum Role {
 
 "One permission of a credential. New values may appear."
 enum Scope {
-  "Read payments and what they refer to (payments:read)."
+  "Read payments and what they refer to (payments:read). Every other scope includes it."
   PAYMENTS_READ
   "Create customers, orders, invoices and payments (payments:write)."
   PAYMENTS_WRITE
@@ -7293,8 +7332,12 @@ enum OperationKind {
   CAPTURE
   "Release what is held."
   VOID
+  "Release what is held because its time is over."
+  EXPIRE
   "Call off an attempt that has no result yet."
   CANCEL
+  "Call off an attempt because the payer did not come back."
+  DROP
 }
 
 "Where a capture, void or cancel stands. New values may appear."
@@ -8018,6 +8061,11 @@ type Mutation {
     "What to pay, and through which gateway or stored method."
     input: PayOrdersInput!
   ): PayOrdersPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Make a payment that is attempted later: by processPayment, on its date, or never. It asks for nothing yet. One whose discounts leave nothing to collect is complete at once."
+  createPayment(
+    "What it is for."
+    input: CreatePaymentInput!
+  ): CreatePaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
   "Make another attempt to collect a payment: the first of one that was only created, one more after a failure, or one of several that share the amount. A decline is a result, not an error."
   processPayment(
     "What to ask for, and through which gateway or stored method."
@@ -8626,6 +8674,64 @@ type PayOrdersPayload {
   "Whether the key was used before for the same request: this is that payment, as it is now."
   replayed: Boolean!
   "Why it was refused; empty when it was not. A declined attempt is not an error."
+  errors: [MutationError!]!
+}
+
+"A payment to be made. What it is for is one of orders, invoiceId and lines, or an amount alone; a SETUP is for nothing."
+input CreatePaymentInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "PAYMENT collects, WALLET tops up the customer's store credit, SETUP saves a method without collecting (S4)."
+  mode: PaymentMode! = PAYMENT
+  "The orders, 1 to 50 of one customer and currency."
+  orders: [PayOrderInput!]
+  "The invoice; all that is owed on it."
+  invoiceId: ID
+  "Lines of its own, at most 500. Not for customers."
+  lines: [LineInput!]
+  "Discount stack over the lines, at most 50."
+  discounts: [DiscountInput!]
+  "The amount of a payment without orders, invoice and lines; with them it must agree with what they come to (AMOUNT_MISMATCH)."
+  amount: MoneyInput
+  "Currency of lines and amount; left out: that of the first amount or product, or the company's."
+  currency: CurrencyCode
+  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders and invoices have their own."
+  customerId: ID
+  "The location, for lines and amounts."
+  businessId: ID
+  "The payment that this one belongs to."
+  parentPaymentId: ID
+  "Gateway of the first attempt (S4 selectedPaymentGateway); at most one of gatewayId and paymentMethodId."
+  gatewayId: ID
+  "The only gateways that may be used, at most 50; left out or empty: all (S4)."
+  gatewayIds: [ID!]
+  "The customer's stored method that pays."
+  paymentMethodId: ID
+  "The caller's own id of it, 1 to 255 characters, unique per company and environment."
+  referenceId: String
+  "The caller's category (S0)."
+  module: PaymentModule
+  "When the first attempt is made by itself (S2 payment_date); must lie ahead, and needs paymentMethodId."
+  scheduledFor: DateTime
+  "When it closes by itself unless something was captured; must lie ahead."
+  expiresAt: DateTime
+  "How often a soft decline is tried again by itself, 0 to 5; needs paymentMethodId. Waits: 1 hour, 1, 3, 5 and 7 days."
+  automaticRetries: Int! = 0
+  "Address for the bill."
+  billingAddress: AddressInput
+  "Passed on to the provider where it can take one, at most 1000 characters."
+  description: String
+  "At most 10 entries."
+  metadata: [MetadataEntryInput!]
+}
+
+"What became of createPayment."
+type CreatePaymentPayload {
+  "The payment; null when refused."
+  payment: Payment
+  "Whether the key was used before for the same request: this is that payment, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
   errors: [MutationError!]!
 }
 
@@ -9332,6 +9438,18 @@ func (ec *executionContext) childFields_CreatePaymentMethodPayload(ctx context.C
 		return ec.fieldContext_CreatePaymentMethodPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreatePaymentMethodPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreatePaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_CreatePaymentPayload_payment(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreatePaymentPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreatePaymentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreatePaymentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11030,6 +11148,20 @@ func (ec *executionContext) field_Mutation_createPaymentMethod_args(ctx context.
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreatePaymentMethodInput, error) {
 			return ec.unmarshalNCreatePaymentMethodInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreatePaymentMethodInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.CreatePaymentInput, error) {
+			return ec.unmarshalNCreatePaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreatePaymentInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -15116,6 +15248,93 @@ func (ec *executionContext) fieldContext_CreatePaymentMethodPayload_errors(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _CreatePaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.CreatePaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePaymentPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePaymentPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreatePaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreatePaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.CreatePaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePaymentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePaymentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreatePaymentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CreatePaymentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CreatePaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreatePaymentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreatePaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreatePaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreateProductsPayload_products(ctx context.Context, field graphql.CollectedField, obj *model.CreateProductsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18439,6 +18658,50 @@ func (ec *executionContext) fieldContext_Mutation_payOrders(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_payOrders_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createPayment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createPayment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreatePayment(ctx, fc.Args["input"].(service.CreatePaymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreatePaymentPayload) graphql.Marshaler {
+			return ec.marshalNCreatePaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCreatePaymentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createPayment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreatePaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createPayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -32287,6 +32550,190 @@ func (ec *executionContext) unmarshalInputCreatePaymentGatewayInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCreatePaymentInput(ctx context.Context, obj any) (service.CreatePaymentInput, error) {
+	var it service.CreatePaymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["mode"]; !present {
+		asMap["mode"] = "PAYMENT"
+	}
+	if _, present := asMap["automaticRetries"]; !present {
+		asMap["automaticRetries"] = 0
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "mode", "orders", "invoiceId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "parentPaymentId", "gatewayId", "gatewayIds", "paymentMethodId", "referenceId", "module", "scheduledFor", "expiresAt", "automaticRetries", "billingAddress", "description", "metadata"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "mode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mode"))
+			data, err := ec.unmarshalNPaymentMode2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mode = data
+		case "orders":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orders"))
+			data, err := ec.unmarshalOPayOrderInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPayOrderInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Orders = data
+		case "invoiceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoiceId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InvoiceID = data
+		case "lines":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
+			data, err := ec.unmarshalOLineInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐLineInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lines = data
+		case "discounts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("discounts"))
+			data, err := ec.unmarshalODiscountInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDiscountInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Discounts = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOCurrencyCode2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrency(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currency = data
+		case "customerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerID = data
+		case "businessId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BusinessID = data
+		case "parentPaymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentPaymentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ParentPaymentID = data
+		case "gatewayId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayID = data
+		case "gatewayIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayIDs = data
+		case "paymentMethodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentMethodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentMethodID = data
+		case "referenceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReferenceID = data
+		case "module":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("module"))
+			data, err := ec.unmarshalOPaymentModule2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentModule(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Module = data
+		case "scheduledFor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scheduledFor"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScheduledFor = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		case "automaticRetries":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("automaticRetries"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AutomaticRetries = data
+		case "billingAddress":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("billingAddress"))
+			data, err := ec.unmarshalOAddressInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAddress(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BillingAddress = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "metadata":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metadata"))
+			data, err := ec.unmarshalOMetadataEntryInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMetadataEntryᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metadata = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreatePaymentMethodInput(ctx context.Context, obj any) (service.CreatePaymentMethodInput, error) {
 	var it service.CreatePaymentMethodInput
 	if obj == nil {
@@ -36885,6 +37332,54 @@ func (ec *executionContext) _CreatePaymentMethodPayload(ctx context.Context, sel
 	return out
 }
 
+var createPaymentPayloadImplementors = []string{"CreatePaymentPayload"}
+
+func (ec *executionContext) _CreatePaymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreatePaymentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createPaymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreatePaymentPayload")
+		case "payment":
+			out.Values[i] = ec._CreatePaymentPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CreatePaymentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CreatePaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var createProductsPayloadImplementors = []string{"CreateProductsPayload"}
 
 func (ec *executionContext) _CreateProductsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateProductsPayload) graphql.Marshaler {
@@ -38529,6 +39024,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "payOrders":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_payOrders(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createPayment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createPayment(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -45051,6 +45553,11 @@ func (ec *executionContext) marshalNCreatePaymentGatewayPayload2ᚖgithubᚗcom�
 	return ec._CreatePaymentGatewayPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCreatePaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreatePaymentInput(ctx context.Context, v any) (service.CreatePaymentInput, error) {
+	res, err := ec.unmarshalInputCreatePaymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreatePaymentMethodInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreatePaymentMethodInput(ctx context.Context, v any) (service.CreatePaymentMethodInput, error) {
 	res, err := ec.unmarshalInputCreatePaymentMethodInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -45064,6 +45571,16 @@ func (ec *executionContext) marshalNCreatePaymentMethodPayload2ᚖgithubᚗcom�
 		return graphql.Null
 	}
 	return ec._CreatePaymentMethodPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCreatePaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCreatePaymentPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreatePaymentPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CreatePaymentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCreateProductsInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreateProductsInput(ctx context.Context, v any) (service.CreateProductsInput, error) {

@@ -169,6 +169,16 @@ type CreatePaymentMethodPayload struct {
 	Errors []MutationError `json:"errors"`
 }
 
+// What became of createPayment.
+type CreatePaymentPayload struct {
+	// The payment; null when refused.
+	Payment *pay.Payment `json:"payment,omitempty"`
+	// Whether the key was used before for the same request: this is that payment, as it is now.
+	Replayed bool `json:"replayed"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // What became of createProducts.
 type CreateProductsPayload struct {
 	// The products, in the order given; empty when refused.

@@ -16,6 +16,7 @@ import (
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/config"
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/jobs"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/pg"
 	"github.com/paygraph/paygraph/internal/service"
@@ -174,6 +175,10 @@ func (a *App) serve(ctx context.Context, server *http.Server, failed <-chan erro
 			}
 		})
 	}
+	stopJobs, err := a.StartJobs(keep, jobs.Interval)
+	if err != nil {
+		return err
+	}
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -182,8 +187,8 @@ func (a *App) serve(ctx context.Context, server *http.Server, failed <-chan erro
 	a.log.Info("stopping; requests in flight are finished")
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
-	if stopErr := server.Shutdown(drain); stopErr != nil {
-		a.log.Warn("some requests were cut off", "error", stopErr)
+	if stopErr := errors.Join(server.Shutdown(drain), stopJobs(drain)); stopErr != nil {
+		a.log.Warn("some work was cut off", "error", stopErr)
 	}
 	return err
 }

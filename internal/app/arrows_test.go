@@ -23,9 +23,10 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway/manual":      {own: []string{"internal/gateway", "internal/pay"}},
 	"internal/gateway/gatewaytest": {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 
-	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},
+	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose", "github.com/riverqueue/river"}},
 	"internal/store":     {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/jmoiron/sqlx", "github.com/lib/pq"}},
 	"internal/service":   {own: []string{"internal/gateway", "internal/store", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/jobs":      {own: []string{"internal/service", "internal/pay"}, others: []string{"github.com/riverqueue/river"}},
 	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time"}},
 	"internal/config":    {own: []string{"internal/auth"}, others: []string{"github.com/lib/pq"}},
 	"internal/pg":        {others: []string{"github.com/lib/pq"}},

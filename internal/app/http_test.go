@@ -172,6 +172,32 @@ func TestHTTP(t *testing.T) {
 	})
 }
 
+// TestMethods proves that every method but those of the API is refused as all
+// faults are, with and without a credential, and so is a malformed link.
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	api := apptest.Start(t)
+	token, graphql := api.Token(t, auth.Grant{}), api.URL+"/graphql"
+	for _, method := range []string{"PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} {
+		for _, credential := range []string{token, ""} {
+			got := call(t, method, graphql, credential, "application/json", `{"query":"{ viewer { id } }"}`)
+			assertFault(t, got, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+			if got.header.Get("Allow") != "GET, POST, OPTIONS" {
+				t.Errorf("%s: Allow is %q", method, got.header.Get("Allow"))
+			}
+		}
+	}
+	if got := call(t, "HEAD", graphql, token, "", ""); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") == "" {
+		t.Errorf("HEAD: status %d, headers %v", got.status, got.header)
+	}
+	if got := call(t, "OPTIONS", graphql, token, "", ""); got.status != http.StatusOK || got.header.Get("Allow") != "OPTIONS, GET, POST" {
+		t.Errorf("OPTIONS: status %d, headers %v", got.status, got.header)
+	}
+	for _, parameters := range []string{"&variables=1", "&variables=[]", "&variables={", "&extensions=x", "&a=%zz"} {
+		assertFault(t, call(t, "GET", graphql+"?query={viewer{id}}"+parameters, token, "", ""), http.StatusBadRequest, "GRAPHQL_PARSE_FAILED")
+	}
+}
+
 // TestGetMutation proves that a link cannot change anything.
 func TestGetMutation(t *testing.T) {
 	t.Parallel()
@@ -182,8 +208,9 @@ func TestGetMutation(t *testing.T) {
 		query, rest, _ := strings.Cut(document, "&")
 		untouched(t, api, func() {
 			got := call(t, "GET", api.URL+"/graphql?query="+url.QueryEscape(query)+"&"+rest, token, "", "")
-			if got.status != http.StatusNotAcceptable || !strings.Contains(got.body, `"errors"`) {
-				t.Errorf("status %d: %s", got.status, got.body)
+			assertFault(t, got, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+			if got.header.Get("Allow") != "POST" {
+				t.Errorf("Allow is %q", got.header.Get("Allow"))
 			}
 		})
 	}

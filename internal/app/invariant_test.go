@@ -54,9 +54,9 @@ var invariants = []struct{ name, query string }{
 		WHERE (p.in_flight_minor, p.held_minor, p.captured_minor, p.voucher_minor, p.refunded_minor, p.confirmed_minor, coalesce(p.fee_minor, -1)) <>
 			(x.asked, x.held, x.captured, x.vouchers, x.refunded, x.confirmed, coalesce(x.fee, -1))`},
 	{"a payment's allocations add up to it", `
-		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, a.* FROM payments p LEFT JOIN LATERAL (
-			SELECT coalesce(sum(a.amount_minor), 0) AS amount, coalesce(sum(a.captured_minor), 0) AS captured, coalesce(sum(a.refunded_minor), 0) AS refunded
-			FROM payment_allocations a WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id) a ON true
+		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, a.* FROM payments p JOIN LATERAL (
+			SELECT count(*) AS parts, coalesce(sum(a.amount_minor), 0) AS amount, coalesce(sum(a.captured_minor), 0) AS captured, coalesce(sum(a.refunded_minor), 0) AS refunded
+			FROM payment_allocations a WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id) a ON a.parts > 0
 		WHERE (p.final_minor, p.captured_minor, p.refunded_minor) <> (a.amount, a.captured, a.refunded)`},
 	{"a part captures at most its amount", `SELECT id FROM payment_allocations WHERE captured_minor > amount_minor`},
 	{"a payment's orders have its customer and currency", `
@@ -85,10 +85,12 @@ var invariants = []struct{ name, query string }{
 			OR x.refund_pending_minor <> (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
 			WHERE r.tenant_id = x.tenant_id AND r.transaction_id = x.id AND r.status IN ('REQUESTED', 'PENDING', 'UNKNOWN')))`},
 	{"paidAt says that all is captured", `
-		SELECT id, status, paid_at FROM payments WHERE (paid_at IS NOT NULL) <> (captured_minor >= final_minor)`},
-	{"an unknown attempt has attention", `
+		SELECT id, status, paid_at FROM payments WHERE (paid_at IS NOT NULL) <> (captured_minor >= final_minor AND captured_minor > 0)`},
+	{"an unknown outcome has attention", `
 		SELECT p.id, p.attention FROM payments p WHERE ('UNKNOWN_OUTCOME' = ANY(p.attention)) <> EXISTS (
-			SELECT FROM transactions x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND x.status = 'UNKNOWN')`},
+			SELECT FROM transactions x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND x.status = 'UNKNOWN' UNION ALL
+			SELECT FROM operations x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND x.status = 'UNKNOWN' UNION ALL
+			SELECT FROM refunds x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND x.status = 'UNKNOWN')`},
 	{"a key names one payment", `SELECT payment_id FROM idempotency_keys WHERE operation IN ('payOrders', 'createPayment') GROUP BY tenant_id, payment_id HAVING count(*) > 1`},
 }
 

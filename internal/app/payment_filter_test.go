@@ -47,6 +47,9 @@ func (p pair) paint(t *testing.T) {
 		`UPDATE payments SET refund_status = 'PARTIAL', reconciliation_status = 'RECONCILED', mode = 'WALLET', attention = '{APPROVAL_OVERDUE}',
 			scheduled_for = '2030-01-01', customer_email = 'Hit@Example.com', refunded_minor = 1 WHERE reference_id = 'HIT-1'`,
 		`UPDATE transactions SET manual_reference = 'SLIP-1', refunded_minor = 1 WHERE captured_minor > 0`,
+		`INSERT INTO refunds (tenant_id, id, batch_id, payment_id, transaction_id, currency, amount_minor, method, status, created_by, created_at, updated_at, succeeded_at)
+			SELECT tenant_id, gen_random_uuid(), gen_random_uuid(), payment_id, id, currency, 1, 'ORIGINAL', 'SUCCEEDED', 'test', now(), now(), now()
+			FROM transactions WHERE captured_minor > 0`,
 		`UPDATE orders SET refunded_minor = 1 WHERE captured_minor > 0`,
 		`UPDATE invoices SET refunded_minor = 1`,
 		`INSERT INTO billing_subscriptions (tenant_id, id, customer_id, currency, price_minor, interval_unit, interval_count, time_zone, starts_on, created_at, updated_at)

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,21 @@ var rootAccess = map[string]string{
 	"createPaymentGateway": "ADMIN",
 	"updatePaymentGateway": "ADMIN",
 	"payOrders":            "STAFF ADMIN CUSTOMER",
+
+	"processPayment":        "STAFF ADMIN CUSTOMER",
+	"completeTransaction":   "STAFF ADMIN CUSTOMER",
+	"captureTransaction":    "STAFF ADMIN",
+	"voidTransaction":       "STAFF ADMIN",
+	"cancelTransaction":     "STAFF ADMIN CUSTOMER",
+	"cancelPayment":         "STAFF ADMIN CUSTOMER",
+	"updatePayment":         "STAFF ADMIN CUSTOMER",
+	"submitManualPayment":   "STAFF ADMIN CUSTOMER",
+	"approveManualPayment":  "ADMIN",
+	"rejectManualPayment":   "ADMIN",
+	"withdrawManualPayment": "STAFF ADMIN CUSTOMER", // and then only their own
+	"refundPayment":         "STAFF ADMIN",
+	"previewRefund":         "STAFF ADMIN",
+	"cancelRefund":          "STAFF ADMIN",
 }
 
 // roleCases are the arguments that each root field accepts from whoever may use
@@ -135,6 +151,7 @@ func TestRoles(t *testing.T) {
 	invoice := create(t, s.admin, "createInvoice", "invoice", apptest.Vars{"invoice": apptest.Vars{"number": "F-1", "orderId": order}})
 	paid := s.make.Pay("paid", apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card})
 	cases := s.roleCases(t, order, invoice, paid.Payment.ID, paid.Transaction.ID)
+	maps.Copy(cases, s.lifeCases(t))
 	_, customer, _ := pay.SplitID(s.customer)
 	clients := map[string]*apptest.Client{}
 	for role, grant := range map[string]auth.Grant{"READONLY": {Role: pay.RoleReadonly}, "STAFF": {Role: pay.RoleStaff}, "ADMIN": {},

@@ -55,8 +55,8 @@ func (s *shop) exhibit(t *testing.T) {
 		`UPDATE payments SET parent_payment_id = (SELECT id FROM payments WHERE final_minor > 200), is_active = false WHERE final_minor = 200`,
 		`UPDATE payments SET is_active = false WHERE final_minor = 100`,
 		`INSERT INTO payment_enabled_gateways SELECT tenant_id, id, selected_gateway_id, 0 FROM payments`,
-		`INSERT INTO refunds (tenant_id, id, payment_id, transaction_id, currency, amount_minor, method, status, created_by, created_at, updated_at)
-			SELECT tenant_id, gen_random_uuid(), payment_id, id, currency, 50, 'ORIGINAL', 'PENDING', 'test', now(), now() FROM transactions`,
+		`INSERT INTO refunds (tenant_id, id, batch_id, payment_id, transaction_id, currency, amount_minor, method, status, created_by, created_at, updated_at)
+			SELECT tenant_id, gen_random_uuid(), gen_random_uuid(), payment_id, id, currency, 50, 'ORIGINAL', 'PENDING', 'test', now(), now() FROM transactions`,
 	} {
 		if _, err := s.api.Database.DB.Exec(statement); err != nil {
 			t.Fatalf("%v: %s", err, statement)

@@ -119,9 +119,9 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 		query string
 		args  []any
 	}{
-		{`INSERT INTO refunds (tenant_id, id, reference_id, payment_id, transaction_id, currency, amount_minor, method, manual_reference, reason, status,
+		{`INSERT INTO refunds (tenant_id, id, batch_id, reference_id, payment_id, transaction_id, currency, amount_minor, method, manual_reference, reason, status,
 			external_id, error_message, external_error_code, external_error_message, created_by, created_at, updated_at)
-			VALUES ($1, $2, $5, $3, $4, 'EUR', 1, 'MANUAL', $5, $5, 'FAILED', $5, $5, $5, $5, $5, now(), now())`,
+			VALUES ($1, $2, $2, $5, $3, $4, 'EUR', 1, 'MANUAL', $5, $5, 'FAILED', $5, $5, $5, $5, $5, now(), now())`,
 			[]any{tenant, refund, raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
 		{`INSERT INTO billing_subscriptions (tenant_id, id, reference_id, customer_id, description, currency, price_minor, interval_unit, interval_count,
 			time_zone, starts_on, created_at, updated_at) VALUES ($1, $2, $4, $3, $4, 'EUR', 1, 'MONTH', 1, $4, now(), now(), now())`,

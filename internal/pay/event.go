@@ -23,8 +23,10 @@ const (
 	EventManualRejected         EventType = "MANUAL_PAYMENT_REJECTED"
 	EventManualWithdrawn        EventType = "MANUAL_PAYMENT_WITHDRAWN"
 	EventActionAnswered         EventType = "ACTION_ANSWERED"
-	EventRetryScheduled         EventType = "RETRY_SCHEDULED"
-	EventTransactionCreated     EventType = "TRANSACTION_CREATED"
+	// EventAttemptRefused: a due payment could not be attempted.
+	EventAttemptRefused     EventType = "ATTEMPT_REFUSED"
+	EventRetryScheduled     EventType = "RETRY_SCHEDULED"
+	EventTransactionCreated EventType = "TRANSACTION_CREATED"
 	// EventTransactionHeld is an authorization that was adjusted, or the release
 	// of what a capture left.
 	EventTransactionHeld       EventType = "TRANSACTION_HELD_CHANGED"

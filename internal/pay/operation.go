@@ -18,8 +18,12 @@ const (
 	OperationCapture OperationKind = "CAPTURE"
 	// OperationVoid releases what is still held.
 	OperationVoid OperationKind = "VOID"
+	// OperationExpire is a void because the hold's time is over.
+	OperationExpire OperationKind = "EXPIRE"
 	// OperationCancel calls off an attempt that has no result yet.
 	OperationCancel OperationKind = "CANCEL"
+	// OperationDrop is a cancel because the payer left.
+	OperationDrop OperationKind = "DROP"
 )
 
 // OperationStatus is where an operation stands.

@@ -53,6 +53,8 @@ type Payment struct {
 	CallbackAt           *time.Time
 
 	Currency money.Currency
+	// FoodMinor bounds what food vouchers may pay of a payment that is for no order.
+	FoodMinor int64
 	Sums
 	Status               PaymentStatus
 	RefundStatus         RefundStatusSummary

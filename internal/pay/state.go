@@ -235,7 +235,7 @@ func (s *State) attention() Strings[AttentionReason] {
 	add(p.RefundStatus == RefundsFailed || p.RefundStatus == RefundsImpossible, AttentionRefundFailed)
 	add(p.ChargedBackMinor > 0, AttentionChargeback)
 	add(slices.ContainsFunc(s.Attempts, func(t Transaction) bool {
-		return t.Status == TransactionPendingApproval && t.WakeAt != nil && !s.Now.Before(*t.WakeAt)
+		return t.Status == TransactionPendingApproval && !s.Now.Before(t.CreatedAt.Add(ApprovalTTL))
 	}), AttentionApprovalOverdue)
 	return list
 }

@@ -128,6 +128,9 @@ func (s *State) subjectRoom(room int64, food bool) int64 {
 		if err != nil {
 			return false
 		}
+		if food && len(s.Orders) == 0 && meals > s.Payment.FoodMinor {
+			return false
+		}
 		for i, a := range s.Allocations {
 			if d, _ := s.debt(a); d != nil && then[i].InFlightMinor-now[i].InFlightMinor > d.PayableMinor() {
 				return false
@@ -240,7 +243,7 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 // asked again later and later. It says whether there is anything to wait for.
 func (s *State) Asked(id uuid.UUID) bool {
 	t := s.Attempt(id)
-	if t == nil || t.WakeAt == nil {
+	if t == nil || t.Status != TransactionCreated && t.Status != TransactionUnknown && t.Status != TransactionPending {
 		return false
 	}
 	t.Checks++

@@ -197,6 +197,10 @@ func (s *State) effect(o *Operation, t *Transaction) error {
 		}
 	case OperationVoid:
 		f = Fact{To: TransactionVoided}
+	case OperationExpire:
+		f = Fact{To: TransactionExpired}
+	case OperationDrop:
+		f = Fact{To: TransactionDropped, Error: &TransactionError{Code: ErrorNotCompleted, Message: "The payer did not come back."}}
 	default:
 		f = Fact{To: TransactionCancelled, Error: &TransactionError{Code: ErrorCancelled, Message: "The attempt was called off."}}
 	}

@@ -208,7 +208,7 @@ func (t *Transaction) applyCaptured(f Fact) {
 // applyWaits sets when the program looks at the attempt again.
 func (t *Transaction) applyWaits(now time.Time) {
 	switch {
-	case t.Status == TransactionUnknown:
+	case t.Status == TransactionCreated || t.Status == TransactionUnknown:
 		t.wait(unknownWaits, now)
 	case t.Status == TransactionPending:
 		t.wait(pendingWaits, now)

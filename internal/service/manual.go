@@ -134,17 +134,8 @@ func (s *Service) submitTo(ctx context.Context, c caller, in SubmitManualPayment
 func (s *Service) submitNew(ctx context.Context, c caller, in SubmitManualPaymentInput, g pay.PaymentGateway, attempt pay.Transaction) (Paid, error) {
 	intent := &paymentIntent{service: s, caller: c, intention: intention{operation: opSubmit, key: in.IdempotencyKey, subject: attempt.ID},
 		reference: in.ReferenceID, paymentID: pay.NewID(), orders: orderIDs(in.Orders)}
-	if in.InvoiceID != nil {
-		invoice, err := first(c.rows.Invoices(ctx, pay.ParseIDs(pay.KindInvoice, []string{*in.InvoiceID})))
-		if err == nil && invoice == nil {
-			err = pay.Errors{notFound("invoice", pay.At("input", "invoiceId"))}
-		}
-		if err != nil {
-			return Paid{}, err
-		}
-		if intent.invoices = []uuid.UUID{invoice.ID}; invoice.OrderID != nil {
-			intent.orders = []uuid.UUID{*invoice.OrderID} // locked before the invoice
-		}
+	if err := intent.lockInvoice(ctx, in.InvoiceID); err != nil {
+		return Paid{}, err
 	}
 	intent.content = func(orders []pay.Order) content { return in.newContent(orders) }
 	intent.draft = func(ctx context.Context, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
@@ -170,9 +161,7 @@ func (s *Service) submitNew(ctx context.Context, c caller, in SubmitManualPaymen
 func (in SubmitManualPaymentInput) newContent(orders []pay.Order) content {
 	if in.InvoiceID != nil {
 		c := in.content(content{"invoice": idContent(pay.KindInvoice, in.InvoiceID)}, nil)
-		if in.Amount != nil {
-			c["amount"] = content{"minor": in.Amount.MinorUnits, "decimal": in.Amount.Decimal, "currency": in.Amount.Currency}
-		}
+		c["amount"] = moneyContent(in.Amount)
 		return c
 	}
 	return in.content(content{"orders": orderContents(in.Orders, orders)}, nil)

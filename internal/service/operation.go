@@ -175,7 +175,7 @@ func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bo
 		switch o.Kind {
 		case pay.OperationCapture:
 			fact, err = w.charger.(gateway.Capturer).Capture(ctx, r)
-		case pay.OperationVoid:
+		case pay.OperationVoid, pay.OperationExpire:
 			fact, err = w.charger.(gateway.Voider).Void(ctx, r)
 		default:
 			fact, err = w.charger.(gateway.Canceller).Cancel(ctx, r)

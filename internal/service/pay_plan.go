@@ -36,11 +36,16 @@ type plan struct {
 	orders   []pay.Order
 	invoices []pay.Invoice
 	// invoice is what is paid where that is not an order.
-	invoice  *pay.Invoice
-	customer pay.Customer
-	gateway  pay.PaymentGateway
-	method   *pay.PaymentMethod
-	currency money.Currency
+	invoice *pay.Invoice
+	// businessID and amountOnly are of payments that are for neither; foodMinor is
+	// what their food lines come to.
+	businessID *uuid.UUID
+	amountOnly bool
+	foodMinor  int64
+	customer   pay.Customer
+	gateway    pay.PaymentGateway
+	method     *pay.PaymentMethod
+	currency   money.Currency
 	// total − discount = final, in minor units.
 	totalMinor, discountMinor, finalMinor int64
 	// whole: every order is paid all at once, so its lines are the payment's.
@@ -59,6 +64,9 @@ type part struct {
 func (p plan) business() *uuid.UUID {
 	if p.invoice != nil {
 		return p.invoice.BusinessID
+	}
+	if len(p.orders) == 0 {
+		return p.businessID
 	}
 	first := p.orders[0].BusinessID
 	for _, o := range p.orders {
@@ -401,7 +409,11 @@ func (p *plan) readLines(ctx context.Context, c caller, ids []uuid.UUID, subtota
 // draft is the payment that the plan comes to; base has what the request itself
 // says.
 func (p plan) draft(base pay.Payment) paymentDraft {
-	base.BusinessID, base.CustomerID, base.Currency = p.business(), &p.customer.ID, p.currency
+	base.BusinessID, base.Currency = p.business(), p.currency
+	if p.customer.ID != uuid.Nil {
+		base.CustomerID = &p.customer.ID
+	}
+	base.FoodMinor = p.foodMinor
 	base.Sums = pay.Sums{TotalMinor: p.totalMinor, DiscountMinor: p.discountMinor, FinalMinor: p.finalMinor}
 	who := p.customer.Snapshot()
 	base.CustomerEmail, base.CustomerFirstName, base.CustomerLastName, base.CustomerPhone = who.Email, who.FirstName, who.LastName, who.Phone

@@ -108,6 +108,17 @@ func api(o Options) http.Handler {
 		w.Header().Set("X-Request-Id", id)
 		ctx := graph.WithRequestID(r.Context(), id)
 		began := time.Now()
+		if fault := checkMethod(r); fault != nil {
+			if fault.status == http.StatusMethodNotAllowed {
+				w.Header().Set("Allow", allowed)
+			}
+			writeFault(w, id, fault.status, fault.code, fault.message)
+			return
+		}
+		r.Header.Del("Upgrade") // to HTTP/2, which some clients offer; the library refuses it
+		if r.Method == http.MethodGet {
+			w = &linkAnswer{ResponseWriter: w, requestID: id}
+		}
 		actor, err := o.Authenticator.Authenticate(ctx, r.Header.Get("Authorization"))
 		if err != nil {
 			o.refuse(w, r, id, err)

@@ -1,0 +1,62 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/paygraph/paygraph/internal/app/apptest"
+	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// lifeCases are roleCases for what follows a payment's first attempt. Each call
+// gets a payment of its own, in the state that it needs.
+func (s till) lifeCases(t *testing.T) map[string]func(name string) apptest.Vars {
+	manual := s.make.Gateway(apptest.Vars{"name": "Transfer", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER", "isTokenizable": false})
+	clerk := s.api.Client(s.api.Token(t, auth.Grant{Role: pay.RoleStaff, Subject: "clerk"}))
+	pays := func(name string, more apptest.Vars) lifeStep {
+		return act(t, s.admin, "payOrders", "for "+name, but(apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card}, more))
+	}
+	onAttempt := func(begin, more apptest.Vars) func(string) apptest.Vars {
+		return func(name string) apptest.Vars {
+			return apptest.Vars{"input": but(apptest.Vars{"idempotencyKey": name, "transactionId": pays(name, begin).Transaction.ID}, more)}
+		}
+	}
+	onPayment := func(begin, more apptest.Vars) func(string) apptest.Vars {
+		return func(name string) apptest.Vars {
+			return apptest.Vars{"input": but(apptest.Vars{"idempotencyKey": name, "paymentId": pays(name, begin).Payment.ID}, more)}
+		}
+	}
+	submitted := func(more apptest.Vars) func(string) apptest.Vars {
+		return func(name string) apptest.Vars {
+			got := act(t, clerk, "submitManualPayment", "for "+name, apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": manual, "transactionReference": name})
+			return apptest.Vars{"input": but(apptest.Vars{"idempotencyKey": name, "transactionId": got.Transaction.ID}, more)}
+		}
+	}
+	held, waits, declined := apptest.Vars{"capture": false}, apptest.Vars{"paymentToken": "tok_otp"}, apptest.Vars{"paymentToken": "tok_soft_decline"}
+	return map[string]func(string) apptest.Vars{
+		"processPayment":      onPayment(declined, apptest.Vars{"gatewayId": s.card}),
+		"completeTransaction": onAttempt(waits, apptest.Vars{"code": "123456"}),
+		"captureTransaction":  onAttempt(held, nil),
+		"voidTransaction":     onAttempt(held, nil),
+		"cancelTransaction":   onAttempt(waits, nil),
+		"cancelPayment":       onPayment(held, nil),
+		"updatePayment": func(name string) apptest.Vars {
+			return apptest.Vars{"input": apptest.Vars{"paymentId": pays(name, nil).Payment.ID, "isActive": false}}
+		},
+		"submitManualPayment": func(name string) apptest.Vars {
+			return apptest.Vars{"input": apptest.Vars{"idempotencyKey": name, "orders": one(s.make.Order(s.customer, 100)), "gatewayId": manual, "transactionReference": name}}
+		},
+		"approveManualPayment":  submitted(nil),
+		"rejectManualPayment":   submitted(apptest.Vars{"reason": "no"}),
+		"withdrawManualPayment": func(name string) apptest.Vars { return submitted(nil)(name) },
+		"refundPayment":         onPayment(nil, apptest.Vars{"amount": minor(10)}),
+		"previewRefund": func(name string) apptest.Vars {
+			return apptest.Vars{"input": apptest.Vars{"paymentId": pays(name, nil).Payment.ID}}
+		},
+		"cancelRefund": func(name string) apptest.Vars {
+			paid := pays(name, apptest.Vars{"metadata": []apptest.Vars{{"key": "sandbox.refund", "value": "pending"}}})
+			back := act(t, s.admin, "refundPayment", "back for "+name, apptest.Vars{"paymentId": paid.Payment.ID})
+			return apptest.Vars{"input": apptest.Vars{"idempotencyKey": name, "refundId": back.Refunds[0].ID}}
+		},
+	}
+}

@@ -1,0 +1,52 @@
+package pay
+
+import "github.com/google/uuid"
+
+// WakeAttempt does what an attempt's time demands that its gateway does not have
+// to be asked for first: it calls off what the payer left, releases what was held
+// too long, or notes that an approval is overdue. asked is the id of what the
+// gateway is then asked to do; ok says whether it is.
+func (s *State) WakeAttempt(id, asked uuid.UUID) (ok bool) {
+	t := s.Attempt(id)
+	if t == nil || t.WakeAt == nil || s.Now.Before(*t.WakeAt) || s.Now.Before(t.LeaseUntil) {
+		return false
+	}
+	switch {
+	case t.Status == TransactionPendingApproval:
+		t.rest() // attention says that it is overdue
+		return false
+	case t.Status == TransactionRequiresAction && s.MayCancelAttempt(id) == nil:
+		s.operate(t, asked, OperationDrop, t.RequestedMinor, true)
+		t.wait(pendingWaits, s.Now)
+		return true
+	case t.HeldMinor > 0 && s.MayVoid(id) == nil:
+		s.operate(t, asked, OperationExpire, t.HeldMinor, true)
+		t.wait(pendingWaits, s.Now)
+		return true
+	}
+	t.Checks++
+	t.wait(pendingWaits, s.Now)
+	return false
+}
+
+// IsDue says whether the payment's own time has come: to be attempted or to
+// expire.
+func (s *State) IsDue() bool {
+	at := s.Payment.WakeAt
+	return at != nil && !s.Now.Before(*at)
+}
+
+// MayAttempt says whether a due payment is to be attempted now.
+func (s *State) MayAttempt() bool {
+	p := s.Payment
+	due := p.NextRetryAt != nil && !s.Now.Before(*p.NextRetryAt) ||
+		len(s.Attempts) == 0 && p.ScheduledFor != nil && !s.Now.Before(*p.ScheduledFor)
+	return due && p.IsActive && p.Closed == nil
+}
+
+// Unattempted notes that a due payment could not even be attempted: its method was
+// detached, its gateway disabled. It is not tried again by itself.
+func (s *State) Unattempted() {
+	s.Payment.NextRetryAt, s.Payment.ScheduledFor = nil, nil
+	s.note(EventAttemptRefused, nil, s.Payment.FinalMinor-s.Payment.CapturedMinor)
+}

@@ -1,0 +1,263 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// CreatePaymentInput is a payment to be made without an attempt. What it is for is
+// one of orders, an invoice, lines, or an amount alone; a SETUP is for nothing.
+type CreatePaymentInput struct {
+	IdempotencyKey   string
+	Mode             pay.PaymentMode
+	Orders           []PayOrderInput
+	InvoiceID        *string
+	Lines            []LineInput
+	Discounts        []DiscountInput
+	Amount           *pay.MoneyInput
+	Currency         *money.Currency
+	CustomerID       *string
+	BusinessID       *string
+	ParentPaymentID  *string
+	GatewayID        *string
+	GatewayIDs       []string
+	PaymentMethodID  *string
+	ReferenceID      *string
+	Module           *pay.PaymentModule
+	ScheduledFor     *time.Time
+	ExpiresAt        *time.Time
+	AutomaticRetries int
+	BillingAddress   *pay.Address
+	Description      *string
+	Metadata         []pay.MetadataEntry
+}
+
+// CreatedPayment is what became of a request to make a payment.
+type CreatedPayment struct {
+	Payment  pay.Payment
+	Replayed bool
+}
+
+// CreatePayment makes a payment that is attempted later: by processPayment, on its
+// date, or never. It asks for nothing yet, so it reserves nothing of its orders.
+// One whose discounts leave nothing to collect is complete at once. Customers may
+// make payments for what is their own, but set no prices.
+func (s *Service) CreatePayment(ctx context.Context, in CreatePaymentInput) (CreatedPayment, error) {
+	admit := s.writes
+	if in.Lines != nil || in.Amount != nil && in.Mode == pay.ModePayment && in.Orders == nil && in.InvoiceID == nil {
+		admit = s.maintains
+	}
+	c, err := admit(ctx, pay.ScopePaymentsWrite)
+	if err != nil {
+		return CreatedPayment{}, err
+	}
+	if err := in.check(s.clock()); err != nil {
+		return CreatedPayment{}, err
+	}
+	intent := &paymentIntent{service: s, caller: c, intention: intention{operation: opCreatePayment, key: in.IdempotencyKey, subject: pay.NewID()},
+		reference: in.ReferenceID, paymentID: pay.NewID(), orders: orderIDs(in.Orders)}
+	if err := intent.lockInvoice(ctx, in.InvoiceID); err != nil {
+		return CreatedPayment{}, err
+	}
+	intent.content = func(orders []pay.Order) content { return createPaymentContent(in, orders) }
+	intent.draft = func(ctx context.Context, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
+		return s.draftPayment(ctx, c, in, orders, invoices)
+	}
+	if err := intent.commit(ctx); err != nil {
+		return CreatedPayment{}, err
+	}
+	id := intent.paymentID
+	if intent.earlier != nil {
+		id = intent.earlier.PaymentID
+	}
+	found, err := c.payments(c.rows.Payments(ctx, []uuid.UUID{id}))
+	if err == nil && len(found) == 0 { // of another customer: not theirs to know
+		err = pay.Errors{keyReused(*intent.earlier)}
+	}
+	if err != nil {
+		return CreatedPayment{}, err
+	}
+	return CreatedPayment{Payment: found[0], Replayed: intent.earlier != nil}, nil
+}
+
+// lockInvoice has the invoice locked, after the order that it bills.
+func (i *paymentIntent) lockInvoice(ctx context.Context, id *string) error {
+	if id == nil {
+		return nil
+	}
+	invoice, err := first(i.caller.rows.Invoices(ctx, pay.ParseIDs(pay.KindInvoice, []string{*id})))
+	if err == nil && invoice == nil {
+		err = pay.Errors{notFound("invoice", pay.At("input", "invoiceId"))}
+	}
+	if err != nil {
+		return err
+	}
+	if i.invoices = []uuid.UUID{invoice.ID}; invoice.OrderID != nil {
+		i.orders = []uuid.UUID{*invoice.OrderID}
+	}
+	return nil
+}
+
+func (in CreatePaymentInput) check(now time.Time) error {
+	at := pay.At("input")
+	var c checks
+	c.reference(in.ReferenceID, at)
+	c.description(in.Description, at.Then("description"))
+	c.metadata(in.Metadata, at.Then("metadata"))
+	c.address(in.BillingAddress, at.Then("billingAddress"))
+	if in.Orders != nil {
+		c.bulk(len(in.Orders), maxPaidOrders, at.Then("orders"))
+	}
+	if in.Lines != nil {
+		c.bulk(len(in.Lines), pay.MaxLines, at.Then("lines"))
+	}
+	if len(in.Discounts) > pay.MaxDiscounts {
+		c.Addf(pay.CodeTooManyItems, at.Then("discounts"), "A payment takes at most %d discounts.", pay.MaxDiscounts)
+	}
+	if len(in.GatewayIDs) > 50 {
+		c.Addf(pay.CodeTooManyItems, at.Then("gatewayIds"), "At most 50 gateways are accepted.")
+	}
+	in.checkSource(&c, at)
+	in.checkTimes(&c, now, at)
+	return c.Err()
+}
+
+// checkSource refuses a payment for nothing, or for several things at once.
+func (in CreatePaymentInput) checkSource(c *checks, at pay.Path) {
+	sources := 0
+	for _, given := range []bool{in.Orders != nil, in.InvoiceID != nil, in.Lines != nil} {
+		if given {
+			sources++
+		}
+	}
+	switch {
+	case sources > 1:
+		c.Addf(pay.CodeInvalidInput, at, "Give only one of orders, invoiceId and lines.")
+	case in.Mode != pay.ModePayment && sources > 0:
+		c.Addf(pay.CodeInvalidInput, at.Then("mode"), "Only payments of mode PAYMENT are for orders, invoices and lines.")
+	case in.Mode == pay.ModeSetup && in.Amount != nil:
+		c.Addf(pay.CodeInvalidInput, at.Then("amount"), "A setup collects nothing.")
+	case in.Mode != pay.ModeSetup && sources == 0 && in.Amount == nil:
+		c.Addf(pay.CodeRequired, at, "Give orders, invoiceId, lines or amount.")
+	case in.Mode != pay.ModePayment && in.CustomerID == nil:
+		c.Addf(pay.CodeRequired, at.Then("customerId"), "Stored value and stored methods belong to a customer.")
+	}
+	if in.Discounts != nil && in.Lines == nil {
+		c.Addf(pay.CodeRequired, at.Then("lines"), "Discounts need lines to take off from.")
+	}
+	if (in.Orders != nil || in.InvoiceID != nil) && (in.CustomerID != nil || in.BusinessID != nil || in.Currency != nil) {
+		c.Addf(pay.CodeInvalidInput, at, "Customer, location and currency come from the orders or the invoice.")
+	}
+}
+
+func (in CreatePaymentInput) checkTimes(c *checks, now time.Time, at pay.Path) {
+	for name, date := range map[string]*time.Time{"scheduledFor": in.ScheduledFor, "expiresAt": in.ExpiresAt} {
+		if date != nil && !date.After(now) {
+			c.Addf(pay.CodeInvalidInput, at.Then(name), "The date must lie ahead.")
+		}
+	}
+	if in.ScheduledFor != nil && in.ExpiresAt != nil && !in.ExpiresAt.After(*in.ScheduledFor) {
+		c.Addf(pay.CodeInvalidInput, at.Then("expiresAt"), "The payment would expire before it is attempted.")
+	}
+	if in.AutomaticRetries < 0 || in.AutomaticRetries > pay.MaxRetries {
+		c.Addf(pay.CodeInvalidInput, at.Then("automaticRetries"), "0 to %d retries are accepted.", pay.MaxRetries)
+	}
+	if (in.ScheduledFor != nil || in.AutomaticRetries > 0) && in.PaymentMethodID == nil {
+		c.Addf(pay.CodeRequired, at.Then("paymentMethodId"), "What is attempted without the payer needs a stored method.")
+	}
+}
+
+// draftPayment checks the request against what it names.
+func (s *Service) draftPayment(ctx context.Context, c caller, in CreatePaymentInput, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
+	p, err := s.planPayment(ctx, c, in, orders, invoices)
+	if err != nil {
+		return paymentDraft{}, err
+	}
+	var faults checks
+	if err := p.agrees(&faults, in.Amount); err != nil {
+		return paymentDraft{}, err
+	}
+	base := pay.Payment{ReferenceID: in.ReferenceID, Mode: in.Mode, Module: in.Module, BillingAddress: in.BillingAddress, Description: in.Description,
+		Metadata: in.Metadata, ScheduledFor: in.ScheduledFor, ExpiresAt: in.ExpiresAt, RetriesLeft: in.AutomaticRetries}
+	if base.ParentPaymentID, err = c.parentPayment(ctx, in.ParentPaymentID, &faults); err != nil {
+		return paymentDraft{}, err
+	}
+	enabled, err := s.chooseGateways(ctx, c, &p, in, &faults)
+	if err != nil {
+		return paymentDraft{}, err
+	}
+	if p.gateway.ID != uuid.Nil {
+		base.SelectedGatewayID = &p.gateway.ID
+	}
+	d := p.draft(base)
+	d.enabled = enabled
+	return d, faults.Err()
+}
+
+// agrees refuses an amount that is not what orders, invoice or lines come to (C19).
+func (p plan) agrees(c *checks, amount *pay.MoneyInput) error {
+	if amount == nil || p.amountOnly {
+		return nil
+	}
+	minor, refusal := amount.NotNegative(p.currency, pay.At("input", "amount"))
+	c.Add(refusal)
+	if refusal == nil && minor != p.finalMinor {
+		c.Addf(pay.CodeAmountMismatch, pay.At("input", "amount"), "It comes to %s.", money.Money{Minor: p.finalMinor, Currency: p.currency})
+	}
+	return nil
+}
+
+func (c caller) parentPayment(ctx context.Context, id *string, faults *checks) (*uuid.UUID, error) {
+	if id == nil {
+		return nil, nil
+	}
+	parent, err := first(c.rows.Payments(ctx, pay.ParseIDs(pay.KindPayment, []string{*id})))
+	if err != nil {
+		return nil, err
+	}
+	if parent == nil {
+		faults.Add(notFound("payment", pay.At("input", "parentPaymentId")))
+		return nil, nil
+	}
+	return &parent.ID, nil
+}
+
+// chooseGateways reads the gateways that the payment may use, its own one and its
+// stored method.
+func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in CreatePaymentInput, faults *checks) (enabled []uuid.UUID, err error) {
+	at := pay.At("input")
+	known, err := fetch(ctx, pay.ParseIDs(pay.KindGateway, in.GatewayIDs), c.rows.Gateways, gatewayID)
+	if err != nil {
+		return nil, err
+	}
+	for i, text := range in.GatewayIDs {
+		id, _ := pay.ParseID(pay.KindGateway, text)
+		switch {
+		case known[id].ID == uuid.Nil:
+			faults.Add(notFound("gateway", at.Then("gatewayIds").Index(i)))
+		case slices.Contains(enabled, id):
+			faults.Addf(pay.CodeInvalidInput, at.Then("gatewayIds").Index(i), "The gateway is named twice.")
+		default:
+			enabled = append(enabled, id)
+		}
+	}
+	if in.GatewayID == nil && in.PaymentMethodID == nil {
+		return enabled, nil
+	}
+	if err := s.chooseGateway(ctx, c, p, PreviewPaymentInput{GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}, faults); err != nil || faults.Any() {
+		return nil, err
+	}
+	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {
+		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway is not among gatewayIds.")
+	}
+	if m := p.method; m != nil && (m.DetachedAt != nil || p.customer.ID == uuid.Nil || m.CustomerID != p.customer.ID) {
+		faults.Addf(pay.CodePaymentMethodInvalid, at.Then("paymentMethodId"), "The method was detached, or belongs to another customer.")
+	}
+	return enabled, nil
+}

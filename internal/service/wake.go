@@ -1,0 +1,124 @@
+package service
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Due lists what the program has to look at by itself now, of all companies. For
+// the job engine.
+func (s *Service) Due(ctx context.Context, limit int) ([]pay.Due, error) {
+	return s.store.Due(ctx, s.clock(), limit)
+}
+
+// Wake does what a due row demands: it asks the gateway what became of an attempt,
+// operation or refund without a result, ends what has run out, and attempts
+// payments that are scheduled or to be retried. Doing it twice does no harm. For
+// the job engine.
+func (s *Service) Wake(ctx context.Context, d pay.Due) error {
+	actor := d.SystemActor()
+	c := caller{Actor: actor, rows: s.store.For(actor)}
+	switch d.Kind {
+	case pay.DueAttempt:
+		return s.wakeAttempt(ctx, c, d.ID)
+	case pay.DueOperation:
+		o, err := first(c.rows.Operations(ctx, []uuid.UUID{d.ID}))
+		if err != nil || o == nil || !o.Status.Open() || s.clock().Before(o.LeaseUntil) {
+			return err
+		}
+		return s.perform(ctx, c, o.ID, true)
+	case pay.DueRefund:
+		r, err := first(c.rows.Refunds(ctx, []uuid.UUID{d.ID}))
+		if err != nil || r == nil {
+			return err
+		}
+		return s.payBack(ctx, c, *r, true)
+	case pay.DuePayment:
+		return s.wakePayment(ctx, c, d.ID)
+	}
+	return fmt.Errorf("nothing is known of %s", d.Kind)
+}
+
+// wakeAttempt asks first, and ends what ran out only when the gateway still says
+// that it waits: time alone is no evidence.
+func (s *Service) wakeAttempt(ctx context.Context, c caller, id uuid.UUID) error {
+	t, err := first(c.rows.Transactions(ctx, []uuid.UUID{id}))
+	if err != nil || t == nil || s.clock().Before(t.LeaseUntil) {
+		return err
+	}
+	if t.Status != pay.TransactionPendingApproval && t.CapturedMinor == 0 {
+		w, err := s.readWork(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		if _, err := s.attempt(ctx, c, w, true); err != nil {
+			return err
+		}
+		if t.Status == pay.TransactionCreated || t.Status == pay.TransactionUnknown || t.Status == pay.TransactionPending {
+			return nil
+		}
+	}
+	return s.endAttempt(ctx, c, *t)
+}
+
+func (s *Service) endAttempt(ctx context.Context, c caller, t pay.Transaction) error {
+	asked, ok := pay.NewID(), false
+	_, err := s.change(ctx, c.Actor, t.PaymentID, func(_ context.Context, state *pay.State) error {
+		ok = state.WakeAttempt(t.ID, asked)
+		return nil
+	})
+	if err != nil || !ok {
+		return err
+	}
+	return s.perform(ctx, c, asked, false)
+}
+
+// wakePayment attempts a payment whose date or retry has come, or closes one whose
+// time is over.
+func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error {
+	p, err := first(c.rows.Payments(ctx, []uuid.UUID{id}))
+	if err != nil || p == nil {
+		return err
+	}
+	in := ProcessPaymentInput{PaymentID: p.GlobalID(), Capture: true}
+	tender, refusal := s.chooseTender(ctx, c, *p, in)
+	if refusal != nil && pay.AsErrors(refusal) == nil {
+		return refusal
+	}
+	attempt, started := pay.NewID(), false
+	_, err = s.change(ctx, c.Actor, id, func(_ context.Context, state *pay.State) error {
+		started = false
+		switch {
+		case !state.IsDue():
+			return errUnchanged
+		case !state.MayAttempt():
+			state.Expire()
+			return nil // and when it cannot expire yet, it is looked at again
+		case refusal != nil:
+			state.Unattempted()
+			return nil
+		}
+		if err := s.startAttempt(state, tender, in, attempt); err != nil {
+			if pay.AsErrors(err) == nil {
+				return err
+			}
+			state.Unattempted()
+			return nil
+		}
+		started = true
+		return nil
+	})
+	if err != nil || !started {
+		return err
+	}
+	w, err := s.readWork(ctx, c, attempt)
+	if err != nil {
+		return err
+	}
+	_, err = s.attempt(ctx, c, w, false)
+	return err
+}
