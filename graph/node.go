@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -32,6 +33,18 @@ func loadedBy[V any](r *relation[uuid.UUID, *V]) source {
 	}
 }
 
+// hidden reads what the caller may not see as absent, for a type that fewer roles
+// see than the others: one id of it must not cost them the rest of a list.
+func hidden(s source) source {
+	return source{expect: s.expect, load: func(ctx context.Context, id uuid.UUID) (any, error) {
+		found, err := s.load(ctx, id)
+		if errors.Is(err, pay.ErrForbidden) {
+			return nil, nil
+		}
+		return found, err
+	}}
+}
+
 // sources are the types that node finds, by the prefix of their ids.
 func (q query) sources(ctx context.Context) map[pay.Kind]source {
 	l := load(ctx)
@@ -50,7 +63,7 @@ func (q query) sources(ctx context.Context) map[pay.Kind]source {
 		pay.KindAllocation:   loadedBy(l.allocation),
 		pay.KindEvent:        loadedBy(l.events),
 		pay.KindOperation:    loadedBy(l.operations),
-		pay.KindAPIKey:       loadedBy(l.apiKeys),
+		pay.KindAPIKey:       hidden(loadedBy(l.apiKeys)),
 		pay.KindCompany:      {expect: func(uuid.UUID) {}, load: ownCompany},
 	}
 }
