@@ -104,9 +104,11 @@ func (p place) fill(own world, of *ast.Type, path []string, name string, value a
 func (p place) needs(object, field string) bool {
 	names := func(step string) bool { return slices.Contains(p.path, step) }
 	switch object + "." + field {
-	case "ExternalIdLookup.gatewayId", "MoneyInput.minorUnits", "PayOrderInput.amount", "DiscountInput.amount", "LineInput.unitAmount",
+	case "ExternalIdLookup.gatewayId", "PayOrderInput.amount", "DiscountInput.amount", "LineInput.unitAmount",
 		"LineModifierInput.price", "InvoiceInput.totalAmount", "InvoiceInput.customerId":
 		return true
+	case "MoneyInput.minorUnits":
+		return !names("decimal")
 	case "OrderInput.lines":
 		return names("discounts")
 	case "OrderInput.totalAmount":
