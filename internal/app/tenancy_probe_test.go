@@ -39,7 +39,7 @@ var textsByName = map[string]string{
 }
 
 var allKinds = []pay.Kind{pay.KindPayment, pay.KindTransaction, pay.KindRefund, pay.KindAllocation, pay.KindOrder, pay.KindInvoice, pay.KindSubscription,
-	pay.KindCustomer, pay.KindMethod, pay.KindGateway, pay.KindCompany, pay.KindBusiness, pay.KindProduct, pay.KindEvent, pay.KindAPIKey}
+	pay.KindCustomer, pay.KindMethod, pay.KindGateway, pay.KindCompany, pay.KindBusiness, pay.KindProduct, pay.KindEvent, pay.KindOperation, pay.KindAPIKey}
 
 // probes finds every place of the schema that takes the name of an object.
 func probes(t *testing.T) []probe {

@@ -111,7 +111,8 @@ func (w *world) pay(t *testing.T, input apptest.Vars) {
 // credit, and a transaction's texts of manual payments.
 func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, e pay.Environment, mark string) {
 	t.Helper()
-	refund, subscription := pay.NewID(), pay.NewID()
+	refund, subscription, operation := pay.NewID(), pay.NewID(), pay.NewID()
+	w.ids[pay.KindOperation] = pay.FormatID(pay.KindOperation, operation)
 	w.ids[pay.KindRefund], w.ids[pay.KindSubscription] = pay.FormatID(pay.KindRefund, refund), pay.FormatID(pay.KindSubscription, subscription)
 	raw := func(kind pay.Kind) uuid.UUID { id, _ := pay.ParseID(kind, w.ids[kind]); return id }
 	var tenant uuid.UUID
@@ -139,7 +140,7 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 		{`INSERT INTO operations (tenant_id, id, payment_id, transaction_id, kind, currency, amount_minor, captured_before_minor, is_final, status, external_id,
 			error_message, external_error_code, external_error_message, created_by, lease_until, checks, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, 'CAPTURE', 'EUR', 1, 0, true, 'FAILED', $5, $5, $5, $5, $5, now(), 0, now(), now())`,
-			[]any{tenant, pay.NewID(), raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
+			[]any{tenant, operation, raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
 		{`UPDATE payments SET checkout_url = $2 WHERE tenant_id = $1 AND id = $3`, []any{tenant, mark, raw(pay.KindPayment)}},
 		{`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, subscription_id, amount_minor)
 			VALUES ($1, $2, $3, 1, 'SUBSCRIPTION', $4, 1)`, []any{tenant, pay.NewID(), raw(pay.KindPayment), subscription}},
