@@ -6976,7 +6976,7 @@ type Payment implements Node {
   transactionReference: String
   "Every attempt, oldest first."
   transactions: [Transaction!]!
-  "The lines of its orders, where it pays them whole and they have at most 500 lines in all; otherwise empty."
+  "Lines of its own, or those of its orders where it pays them whole and they have at most 500 lines in all; otherwise empty."
   lines: [PaymentLine!]!
   "The discount stack, in the order given."
   discounts: [PaymentDiscount!]!

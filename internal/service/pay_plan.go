@@ -189,7 +189,7 @@ func (p *plan) payInvoice(c *checks, wanted *pay.MoneyInput, at pay.Path) {
 		p.currency = p.orders[0].Currency
 		amount, refusal := payable(p.orders[0], wanted, at)
 		if refusal != nil && refusal.Code == pay.CodeOrderAlreadyPaid {
-			refusal.Code = pay.CodeInvoiceAlreadyPaid
+			refusal.Code, refusal.Message = pay.CodeInvoiceAlreadyPaid, "Nothing is owed on the invoice."
 		}
 		if refusal != nil && refusal.Path[len(refusal.Path)-1] == "orderId" {
 			refusal.Path = at.Then("invoiceId")
