@@ -127,6 +127,8 @@ func plainValue(own world, leaf, name string) any {
 		return 1
 	case leaf == "CurrencyCode":
 		return "EUR"
+	case leaf == "Date":
+		return "2026-01-02"
 	case leaf == "CountryCode":
 		return "PT"
 	case name == "connector":
