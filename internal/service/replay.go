@@ -1,0 +1,107 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// paid reads the payment and attempt as they stand.
+func (s *Service) paid(ctx context.Context, c caller, id uuid.UUID) (Paid, error) {
+	t, p, err := c.attemptAndPayment(ctx, id)
+	if err != nil {
+		return Paid{}, err
+	}
+	return c.shown(Paid{Payment: p, Transaction: t}), nil
+}
+
+// shown leaves out personal data for callers who may not see it.
+func (c caller) shown(p Paid) Paid {
+	if !c.seesPII() {
+		p.Payment, p.Transaction = p.Payment.Redacted(), p.Transaction.Redacted()
+	}
+	return p
+}
+
+// replay answers a repeat of an earlier request: the same payment as it is now.
+// An attempt that never got an answer is asked about first.
+func (s *Service) replay(ctx context.Context, c caller, earlier store.IdempotencyKey) (Paid, error) {
+	attempts, err := c.rows.TransactionsOf(ctx, []uuid.UUID{earlier.PaymentID})
+	if err != nil {
+		return Paid{}, err
+	}
+	if len(attempts) == 0 { // of another customer: not theirs to know
+		return Paid{}, pay.Errors{keyReused(earlier)}
+	}
+	return s.answerAgain(ctx, c, attempts[0], earlier)
+}
+
+// replayAttempt is replay for a request that added an attempt to a payment.
+func (s *Service) replayAttempt(ctx context.Context, c caller, earlier store.IdempotencyKey) (Paid, error) {
+	t, err := first(c.rows.Transactions(ctx, []uuid.UUID{earlier.SubjectID}))
+	if err == nil && t == nil {
+		err = fmt.Errorf("transaction %s is missing", earlier.SubjectID)
+	}
+	if err != nil {
+		return Paid{}, err
+	}
+	return s.answerAgain(ctx, c, *t, earlier)
+}
+
+func (s *Service) answerAgain(ctx context.Context, c caller, t pay.Transaction, earlier store.IdempotencyKey) (Paid, error) {
+	if err := stillRunning(t.Asking, s.clock(), t.Status == pay.TransactionCreated, earlier); err != nil {
+		return Paid{}, err
+	}
+	result, err := s.refresh(ctx, c, t)
+	result.Replayed = true
+	return result, err
+}
+
+// stillRunning refuses a repeat while the first request may be waiting for its
+// answer, and says for how long.
+func stillRunning(a pay.Asking, now time.Time, unanswered bool, earlier store.IdempotencyKey) error {
+	left := a.LeaseUntil.Sub(now)
+	if !unanswered || left <= 0 {
+		return nil
+	}
+	e := pay.Refuse(pay.CodeIdempotencyInProgress, pay.At("input", "idempotencyKey"), "The first request with this key is still running.")
+	e.Retryable, e.FirstUsedAt, e.RetryAfter = true, earlier.CreatedAt, left
+	return pay.Errors{e}
+}
+
+// refreshLive asks about an attempt of a payment that has no result, before
+// anything is decided about the payment.
+func (s *Service) refreshLive(ctx context.Context, c caller, paymentID uuid.UUID) error {
+	attempts, err := c.rows.TransactionsOf(ctx, []uuid.UUID{paymentID})
+	if err != nil {
+		return err
+	}
+	for _, t := range attempts {
+		if t.Status == pay.TransactionUnknown || t.Status == pay.TransactionCreated && !s.clock().Before(t.LeaseUntil) {
+			if _, err := s.refresh(ctx, c, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// refresh asks the gateway about an attempt that may have moved without us, and
+// returns the payment as it is then.
+func (s *Service) refresh(ctx context.Context, c caller, t pay.Transaction) (Paid, error) {
+	switch t.Status {
+	case pay.TransactionCreated, pay.TransactionUnknown, pay.TransactionPending:
+	default:
+		return s.paid(ctx, c, t.ID)
+	}
+	w, err := s.readWork(ctx, c, t.ID)
+	if err != nil {
+		return Paid{}, err
+	}
+	return s.attempt(ctx, c, w, true)
+}

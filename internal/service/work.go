@@ -1,0 +1,163 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// work is an attempt with all that the gateway must be told.
+type work struct {
+	transaction pay.Transaction
+	charger     gateway.Charger
+	request     gateway.ChargeRequest
+}
+
+// newWork puts together what the gateway is told of an attempt of p through g;
+// method is the stored method that pays, if one does.
+func (s *Service) newWork(e pay.Environment, p pay.Payment, t pay.Transaction, g pay.PaymentGateway, method *pay.PaymentMethod) (work, error) {
+	charger, ok := s.charger(g)
+	if !ok {
+		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", g.Connector, t.ID, pay.ErrUnavailable)
+	}
+	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Form: t.Form, Amount: t.RequestedAmount(), Capture: t.AutoCapture,
+		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters}
+	if p.Description != nil {
+		r.Description = *p.Description
+	}
+	if t.VouchersTendered != nil {
+		r.VoucherCount = *t.VouchersTendered
+	}
+	switch {
+	case t.Token != nil:
+		r.Token = *t.Token
+	case method != nil:
+		r.Token = method.Token
+	}
+	return work{transaction: t, charger: charger, request: r}, nil
+}
+
+// readWork is newWork for an attempt of an earlier request.
+func (s *Service) readWork(ctx context.Context, c caller, id uuid.UUID) (work, error) {
+	t, p, err := c.attemptAndPayment(ctx, id)
+	if err != nil {
+		return work{}, err
+	}
+	gateways, err := c.rows.Gateways(ctx, []uuid.UUID{t.GatewayID})
+	if err == nil && len(gateways) == 0 {
+		err = fmt.Errorf("gateway of transaction %s is missing", id)
+	}
+	if err != nil {
+		return work{}, err
+	}
+	var method *pay.PaymentMethod
+	if t.PaymentMethodID != nil {
+		if method, err = first(c.rows.PaymentMethods(ctx, []uuid.UUID{*t.PaymentMethodID})); err != nil {
+			return work{}, err
+		}
+	}
+	return s.newWork(c.Environment, p, t, gateways[0], method)
+}
+
+// first is the only row of a read by one id, or nil.
+func first[T any](rows []T, err error) (*T, error) {
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+func (c caller) attemptAndPayment(ctx context.Context, id uuid.UUID) (pay.Transaction, pay.Payment, error) {
+	attempts, err := c.rows.Transactions(ctx, []uuid.UUID{id})
+	if err == nil && len(attempts) == 0 {
+		err = fmt.Errorf("transaction %s is missing", id)
+	}
+	if err != nil {
+		return pay.Transaction{}, pay.Payment{}, err
+	}
+	payments, err := c.rows.Payments(ctx, []uuid.UUID{attempts[0].PaymentID})
+	if err == nil && len(payments) == 0 {
+		err = fmt.Errorf("payment of transaction %s is missing", id)
+	}
+	if err != nil {
+		return pay.Transaction{}, pay.Payment{}, err
+	}
+	return attempts[0], payments[0], nil
+}
+
+// call calls a connector: outside any transaction, whose locks would be held for
+// as long as it takes, and within its own deadline. A connector that breaks is
+// one without an answer: the request may have left before.
+func (s *Service) call(ctx context.Context, c gateway.Connector, do func(context.Context) error) (err error) {
+	if store.HoldsTx(ctx) {
+		panic("service: gateway called inside a transaction")
+	}
+	ctx, cancel := context.WithTimeout(ctx, pay.CallDeadline)
+	defer cancel()
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.log.ErrorContext(ctx, "connector panicked", "connector", c.Describe().Name, "panic", fault)
+			err = errNoAnswer
+		}
+	}()
+	return do(ctx)
+}
+
+// errNoAnswer is what is known of a call that broke: nothing.
+var errNoAnswer = errors.New("connector gave no answer")
+
+// ask asks the gateway for an attempt, or what became of it, and returns what is
+// known afterwards; not knowing is an answer too.
+func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
+	var fact pay.Fact
+	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+		if again {
+			fact, err = w.charger.Lookup(ctx, w.request)
+			// Never arrived: it is sent now, under the same id. That only the
+			// question was not sent says nothing about the attempt.
+			w.request.Again = errors.Is(err, gateway.ErrNoSuchAttempt)
+			again = !w.request.Again
+		}
+		if !again {
+			fact, err = w.send(ctx)
+		}
+		return err
+	})
+	switch {
+	case !again && errors.Is(err, gateway.ErrNotSent):
+		return pay.Fact{To: pay.TransactionFailed, Error: &pay.TransactionError{Code: pay.ErrorSystem,
+			Message: "The gateway could not be reached; no money moved.", Retryable: true}}
+	case err != nil:
+		s.log.WarnContext(ctx, "outcome of an attempt is unknown", "transaction", w.transaction.GlobalID(), "connector", w.charger.Describe().Name, "error", err)
+		return pay.Fact{To: pay.TransactionUnknown}
+	}
+	return believable(fact, w.request.Amount)
+}
+
+// send asks for the money, or to save the method where no money is wanted.
+func (w work) send(ctx context.Context) (pay.Fact, error) {
+	if saver, ok := w.charger.(gateway.Saver); ok && w.request.Amount.Minor == 0 {
+		return saver.Save(ctx, w.request)
+	}
+	return w.charger.Charge(ctx, w.request)
+}
+
+// believable turns an answer that cannot be about this request into an unknown
+// outcome: a person must look before anything more is concluded from it.
+func believable(f pay.Fact, asked money.Money) pay.Fact {
+	moved := f.To == pay.TransactionAuthorized || f.To == pay.TransactionCaptured
+	if asked.Minor == 0 && f.To == pay.TransactionCaptured && f.AmountMinor == 0 {
+		return f // a method was saved
+	}
+	if moved && (f.AmountMinor < 1 || f.AmountMinor > asked.Minor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor) {
+		return pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch}
+	}
+	return f
+}
