@@ -44,3 +44,6 @@ CREATE TABLE settlement_lines (
 -- A line that is delivered twice is one line.
 CREATE UNIQUE INDEX settlement_lines_once ON settlement_lines (tenant_id, gateway_id, external_id, settled_on, currency, amount_minor);
 CREATE INDEX settlement_lines_by_creation ON settlement_lines (tenant_id, created_at, id);
+
+-- Lines about manual payments go by the reference on the slip.
+CREATE INDEX transactions_by_slip ON transactions (tenant_id, gateway_id, manual_reference) WHERE manual_reference IS NOT NULL;
