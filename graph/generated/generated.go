@@ -49,6 +49,7 @@ type ResolverRoot interface {
 	PaymentMethod() PaymentMethodResolver
 	Query() QueryResolver
 	Refund() RefundResolver
+	SettlementLine() SettlementLineResolver
 	Transaction() TransactionResolver
 	TransactionOperation() TransactionOperationResolver
 	Viewer() ViewerResolver
@@ -449,9 +450,11 @@ type ComplexityRoot struct {
 		CreateProducts        func(childComplexity int, input service.CreateProductsInput) int
 		PayOrders             func(childComplexity int, input service.PayOrdersInput) int
 		ProcessPayment        func(childComplexity int, input service.ProcessPaymentInput) int
+		ReconcilePayments     func(childComplexity int, input service.ReconcilePaymentsInput) int
 		RefundPayment         func(childComplexity int, input service.RefundPaymentInput) int
 		RejectManualPayment   func(childComplexity int, input service.RejectManualPaymentInput) int
 		RevokeAPIKey          func(childComplexity int, input service.RevokeAPIKeyInput) int
+		SimulateTransaction   func(childComplexity int, input service.SimulateTransactionInput) int
 		SubmitManualPayment   func(childComplexity int, input service.SubmitManualPaymentInput) int
 		UpdatePayment         func(childComplexity int, input model.UpdatePaymentInput) int
 		UpdatePaymentGateway  func(childComplexity int, input model.UpdatePaymentGatewayInput) int
@@ -811,8 +814,19 @@ type ComplexityRoot struct {
 		PreviewRefund   func(childComplexity int, input service.RefundPaymentInput) int
 		Products        func(childComplexity int, first int, after *string) int
 		Refund          func(childComplexity int, id string) int
+		SettlementLines func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
 		Transaction     func(childComplexity int, id string) int
 		Viewer          func(childComplexity int) int
+	}
+
+	ReconcilePaymentsPayload struct {
+		AlreadyConfirmedCount func(childComplexity int) int
+		ConfirmedCount        func(childComplexity int) int
+		DiscrepancyCount      func(childComplexity int) int
+		Errors                func(childComplexity int) int
+		Lines                 func(childComplexity int) int
+		OrphanCount           func(childComplexity int) int
+		Replayed              func(childComplexity int) int
 	}
 
 	Refund struct {
@@ -850,6 +864,39 @@ type ComplexityRoot struct {
 	RevokeApiKeyPayload struct {
 		APIKey func(childComplexity int) int
 		Errors func(childComplexity int) int
+	}
+
+	SettlementLine struct {
+		Amount      func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ExternalID  func(childComplexity int) int
+		Fee         func(childComplexity int) int
+		Gateway     func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
+		Message     func(childComplexity int) int
+		Outcome     func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		SettledOn   func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
+	SettlementLineConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SettlementLineEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SimulateTransactionPayload struct {
+		Changed     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Transaction func(childComplexity int) int
 	}
 
 	StateError struct {
@@ -1048,6 +1095,8 @@ type MutationResolver interface {
 	WithdrawManualPayment(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error)
 	RefundPayment(ctx context.Context, input service.RefundPaymentInput) (*model.RefundsPayload, error)
 	CancelRefund(ctx context.Context, input service.CancelRefundInput) (*model.RefundsPayload, error)
+	ReconcilePayments(ctx context.Context, input service.ReconcilePaymentsInput) (*model.ReconcilePaymentsPayload, error)
+	SimulateTransaction(ctx context.Context, input service.SimulateTransactionInput) (*model.SimulateTransactionPayload, error)
 }
 type OrderResolver interface {
 	Customer(ctx context.Context, obj *pay.Order) (*pay.Customer, error)
@@ -1126,11 +1175,18 @@ type QueryResolver interface {
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
 	APIKeys(ctx context.Context) ([]pay.APIKey, error)
 	PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error)
+	SettlementLines(ctx context.Context, filter *pay.SettlementLineFilter, first int, after *string) (*page.Connection[pay.SettlementLine], error)
 	PreviewRefund(ctx context.Context, input service.RefundPaymentInput) (*model.PreviewRefund, error)
 }
 type RefundResolver interface {
 	Payment(ctx context.Context, obj *pay.Refund) (*pay.Payment, error)
 	Transaction(ctx context.Context, obj *pay.Refund) (*pay.Transaction, error)
+}
+type SettlementLineResolver interface {
+	Gateway(ctx context.Context, obj *pay.SettlementLine) (*pay.PaymentGateway, error)
+
+	Transaction(ctx context.Context, obj *pay.SettlementLine) (*pay.Transaction, error)
+	Payment(ctx context.Context, obj *pay.SettlementLine) (*pay.Payment, error)
 }
 type TransactionResolver interface {
 	Payment(ctx context.Context, obj *pay.Transaction) (*pay.Payment, error)
@@ -2830,6 +2886,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProcessPayment(childComplexity, args["input"].(service.ProcessPaymentInput)), true
+	case "Mutation.reconcilePayments":
+		if e.ComplexityRoot.Mutation.ReconcilePayments == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reconcilePayments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReconcilePayments(childComplexity, args["input"].(service.ReconcilePaymentsInput)), true
 	case "Mutation.refundPayment":
 		if e.ComplexityRoot.Mutation.RefundPayment == nil {
 			break
@@ -2863,6 +2930,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(service.RevokeAPIKeyInput)), true
+	case "Mutation.simulateTransaction":
+		if e.ComplexityRoot.Mutation.SimulateTransaction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_simulateTransaction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SimulateTransaction(childComplexity, args["input"].(service.SimulateTransactionInput)), true
 	case "Mutation.submitManualPayment":
 		if e.ComplexityRoot.Mutation.SubmitManualPayment == nil {
 			break
@@ -4694,6 +4772,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Refund(childComplexity, args["id"].(string)), true
+	case "Query.settlementLines":
+		if e.ComplexityRoot.Query.SettlementLines == nil {
+			break
+		}
+
+		args, err := ec.field_Query_settlementLines_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SettlementLines(childComplexity, args["filter"].(*pay.SettlementLineFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.transaction":
 		if e.ComplexityRoot.Query.Transaction == nil {
 			break
@@ -4711,6 +4800,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "ReconcilePaymentsPayload.alreadyConfirmedCount":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.AlreadyConfirmedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.AlreadyConfirmedCount(childComplexity), true
+	case "ReconcilePaymentsPayload.confirmedCount":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.ConfirmedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.ConfirmedCount(childComplexity), true
+	case "ReconcilePaymentsPayload.discrepancyCount":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.DiscrepancyCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.DiscrepancyCount(childComplexity), true
+	case "ReconcilePaymentsPayload.errors":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.Errors(childComplexity), true
+	case "ReconcilePaymentsPayload.lines":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.Lines(childComplexity), true
+	case "ReconcilePaymentsPayload.orphanCount":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.OrphanCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.OrphanCount(childComplexity), true
+	case "ReconcilePaymentsPayload.replayed":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.Replayed(childComplexity), true
 
 	case "Refund.amount":
 		if e.ComplexityRoot.Refund.Amount == nil {
@@ -4865,6 +4997,136 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RevokeApiKeyPayload.Errors(childComplexity), true
+
+	case "SettlementLine.amount":
+		if e.ComplexityRoot.SettlementLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.Amount(childComplexity), true
+	case "SettlementLine.createdAt":
+		if e.ComplexityRoot.SettlementLine.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.CreatedAt(childComplexity), true
+	case "SettlementLine.externalId":
+		if e.ComplexityRoot.SettlementLine.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.ExternalID(childComplexity), true
+	case "SettlementLine.fee":
+		if e.ComplexityRoot.SettlementLine.Fee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.Fee(childComplexity), true
+	case "SettlementLine.gateway":
+		if e.ComplexityRoot.SettlementLine.Gateway == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.Gateway(childComplexity), true
+	case "SettlementLine.id":
+		if e.ComplexityRoot.SettlementLine.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.GlobalID(childComplexity), true
+	case "SettlementLine.message":
+		if e.ComplexityRoot.SettlementLine.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.Message(childComplexity), true
+	case "SettlementLine.outcome":
+		if e.ComplexityRoot.SettlementLine.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.Outcome(childComplexity), true
+	case "SettlementLine.payment":
+		if e.ComplexityRoot.SettlementLine.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.Payment(childComplexity), true
+	case "SettlementLine.settledOn":
+		if e.ComplexityRoot.SettlementLine.SettledOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.SettledOn(childComplexity), true
+	case "SettlementLine.transaction":
+		if e.ComplexityRoot.SettlementLine.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLine.Transaction(childComplexity), true
+
+	case "SettlementLineConnection.edges":
+		if e.ComplexityRoot.SettlementLineConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLineConnection.Edges(childComplexity), true
+	case "SettlementLineConnection.nodes":
+		if e.ComplexityRoot.SettlementLineConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLineConnection.Nodes(childComplexity), true
+	case "SettlementLineConnection.pageInfo":
+		if e.ComplexityRoot.SettlementLineConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLineConnection.PageInfo(childComplexity), true
+	case "SettlementLineConnection.totalCount":
+		if e.ComplexityRoot.SettlementLineConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLineConnection.TotalCount(childComplexity), true
+
+	case "SettlementLineEdge.cursor":
+		if e.ComplexityRoot.SettlementLineEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLineEdge.Cursor(childComplexity), true
+	case "SettlementLineEdge.node":
+		if e.ComplexityRoot.SettlementLineEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettlementLineEdge.Node(childComplexity), true
+
+	case "SimulateTransactionPayload.changed":
+		if e.ComplexityRoot.SimulateTransactionPayload.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulateTransactionPayload.Changed(childComplexity), true
+	case "SimulateTransactionPayload.errors":
+		if e.ComplexityRoot.SimulateTransactionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulateTransactionPayload.Errors(childComplexity), true
+	case "SimulateTransactionPayload.payment":
+		if e.ComplexityRoot.SimulateTransactionPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulateTransactionPayload.Payment(childComplexity), true
+	case "SimulateTransactionPayload.transaction":
+		if e.ComplexityRoot.SimulateTransactionPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulateTransactionPayload.Transaction(childComplexity), true
 
 	case "StateError.allowed":
 		if e.ComplexityRoot.StateError.Allowed == nil {
@@ -5494,6 +5756,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCustomerFilter,
 		ec.unmarshalInputCustomerInput,
 		ec.unmarshalInputCustomerOrder,
+		ec.unmarshalInputDateRange,
 		ec.unmarshalInputDateTimeRange,
 		ec.unmarshalInputDiscountInput,
 		ec.unmarshalInputExternalIdLookup,
@@ -5520,9 +5783,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPreviewRefundInput,
 		ec.unmarshalInputProcessPaymentInput,
 		ec.unmarshalInputProductInput,
+		ec.unmarshalInputReconcilePaymentsInput,
 		ec.unmarshalInputRefundPaymentInput,
 		ec.unmarshalInputRejectManualPaymentInput,
 		ec.unmarshalInputRevokeApiKeyInput,
+		ec.unmarshalInputSettlementLineFilter,
+		ec.unmarshalInputSettlementLineInput,
+		ec.unmarshalInputSimulateTransactionInput,
 		ec.unmarshalInputStatusReachedFilter,
 		ec.unmarshalInputSubmitManualPaymentInput,
 		ec.unmarshalInputUpdatePaymentGatewayInput,
@@ -7758,6 +8025,15 @@ type Query {
     "What would be paid."
     input: PreviewPaymentInput!
   ): PreviewPayment!
+  "Lines that gateways settled, newest first, with what each came to."
+  settlementLines(
+    "Which; left out: all."
+    filter: SettlementLineFilter
+    "How many at most, 1 to 100."
+    first: Int! = 10
+    "Continue after this cursor, of a list with the same filter."
+    after: String
+  ): SettlementLineConnection! @hasScope(scope: PAYMENTS_READ)
   "What refundPayment would do, with the same refusals; nothing is stored."
   previewRefund(
     "What to give back."
@@ -8135,6 +8411,20 @@ type Mutation {
     "Which refund."
     input: CancelRefundInput!
   ): CancelRefundPayload! @hasScope(scope: PAYMENTS_REFUND)
+
+  # Reconciliation
+  "Match lines of a gateway's settlement file with the attempts that they are about: an attempt whose captured amount was settled is CONFIRMED and gets its actual fee, another amount is a DISCREPANCY that a person must look at, a line that belongs to no attempt is kept as an ORPHAN. Each line has a result of its own. The same line again, with any key, changes nothing; an orphan that is sent again is matched once its attempt is known."
+  reconcilePayments(
+    "The lines, all of one gateway."
+    input: ReconcilePaymentsInput!
+  ): ReconcilePaymentsPayload! @hasScope(scope: PAYMENTS_APPROVE)
+
+  # Rehearsals
+  "Make a provider report something about an attempt, in the sandbox only: twice, late, or before what should come first, as providers do. It is recorded by the same rules as a real report, so a fact that is old or impossible changes nothing. Nothing is asked from the gateway."
+  simulateTransaction(
+    "What is reported of which attempt."
+    input: SimulateTransactionInput!
+  ): SimulateTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
 }
 
 "A company to be made."
@@ -9075,6 +9365,176 @@ input PreviewRefundInput {
   amount: MoneyInput
   "Which way; left out: the way it came."
   method: RefundMethod
+}
+
+# == Reconciliation ==
+
+"What a settlement line came to. New values may appear."
+enum SettlementOutcome {
+  "It agrees with what the attempt captured, which is confirmed now."
+  CONFIRMED
+  "It disagrees with the attempt: another amount or another currency, or another line disagreed before. A person must look."
+  DISCREPANCY
+  "No attempt at the gateway has its id."
+  ORPHAN
+  "It agrees, and a line that came before said so already; nothing changed."
+  ALREADY_CONFIRMED
+}
+
+"A range of calendar dates, both ends included."
+input DateRange {
+  "On this day or later."
+  gte: Date
+  "On this day or earlier."
+  lte: Date
+}
+
+"Which settlement lines to list; all given conditions must hold."
+input SettlementLineFilter {
+  "Only those that came to one of these."
+  outcome: [SettlementOutcome!]
+  "Only those of one of these gateways."
+  gatewayIds: [ID!]
+  "Only those settled in this range."
+  settledOn: DateRange
+}
+
+"A line that a gateway settled, with what it came to. A line is kept once, however often it is delivered: gateway, external id, day and amount tell lines apart."
+type SettlementLine {
+  "Global id."
+  id: ID!
+  "Whose line it is; null once the gateway is gone."
+  gateway: PaymentGateway
+  "Id of the charge at the gateway; for manual payments the reference on the slip."
+  externalId: String!
+  "What was settled, before fees and refunds."
+  amount: Money!
+  "What the gateway kept; null when the line does not say."
+  fee: Money
+  "Day of the settlement."
+  settledOn: Date!
+  "What it came to."
+  outcome: SettlementOutcome!
+  "The outcome in words."
+  message: String!
+  "The attempt; null for an orphan."
+  transaction: Transaction
+  "The payment of the attempt; null for an orphan."
+  payment: Payment
+  "When it was delivered first."
+  createdAt: DateTime!
+}
+
+"One page of settlement lines."
+type SettlementLineConnection {
+  "The page's rows with their cursors."
+  edges: [SettlementLineEdge!]!
+  "The page's rows."
+  nodes: [SettlementLine!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many rows the whole list has; counted only when asked for."
+  totalCount: Int!
+}
+
+"One row of a page of settlement lines."
+type SettlementLineEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The row."
+  node: SettlementLine!
+}
+
+"Lines that a gateway settled."
+input ReconcilePaymentsInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request. After a failure, send it again with the same key: it does what was left."
+  idempotencyKey: IdempotencyKey!
+  "Whose lines they are."
+  gatewayId: ID!
+  "1 to 1000 lines."
+  lines: [SettlementLineInput!]!
+}
+
+"One charge of a settlement file, as the charge lines of such files are: with the whole captured amount, before fees and refunds. Lines about refunds, fees and payouts are left out."
+input SettlementLineInput {
+  "Id of the charge at the gateway, the transaction's externalId; for gateways of kind MANUAL the reference on the slip. 1 to 255 characters."
+  externalId: String!
+  "What was settled, with its currency."
+  amount: MoneyInput!
+  "What the gateway kept."
+  fee: MoneyInput
+  "Day of the settlement."
+  settledOn: Date!
+}
+
+"What became of reconcilePayments."
+type ReconcilePaymentsPayload {
+  "A result for each line, in the order of the input; empty when refused."
+  lines: [SettlementLine!]!
+  "Lines that confirmed an attempt."
+  confirmedCount: Int!
+  "Lines that disagree with their attempt."
+  discrepancyCount: Int!
+  "Lines that belong to no attempt."
+  orphanCount: Int!
+  "Lines that changed nothing, because what they say was known."
+  alreadyConfirmedCount: Int!
+  "Whether the key was used before for the same request."
+  replayed: Boolean!
+  "Why the request was refused, with all its lines; empty when it was not."
+  errors: [MutationError!]!
+}
+
+# == Rehearsals ==
+
+"What a provider can be made to report in the sandbox. New values may appear."
+enum SimulatedFact {
+  "It works on it."
+  PENDING
+  "Money is held."
+  AUTHORIZED
+  "Money is captured; what stays held beside it is released."
+  CAPTURED
+  "It declined: see declineType."
+  FAILED
+  "The payer left."
+  DROPPED
+  "It was called off before anything was held."
+  CANCELLED
+  "What was held was released."
+  VOIDED
+  "What was held ran out."
+  EXPIRED
+  "What was captured was settled."
+  CONFIRMED
+  "Money was given back in the provider's own dashboard."
+  REFUNDED
+  "The payer's bank took money back."
+  CHARGEBACK
+}
+
+"What a provider is made to report."
+input SimulateTransactionInput {
+  "The attempt."
+  transactionId: ID!
+  "What is reported. Send it again to rehearse a duplicate, and late or in another order to rehearse disorder."
+  fact: SimulatedFact!
+  "How much is held, captured, settled, given back or charged back in all; left out: all that was asked for or captured. Not with the other facts. More than was asked for is recorded as what it would be: an unknown outcome that a person must look at."
+  amount: MoneyInput
+  "With FAILED, whether trying again can help; left out: HARD."
+  declineType: DeclineType
+}
+
+"What became of simulateTransaction."
+type SimulateTransactionPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the fact was news: false for a duplicate, and for one that was overtaken or cannot be."
+  changed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
 }
 `, BuiltIn: false},
 }
@@ -10380,6 +10840,26 @@ func (ec *executionContext) childFields_ProductEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ProductEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ReconcilePaymentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lines":
+		return ec.fieldContext_ReconcilePaymentsPayload_lines(ctx, field)
+	case "confirmedCount":
+		return ec.fieldContext_ReconcilePaymentsPayload_confirmedCount(ctx, field)
+	case "discrepancyCount":
+		return ec.fieldContext_ReconcilePaymentsPayload_discrepancyCount(ctx, field)
+	case "orphanCount":
+		return ec.fieldContext_ReconcilePaymentsPayload_orphanCount(ctx, field)
+	case "alreadyConfirmedCount":
+		return ec.fieldContext_ReconcilePaymentsPayload_alreadyConfirmedCount(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ReconcilePaymentsPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_ReconcilePaymentsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconcilePaymentsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Refund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -10452,6 +10932,72 @@ func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context,
 		return ec.fieldContext_RevokeApiKeyPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SettlementLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SettlementLine_id(ctx, field)
+	case "gateway":
+		return ec.fieldContext_SettlementLine_gateway(ctx, field)
+	case "externalId":
+		return ec.fieldContext_SettlementLine_externalId(ctx, field)
+	case "amount":
+		return ec.fieldContext_SettlementLine_amount(ctx, field)
+	case "fee":
+		return ec.fieldContext_SettlementLine_fee(ctx, field)
+	case "settledOn":
+		return ec.fieldContext_SettlementLine_settledOn(ctx, field)
+	case "outcome":
+		return ec.fieldContext_SettlementLine_outcome(ctx, field)
+	case "message":
+		return ec.fieldContext_SettlementLine_message(ctx, field)
+	case "transaction":
+		return ec.fieldContext_SettlementLine_transaction(ctx, field)
+	case "payment":
+		return ec.fieldContext_SettlementLine_payment(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SettlementLine_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SettlementLine", field.Name)
+}
+
+func (ec *executionContext) childFields_SettlementLineConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SettlementLineConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SettlementLineConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SettlementLineConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SettlementLineConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SettlementLineConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SettlementLineEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SettlementLineEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SettlementLineEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SettlementLineEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SimulateTransactionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_SimulateTransactionPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_SimulateTransactionPayload_transaction(ctx, field)
+	case "changed":
+		return ec.fieldContext_SimulateTransactionPayload_changed(ctx, field)
+	case "errors":
+		return ec.fieldContext_SimulateTransactionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SimulateTransactionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitManualPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11212,6 +11758,20 @@ func (ec *executionContext) field_Mutation_processPayment_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reconcilePayments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.ReconcilePaymentsInput, error) {
+			return ec.unmarshalNReconcilePaymentsInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐReconcilePaymentsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_refundPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11246,6 +11806,20 @@ func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RevokeAPIKeyInput, error) {
 			return ec.unmarshalNRevokeApiKeyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRevokeAPIKeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_simulateTransaction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.SimulateTransactionInput, error) {
+			return ec.unmarshalNSimulateTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulateTransactionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11875,6 +12449,36 @@ func (ec *executionContext) field_Query_refund_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_settlementLines_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*pay.SettlementLineFilter, error) {
+			return ec.unmarshalOSettlementLineFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLineFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -19274,6 +19878,94 @@ func (ec *executionContext) fieldContext_Mutation_cancelRefund(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_cancelRefund_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reconcilePayments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reconcilePayments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReconcilePayments(ctx, fc.Args["input"].(service.ReconcilePaymentsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReconcilePaymentsPayload) graphql.Marshaler {
+			return ec.marshalNReconcilePaymentsPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐReconcilePaymentsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reconcilePayments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconcilePaymentsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reconcilePayments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_simulateTransaction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_simulateTransaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SimulateTransaction(ctx, fc.Args["input"].(service.SimulateTransactionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SimulateTransactionPayload) graphql.Marshaler {
+			return ec.marshalNSimulateTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐSimulateTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_simulateTransaction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SimulateTransactionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_simulateTransaction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -27165,6 +27857,50 @@ func (ec *executionContext) fieldContext_Query_previewPayment(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_settlementLines(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_settlementLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SettlementLines(ctx, fc.Args["filter"].(*pay.SettlementLineFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.SettlementLine]) graphql.Marshaler {
+			return ec.marshalNSettlementLineConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_settlementLines(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SettlementLineConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_settlementLines_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_previewRefund(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27280,6 +28016,185 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconcilePaymentsPayload_lines(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.SettlementLine) graphql.Marshaler {
+			return ec.marshalNSettlementLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconcilePaymentsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SettlementLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconcilePaymentsPayload_confirmedCount(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_confirmedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConfirmedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_confirmedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconcilePaymentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReconcilePaymentsPayload_discrepancyCount(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_discrepancyCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DiscrepancyCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_discrepancyCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconcilePaymentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReconcilePaymentsPayload_orphanCount(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_orphanCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrphanCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_orphanCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconcilePaymentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReconcilePaymentsPayload_alreadyConfirmedCount(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_alreadyConfirmedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AlreadyConfirmedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_alreadyConfirmedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconcilePaymentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReconcilePaymentsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconcilePaymentsPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ReconcilePaymentsPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconcilePaymentsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -27958,6 +28873,597 @@ func (ec *executionContext) _RevokeApiKeyPayload_errors(ctx context.Context, fie
 func (ec *executionContext) fieldContext_RevokeApiKeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RevokeApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLine_id(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GlobalID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLine", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLine_gateway(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_gateway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SettlementLine().Gateway(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
+			return ec.marshalOPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_gateway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentGateway(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLine_externalId(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLine", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLine_amount(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLine_fee(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_fee(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fee(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_fee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLine_settledOn(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_settledOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SettledOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_settledOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLine", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLine_outcome(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.SettlementOutcome) graphql.Marshaler {
+			return ec.marshalNSettlementOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLine", field, false, false, errors.New("field of type SettlementOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLine_message(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLine", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLine_transaction(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SettlementLine().Transaction(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLine_payment(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SettlementLine().Payment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLine_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLine_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLine_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLine", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLineConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.SettlementLine]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLineConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.SettlementLine]) graphql.Marshaler {
+			return ec.marshalNSettlementLineEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLineConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLineConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SettlementLineEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLineConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.SettlementLine]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLineConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.SettlementLine) graphql.Marshaler {
+			return ec.marshalNSettlementLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLineConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLineConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SettlementLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLineConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.SettlementLine]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLineConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLineConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLineConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettlementLineConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.SettlementLine]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLineConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLineConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.SettlementLine]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLineEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLineEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettlementLineEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SettlementLineEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.SettlementLine]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettlementLineEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.SettlementLine) graphql.Marshaler {
+			return ec.marshalNSettlementLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLine(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettlementLineEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettlementLineEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SettlementLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SimulateTransactionPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.SimulateTransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimulateTransactionPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SimulateTransactionPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SimulateTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SimulateTransactionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.SimulateTransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimulateTransactionPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SimulateTransactionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SimulateTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SimulateTransactionPayload_changed(ctx context.Context, field graphql.CollectedField, obj *model.SimulateTransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimulateTransactionPayload_changed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimulateTransactionPayload_changed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimulateTransactionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SimulateTransactionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.SimulateTransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimulateTransactionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimulateTransactionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SimulateTransactionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -33025,6 +34531,43 @@ func (ec *executionContext) unmarshalInputCustomerOrder(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDateRange(ctx context.Context, obj any) (pay.DateRange, error) {
+	var it pay.DateRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"gte", "lte"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "gte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gte"))
+			data, err := ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gte = data
+		case "lte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lte"))
+			data, err := ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lte = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDateTimeRange(ctx context.Context, obj any) (pay.DateTimeRange, error) {
 	var it pay.DateTimeRange
 	if obj == nil {
@@ -34799,6 +36342,50 @@ func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputReconcilePaymentsInput(ctx context.Context, obj any) (service.ReconcilePaymentsInput, error) {
+	var it service.ReconcilePaymentsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "gatewayId", "lines"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "gatewayId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayID = data
+		case "lines":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
+			data, err := ec.unmarshalNSettlementLineInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSettlementLineInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lines = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRefundPaymentInput(ctx context.Context, obj any) (service.RefundPaymentInput, error) {
 	var it service.RefundPaymentInput
 	if obj == nil {
@@ -34947,6 +36534,152 @@ func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context,
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSettlementLineFilter(ctx context.Context, obj any) (pay.SettlementLineFilter, error) {
+	var it pay.SettlementLineFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"outcome", "gatewayIds", "settledOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalOSettlementOutcome2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcomeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "gatewayIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayIDs = data
+		case "settledOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settledOn"))
+			data, err := ec.unmarshalODateRange2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDateRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SettledOn = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSettlementLineInput(ctx context.Context, obj any) (service.SettlementLineInput, error) {
+	var it service.SettlementLineInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"externalId", "amount", "fee", "settledOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalNMoneyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "fee":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fee"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fee = data
+		case "settledOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settledOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SettledOn = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSimulateTransactionInput(ctx context.Context, obj any) (service.SimulateTransactionInput, error) {
+	var it service.SimulateTransactionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"transactionId", "fact", "amount", "declineType"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "fact":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fact"))
+			data, err := ec.unmarshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulatedFact(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fact = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "declineType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("declineType"))
+			data, err := ec.unmarshalODeclineType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDeclineType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeclineType = data
 		}
 	}
 	return it, nil
@@ -39126,6 +40859,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reconcilePayments":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reconcilePayments(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "simulateTransaction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_simulateTransaction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -43043,6 +44790,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "settlementLines":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_settlementLines(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "previewRefund":
 			field := field
 
@@ -43078,6 +44847,74 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconcilePaymentsPayloadImplementors = []string{"ReconcilePaymentsPayload"}
+
+func (ec *executionContext) _ReconcilePaymentsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReconcilePaymentsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconcilePaymentsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReconcilePaymentsPayload")
+		case "lines":
+			out.Values[i] = ec._ReconcilePaymentsPayload_lines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmedCount":
+			out.Values[i] = ec._ReconcilePaymentsPayload_confirmedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "discrepancyCount":
+			out.Values[i] = ec._ReconcilePaymentsPayload_discrepancyCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "orphanCount":
+			out.Values[i] = ec._ReconcilePaymentsPayload_orphanCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "alreadyConfirmedCount":
+			out.Values[i] = ec._ReconcilePaymentsPayload_alreadyConfirmedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._ReconcilePaymentsPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ReconcilePaymentsPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -43399,6 +45236,375 @@ func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.Se
 			}
 		case "errors":
 			out.Values[i] = ec._RevokeApiKeyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var settlementLineImplementors = []string{"SettlementLine"}
+
+func (ec *executionContext) _SettlementLine(ctx context.Context, sel ast.SelectionSet, obj *pay.SettlementLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, settlementLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SettlementLine")
+		case "id":
+			out.Values[i] = ec._SettlementLine_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gateway":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SettlementLine_gateway(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "externalId":
+			out.Values[i] = ec._SettlementLine_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._SettlementLine_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "fee":
+			out.Values[i] = ec._SettlementLine_fee(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "settledOn":
+			out.Values[i] = ec._SettlementLine_settledOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			out.Values[i] = ec._SettlementLine_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "message":
+			out.Values[i] = ec._SettlementLine_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transaction":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SettlementLine_transaction(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SettlementLine_payment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._SettlementLine_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var settlementLineConnectionImplementors = []string{"SettlementLineConnection"}
+
+func (ec *executionContext) _SettlementLineConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[pay.SettlementLine]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, settlementLineConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SettlementLineConnection")
+		case "edges":
+			out.Values[i] = ec._SettlementLineConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._SettlementLineConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SettlementLineConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SettlementLineConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var settlementLineEdgeImplementors = []string{"SettlementLineEdge"}
+
+func (ec *executionContext) _SettlementLineEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[pay.SettlementLine]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, settlementLineEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SettlementLineEdge")
+		case "cursor":
+			out.Values[i] = ec._SettlementLineEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SettlementLineEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var simulateTransactionPayloadImplementors = []string{"SimulateTransactionPayload"}
+
+func (ec *executionContext) _SimulateTransactionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SimulateTransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, simulateTransactionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SimulateTransactionPayload")
+		case "payment":
+			out.Values[i] = ec._SimulateTransactionPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._SimulateTransactionPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changed":
+			out.Values[i] = ec._SimulateTransactionPayload_changed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SimulateTransactionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -46895,6 +49101,21 @@ func (ec *executionContext) unmarshalNProductInput2ᚕgithubᚗcomᚋpaygraphᚋ
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalNReconcilePaymentsInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐReconcilePaymentsInput(ctx context.Context, v any) (service.ReconcilePaymentsInput, error) {
+	res, err := ec.unmarshalInputReconcilePaymentsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReconcilePaymentsPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐReconcilePaymentsPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReconcilePaymentsPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReconcilePaymentsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNReconciliationStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐReconciliationStatus(ctx context.Context, v any) (pay.ReconciliationStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.ReconciliationStatus(tmp)
@@ -47089,6 +49310,124 @@ func (ec *executionContext) marshalNScope2ᚕgithubᚗcomᚋpaygraphᚋpaygraph�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNSettlementLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLine(ctx context.Context, sel ast.SelectionSet, v pay.SettlementLine) graphql.Marshaler {
+	return ec._SettlementLine(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSettlementLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLineᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.SettlementLine) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSettlementLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLine(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSettlementLineConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.SettlementLine]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SettlementLineConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSettlementLineEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.SettlementLine]) graphql.Marshaler {
+	return ec._SettlementLineEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSettlementLineEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[pay.SettlementLine]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSettlementLineEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNSettlementLineInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSettlementLineInput(ctx context.Context, v any) (service.SettlementLineInput, error) {
+	res, err := ec.unmarshalInputSettlementLineInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSettlementLineInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSettlementLineInputᚄ(ctx context.Context, v any) ([]service.SettlementLineInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]service.SettlementLineInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSettlementLineInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSettlementLineInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNSettlementOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcome(ctx context.Context, v any) (pay.SettlementOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.SettlementOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSettlementOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcome(ctx context.Context, sel ast.SelectionSet, v pay.SettlementOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNSimulateTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulateTransactionInput(ctx context.Context, v any) (service.SimulateTransactionInput, error) {
+	res, err := ec.unmarshalInputSimulateTransactionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSimulateTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐSimulateTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.SimulateTransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SimulateTransactionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulatedFact(ctx context.Context, v any) (service.SimulatedFact, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := service.SimulatedFact(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulatedFact(ctx context.Context, sel ast.SelectionSet, v service.SimulatedFact) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNStatusVocabulary2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐStatusVocabulary(ctx context.Context, v any) (pay.StatusVocabulary, error) {
@@ -47804,6 +50143,14 @@ func (ec *executionContext) marshalODate2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := scalar.MarshalDate(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalODateRange2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDateRange(ctx context.Context, v any) (*pay.DateRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDateRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -48725,6 +51072,50 @@ func (ec *executionContext) marshalORefundStatusSummary2ᚕgithubᚗcomᚋpaygra
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRefundStatusSummary2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundStatusSummary(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOSettlementLineFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLineFilter(ctx context.Context, v any) (*pay.SettlementLineFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSettlementLineFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSettlementOutcome2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcomeᚄ(ctx context.Context, v any) ([]pay.SettlementOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.SettlementOutcome, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSettlementOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcome(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSettlementOutcome2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.SettlementOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSettlementOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementOutcome(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -301,10 +301,40 @@ type PreviewRefundPart struct {
 	Method pay.RefundMethod `json:"method"`
 }
 
+// What became of reconcilePayments.
+type ReconcilePaymentsPayload struct {
+	// A result for each line, in the order of the input; empty when refused.
+	Lines []pay.SettlementLine `json:"lines"`
+	// Lines that confirmed an attempt.
+	ConfirmedCount int `json:"confirmedCount"`
+	// Lines that disagree with their attempt.
+	DiscrepancyCount int `json:"discrepancyCount"`
+	// Lines that belong to no attempt.
+	OrphanCount int `json:"orphanCount"`
+	// Lines that changed nothing, because what they say was known.
+	AlreadyConfirmedCount int `json:"alreadyConfirmedCount"`
+	// Whether the key was used before for the same request.
+	Replayed bool `json:"replayed"`
+	// Why the request was refused, with all its lines; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // What became of revokeApiKey.
 type RevokeAPIKeyPayload struct {
 	// The key; null when refused.
 	APIKey *pay.APIKey `json:"apiKey,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// What became of simulateTransaction.
+type SimulateTransactionPayload struct {
+	// The payment as it is now; null when refused.
+	Payment *pay.Payment `json:"payment,omitempty"`
+	// The attempt as it is now; null when refused.
+	Transaction *pay.Transaction `json:"transaction,omitempty"`
+	// Whether the fact was news: false for a duplicate, and for one that was overtaken or cannot be.
+	Changed bool `json:"changed"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }

@@ -50,4 +50,7 @@ type (
 	BusinessEdge           = Edge[pay.Business]
 	PaymentEventConnection = Connection[pay.PaymentEvent]
 	PaymentEventEdge       = Edge[pay.PaymentEvent]
+
+	SettlementLineConnection = Connection[pay.SettlementLine]
+	SettlementLineEdge       = Edge[pay.SettlementLine]
 )

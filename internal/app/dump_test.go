@@ -95,7 +95,7 @@ func dump(t *testing.T, c *apptest.Client, own world, lists ...string) []string 
 }
 
 // everyList are the root fields that list, or begin at the caller.
-var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "customers", "products", "paymentGateways", "apiKeys"}
+var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "customers", "products", "paymentGateways", "apiKeys", "settlementLines"}
 
 var typesByKind = map[pay.Kind]string{pay.KindPayment: "Payment", pay.KindTransaction: "Transaction", pay.KindRefund: "Refund",
 	pay.KindAllocation: "PaymentAllocation", pay.KindOrder: "Order", pay.KindInvoice: "Invoice", pay.KindSubscription: "BillingSubscription",
@@ -139,7 +139,7 @@ func TestDumpUnchanged(t *testing.T) {
 // words of this program, numbers of its making, a connector's declarations.
 var unmarked = []string{"action", "action_data", "action_external_id", "action_type", "action_url", "attention", "closed", "connector", "countries",
 	"currencies", "decline_type", "error_code", "external_id", "friendly_name", "human_id", "interval_unit", "kind", "method", "method_type", "mode", "module",
-	"operation", "option_id", "parameter_id", "phone", "customer_phone", "prefix", "reconciliation_status", "refund_status", "scopes", "status",
+	"message", "operation", "option_id", "outcome", "parameter_id", "phone", "customer_phone", "prefix", "reconciliation_status", "refund_status", "scopes", "status",
 	"subject_kind", "text", "type"}
 
 // assertMarked proves that a world's mark stands in every column that could

@@ -40,6 +40,7 @@ func commands() []command {
 		{"migrate", "bring the database to the newest version and end", migrate},
 		{"token", "print a bearer token", token},
 		{"company", "create or list companies", company},
+		{"reconcile", "match a gateway's settlement file with payments", reconcile},
 		{"demo", "make the demo company, unless it exists", demo},
 		{"version", "print the version", version},
 		{"help", "print this text", help},

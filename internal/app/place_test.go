@@ -107,6 +107,8 @@ func (p place) needs(object, field string) bool {
 	case "ExternalIdLookup.gatewayId", "PayOrderInput.amount", "DiscountInput.amount", "LineInput.unitAmount",
 		"LineModifierInput.price", "InvoiceInput.totalAmount", "InvoiceInput.customerId":
 		return true
+	case "MoneyInput.currency": // a settlement line has no subject to take it from
+		return p.field.Name == "reconcilePayments"
 	case "MoneyInput.minorUnits":
 		return !names("decimal")
 	case "OrderInput.lines":
@@ -142,6 +144,8 @@ func plainValue(own world, leaf, name string) any {
 		return 1
 	case leaf == "CurrencyCode":
 		return "EUR"
+	case leaf == "Date":
+		return "2026-01-02"
 	case leaf == "CountryCode":
 		return "PT"
 	case name == "connector":

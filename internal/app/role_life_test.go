@@ -64,6 +64,13 @@ func (s till) lifeCases(t *testing.T, clients map[string]*apptest.Client) map[st
 		"previewRefund": func(name string) apptest.Vars {
 			return apptest.Vars{"input": apptest.Vars{"paymentId": pays(name, nil).Payment.ID}}
 		},
+		"reconcilePayments": func(name string) apptest.Vars {
+			return apptest.Vars{"input": apptest.Vars{"idempotencyKey": name, "gatewayId": s.card, "lines": []apptest.Vars{
+				{"externalId": name, "amount": apptest.Vars{"minorUnits": 1, "currency": "EUR"}, "settledOn": "2026-01-02"}}}}
+		},
+		"simulateTransaction": func(name string) apptest.Vars {
+			return apptest.Vars{"input": apptest.Vars{"transactionId": pays(name, nil).Transaction.ID, "fact": "CHARGEBACK"}}
+		},
 		"cancelRefund": func(name string) apptest.Vars {
 			paid := pays(name, apptest.Vars{"metadata": []apptest.Vars{{"key": "sandbox.refund", "value": "pending"}}})
 			back := act(t, s.admin, "refundPayment", "back-for-"+name, apptest.Vars{"paymentId": paid.Payment.ID})

@@ -68,6 +68,10 @@ var rootAccess = map[string]string{
 	"refundPayment":         "STAFF ADMIN",
 	"previewRefund":         "STAFF ADMIN",
 	"cancelRefund":          "STAFF ADMIN",
+
+	"settlementLines":     "READONLY STAFF ADMIN PARTNER", // a gateway's files are about the company
+	"reconcilePayments":   "ADMIN",
+	"simulateTransaction": "STAFF ADMIN",
 }
 
 // roleCases are the arguments that each root field accepts from whoever may use
@@ -111,6 +115,8 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"customer":    id(s.customer),
 		"customers":   first,
 		"products":    first,
+
+		"settlementLines": first,
 
 		"paymentGateways": none,
 		"apiKeys":         none,

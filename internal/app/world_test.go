@@ -80,6 +80,10 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	w.pay(t, apptest.Vars{"idempotencyKey": mark, "orders": one(w.ids[pay.KindOrder]), "paymentMethodId": w.ids[pay.KindMethod], "referenceId": mark,
 		"billingAddress": address, "description": mark, "metadata": metadata})
 	w.insertRest(t, api, company, e, mark)
+	settled := reconcile(t, c, mark, w.ids[pay.KindGateway], settledLine(mark, 1))
+	if settled.OrphanCount != 1 {
+		t.Fatalf("reconcile: %+v", settled)
+	}
 	w.texts["referenceId"], w.texts["number"], w.texts["email"], w.texts["search"] = mark, mark, mark+"@example.com", mark
 	return w
 }

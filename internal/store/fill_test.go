@@ -37,6 +37,7 @@ var codes = map[reflect.Type][2]string{
 	reflect.TypeFor[pay.RefundState]():          {"SUCCEEDED", "FAILED"},
 	reflect.TypeFor[pay.RefundStatusSummary]():  {"PARTIAL", "FULL"},
 	reflect.TypeFor[pay.Scope]():                {"payments:read", "payments:write"},
+	reflect.TypeFor[pay.SettlementOutcome]():    {"CONFIRMED", "DISCREPANCY"},
 	reflect.TypeFor[pay.SubjectKind]():          {"SUBSCRIPTION", "ORDER"},
 	reflect.TypeFor[pay.TransactionErrorCode](): {"DECLINED", "SYSTEM"},
 	reflect.TypeFor[pay.TransactionStatus]():    {"CAPTURED", "VOIDED"},

@@ -51,6 +51,9 @@ func TestRoundTrip(t *testing.T) {
 	same(t, w.refunds)(rows.RefundsOf(ctx, paymentIDs))
 	same(t, append(w.events, w.payments[1].Events...))(rows.EventsAfter(ctx, paymentIDs, 0, 10))
 
+	same(t, w.settled)(rows.SettlementLinesNamed(ctx, w.settlement.GatewayID, []string{w.settled[0].ExternalID, w.settled[1].ExternalID}))
+
+	alone(t, w.settlement)(rows.SettlementByKey(ctx, w.settlement.IdempotencyKey))
 	alone(t, w.intent)(rows.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
 	alone(t, w.credit)(rows.CreditBalances(ctx, ids(customers)))
 	alone(t, w.payments[0].Enabled[0])(rows.EnabledGatewaysOf(ctx, paymentIDs))

@@ -123,6 +123,25 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			found, err := t.References(ctx, store.OrdersTable, []string{*w.orders[0].ReferenceID})
 			return len(found), err
 		},
+		"TransactionsByExternalID": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.TransactionsByExternalID(ctx, gateway[0], []string{*parts.Transactions[0].ExternalID}))
+		},
+		"TransactionsByManualReference": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.TransactionsByManualReference(ctx, gateway[0], []string{*parts.Transactions[0].ManualReference}))
+		},
+		"SettlementByKey": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.SettlementByKey(ctx, w.settlement.IdempotencyKey))
+		},
+		"SettlementLinesNamed": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.SettlementLinesNamed(ctx, gateway[0], []string{w.settled[0].ExternalID}))
+		},
+		"ListSettlementLines": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListSettlementLines(ctx, pay.SettlementLineFilter{Outcome: []pay.SettlementOutcome{pay.SettlementConfirmed},
+				GatewayIDs: []string{pay.FormatID(pay.KindGateway, gateway[0])}, SettledOn: &pay.DateRange{Gte: &w.settled[0].SettledOn, Lte: &w.settled[0].SettledOn}}, whole))
+		},
+		"CountSettlementLines": func(ctx context.Context, t store.Tenant) (int, error) {
+			return t.CountSettlementLines(ctx, pay.SettlementLineFilter{})
+		},
 		"IdempotencyKeyOf": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
 		},
@@ -137,14 +156,15 @@ var tenantWide = map[string]string{
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
-	"IdempotencyKeyOf": "a key that anybody used is used",
+	"IdempotencyKeyOf": "a key that anybody used is used", "SettlementByKey": "as IdempotencyKeyOf",
 }
 
 // updates call every method of Tenant that changes rows there are.
 func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 	payment, order, invoice, gateway := w.payments[0].Payment, w.orders[0].Order, w.invoices[0].Invoice, w.gateways[0].PaymentGateway
 	payment.Version, order.HeldMinor, invoice.HeldMinor, gateway.Name = 99, 77, 77, "changed"
-	change := w.change()
+	change, settled := w.change(), w.settled[0]
+	settled.Position = 66
 	return map[string]func(context.Context, store.Tenant) error{
 		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
 		"UpdateGateway":    func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
@@ -158,6 +178,9 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 			return err
 		},
 		"SaveChange": func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) },
+		"UpdateSettlementLines": func(ctx context.Context, t store.Tenant) error {
+			return t.UpdateSettlementLines(ctx, []pay.SettlementLine{settled})
+		},
 	}
 }
 
@@ -172,14 +195,19 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 	n.Enabled = []pay.EnabledGateway{{PaymentID: n.Payment.ID, GatewayID: w.gateways[1].ID}}
 	event.ID, event.Seq, intent.Key, method.ID, method.ReferenceID = pay.NewID(), 40, "another", pay.NewID(), nil
 	method.IsDefault = false
-	added := w.additions()
+	added, settlement, settled := w.additions(), w.settlement, w.settled[1]
+	settlement.ID, settlement.IdempotencyKey, settled.ID, settled.ExternalID = pay.NewID(), "another", pay.NewID(), "one more"
 	order, invoice := w.orders[0], w.invoices[1]
 	order.ID, order.ReferenceID, invoice.ID, invoice.Number = pay.NewID(), nil, pay.NewID(), "another"
 	return map[string]func(context.Context, store.Tenant) error{
-		"InsertPayment":        func(ctx context.Context, t store.Tenant) error { return t.InsertPayment(ctx, payment) },
-		"InsertNewPayment":     func(ctx context.Context, t store.Tenant) error { return t.InsertNewPayment(ctx, n) },
-		"SaveChange":           func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, added) },
-		"InsertEvents":         func(ctx context.Context, t store.Tenant) error { return t.InsertEvents(ctx, []pay.PaymentEvent{event}) },
+		"InsertPayment":    func(ctx context.Context, t store.Tenant) error { return t.InsertPayment(ctx, payment) },
+		"InsertNewPayment": func(ctx context.Context, t store.Tenant) error { return t.InsertNewPayment(ctx, n) },
+		"SaveChange":       func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, added) },
+		"InsertEvents":     func(ctx context.Context, t store.Tenant) error { return t.InsertEvents(ctx, []pay.PaymentEvent{event}) },
+		"InsertSettlement": func(ctx context.Context, t store.Tenant) error { return t.InsertSettlement(ctx, settlement) },
+		"InsertSettlementLines": func(ctx context.Context, t store.Tenant) error {
+			return t.InsertSettlementLines(ctx, []pay.SettlementLine{settled})
+		},
 		"InsertIdempotencyKey": func(ctx context.Context, t store.Tenant) error { return t.InsertIdempotencyKey(ctx, intent) },
 		"InsertPaymentMethod":  func(ctx context.Context, t store.Tenant) error { return t.InsertPaymentMethod(ctx, method) },
 		"InsertOrders": func(ctx context.Context, t store.Tenant) error {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
@@ -50,6 +51,14 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.events = []pay.PaymentEvent{event, bare(event, func(e *pay.PaymentEvent) { e.ID, e.Seq = pay.NewID(), 2 })}
 	first := bare(event, func(e *pay.PaymentEvent) { e.ID, e.PaymentID = pay.NewID(), other.ID })
 	w.payments[1].Events = []pay.PaymentEvent{first}
+	w.settlement = filled(w.f, func(s *pay.Settlement) { s.GatewayID = w.gateways[0].ID })
+	line := filled(w.f, func(l *pay.SettlementLine) {
+		l.SettlementID, l.GatewayID, l.TransactionID, l.PaymentID = w.settlement.ID, w.gateways[0].ID, &attempt.ID, &payment.ID
+		l.SettledOn = l.SettledOn.Truncate(24 * time.Hour)
+	})
+	w.settled = []pay.SettlementLine{line, bare(line, func(l *pay.SettlementLine) {
+		l.ID, l.ExternalID, l.Outcome = pay.NewID(), "another", pay.SettlementOrphan
+	})}
 	w.intent = filled(w.f, func(k *store.IdempotencyKey) { k.PaymentID = payment.ID })
 }
 
@@ -66,6 +75,7 @@ func (w *world) insertPayments() {
 		return errors.Join(w.rows.InsertNewPayment(ctx, w.payments[1]), w.rows.InsertNewPayment(ctx, w.payments[0]),
 			w.rows.SaveChange(ctx, store.PaymentChange{Payment: w.payments[0].Payment, NewOperations: w.operations, NewRefunds: w.refunds,
 				Events: w.events, CreditMinor: w.credit.BalanceMinor}),
-			w.rows.InsertIdempotencyKey(ctx, w.intent))
+			w.rows.InsertIdempotencyKey(ctx, w.intent),
+			w.rows.InsertSettlement(ctx, w.settlement), w.rows.InsertSettlementLines(ctx, w.settled))
 	})
 }

@@ -35,6 +35,8 @@ type world struct {
 	keys          []store.NewAPIKey
 	intent        store.IdempotencyKey
 	credit        pay.CreditBalance
+	settlement    pay.Settlement
+	settled       []pay.SettlementLine
 }
 
 func newWorld(t *testing.T) *world {
