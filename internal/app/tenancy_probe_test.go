@@ -24,6 +24,7 @@ var kindsByName = map[string]pay.Kind{
 	"gatewayId": pay.KindGateway, "gatewayIds": pay.KindGateway, "paymentMethodId": pay.KindMethod, "businessId": pay.KindBusiness,
 	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription,
 
+	"paymentIds": pay.KindPayment, "paymentSummary": pay.KindPayment, "refunds": pay.KindRefund,
 	"payment": pay.KindPayment, "payments": pay.KindPayment, "transaction": pay.KindTransaction, "refund": pay.KindRefund,
 	"order": pay.KindOrder, "orders": pay.KindOrder, "invoice": pay.KindInvoice, "invoices": pay.KindInvoice,
 	"customer": pay.KindCustomer, "customers": pay.KindCustomer, "paymentGateways": pay.KindGateway,
