@@ -17,6 +17,10 @@ build: ## build the binary ./paygraph
 test: postgres ## run all tests with the race detector, on a real PostgreSQL
 	go test -race ./...
 
+.PHONY: explore
+explore: ## try every order of events of larger payments: minutes
+	go test ./internal/pay -run Exploration -explore -v -timeout 60m
+
 lint: ## vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...

@@ -6386,7 +6386,7 @@ type PaymentGateway implements Node {
   checkoutImage: URL
   "Small picture."
   icon: URL
-  "The least that one transaction may ask for."
+  "The least that one transaction may ask for. It applies to amounts of its own currency."
   minimumAmount: Money
   "Whether part of a transaction can be refunded."
   isPartiallyRefundable: Boolean!
@@ -8917,7 +8917,7 @@ input CreatePaymentGatewayInput {
   checkoutImage: URL
   "Small picture."
   icon: URL
-  "The least that one transaction may ask for; the currency may be left out for the company's."
+  "The least that one transaction may ask for; the currency may be left out for the company's. It applies to amounts of its own currency."
   minimumAmount: MoneyInput
   "Whether part of a transaction can be refunded."
   isPartiallyRefundable: Boolean! = true
@@ -8963,7 +8963,7 @@ input UpdatePaymentGatewayInput {
   checkoutImage: URL
   "Small picture."
   icon: URL
-  "The least that one transaction may ask for."
+  "The least that one transaction may ask for. It applies to amounts of its own currency."
   minimumAmount: MoneyInput
   "Whether part of a transaction can be refunded."
   isPartiallyRefundable: Boolean

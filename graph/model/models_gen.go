@@ -353,7 +353,7 @@ type UpdatePaymentGatewayInput struct {
 	CheckoutImage graphql.Omittable[*string] `json:"checkoutImage,omitempty"`
 	// Small picture.
 	Icon graphql.Omittable[*string] `json:"icon,omitempty"`
-	// The least that one transaction may ask for.
+	// The least that one transaction may ask for. It applies to amounts of its own currency.
 	MinimumAmount graphql.Omittable[*pay.MoneyInput] `json:"minimumAmount,omitempty"`
 	// Whether part of a transaction can be refunded.
 	IsPartiallyRefundable graphql.Omittable[*bool] `json:"isPartiallyRefundable,omitempty"`

@@ -100,7 +100,7 @@ var everyList = []string{"viewer", "company", "businesses", "payments", "payment
 var typesByKind = map[pay.Kind]string{pay.KindPayment: "Payment", pay.KindTransaction: "Transaction", pay.KindRefund: "Refund",
 	pay.KindAllocation: "PaymentAllocation", pay.KindOrder: "Order", pay.KindInvoice: "Invoice", pay.KindSubscription: "BillingSubscription",
 	pay.KindCustomer: "Customer", pay.KindMethod: "PaymentMethod", pay.KindGateway: "PaymentGateway", pay.KindCompany: "Company",
-	pay.KindBusiness: "Business", pay.KindProduct: "Product", pay.KindEvent: "PaymentEvent", pay.KindAPIKey: "ApiKey"}
+	pay.KindBusiness: "Business", pay.KindProduct: "Product", pay.KindEvent: "PaymentEvent", pay.KindOperation: "TransactionOperation", pay.KindAPIKey: "ApiKey"}
 
 // TestDumpUnchanged proves that nothing of another company or environment shows
 // in anything that a company can read, nested lists and counts included: what

@@ -15,7 +15,9 @@ func TestNodesBesideAHiddenOne(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	order := s.make.Order(s.customer, 1000)
-	key := apptest.Do[struct{ CreateAPIKey struct{ APIKey struct{ ID string } } }](t, s.admin, `mutation { createApiKey(input: { name: "Partner", scopes: [PAYMENTS_READ] }) { apiKey { id } } }`, nil).CreateAPIKey.APIKey.ID
+	key := apptest.Do[struct {
+		CreateAPIKey struct{ APIKey struct{ ID string } }
+	}](t, s.admin, `mutation { createApiKey(input: { name: "Partner", scopes: [PAYMENTS_READ] }) { apiKey { id } } }`, nil).CreateAPIKey.APIKey.ID
 	_, customer, _ := pay.SplitID(s.customer)
 	for role, grant := range map[string]auth.Grant{
 		"admin": {}, "staff": {Role: pay.RoleStaff}, "readonly": {Role: pay.RoleReadonly}, "customer": {Role: pay.RoleCustomer, CustomerID: &customer},

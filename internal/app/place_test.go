@@ -91,8 +91,11 @@ func (p place) fill(own world, of *ast.Type, path []string, name string, value a
 	case definition.Kind == ast.Enum:
 		return definition.EnumValues[0].Name
 	}
-	if name == "id" {
+	switch {
+	case name == "id":
 		name = p.field.Name
+	case name == "gatewayId" && p.field.Name == "submitManualPayment":
+		return own.manual
 	}
 	return plainValue(own, of.Name(), name)
 }
@@ -101,9 +104,11 @@ func (p place) fill(own world, of *ast.Type, path []string, name string, value a
 func (p place) needs(object, field string) bool {
 	names := func(step string) bool { return slices.Contains(p.path, step) }
 	switch object + "." + field {
-	case "ExternalIdLookup.gatewayId", "MoneyInput.minorUnits", "PayOrderInput.amount", "DiscountInput.amount", "LineInput.unitAmount",
+	case "ExternalIdLookup.gatewayId", "PayOrderInput.amount", "DiscountInput.amount", "LineInput.unitAmount",
 		"LineModifierInput.price", "InvoiceInput.totalAmount", "InvoiceInput.customerId":
 		return true
+	case "MoneyInput.minorUnits":
+		return !names("decimal")
 	case "OrderInput.lines":
 		return names("discounts")
 	case "OrderInput.totalAmount":
@@ -112,6 +117,16 @@ func (p place) needs(object, field string) bool {
 		return !names("productId") || names("modifiers")
 	case "LineModifierInput.productName":
 		return !names("productId")
+	case "CreatePaymentInput.amount":
+		return !names("orders") && !names("invoiceId") && !names("lines") && !names("discounts")
+	case "CreatePaymentInput.lines":
+		return names("discounts")
+	case "CreatePaymentInput.paymentMethodId", "CreatePaymentInput.customerId":
+		return names("scheduledFor") || names("automaticRetries") || names("paymentMethodId")
+	case "SubmitManualPaymentInput.orders":
+		return !names("invoiceId") && !names("paymentId") && !names("amount")
+	case "SubmitManualPaymentInput.paymentId": // amounts of orders stand with each order
+		return names("amount")
 	case "PayOrdersInput.gatewayId", "PreviewPaymentInput.gatewayId":
 		return !names("paymentMethodId")
 	}

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
@@ -9,12 +11,13 @@ import (
 )
 
 // lifeCases are roleCases for what follows a payment's first attempt. Each call
-// gets a payment of its own, in the state that it needs.
-func (s till) lifeCases(t *testing.T) map[string]func(name string) apptest.Vars {
+// gets a payment of its own, in the state that it needs. What only the submitter
+// may do is submitted by the role that the call's name ends with, where that may.
+func (s till) lifeCases(t *testing.T, clients map[string]*apptest.Client) map[string]func(name string) apptest.Vars {
 	manual := s.make.Gateway(apptest.Vars{"name": "Transfer", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER", "isTokenizable": false})
 	clerk := s.api.Client(s.api.Token(t, auth.Grant{Role: pay.RoleStaff, Subject: "clerk"}))
 	pays := func(name string, more apptest.Vars) lifeStep {
-		return act(t, s.admin, "payOrders", "for "+name, but(apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card}, more))
+		return act(t, s.admin, "payOrders", "for-"+name, but(apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card}, more))
 	}
 	onAttempt := func(begin, more apptest.Vars) func(string) apptest.Vars {
 		return func(name string) apptest.Vars {
@@ -26,11 +29,19 @@ func (s till) lifeCases(t *testing.T) map[string]func(name string) apptest.Vars 
 			return apptest.Vars{"input": but(apptest.Vars{"idempotencyKey": name, "paymentId": pays(name, begin).Payment.ID}, more)}
 		}
 	}
-	submitted := func(more apptest.Vars) func(string) apptest.Vars {
+	submitted := func(by func(name string) *apptest.Client, more apptest.Vars) func(string) apptest.Vars {
 		return func(name string) apptest.Vars {
-			got := act(t, clerk, "submitManualPayment", "for "+name, apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": manual, "transactionReference": name})
+			got := act(t, by(name), "submitManualPayment", "for-"+name, apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": manual, "transactionReference": name})
 			return apptest.Vars{"input": but(apptest.Vars{"idempotencyKey": name, "transactionId": got.Transaction.ID}, more)}
 		}
+	}
+	byClerk := func(string) *apptest.Client { return clerk }
+	byThemselves := func(name string) *apptest.Client {
+		role := name[strings.LastIndex(name, "-")+1:]
+		if !slices.Contains(strings.Fields(rootAccess["submitManualPayment"]), role) {
+			return clerk
+		}
+		return clients[role]
 	}
 	held, waits, declined := apptest.Vars{"capture": false}, apptest.Vars{"paymentToken": "tok_otp"}, apptest.Vars{"paymentToken": "tok_soft_decline"}
 	return map[string]func(string) apptest.Vars{
@@ -46,16 +57,19 @@ func (s till) lifeCases(t *testing.T) map[string]func(name string) apptest.Vars 
 		"submitManualPayment": func(name string) apptest.Vars {
 			return apptest.Vars{"input": apptest.Vars{"idempotencyKey": name, "orders": one(s.make.Order(s.customer, 100)), "gatewayId": manual, "transactionReference": name}}
 		},
-		"approveManualPayment":  submitted(nil),
-		"rejectManualPayment":   submitted(apptest.Vars{"reason": "no"}),
-		"withdrawManualPayment": func(name string) apptest.Vars { return submitted(nil)(name) },
+		"approveManualPayment":  submitted(byClerk, nil),
+		"rejectManualPayment":   submitted(byClerk, apptest.Vars{"reason": "no"}),
+		"withdrawManualPayment": submitted(byThemselves, nil),
 		"refundPayment":         onPayment(nil, apptest.Vars{"amount": minor(10)}),
 		"previewRefund": func(name string) apptest.Vars {
 			return apptest.Vars{"input": apptest.Vars{"paymentId": pays(name, nil).Payment.ID}}
 		},
 		"cancelRefund": func(name string) apptest.Vars {
 			paid := pays(name, apptest.Vars{"metadata": []apptest.Vars{{"key": "sandbox.refund", "value": "pending"}}})
-			back := act(t, s.admin, "refundPayment", "back for "+name, apptest.Vars{"paymentId": paid.Payment.ID})
+			back := act(t, s.admin, "refundPayment", "back-for-"+name, apptest.Vars{"paymentId": paid.Payment.ID})
+			if _, err := s.api.Database.DB.Exec("UPDATE refunds SET lease_until = now()"); err != nil { // the answer is there
+				t.Fatal(err)
+			}
 			return apptest.Vars{"input": apptest.Vars{"idempotencyKey": name, "refundId": back.Refunds[0].ID}}
 		},
 	}

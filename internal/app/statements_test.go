@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -27,8 +28,8 @@ func openGallery(t *testing.T) gallery {
 }
 
 // exhibit makes one payment with everything: lines with modifiers and products,
-// discounts, an invoice, a stored method, and, what no request can make so far,
-// a parent, a child, a refund, a location and limits on gateways.
+// discounts, an invoice, a stored method, a hold, a capture, a refund, and, set behind the
+// API, a parent, a child and limits on gateways.
 func (s *shop) exhibit(t *testing.T) {
 	t.Helper()
 	product := apptest.Do[struct {
@@ -42,21 +43,30 @@ func (s *shop) exhibit(t *testing.T) {
 			{"productName": "Lunch", "quantity": 2, "unitAmount": apptest.Vars{"minorUnits": 1000}, "modifiers": []apptest.Vars{{"modifierId": "cheese", "productId": product[0].ID}}},
 			{"productId": product[1].ID}},
 		"discounts": []apptest.Vars{{"discountName": "Guest", "type": "PERCENOFF", "value": 10}}})
+	hold := apptest.Vars{"orders": one(s.order(150)), "gatewayId": s.sandbox, "capture": false}
+	if got := act(t, s.admin, "payOrders", "hold", hold); got.Payment == nil {
+		t.Fatalf("hold: %+v", got.Errors)
+	}
 	s.invoice(t, "I-1", order)
 	gateway := s.make.Gateway(apptest.Vars{"name": "Stored"})
 	method := s.method(t, s.customer, gateway, "tok_approve")
-	s.pay(t, "whole", apptest.Vars{"orders": []apptest.Vars{{"orderId": order}}, "paymentMethodId": method})
+	slow := apptest.Vars{"metadata": []apptest.Vars{{"key": "sandbox.refund", "value": "pending"}}}
+	held := act(t, s.admin, "payOrders", "whole", but(slow, apptest.Vars{"orders": one(order), "paymentMethodId": method, "capture": false}))
+	paid := []lifeStep{act(t, s.admin, "captureTransaction", "whole", apptest.Vars{"transactionId": held.Transaction.ID})}
 	parent, child := s.make.Order(s.customer, 100), s.make.Order(s.customer, 200)
 	for _, id := range []string{parent, child} {
-		s.pay(t, id, but(s.whole("", id), apptest.Vars{"gatewayId": s.sandbox}))
+		paid = append(paid, act(t, s.admin, "payOrders", id, but(slow, apptest.Vars{"orders": one(id), "gatewayId": s.sandbox})))
+	}
+	for i, p := range paid {
+		if got := act(t, s.admin, "refundPayment", fmt.Sprint(i), apptest.Vars{"paymentId": p.Payment.ID, "amount": minor(50)}); got.Payment == nil {
+			t.Fatalf("refund: %+v", got.Errors)
+		}
 	}
 	for _, statement := range []string{
 		`UPDATE payments SET parent_payment_id = (SELECT id FROM payments WHERE final_minor = 100) WHERE final_minor > 200`,
 		`UPDATE payments SET parent_payment_id = (SELECT id FROM payments WHERE final_minor > 200), is_active = false WHERE final_minor = 200`,
 		`UPDATE payments SET is_active = false WHERE final_minor = 100`,
 		`INSERT INTO payment_enabled_gateways SELECT tenant_id, id, selected_gateway_id, 0 FROM payments`,
-		`INSERT INTO refunds (tenant_id, id, batch_id, payment_id, transaction_id, currency, amount_minor, method, status, created_by, created_at, updated_at)
-			SELECT tenant_id, gen_random_uuid(), gen_random_uuid(), payment_id, id, currency, 50, 'ORIGINAL', 'PENDING', 'test', now(), now() FROM transactions`,
 	} {
 		if _, err := s.api.Database.DB.Exec(statement); err != nil {
 			t.Fatalf("%v: %s", err, statement)

@@ -22,7 +22,8 @@ func (p probe) String() string { return p.place.String() + " " + string(p.kind) 
 var kindsByName = map[string]pay.Kind{
 	"orderId": pay.KindOrder, "orderIds": pay.KindOrder, "customerId": pay.KindCustomer, "customerIds": pay.KindCustomer,
 	"gatewayId": pay.KindGateway, "gatewayIds": pay.KindGateway, "paymentMethodId": pay.KindMethod, "businessId": pay.KindBusiness,
-	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription,
+	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceId": pay.KindInvoice, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription,
+	"paymentId": pay.KindPayment, "parentPaymentId": pay.KindPayment, "transactionId": pay.KindTransaction, "refundId": pay.KindRefund,
 
 	"paymentIds": pay.KindPayment, "paymentSummary": pay.KindPayment, "refunds": pay.KindRefund,
 	"payment": pay.KindPayment, "payments": pay.KindPayment, "transaction": pay.KindTransaction, "refund": pay.KindRefund,
@@ -39,7 +40,7 @@ var textsByName = map[string]string{
 }
 
 var allKinds = []pay.Kind{pay.KindPayment, pay.KindTransaction, pay.KindRefund, pay.KindAllocation, pay.KindOrder, pay.KindInvoice, pay.KindSubscription,
-	pay.KindCustomer, pay.KindMethod, pay.KindGateway, pay.KindCompany, pay.KindBusiness, pay.KindProduct, pay.KindEvent, pay.KindAPIKey}
+	pay.KindCustomer, pay.KindMethod, pay.KindGateway, pay.KindCompany, pay.KindBusiness, pay.KindProduct, pay.KindEvent, pay.KindOperation, pay.KindAPIKey}
 
 // probes finds every place of the schema that takes the name of an object.
 func probes(t *testing.T) []probe {

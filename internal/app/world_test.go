@@ -11,6 +11,7 @@ import (
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -31,7 +32,7 @@ func (e everywhere) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fa
 }
 
 func withSandboxEverywhere() app.Option {
-	return app.WithConnectors(gateway.NewRegistry(everywhere{sandbox.Connector}))
+	return app.WithConnectors(gateway.NewRegistry(everywhere{sandbox.Connector}, manual.Connector))
 }
 
 // world is one tenant with an object of every kind, all texts of which hold a
@@ -41,6 +42,8 @@ type world struct {
 	ids    map[pay.Kind]string
 	// texts name objects in ways other than by id, by the name of the filter.
 	texts map[string]string
+	// manual is the gateway for what was paid by hand; that of ids is asked for money.
+	manual string
 }
 
 // newWorld fills a tenant. Marks are lower-case letters and digits.
@@ -58,6 +61,8 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	w.ids[pay.KindGateway] = create(t, c, "createPaymentGateway", "paymentGateway", apptest.Vars{"referenceId": mark, "name": mark, "connector": "sandbox",
 		"methodType": "CARD", "methodLabel": mark, "image": url, "checkoutImage": url, "icon": url, "requestAffiliationUrl": url, "isTokenizable": true,
 		"parameters": []apptest.Vars{{"parameterId": "statementDescriptor", "value": mark}}})
+	w.manual = create(t, c, "createPaymentGateway", "paymentGateway", apptest.Vars{"name": mark, "connector": "manual", "kind": "MANUAL", "action": "NONE",
+		"methodType": "BANK_TRANSFER", "methodLabel": mark, "isTokenizable": false})
 	w.ids[pay.KindMethod] = create(t, c, "createPaymentMethod", "paymentMethod", apptest.Vars{"referenceId": mark, "customerId": w.ids[pay.KindCustomer],
 		"gatewayId": w.ids[pay.KindGateway], "token": "tok_approve." + mark, "label": mark, "card": apptest.Vars{"brand": mark, "product": mark, "lastFour": "4242"},
 		"holderName": mark, "holderEmail": mark + "@example.com", "isDefault": true})
@@ -106,7 +111,8 @@ func (w *world) pay(t *testing.T, input apptest.Vars) {
 // credit, and a transaction's texts of manual payments.
 func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, e pay.Environment, mark string) {
 	t.Helper()
-	refund, subscription := pay.NewID(), pay.NewID()
+	refund, subscription, operation := pay.NewID(), pay.NewID(), pay.NewID()
+	w.ids[pay.KindOperation] = pay.FormatID(pay.KindOperation, operation)
 	w.ids[pay.KindRefund], w.ids[pay.KindSubscription] = pay.FormatID(pay.KindRefund, refund), pay.FormatID(pay.KindSubscription, subscription)
 	raw := func(kind pay.Kind) uuid.UUID { id, _ := pay.ParseID(kind, w.ids[kind]); return id }
 	var tenant uuid.UUID
@@ -134,7 +140,7 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 		{`INSERT INTO operations (tenant_id, id, payment_id, transaction_id, kind, currency, amount_minor, captured_before_minor, is_final, status, external_id,
 			error_message, external_error_code, external_error_message, created_by, lease_until, checks, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, 'CAPTURE', 'EUR', 1, 0, true, 'FAILED', $5, $5, $5, $5, $5, now(), 0, now(), now())`,
-			[]any{tenant, pay.NewID(), raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
+			[]any{tenant, operation, raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
 		{`UPDATE payments SET checkout_url = $2 WHERE tenant_id = $1 AND id = $3`, []any{tenant, mark, raw(pay.KindPayment)}},
 		{`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, subscription_id, amount_minor)
 			VALUES ($1, $2, $3, 1, 'SUBSCRIPTION', $4, 1)`, []any{tenant, pay.NewID(), raw(pay.KindPayment), subscription}},

@@ -41,7 +41,7 @@ func Start(ctx context.Context, db *sql.DB, s *service.Service, log *slog.Logger
 	look := &lookWorker{service: s}
 	river.AddWorker(registry, look)
 	client, err := river.NewClient(riverdatabasesql.New(db), &river.Config{
-		Logger:                      log,
+		Logger:                      slog.New(quiet{log.Handler()}),
 		Workers:                     registry,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		FetchPollInterval:           max(interval/4, 100*time.Millisecond),

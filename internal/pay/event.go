@@ -16,6 +16,7 @@ const (
 	EventPaymentCreated         EventType = "PAYMENT_CREATED"
 	EventPaymentUpdated         EventType = "PAYMENT_UPDATED"
 	EventPaymentCancelRequested EventType = "PAYMENT_CANCEL_REQUESTED"
+	EventPaymentCancelFailed    EventType = "PAYMENT_CANCEL_FAILED"
 	EventPaymentCancelled       EventType = "PAYMENT_CANCELLED"
 	EventPaymentExpired         EventType = "PAYMENT_EXPIRED"
 	EventManualSubmitted        EventType = "MANUAL_PAYMENT_SUBMITTED"

@@ -153,14 +153,16 @@ func (s *State) invoice(a PaymentAllocation) *Invoice {
 }
 
 // close ends the payment once a cancel that was asked for has nothing left to
-// wait for. What was captured meanwhile is kept, and the cancel is over.
+// wait for. Where money was captured meanwhile, or a gateway refused to release
+// it, the cancel failed and the payment goes on.
 func (s *State) close() {
 	p := &s.Payment
-	if p.CancelRequestedAt == nil || p.Closed != nil || s.live() {
+	if p.CancelRequestedAt == nil || p.Closed != nil || s.openOperation(uuid.Nil) != nil {
 		return
 	}
-	if p.CapturedMinor > 0 {
+	if p.CapturedMinor > 0 || s.live() {
 		p.CancelRequestedAt = nil
+		s.note(EventPaymentCancelFailed, nil, p.FinalMinor)
 		return
 	}
 	s.end(PaymentCancelled, EventPaymentCancelled)

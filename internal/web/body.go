@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"os"
 
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -38,6 +39,8 @@ func readBody(w http.ResponseWriter, r *http.Request) (io.ReadCloser, *fault) {
 	switch {
 	case errors.As(err, &large):
 		return nil, &fault{http.StatusRequestEntityTooLarge, "GRAPHQL_PARSE_FAILED", "The request is larger than 2 MiB."}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &fault{http.StatusRequestTimeout, "UNAVAILABLE", "The request did not arrive in time. Send it again."}
 	case err != nil:
 		return nil, &fault{http.StatusBadRequest, "GRAPHQL_PARSE_FAILED", "The request could not be read."}
 	}

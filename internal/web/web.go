@@ -45,15 +45,18 @@ func Handler(o Options) http.Handler {
 // NewServer returns the HTTP server with its limits: who sends slowly, or never
 // stops sending, must not keep a connection from others.
 func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
+	stopping, stop := context.WithCancel(context.Background())
+	server := &http.Server{
+		Handler:           hurried(stopping, handler),
+		ReadHeaderTimeout: 4 * time.Second, // a stop waits for headers too
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      45 * time.Second,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(stop)
+	return server
 }
 
 // secureHeaders are the headers of every answer that is not a page.

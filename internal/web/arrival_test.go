@@ -1,0 +1,129 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paygraph/paygraph/internal/web"
+)
+
+// listen runs a server that answers with the length of the body that it got; it
+// reads none for /unread, and works on it for /work. It tells the states of its
+// connections.
+func listen(t *testing.T, work func(*http.Request)) (server *http.Server, address string, states chan http.ConnState) {
+	t.Helper()
+	states = make(chan http.ConnState, 100)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/unread", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "unread") })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil && r.URL.Path == "/work" {
+			work(r)
+		}
+		fmt.Fprint(w, len(body), " ", err)
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server = web.NewServer(mux, slog.New(slog.DiscardHandler))
+	server.ConnState = func(_ net.Conn, s http.ConnState) { states <- s }
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	return server, listener.Addr().String(), states
+}
+
+// dial sends the beginning of a request and waits until the server has seen it.
+func dial(t *testing.T, address, text string, states chan http.ConnState) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+	<-states // new
+	if strings.Contains(text, "\r\n\r\n") {
+		<-states // active
+	}
+	return c
+}
+
+func post(path, rest string) string {
+	return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n" + rest
+}
+
+// TestHalfSentRequestsEndSoon proves that requests that never arrive as a whole
+// keep a server from stopping for a few seconds only, wherever they break off.
+func TestHalfSentRequestsEndSoon(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]string{
+		"nothing": "", "headers": post("/", ""), "no body": post("/", "\r\n"), "part of a body": post("/", "\r\n12345"),
+		"body that nobody reads": post("/unread", "\r\n12345"), "body that waits for leave": post("/unread", "Expect: 100-continue\r\n\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, address, states := listen(t, nil)
+			dial(t, address, sent, states)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			began := time.Now()
+			if err := server.Shutdown(ctx); err != nil || time.Since(began) > 5*time.Second {
+				t.Errorf("stopped after %s: %v", time.Since(began), err)
+			}
+		})
+	}
+}
+
+// TestStopFinishesRequests proves that a request which is here when the server
+// stops is worked on for as long as it takes, and that the rest of one that is on
+// its way still arrives.
+func TestStopFinishesRequests(t *testing.T) {
+	t.Parallel()
+	working, stopped := make(chan struct{}), make(chan error, 1)
+	server, address, states := listen(t, func(r *http.Request) {
+		close(working)
+		select {
+		case <-r.Context().Done():
+			t.Error("the work was cut off")
+		case <-time.After(3 * time.Second): // longer than a request may take to arrive
+		}
+	})
+	late := dial(t, address, post("/work", "\r\n12345"), states)
+	go func() { stopped <- server.Shutdown(t.Context()) }()
+	for { // until it stops
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			break
+		}
+		c.Close()
+	}
+	io.WriteString(late, "67890")
+	select {
+	case <-working:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the rest did not arrive")
+	}
+	response, err := http.ReadResponse(bufio.NewReader(late), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if string(body) != "10 <nil>" || err != nil {
+		t.Errorf("answered %q, %v", body, err)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
