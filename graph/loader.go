@@ -38,6 +38,8 @@ type loaders struct {
 	paymentLines     *relation[uuid.UUID, []pay.Line]
 	paymentDiscounts *relation[uuid.UUID, []pay.Discount]
 	enabledGateways  *relation[uuid.UUID, []pay.EnabledGateway]
+	// By attempt.
+	eventsOfAttempt *relation[uuid.UUID, []pay.PaymentEvent]
 	// By order.
 	orderLines     *relation[uuid.UUID, []pay.Line]
 	orderDiscounts *relation[uuid.UUID, []pay.Discount]
@@ -90,6 +92,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.paymentLines = manyBy(s.PaymentLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.enabledGateways = manyBy(s.EnabledGateways, func(e pay.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
+	l.eventsOfAttempt = manyBy(s.EventsOfTransactions, func(e pay.PaymentEvent) uuid.UUID { return *e.TransactionID }, l.sawEvents)
 	l.orderLines = manyBy(s.OrderLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.orderDiscounts = manyBy(s.OrderDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.invoiceOfOrder = manyBy(s.InvoicesOfOrders, func(i pay.Invoice) uuid.UUID { return *i.OrderID }, l.sawInvoices)
@@ -148,6 +151,7 @@ func (l *loaders) sawTransactions(ctx context.Context, list []pay.Transaction) {
 	for i, t := range list {
 		l.transactions.prime(ctx, t.ID, &list[i])
 		l.gateways.expect(t.GatewayID)
+		l.eventsOfAttempt.expect(t.ID)
 		l.payments.expect(t.PaymentID)
 		l.refundsOf.expect(t.PaymentID)
 		l.operationsOf.expect(t.PaymentID)

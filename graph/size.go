@@ -128,6 +128,8 @@ func (m measure) field(f *ast.Field, page int) size {
 func (m measure) listed(f *ast.Field) int {
 	ids := f.Arguments.ForName("ids")
 	switch {
+	case f.Definition.Type.Name() == "PaymentSummaryRow":
+		return pay.MaxSummaryRows
 	case ids == nil:
 		return plainList
 	case ids.Value.Kind == ast.Variable:

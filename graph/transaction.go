@@ -84,6 +84,10 @@ func (operation) Transaction(ctx context.Context, o *pay.Operation) (*pay.Transa
 	return attemptOf(ctx, o.PaymentID, o.TransactionID)
 }
 
+func (transaction) Events(ctx context.Context, t *pay.Transaction) ([]pay.PaymentEvent, error) {
+	return plain(load(ctx).eventsOfAttempt.load(ctx, t.ID))
+}
+
 // transacted shows what became of a request about one attempt.
 func transacted(ctx context.Context) func(service.Paid, error) (*model.TransactionPayload, error) {
 	return func(paid service.Paid, err error) (*model.TransactionPayload, error) {

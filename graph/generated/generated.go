@@ -47,6 +47,7 @@ type ResolverRoot interface {
 	PaymentEvent() PaymentEventResolver
 	PaymentLine() PaymentLineResolver
 	PaymentMethod() PaymentMethodResolver
+	PaymentSummaryRow() PaymentSummaryRowResolver
 	Query() QueryResolver
 	Refund() RefundResolver
 	SettlementLine() SettlementLineResolver
@@ -735,6 +736,29 @@ type ComplexityRoot struct {
 		UpdatedAt    func(childComplexity int) int
 	}
 
+	PaymentSummaryRow struct {
+		AuthorizedAmount    func(childComplexity int) int
+		Count               func(childComplexity int) int
+		Currency            func(childComplexity int) int
+		Day                 func(childComplexity int) int
+		DiscountAmount      func(childComplexity int) int
+		FeeIsEstimated      func(childComplexity int) int
+		FinalAmount         func(childComplexity int) int
+		Gateway             func(childComplexity int) int
+		InFlightAmount      func(childComplexity int) int
+		MethodType          func(childComplexity int) int
+		NetAmount           func(childComplexity int) int
+		OutstandingAmount   func(childComplexity int) int
+		OverpaidAmount      func(childComplexity int) int
+		PaidAmount          func(childComplexity int) int
+		PaidVoucherAmount   func(childComplexity int) int
+		ProcessingFee       func(childComplexity int) int
+		RefundPendingAmount func(childComplexity int) int
+		RefundedAmount      func(childComplexity int) int
+		Status              func(childComplexity int) int
+		TotalAmount         func(childComplexity int) int
+	}
+
 	PreviewAllocation struct {
 		Amount           func(childComplexity int) int
 		Order            func(childComplexity int) int
@@ -809,11 +833,13 @@ type ComplexityRoot struct {
 		Orders          func(childComplexity int, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) int
 		Payment         func(childComplexity int, by pay.PaymentLookup) int
 		PaymentGateways func(childComplexity int, filter *pay.GatewayFilter) int
+		PaymentSummary  func(childComplexity int, filter *page.PaymentFilter, groupBy []pay.PaymentGroup) int
 		Payments        func(childComplexity int, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) int
 		PreviewPayment  func(childComplexity int, input service.PreviewPaymentInput) int
 		PreviewRefund   func(childComplexity int, input service.RefundPaymentInput) int
 		Products        func(childComplexity int, first int, after *string) int
 		Refund          func(childComplexity int, id string) int
+		Refunds         func(childComplexity int, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) int
 		SettlementLines func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
 		Transaction     func(childComplexity int, id string) int
 		Viewer          func(childComplexity int) int
@@ -845,6 +871,18 @@ type ComplexityRoot struct {
 		SucceededAt     func(childComplexity int) int
 		Transaction     func(childComplexity int) int
 		UpdatedAt       func(childComplexity int) int
+	}
+
+	RefundConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RefundEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RefundPaymentPayload struct {
@@ -926,6 +964,7 @@ type ComplexityRoot struct {
 		CreatedAt            func(childComplexity int) int
 		Currency             func(childComplexity int) int
 		Error                func(childComplexity int) int
+		Events               func(childComplexity int) int
 		EvidenceURL          func(childComplexity int) int
 		ExternalID           func(childComplexity int) int
 		ExternalID2          func(childComplexity int) int
@@ -1155,6 +1194,9 @@ type PaymentMethodResolver interface {
 	Customer(ctx context.Context, obj *pay.PaymentMethod) (*pay.Customer, error)
 	Gateway(ctx context.Context, obj *pay.PaymentMethod) (*pay.PaymentGateway, error)
 }
+type PaymentSummaryRowResolver interface {
+	Gateway(ctx context.Context, obj *pay.PaymentSummaryRow) (*pay.PaymentGateway, error)
+}
 type QueryResolver interface {
 	Node(ctx context.Context, id string) (model.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]model.Node, error)
@@ -1163,8 +1205,10 @@ type QueryResolver interface {
 	Businesses(ctx context.Context, first int, after *string) (*page.Connection[pay.Business], error)
 	Payment(ctx context.Context, by pay.PaymentLookup) (*pay.Payment, error)
 	Payments(ctx context.Context, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Payment], error)
+	PaymentSummary(ctx context.Context, filter *page.PaymentFilter, groupBy []pay.PaymentGroup) ([]pay.PaymentSummaryRow, error)
 	Transaction(ctx context.Context, id string) (*pay.Transaction, error)
 	Refund(ctx context.Context, id string) (*pay.Refund, error)
+	Refunds(ctx context.Context, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Refund], error)
 	Order(ctx context.Context, id string) (*pay.Order, error)
 	Orders(ctx context.Context, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Order], error)
 	Invoice(ctx context.Context, id string) (*pay.Invoice, error)
@@ -1198,6 +1242,7 @@ type TransactionResolver interface {
 	Refunds(ctx context.Context, obj *pay.Transaction) ([]pay.Refund, error)
 
 	Operations(ctx context.Context, obj *pay.Transaction) ([]pay.Operation, error)
+	Events(ctx context.Context, obj *pay.Transaction) ([]pay.PaymentEvent, error)
 }
 type TransactionOperationResolver interface {
 	Transaction(ctx context.Context, obj *pay.Operation) (*pay.Transaction, error)
@@ -4359,6 +4404,127 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentMethod.UpdatedAt(childComplexity), true
 
+	case "PaymentSummaryRow.authorizedAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.AuthorizedAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.AuthorizedAmount(childComplexity), true
+	case "PaymentSummaryRow.count":
+		if e.ComplexityRoot.PaymentSummaryRow.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.Count(childComplexity), true
+	case "PaymentSummaryRow.currency":
+		if e.ComplexityRoot.PaymentSummaryRow.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.Currency(childComplexity), true
+	case "PaymentSummaryRow.day":
+		if e.ComplexityRoot.PaymentSummaryRow.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.Day(childComplexity), true
+	case "PaymentSummaryRow.discountAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.DiscountAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.DiscountAmount(childComplexity), true
+	case "PaymentSummaryRow.feeIsEstimated":
+		if e.ComplexityRoot.PaymentSummaryRow.FeeIsEstimated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.FeeIsEstimated(childComplexity), true
+	case "PaymentSummaryRow.finalAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.FinalAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.FinalAmount(childComplexity), true
+	case "PaymentSummaryRow.gateway":
+		if e.ComplexityRoot.PaymentSummaryRow.Gateway == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.Gateway(childComplexity), true
+	case "PaymentSummaryRow.inFlightAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.InFlightAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.InFlightAmount(childComplexity), true
+	case "PaymentSummaryRow.methodType":
+		if e.ComplexityRoot.PaymentSummaryRow.MethodType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.MethodType(childComplexity), true
+	case "PaymentSummaryRow.netAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.NetAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.NetAmount(childComplexity), true
+	case "PaymentSummaryRow.outstandingAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.OutstandingAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.OutstandingAmount(childComplexity), true
+	case "PaymentSummaryRow.overpaidAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.OverpaidAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.OverpaidAmount(childComplexity), true
+	case "PaymentSummaryRow.paidAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.PaidAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.PaidAmount(childComplexity), true
+	case "PaymentSummaryRow.paidVoucherAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.PaidVoucherAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.PaidVoucherAmount(childComplexity), true
+	case "PaymentSummaryRow.processingFee":
+		if e.ComplexityRoot.PaymentSummaryRow.ProcessingFee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.ProcessingFee(childComplexity), true
+	case "PaymentSummaryRow.refundPendingAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.RefundPendingAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.RefundPendingAmount(childComplexity), true
+	case "PaymentSummaryRow.refundedAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.RefundedAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.RefundedAmount(childComplexity), true
+	case "PaymentSummaryRow.status":
+		if e.ComplexityRoot.PaymentSummaryRow.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.Status(childComplexity), true
+	case "PaymentSummaryRow.totalAmount":
+		if e.ComplexityRoot.PaymentSummaryRow.TotalAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentSummaryRow.TotalAmount(childComplexity), true
+
 	case "PreviewAllocation.amount":
 		if e.ComplexityRoot.PreviewAllocation.Amount == nil {
 			break
@@ -4717,6 +4883,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PaymentGateways(childComplexity, args["filter"].(*pay.GatewayFilter)), true
+	case "Query.paymentSummary":
+		if e.ComplexityRoot.Query.PaymentSummary == nil {
+			break
+		}
+
+		args, err := ec.field_Query_paymentSummary_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PaymentSummary(childComplexity, args["filter"].(*page.PaymentFilter), args["groupBy"].([]pay.PaymentGroup)), true
 	case "Query.payments":
 		if e.ComplexityRoot.Query.Payments == nil {
 			break
@@ -4772,6 +4949,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Refund(childComplexity, args["id"].(string)), true
+	case "Query.refunds":
+		if e.ComplexityRoot.Query.Refunds == nil {
+			break
+		}
+
+		args, err := ec.field_Query_refunds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Refunds(childComplexity, args["filter"].(*pay.RefundFilter), args["orderBy"].([]model.RefundOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
 	case "Query.settlementLines":
 		if e.ComplexityRoot.Query.SettlementLines == nil {
 			break
@@ -4934,6 +5122,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Refund.UpdatedAt(childComplexity), true
+
+	case "RefundConnection.edges":
+		if e.ComplexityRoot.RefundConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundConnection.Edges(childComplexity), true
+	case "RefundConnection.nodes":
+		if e.ComplexityRoot.RefundConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundConnection.Nodes(childComplexity), true
+	case "RefundConnection.pageInfo":
+		if e.ComplexityRoot.RefundConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundConnection.PageInfo(childComplexity), true
+	case "RefundConnection.totalCount":
+		if e.ComplexityRoot.RefundConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundConnection.TotalCount(childComplexity), true
+
+	case "RefundEdge.cursor":
+		if e.ComplexityRoot.RefundEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundEdge.Cursor(childComplexity), true
+	case "RefundEdge.node":
+		if e.ComplexityRoot.RefundEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundEdge.Node(childComplexity), true
 
 	case "RefundPaymentPayload.errors":
 		if e.ComplexityRoot.RefundPaymentPayload.Errors == nil {
@@ -5250,6 +5476,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.Error(childComplexity), true
+	case "Transaction.events":
+		if e.ComplexityRoot.Transaction.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transaction.Events(childComplexity), true
 	case "Transaction.evidenceUrl":
 		if e.ComplexityRoot.Transaction.EvidenceURL == nil {
 			break
@@ -5784,6 +6016,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProcessPaymentInput,
 		ec.unmarshalInputProductInput,
 		ec.unmarshalInputReconcilePaymentsInput,
+		ec.unmarshalInputRefundFilter,
+		ec.unmarshalInputRefundOrder,
 		ec.unmarshalInputRefundPaymentInput,
 		ec.unmarshalInputRejectManualPaymentInput,
 		ec.unmarshalInputRevokeApiKeyInput,
@@ -7585,6 +7819,8 @@ type Transaction implements Node {
   capturedAt: DateTime
   "Captures, voids and cancels that were asked for, oldest first."
   operations: [TransactionOperation!]!
+  "The payment's events that are about this attempt, its refunds included, oldest first."
+  events: [PaymentEvent!]!
   "Whether a settlement matched it: UNRECONCILED, RECONCILED or DISCREPANCY."
   reconciliationStatus: ReconciliationStatus!
   "Whether the gateway reported an amount that cannot be about this attempt."
@@ -7709,6 +7945,58 @@ type Refund implements Node {
   updatedAt: DateTime!
   "When the money went back; null until then."
   succeededAt: DateTime
+}
+
+"One page of refunds."
+type RefundConnection {
+  "The page's rows with their cursors."
+  edges: [RefundEdge!]!
+  "The page's rows."
+  nodes: [Refund!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many rows the whole list has; counted only when asked for."
+  totalCount: Int!
+}
+
+"One row of a page of refunds."
+type RefundEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The row."
+  node: Refund!
+}
+
+"Which refunds to list; all given conditions must hold."
+input RefundFilter {
+  "Only these."
+  ids: [ID!]
+  "Only those with one of these references."
+  referenceIds: [String!]
+  "Only those of one of these payments."
+  paymentIds: [ID!]
+  "Only those that stand so."
+  status: [RefundState!]
+  "Only those that go back one of these ways."
+  method: [RefundMethod!]
+  "Only of this currency."
+  currency: CurrencyCode
+  "Only those made in this range."
+  createdAt: DateTimeRange
+}
+
+"What a list of refunds can be sorted by. New values may appear."
+enum RefundOrderField {
+  "When it was made."
+  CREATED_AT
+}
+
+"How to sort a list of refunds."
+input RefundOrder {
+  "By what."
+  field: RefundOrderField!
+  "Which way."
+  direction: OrderDirection! = DESC
 }
 
 # == Events ==
@@ -7883,6 +8171,66 @@ input PaymentLookup @oneOf {
   external: ExternalIdLookup
 }
 
+# == Summing up payments ==
+
+"What payments are summed up by. Every payment counts whole in exactly one group, so groups add up to the list. New values may appear."
+enum PaymentGroup {
+  "Headline."
+  STATUS
+  "The sort of money of the newest attempt, as in Payment.methodType."
+  METHOD
+  "Currency. Every summary is by currency, whether this is given or not; its place among the groups decides the sorting."
+  CURRENCY
+  "Gateway of the newest attempt; before the first attempt the selected gateway."
+  GATEWAY
+  "Day of creation in UTC, from midnight to midnight there."
+  DAY
+}
+
+"What the payments of one group come to. Amounts are the sums of the payments' fields of the same names."
+type PaymentSummaryRow {
+  "Headline; null unless grouped by STATUS."
+  status: PaymentStatus
+  "The sort of money; null unless grouped by METHOD, and for payments without one."
+  methodType: PaymentMethodType
+  "The gateway; null unless grouped by GATEWAY, and for payments without one."
+  gateway: PaymentGateway
+  "Day of creation in UTC; null unless grouped by DAY."
+  day: Date
+  "Currency of all amounts."
+  currency: CurrencyCode!
+  "How many payments."
+  count: Int!
+  "Sum before discounts."
+  totalAmount: Money!
+  "What lines and discount stacks took off."
+  discountAmount: Money!
+  "What must be collected, closed payments included."
+  finalAmount: Money!
+  "Asked from gateways by attempts that have no result yet."
+  inFlightAmount: Money!
+  "Held and not captured."
+  authorizedAmount: Money!
+  "Captured, before refunds, vouchers included."
+  paidAmount: Money!
+  "Part of paidAmount that vouchers paid."
+  paidVoucherAmount: Money!
+  "Given back by refunds that succeeded."
+  refundedAmount: Money!
+  "Reserved by refunds under way."
+  refundPendingAmount: Money!
+  "Still to be collected by payments that are open."
+  outstandingAmount: Money!
+  "Captured above final amounts."
+  overpaidAmount: Money!
+  "Paid − refunded − charged back; may be negative."
+  netAmount: Money!
+  "What the gateways charged, as far as they told; null until one tells."
+  processingFee: Money
+  "Whether part of processingFee is an estimate until settlement."
+  feeIsEstimated: Boolean!
+}
+
 # == Queries ==
 
 "Everything that can be read. What belongs to another company, environment or customer reads as if it did not exist."
@@ -7930,6 +8278,13 @@ type Query {
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
   ): PaymentConnection!
+  "What the payments that the same filter lists come to, by group and always by currency: sorted by the groups in the order given, then by currency; groups without payments are left out. More than 500 rows are refused with COST_LIMIT, and a sum above 9,007,199,254,740,991 minor units with GRAPHQL_VALIDATION_FAILED."
+  paymentSummary(
+    "Which; left out: all active ones."
+    filter: PaymentFilter
+    "By what, each at most once; empty for one row for each currency."
+    groupBy: [PaymentGroup!]! = []
+  ): [PaymentSummaryRow!]!
   "One attempt; null when there is none that the caller may see."
   transaction(
     "Global id."
@@ -7940,6 +8295,23 @@ type Query {
     "Global id."
     id: ID!
   ): Refund
+  "Refunds. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
+  refunds(
+    "Which; left out: all."
+    filter: RefundFilter
+    "Sort keys in turn, at most 3; the id breaks ties."
+    orderBy: [RefundOrder!] = [{ field: CREATED_AT, direction: DESC }]
+    "How many at most, 1 to 100; 10 when neither first nor last is given."
+    first: Int
+    "Continue after this cursor, of a list with the same filter and order."
+    after: String
+    "How many at most before the cursor or the end, 1 to 100."
+    last: Int
+    "Continue backward before this cursor, of a list with the same filter and order."
+    before: String
+    "Rows to leave out first, 0 to 10,000; not with cursors."
+    offset: Int
+  ): RefundConnection!
   "One order; null when there is none that the caller may see."
   order(
     "Global id."
@@ -10720,6 +11092,52 @@ func (ec *executionContext) childFields_PaymentMethod(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PaymentMethod", field.Name)
 }
 
+func (ec *executionContext) childFields_PaymentSummaryRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_PaymentSummaryRow_status(ctx, field)
+	case "methodType":
+		return ec.fieldContext_PaymentSummaryRow_methodType(ctx, field)
+	case "gateway":
+		return ec.fieldContext_PaymentSummaryRow_gateway(ctx, field)
+	case "day":
+		return ec.fieldContext_PaymentSummaryRow_day(ctx, field)
+	case "currency":
+		return ec.fieldContext_PaymentSummaryRow_currency(ctx, field)
+	case "count":
+		return ec.fieldContext_PaymentSummaryRow_count(ctx, field)
+	case "totalAmount":
+		return ec.fieldContext_PaymentSummaryRow_totalAmount(ctx, field)
+	case "discountAmount":
+		return ec.fieldContext_PaymentSummaryRow_discountAmount(ctx, field)
+	case "finalAmount":
+		return ec.fieldContext_PaymentSummaryRow_finalAmount(ctx, field)
+	case "inFlightAmount":
+		return ec.fieldContext_PaymentSummaryRow_inFlightAmount(ctx, field)
+	case "authorizedAmount":
+		return ec.fieldContext_PaymentSummaryRow_authorizedAmount(ctx, field)
+	case "paidAmount":
+		return ec.fieldContext_PaymentSummaryRow_paidAmount(ctx, field)
+	case "paidVoucherAmount":
+		return ec.fieldContext_PaymentSummaryRow_paidVoucherAmount(ctx, field)
+	case "refundedAmount":
+		return ec.fieldContext_PaymentSummaryRow_refundedAmount(ctx, field)
+	case "refundPendingAmount":
+		return ec.fieldContext_PaymentSummaryRow_refundPendingAmount(ctx, field)
+	case "outstandingAmount":
+		return ec.fieldContext_PaymentSummaryRow_outstandingAmount(ctx, field)
+	case "overpaidAmount":
+		return ec.fieldContext_PaymentSummaryRow_overpaidAmount(ctx, field)
+	case "netAmount":
+		return ec.fieldContext_PaymentSummaryRow_netAmount(ctx, field)
+	case "processingFee":
+		return ec.fieldContext_PaymentSummaryRow_processingFee(ctx, field)
+	case "feeIsEstimated":
+		return ec.fieldContext_PaymentSummaryRow_feeIsEstimated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentSummaryRow", field.Name)
+}
+
 func (ec *executionContext) childFields_PreviewAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "order":
@@ -10894,6 +11312,30 @@ func (ec *executionContext) childFields_Refund(ctx context.Context, field graphq
 		return ec.fieldContext_Refund_succeededAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Refund", field.Name)
+}
+
+func (ec *executionContext) childFields_RefundConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RefundConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RefundConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RefundConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RefundConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RefundEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RefundEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RefundEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_RefundPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11094,6 +11536,8 @@ func (ec *executionContext) childFields_Transaction(ctx context.Context, field g
 		return ec.fieldContext_Transaction_capturedAt(ctx, field)
 	case "operations":
 		return ec.fieldContext_Transaction_operations(ctx, field)
+	case "events":
+		return ec.fieldContext_Transaction_events(ctx, field)
 	case "reconciliationStatus":
 		return ec.fieldContext_Transaction_reconciliationStatus(ctx, field)
 	case "isMismatch":
@@ -12312,6 +12756,28 @@ func (ec *executionContext) field_Query_paymentGateways_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_paymentSummary_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*page.PaymentFilter, error) {
+			return ec.unmarshalOPaymentFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPaymentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]pay.PaymentGroup, error) {
+			return ec.unmarshalNPaymentGroup2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGroupᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_payment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12449,6 +12915,68 @@ func (ec *executionContext) field_Query_refund_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_refunds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*pay.RefundFilter, error) {
+			return ec.unmarshalORefundFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]model.RefundOrder, error) {
+			return ec.unmarshalORefundOrder2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg6
 	return args, nil
 }
 
@@ -26022,6 +26550,592 @@ func (ec *executionContext) fieldContext_PaymentMethod_updatedAt(_ context.Conte
 	return graphql.NewScalarFieldContext("PaymentMethod", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _PaymentSummaryRow_status(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentStatus) graphql.Marshaler {
+			return ec.marshalOPaymentStatus2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentSummaryRow", field, false, false, errors.New("field of type PaymentStatus does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentSummaryRow_methodType(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_methodType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MethodType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentMethodType) graphql.Marshaler {
+			return ec.marshalOPaymentMethodType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_methodType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentSummaryRow", field, false, false, errors.New("field of type PaymentMethodType does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentSummaryRow_gateway(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_gateway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentSummaryRow().Gateway(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
+			return ec.marshalOPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_gateway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentGateway(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_day(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODate2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentSummaryRow", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentSummaryRow_currency(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_currency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Currency) graphql.Marshaler {
+			return ec.marshalNCurrencyCode2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrency(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentSummaryRow", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentSummaryRow_count(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentSummaryRow", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentSummaryRow_totalAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_totalAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_totalAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_discountAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_discountAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DiscountAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_discountAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_finalAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_finalAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinalAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_finalAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_inFlightAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_inFlightAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InFlightAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_inFlightAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_authorizedAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_authorizedAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorizedAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_authorizedAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_paidAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_paidAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaidAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_paidAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_paidVoucherAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_paidVoucherAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaidVoucherAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_paidVoucherAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_refundedAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_refundedAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefundedAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_refundedAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_refundPendingAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_refundPendingAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefundPendingAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_refundPendingAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_outstandingAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_outstandingAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutstandingAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_outstandingAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_overpaidAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_overpaidAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OverpaidAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_overpaidAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_netAmount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_netAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NetAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_netAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_processingFee(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_processingFee(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProcessingFee(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_processingFee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentSummaryRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentSummaryRow_feeIsEstimated(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentSummaryRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentSummaryRow_feeIsEstimated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FeeIsEstimated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentSummaryRow_feeIsEstimated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentSummaryRow", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _PreviewAllocation_order(ctx context.Context, field graphql.CollectedField, obj *model.PreviewAllocation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27341,6 +28455,50 @@ func (ec *executionContext) fieldContext_Query_payments(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_paymentSummary(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_paymentSummary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PaymentSummary(ctx, fc.Args["filter"].(*page.PaymentFilter), fc.Args["groupBy"].([]pay.PaymentGroup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.PaymentSummaryRow) graphql.Marshaler {
+			return ec.marshalNPaymentSummaryRow2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentSummaryRowᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_paymentSummary(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentSummaryRow(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_paymentSummary_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_transaction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27423,6 +28581,50 @@ func (ec *executionContext) fieldContext_Query_refund(ctx context.Context, field
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_refund_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_refunds(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_refunds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Refunds(ctx, fc.Args["filter"].(*pay.RefundFilter), fc.Args["orderBy"].([]model.RefundOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.Refund]) graphql.Marshaler {
+			return ec.marshalNRefundConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_refunds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefundConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_refunds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -28579,6 +29781,180 @@ func (ec *executionContext) _Refund_succeededAt(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Refund_succeededAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Refund", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _RefundConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Refund]) graphql.Marshaler {
+			return ec.marshalNRefundEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefundEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefundConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Refund) graphql.Marshaler {
+			return ec.marshalNRefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefundConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefundConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RefundEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefundEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.Refund) graphql.Marshaler {
+			return ec.marshalNRefund2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefund(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RefundPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
@@ -30749,6 +32125,38 @@ func (ec *executionContext) fieldContext_Transaction_operations(_ context.Contex
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TransactionOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Transaction_events(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Transaction().Events(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.PaymentEvent) graphql.Marshaler {
+			return ec.marshalNPaymentEvent2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Transaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentEvent(ctx, field)
 		},
 	}
 	return fc, nil
@@ -36381,6 +37789,119 @@ func (ec *executionContext) unmarshalInputReconcilePaymentsInput(ctx context.Con
 				return it, err
 			}
 			it.Lines = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRefundFilter(ctx context.Context, obj any) (pay.RefundFilter, error) {
+	var it pay.RefundFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "referenceIds", "paymentIds", "status", "method", "currency", "createdAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
+		case "referenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReferenceIDs = data
+		case "paymentIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentIDs = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalORefundState2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalORefundMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethodᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOCurrencyCode2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrency(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currency = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRefundOrder(ctx context.Context, obj any) (model.RefundOrder, error) {
+	var it model.RefundOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNRefundOrderField2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -43875,6 +45396,172 @@ func (ec *executionContext) _PaymentMethod(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var paymentSummaryRowImplementors = []string{"PaymentSummaryRow"}
+
+func (ec *executionContext) _PaymentSummaryRow(ctx context.Context, sel ast.SelectionSet, obj *pay.PaymentSummaryRow) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, paymentSummaryRowImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PaymentSummaryRow")
+		case "status":
+			out.Values[i] = ec._PaymentSummaryRow_status(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "methodType":
+			out.Values[i] = ec._PaymentSummaryRow_methodType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gateway":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentSummaryRow_gateway(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "day":
+			out.Values[i] = ec._PaymentSummaryRow_day(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "currency":
+			out.Values[i] = ec._PaymentSummaryRow_currency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "count":
+			out.Values[i] = ec._PaymentSummaryRow_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalAmount":
+			out.Values[i] = ec._PaymentSummaryRow_totalAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "discountAmount":
+			out.Values[i] = ec._PaymentSummaryRow_discountAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finalAmount":
+			out.Values[i] = ec._PaymentSummaryRow_finalAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inFlightAmount":
+			out.Values[i] = ec._PaymentSummaryRow_inFlightAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "authorizedAmount":
+			out.Values[i] = ec._PaymentSummaryRow_authorizedAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "paidAmount":
+			out.Values[i] = ec._PaymentSummaryRow_paidAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "paidVoucherAmount":
+			out.Values[i] = ec._PaymentSummaryRow_paidVoucherAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refundedAmount":
+			out.Values[i] = ec._PaymentSummaryRow_refundedAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refundPendingAmount":
+			out.Values[i] = ec._PaymentSummaryRow_refundPendingAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outstandingAmount":
+			out.Values[i] = ec._PaymentSummaryRow_outstandingAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "overpaidAmount":
+			out.Values[i] = ec._PaymentSummaryRow_overpaidAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "netAmount":
+			out.Values[i] = ec._PaymentSummaryRow_netAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "processingFee":
+			out.Values[i] = ec._PaymentSummaryRow_processingFee(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "feeIsEstimated":
+			out.Values[i] = ec._PaymentSummaryRow_feeIsEstimated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var previewAllocationImplementors = []string{"PreviewAllocation"}
 
 func (ec *executionContext) _PreviewAllocation(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewAllocation) graphql.Marshaler {
@@ -44526,6 +46213,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "paymentSummary":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_paymentSummary(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "transaction":
 			field := field
 
@@ -44559,6 +46268,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_refund(ctx, field)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "refunds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_refunds(ctx, field)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -45089,6 +46820,135 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 			out.Values[i] = ec._Refund_succeededAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var refundConnectionImplementors = []string{"RefundConnection"}
+
+func (ec *executionContext) _RefundConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[pay.Refund]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundConnection")
+		case "edges":
+			out.Values[i] = ec._RefundConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._RefundConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RefundConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RefundConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var refundEdgeImplementors = []string{"RefundEdge"}
+
+func (ec *executionContext) _RefundEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[pay.Refund]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundEdge")
+		case "cursor":
+			out.Values[i] = ec._RefundEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RefundEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -46089,6 +47949,44 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._Transaction_operations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "events":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Transaction_events(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -48819,6 +50717,53 @@ func (ec *executionContext) marshalNPaymentGatewayKind2githubᚗcomᚋpaygraph�
 	return res
 }
 
+func (ec *executionContext) unmarshalNPaymentGroup2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGroup(ctx context.Context, v any) (pay.PaymentGroup, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.PaymentGroup(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPaymentGroup2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGroup(ctx context.Context, sel ast.SelectionSet, v pay.PaymentGroup) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPaymentGroup2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGroupᚄ(ctx context.Context, v any) ([]pay.PaymentGroup, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.PaymentGroup, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPaymentGroup2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGroup(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPaymentGroup2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.PaymentGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentGroup2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPaymentLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLine(ctx context.Context, sel ast.SelectionSet, v pay.Line) graphql.Marshaler {
 	return ec._PaymentLine(ctx, sel, &v)
 }
@@ -48945,6 +50890,26 @@ func (ec *executionContext) marshalNPaymentStatus2githubᚗcomᚋpaygraphᚋpayg
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNPaymentSummaryRow2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentSummaryRow(ctx context.Context, sel ast.SelectionSet, v pay.PaymentSummaryRow) graphql.Marshaler {
+	return ec._PaymentSummaryRow(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPaymentSummaryRow2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentSummaryRowᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.PaymentSummaryRow) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentSummaryRow2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentSummaryRow(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNPreviewAllocation2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewAllocation(ctx context.Context, sel ast.SelectionSet, v model.PreviewAllocation) graphql.Marshaler {
@@ -49153,6 +51118,36 @@ func (ec *executionContext) marshalNRefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraph
 	return ret
 }
 
+func (ec *executionContext) marshalNRefundConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.Refund]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RefundConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRefundEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.Refund]) graphql.Marshaler {
+	return ec._RefundEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRefundEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[pay.Refund]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefundEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx context.Context, v any) (pay.RefundMethod, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.RefundMethod(tmp)
@@ -49168,6 +51163,21 @@ func (ec *executionContext) marshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygr
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNRefundOrder2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrder(ctx context.Context, v any) (model.RefundOrder, error) {
+	res, err := ec.unmarshalInputRefundOrder(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRefundOrderField2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrderField(ctx context.Context, v any) (model.RefundOrderField, error) {
+	var res model.RefundOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRefundOrderField2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrderField(ctx context.Context, sel ast.SelectionSet, v model.RefundOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNRefundPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRefundPaymentInput(ctx context.Context, v any) (service.RefundPaymentInput, error) {
@@ -50945,6 +52955,25 @@ func (ec *executionContext) marshalOPaymentStatus2ᚕgithubᚗcomᚋpaygraphᚋp
 	return ret
 }
 
+func (ec *executionContext) unmarshalOPaymentStatus2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentStatus(ctx context.Context, v any) (*pay.PaymentStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.PaymentStatus(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPaymentStatus2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentStatus(ctx context.Context, sel ast.SelectionSet, v *pay.PaymentStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOPaymentStatusFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentStatusFilter(ctx context.Context, v any) (*pay.PaymentStatusFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -51028,6 +53057,50 @@ func (ec *executionContext) marshalORefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraph
 	return ec._Refund(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORefundFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundFilter(ctx context.Context, v any) (*pay.RefundFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRefundFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORefundMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethodᚄ(ctx context.Context, v any) ([]pay.RefundMethod, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.RefundMethod, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORefundMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.RefundMethod) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalORefundMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx context.Context, v any) (*pay.RefundMethod, error) {
 	if v == nil {
 		return nil, nil
@@ -51045,6 +53118,59 @@ func (ec *executionContext) marshalORefundMethod2ᚖgithubᚗcomᚋpaygraphᚋpa
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalORefundOrder2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrderᚄ(ctx context.Context, v any) ([]model.RefundOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.RefundOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRefundOrder2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORefundState2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundStateᚄ(ctx context.Context, v any) ([]pay.RefundState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.RefundState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRefundState2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORefundState2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundStateᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.RefundState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefundState2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalORefundStatusSummary2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundStatusSummaryᚄ(ctx context.Context, v any) ([]pay.RefundStatusSummary, error) {

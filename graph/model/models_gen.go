@@ -319,6 +319,14 @@ type ReconcilePaymentsPayload struct {
 	Errors []MutationError `json:"errors"`
 }
 
+// How to sort a list of refunds.
+type RefundOrder struct {
+	// By what.
+	Field RefundOrderField `json:"field"`
+	// Which way.
+	Direction OrderDirection `json:"direction"`
+}
+
 // What became of revokeApiKey.
 type RevokeAPIKeyPayload struct {
 	// The key; null when refused.
@@ -867,6 +875,61 @@ func (e *PaymentOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e PaymentOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a list of refunds can be sorted by. New values may appear.
+type RefundOrderField string
+
+const (
+	// When it was made.
+	RefundOrderFieldCreatedAt RefundOrderField = "CREATED_AT"
+)
+
+var AllRefundOrderField = []RefundOrderField{
+	RefundOrderFieldCreatedAt,
+}
+
+func (e RefundOrderField) IsValid() bool {
+	switch e {
+	case RefundOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e RefundOrderField) String() string {
+	return string(e)
+}
+
+func (e *RefundOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RefundOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RefundOrderField", str)
+	}
+	return nil
+}
+
+func (e RefundOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RefundOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RefundOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -48,6 +48,8 @@ type (
 	ProductEdge            = Edge[pay.Product]
 	BusinessConnection     = Connection[pay.Business]
 	BusinessEdge           = Edge[pay.Business]
+	RefundConnection       = Connection[pay.Refund]
+	RefundEdge             = Edge[pay.Refund]
 	PaymentEventConnection = Connection[pay.PaymentEvent]
 	PaymentEventEdge       = Edge[pay.PaymentEvent]
 

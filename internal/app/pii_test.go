@@ -128,7 +128,7 @@ func TestPersonalDataNowhere(t *testing.T) {
 		}
 	}
 	ids := world{ids: map[pay.Kind]string{pay.KindCustomer: customer, pay.KindOrder: order, pay.KindGateway: gateway}}
-	lists := []string{"viewer", "payments", "orders", "invoices", "customers", "products", "paymentGateways", "apiKeys"}
+	lists := []string{"viewer", "payments", "paymentSummary", "refunds", "orders", "invoices", "customers", "products", "paymentGateways", "apiKeys"}
 	if text := strings.Join(dump(t, partner, ids, lists...), ""); strings.Contains(text, secret) {
 		t.Errorf("it shows in %s", text)
 	}

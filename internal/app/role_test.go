@@ -24,6 +24,8 @@ var rootAccess = map[string]string{
 	"businesses":      "READONLY STAFF ADMIN PARTNER CUSTOMER",
 	"payment":         "READONLY STAFF ADMIN PARTNER CUSTOMER",
 	"payments":        "READONLY STAFF ADMIN PARTNER CUSTOMER",
+	"paymentSummary":  "READONLY STAFF ADMIN PARTNER CUSTOMER",
+	"refunds":         "READONLY STAFF ADMIN PARTNER CUSTOMER",
 	"transaction":     "READONLY STAFF ADMIN PARTNER CUSTOMER",
 	"refund":          "READONLY STAFF ADMIN PARTNER CUSTOMER",
 	"order":           "READONLY STAFF ADMIN PARTNER CUSTOMER",
@@ -106,6 +108,7 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"businesses":  first,
 		"payment":     func(string) apptest.Vars { return apptest.Vars{"by": apptest.Vars{"id": payment}} },
 		"payments":    first,
+		"refunds":     first,
 		"transaction": id(transaction),
 		"refund":      id(absent(pay.KindRefund)),
 		"order":       id(order),
@@ -118,6 +121,7 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 
 		"settlementLines": first,
 
+		"paymentSummary":  func(string) apptest.Vars { return apptest.Vars{"groupBy": []string{"STATUS", "DAY"}} },
 		"paymentGateways": none,
 		"apiKeys":         none,
 		"previewPayment":  input(func(string) apptest.Vars { return apptest.Vars{"orders": one(order), "gatewayId": s.card} }),
@@ -210,6 +214,8 @@ func shallow(field *ast.FieldDefinition) string {
 		return "{ errors { code path message } }"
 	case definition.Fields.ForName("totalCount") != nil:
 		return "{ totalCount }"
+	case definition.Fields.ForName("id") == nil:
+		return "{ count }"
 	}
 	return "{ id }"
 }

@@ -33,6 +33,10 @@ func TestNestedStatements(t *testing.T) {
 		{"back and forth", `payments(first: $n) { nodes { transactions { payment { customer { payments { nodes { id } } } } } } }`, 4},
 		{"counted", `payments(first: $n) { totalCount nodes { id } }`, 2},
 		{"not counted", `payments(first: $n) { pageInfo { hasNextPage endCursor } edges { cursor node { id } } }`, 1},
+		{"events of attempts", `payments(first: $n) { nodes { transactions { events { type transaction { id } } } } }`, 3},
+		{"refunds", `refunds(first: $n) { nodes { id } }`, 1},
+		{"refunds, counted, with what they belong to", `refunds(first: $n) { totalCount nodes { payment { id } transaction { events { seq } gateway { name } } } }`, 6},
+		{"a summary", `paymentSummary(groupBy: [STATUS, METHOD, CURRENCY, GATEWAY, DAY]) { count gateway { name } } payments(first: $n) { nodes { id } }`, 3},
 		{"company and location", `payments(first: $n) { nodes { company { name } business { name } gateways { name } paymentMethod { id } } }`, 6},
 	} {
 		for _, n := range []int{1, 100} {

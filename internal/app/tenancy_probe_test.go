@@ -25,6 +25,7 @@ var kindsByName = map[string]pay.Kind{
 	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceId": pay.KindInvoice, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription,
 	"paymentId": pay.KindPayment, "parentPaymentId": pay.KindPayment, "transactionId": pay.KindTransaction, "refundId": pay.KindRefund,
 
+	"paymentIds": pay.KindPayment, "paymentSummary": pay.KindPayment, "refunds": pay.KindRefund,
 	"payment": pay.KindPayment, "payments": pay.KindPayment, "transaction": pay.KindTransaction, "refund": pay.KindRefund,
 	"order": pay.KindOrder, "orders": pay.KindOrder, "invoice": pay.KindInvoice, "invoices": pay.KindInvoice,
 	"customer": pay.KindCustomer, "customers": pay.KindCustomer, "paymentGateways": pay.KindGateway,

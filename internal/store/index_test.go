@@ -34,7 +34,7 @@ func (w *world) crowd() {
 		{"payment_discounts", `'id', md5('discount' || n), 'payment_id', md5('payment' || n)`},
 		{"operations", `'id', md5('operation' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n)`},
 		{"refunds", `'id', md5('refund' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n)`},
-		{"payment_events", `'id', md5('event' || n), 'payment_id', md5('payment' || n), 'seq', 1`},
+		{"payment_events", `'id', md5('event' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n), 'seq', 1`},
 		{"idempotency_keys", `'key', 'key ' || n, 'payment_id', md5('payment' || n)`},
 	} {
 		w.exec(fmt.Sprintf(`INSERT INTO %[1]s SELECT (jsonb_populate_record(t, jsonb_build_object('created_at', now() + n * interval '1 second',
@@ -139,6 +139,9 @@ func (w *world) sortedLists() []lookup {
 	add("orders_by_total", pay.SortTotalAmount, int64(11_000), orders)
 	add("invoices_by_creation", pay.SortCreatedAt, noon, invoices)
 	add("invoices_by_due_date", pay.SortDueOn, "2031-01-01", invoices)
+	add("refunds_by_creation", pay.SortCreatedAt, noon, func(ctx context.Context, t store.Tenant, s pay.Sort, p pay.Page) error {
+		return failure(t.ListRefunds(ctx, pay.RefundFilter{}, s, p))
+	})
 	add("customers_by_creation", pay.SortCreatedAt, noon, func(ctx context.Context, t store.Tenant, s pay.Sort, p pay.Page) error {
 		return failure(t.ListCustomers(ctx, pay.CustomerFilter{}, s, p))
 	})

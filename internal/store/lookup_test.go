@@ -31,6 +31,7 @@ func (w *world) lookups() []lookup {
 		ofIDs("operations_of_payment", store.Tenant.OperationsOf, several),
 		ofIDs("refunds_pkey", store.Tenant.Refunds, w.md5("refund", 7)),
 		ofIDs("refunds_of_payment", store.Tenant.RefundsOf, several),
+		ofIDs("payment_events_of_transaction", store.Tenant.EventsOfTransactions, append(w.md5("transaction", 8), transaction...)),
 		ofIDs("payment_allocations_pkey", store.Tenant.Allocations, w.md5("allocation", 7)),
 		ofIDs("payment_allocations_tenant_id_payment_id_position_key", store.Tenant.AllocationsOf, several),
 		ofIDs("payment_lines_tenant_id_payment_id_position_key", store.Tenant.PaymentLinesOf, several),
@@ -59,6 +60,16 @@ func (w *world) lookups() []lookup {
 		{"payments by status", "payments_by_status", true, func(ctx context.Context, t store.Tenant) error {
 			f := pay.PaymentFilter{Status: &pay.PaymentStatusFilter{In: []pay.PaymentStatus{pay.PaymentCancelled}}}
 			return failure(t.CountPayments(ctx, f))
+		}},
+		{"refunds by status", "refunds_by_status", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.CountRefunds(ctx, pay.RefundFilter{Status: []pay.RefundState{pay.RefundUnknown}}))
+		}},
+		{"refunds of payments", "refunds_of_payment", false, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.ListRefunds(ctx, pay.RefundFilter{PaymentIDs: []string{pay.FormatID(pay.KindPayment, payment[0])}}, pay.NewestFirst, whole))
+		}},
+		{"summary of one status", "payments_by_status", false, func(ctx context.Context, t store.Tenant) error {
+			f := pay.PaymentFilter{Status: &pay.PaymentStatusFilter{In: []pay.PaymentStatus{pay.PaymentCancelled}}}
+			return failure(t.PaymentSummary(ctx, f, []pay.PaymentGroup{pay.GroupGateway, pay.GroupDay}))
 		}},
 		{"payments of orders", "payment_allocations_of_order", false, w.filtered(pay.PaymentFilter{OrderIDs: []string{pay.FormatID(pay.KindOrder, order[0])}})},
 		{"payments of invoices", "payment_allocations_of_invoice", false, w.filtered(pay.PaymentFilter{InvoiceIDs: []string{pay.FormatID(pay.KindInvoice, invoice[0])}})},

@@ -71,3 +71,27 @@ func counted(count func(store.Tenant, context.Context, []uuid.UUID) (map[uuid.UU
 		return found[parents[0]], err
 	}
 }
+
+// thisRefund is true of the first refund only.
+func (w *world) thisRefund() pay.RefundFilter {
+	r := w.refunds[0]
+	return pay.RefundFilter{IDs: []string{r.GlobalID()}, ReferenceIDs: []string{*r.ReferenceID}, PaymentIDs: []string{pay.FormatID(pay.KindPayment, r.PaymentID)},
+		Status: []pay.RefundState{r.Status}, Method: []pay.RefundMethod{r.Method}, Currency: &r.Currency}
+}
+
+// paymentSummary counts the payments that summaries by everything are about.
+func (w *world) paymentSummary(ctx context.Context, t store.Tenant) (n int, err error) {
+	groups := []pay.PaymentGroup{pay.GroupDay, pay.GroupCurrency, pay.GroupGateway, pay.GroupMethod, pay.GroupStatus}
+	for _, f := range w.paymentFilters() {
+		for i := range groups {
+			rows, err := t.PaymentSummary(ctx, f, groups[i:])
+			if err != nil {
+				return n, err
+			}
+			for _, row := range rows {
+				n += row.Count
+			}
+		}
+	}
+	return n, nil
+}

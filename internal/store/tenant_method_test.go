@@ -48,6 +48,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"PaymentDiscountsOf":     by(store.Tenant.PaymentDiscountsOf, payment),
 		"EnabledGatewaysOf":      by(store.Tenant.EnabledGatewaysOf, payment),
 		"Events":                 by(store.Tenant.Events, id(w.events)),
+		"EventsOfTransactions":   by(store.Tenant.EventsOfTransactions, attempt),
 		"APIKeysByID":            by(store.Tenant.APIKeysByID, id(w.keys)),
 		"OrdersUnderCustomers":   under(store.Tenant.OrdersUnderCustomers, customer),
 		"InvoicesUnderCustomers": under(store.Tenant.InvoicesUnderCustomers, customer),
@@ -78,7 +79,12 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			}
 			return n, err
 		},
-		"PaymentBy": w.paymentBy,
+		"PaymentBy":      w.paymentBy,
+		"PaymentSummary": w.paymentSummary,
+		"ListRefunds": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListRefunds(ctx, w.thisRefund(), pay.NewestFirst, whole))
+		},
+		"CountRefunds": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountRefunds(ctx, w.thisRefund()) },
 		"ListPayments": func(ctx context.Context, t store.Tenant) (n int, err error) {
 			for _, f := range w.paymentFilters() {
 				found, e := t.ListPayments(ctx, f, pay.NewestFirst, whole)
