@@ -22,10 +22,11 @@ func (p probe) String() string { return p.place.String() + " " + string(p.kind) 
 var kindsByName = map[string]pay.Kind{
 	"orderId": pay.KindOrder, "orderIds": pay.KindOrder, "customerId": pay.KindCustomer, "customerIds": pay.KindCustomer,
 	"gatewayId": pay.KindGateway, "gatewayIds": pay.KindGateway, "paymentMethodId": pay.KindMethod, "businessId": pay.KindBusiness,
-	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription,
+	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription, "subscriptionId": pay.KindSubscription,
 
 	"payment": pay.KindPayment, "payments": pay.KindPayment, "transaction": pay.KindTransaction, "refund": pay.KindRefund,
 	"order": pay.KindOrder, "orders": pay.KindOrder, "invoice": pay.KindInvoice, "invoices": pay.KindInvoice,
+	"billingSubscription": pay.KindSubscription, "billingSubscriptions": pay.KindSubscription,
 	"customer": pay.KindCustomer, "customers": pay.KindCustomer, "paymentGateways": pay.KindGateway,
 	"revokeApiKey": pay.KindAPIKey, "updatePaymentGateway": pay.KindGateway,
 }
