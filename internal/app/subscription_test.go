@@ -158,6 +158,13 @@ func TestSubscription(t *testing.T) {
 	if got = c.see(t, sub.ID); got.dates() != "2127-05-31 PAID, 2127-06-30 PAID" || *got.NextDueOn != "2127-07-31" {
 		t.Errorf("second day: %s, next %s", got.dates(), *got.NextDueOn)
 	}
+	for span, want := range map[[2]string]int{{"2127-07-30T23:00:00Z", "2127-07-30T23:00:01Z"}: 1, {"2127-07-30T22:00:00Z", "2127-07-30T23:00:00Z"}: 0} {
+		got := apptest.Do[struct{ BillingSubscriptions struct{ TotalCount int } }](t, c.admin, `query($f: BillingSubscriptionFilter) { billingSubscriptions(filter: $f) { totalCount } }`,
+			apptest.Vars{"f": apptest.Vars{"nextDueAt": apptest.Vars{"gte": span[0], "lt": span[1]}}})
+		if got.BillingSubscriptions.TotalCount != want {
+			t.Errorf("due in %v: %d, want %d", span, got.BillingSubscriptions.TotalCount, want)
+		}
+	}
 	listed := apptest.Do[struct {
 		Customer struct {
 			BillingSubscriptions struct {
@@ -289,158 +296,5 @@ func TestSubscriptionRefusedPayments(t *testing.T) {
 	}
 	if got := c.see(t, soft.ID); got.dates() != "2127-01-31 FAILED" || len(got.Payments.Nodes[0].Transactions) != 4 {
 		t.Errorf("after three retries: %+v", got)
-	}
-}
-
-// TestChangeSubscription proves that price and method change for the next payment,
-// and by the expected version only.
-func TestChangeSubscription(t *testing.T) {
-	t.Parallel()
-	c := openClub(t, "2127-01-31T12:00:00Z")
-	sub := c.subscribe(t, "2127-01-31", nil)
-	c.wakeAll(t)
-	poor := c.method(t, c.customer, c.sandbox, "tok_hard_decline")
-	change := func(input apptest.Vars) changedSubscription {
-		t.Helper()
-		return onSubscription(t, c.admin, "updateBillingSubscription", but(apptest.Vars{"subscriptionId": sub.ID}, input))
-	}
-	if got := change(apptest.Vars{"price": minor(1500), "paymentMethodId": poor, "expectedVersion": 1}); got.BillingSubscription == nil || got.BillingSubscription.Version != 2 {
-		t.Fatalf("change: %+v", got)
-	}
-	if got := change(apptest.Vars{"price": minor(1500)}); got.BillingSubscription == nil || got.BillingSubscription.Version != 2 {
-		t.Errorf("the same again: %+v", got)
-	}
-	foreign := c.method(t, c.make.Customer(), c.sandbox, "tok_approve")
-	for want, input := range map[string]apptest.Vars{
-		"VERSION_CONFLICT input.expectedVersion":       {"price": minor(1), "expectedVersion": 1},
-		"AMOUNT_TOO_SMALL input.price":                 {"price": minor(0)},
-		"CURRENCY_MISMATCH input.price.currency":       {"price": apptest.Vars{"minorUnits": 1, "currency": "USD"}},
-		"PAYMENT_METHOD_INVALID input.paymentMethodId": {"paymentMethodId": foreign},
-		"NOT_FOUND input.paymentMethodId":              {"paymentMethodId": absent(pay.KindMethod)},
-		"NOT_FOUND input.subscriptionId":               {"subscriptionId": absent(pay.KindSubscription)},
-	} {
-		if got := change(input); got.refusal() != want {
-			t.Errorf("%s: %+v", want, got)
-		}
-	}
-	c.clock.set(t, "2127-02-28T12:00:00Z")
-	c.wakeAll(t)
-	got := c.see(t, sub.ID)
-	if got.dates() != "2127-01-31 PAID, 2127-02-28 FAILED" || got.Payments.Nodes[0].FinalAmount.MinorUnits != 1500 || got.Payments.Nodes[1].FinalAmount.MinorUnits != 900 {
-		t.Errorf("after the change: %+v", got)
-	}
-}
-
-// TestCancelSubscription proves from when on a cancelled subscription makes no more
-// payments, and that one that is cancelled late is still caught up where it must be.
-func TestCancelSubscription(t *testing.T) {
-	t.Parallel()
-	c := openClub(t, "2127-01-31T12:00:00Z")
-	now, later, missed, dropped := c.subscribe(t, "2127-01-31", nil), c.subscribe(t, "2127-01-31", nil), c.subscribe(t, "2127-02-01", nil), c.subscribe(t, "2127-02-01", nil)
-	c.wakeAll(t)
-	c.clock.set(t, "2127-02-10T12:00:00Z")
-	for _, w := range []struct {
-		id, status, at string
-		atPeriodEnd    bool
-	}{
-		{now.ID, "CANCELLED", "2127-02-10T12:00:00Z", false},
-		{now.ID, "CANCELLED", "2127-02-10T12:00:00Z", true}, // twice does no harm
-		{later.ID, "ENDING", "2127-02-28T00:00:00Z", true},
-		{missed.ID, "ENDING", "2127-03-01T00:00:00Z", true},
-		{dropped.ID, "CANCELLED", "2127-02-10T12:00:00Z", false},
-	} {
-		got := onSubscription(t, c.admin, "cancelBillingSubscription", apptest.Vars{"subscriptionId": w.id, "atPeriodEnd": w.atPeriodEnd}).BillingSubscription
-		if got == nil || got.Status != w.status || *got.CancelledAt != w.at || (got.NextDueAt != nil) != (w.id == missed.ID) {
-			t.Errorf("%+v: %+v", w, got)
-		}
-	}
-	list := func(status string) (ids []string) {
-		got := apptest.Do[struct {
-			BillingSubscriptions struct{ Nodes []struct{ ID string } }
-		}](t, c.admin,
-			`query($f: BillingSubscriptionFilter) { billingSubscriptions(filter: $f) { nodes { id } } }`, apptest.Vars{"f": apptest.Vars{"status": []string{status}, "customerIds": []string{c.customer}}})
-		for _, n := range got.BillingSubscriptions.Nodes {
-			ids = append(ids, n.ID)
-		}
-		return ids
-	}
-	if a, e, x := list("ACTIVE"), list("ENDING"), list("CANCELLED"); len(a) != 0 || !slices.Equal(e, []string{missed.ID, later.ID}) || len(x) != 2 {
-		t.Errorf("active %v, ending %v, cancelled %v", a, e, x)
-	}
-	c.clock.set(t, "2127-05-01T12:00:00Z")
-	for c.wakeAll(t) > 0 {
-		continue
-	}
-	for id, want := range map[string]string{now.ID: "2127-01-31 PAID", later.ID: "2127-01-31 PAID", missed.ID: "2127-02-01 PAID", dropped.ID: ""} {
-		if got := c.see(t, id); got.dates() != want || got.Status != "CANCELLED" || got.NextDueAt != nil {
-			t.Errorf("%s, want %s: %+v", got.dates(), want, got)
-		}
-	}
-	if got := onSubscription(t, c.admin, "updateBillingSubscription", apptest.Vars{"subscriptionId": now.ID, "price": minor(1)}); got.refusal() != "INVALID_STATE input.subscriptionId" {
-		t.Errorf("change of a cancelled one: %+v", got)
-	}
-}
-
-// TestRepeatSubscription proves that a subscription is made once for its reference,
-// also when it is asked for again long after it could be made anew.
-func TestRepeatSubscription(t *testing.T) {
-	t.Parallel()
-	c := openClub(t, "2127-01-31T12:00:00Z")
-	first := c.subscribe(t, "2127-02-01", apptest.Vars{"referenceId": "S-1"})
-	c.clock.set(t, "2128-01-31T12:00:00Z")
-	if again := c.subscribe(t, "2127-02-01", apptest.Vars{"referenceId": "S-1", "price": apptest.Vars{"decimal": "9.00", "currency": "EUR"}}); again.ID != first.ID {
-		t.Errorf("again: %s, want %s", again.ID, first.ID)
-	}
-	if got := onSubscription(t, c.admin, "createBillingSubscription", c.input("2127-02-01", apptest.Vars{"referenceId": "S-1", "price": minor(901)})); got.refusal() != "DUPLICATE_REFERENCE input.referenceId" {
-		t.Errorf("other content: %+v", got)
-	}
-}
-
-// TestBadSubscriptions proves what is refused.
-func TestBadSubscriptions(t *testing.T) {
-	t.Parallel()
-	c := openClub(t, "2127-01-31T23:30:00Z")
-	foreign := c.method(t, c.make.Customer(), c.sandbox, "tok_approve")
-	for _, r := range []struct {
-		want  string
-		input apptest.Vars
-	}{
-		{"INVALID_INPUT input.startsOn", apptest.Vars{"startsOn": "2127-01-30"}},
-		{"INVALID_INPUT input.startsOn", apptest.Vars{"startsOn": "2127-01-31", "timeZone": "Europe/Berlin"}}, // it is February there
-		{"", apptest.Vars{"startsOn": "2127-01-31"}},
-		{"INVALID_INPUT input.startsOn", apptest.Vars{"startsOn": "2137-02-01"}},
-		{"INVALID_INPUT input.timeZone", apptest.Vars{"timeZone": "Local"}},
-		{"INVALID_INPUT input.anchorDay", apptest.Vars{"anchorDay": 32}},
-		{"INVALID_INPUT input.anchorDay", apptest.Vars{"anchorDay": 1, "intervalUnit": "WEEK"}},
-		{"INVALID_INPUT input.intervalCount", apptest.Vars{"intervalCount": 0}},
-		{"INVALID_INPUT input.automaticRetries", apptest.Vars{"automaticRetries": 6}},
-		{"AMOUNT_TOO_SMALL input.price", apptest.Vars{"price": minor(0)}},
-		{"NOT_FOUND input.customerId", apptest.Vars{"customerId": absent(pay.KindCustomer)}},
-		{"NOT_FOUND input.paymentMethodId", apptest.Vars{"paymentMethodId": absent(pay.KindMethod)}},
-		{"PAYMENT_METHOD_INVALID input.paymentMethodId", apptest.Vars{"paymentMethodId": foreign}},
-		{"INVALID_INPUT input.description", apptest.Vars{"description": "4111 1111 1111 1111"}},
-	} {
-		got := onSubscription(t, c.admin, "createBillingSubscription", c.input("2127-02-01", r.input))
-		if got.refusal() != r.want {
-			t.Errorf("%v: %s, want %s", r.input, got.refusal(), r.want)
-		}
-	}
-}
-
-// subscriptionCases are roleCases about subscriptions.
-func (s till) subscriptionCases(t *testing.T) map[string]func(name string) apptest.Vars {
-	input := apptest.Vars{"customerId": s.customer, "price": minor(1), "intervalUnit": "YEAR", "timeZone": "UTC", "startsOn": time.Now().AddDate(1, 0, 0).Format(time.DateOnly)}
-	made := func() string { return create(t, s.admin, "createBillingSubscription", "billingSubscription", input) }
-	about := func(more apptest.Vars) func(string) apptest.Vars {
-		return func(string) apptest.Vars {
-			return apptest.Vars{"input": but(apptest.Vars{"subscriptionId": made()}, more)}
-		}
-	}
-	return map[string]func(string) apptest.Vars{
-		"billingSubscription":       func(string) apptest.Vars { return apptest.Vars{"id": made()} },
-		"billingSubscriptions":      func(string) apptest.Vars { return apptest.Vars{"first": 1} },
-		"createBillingSubscription": func(string) apptest.Vars { return apptest.Vars{"input": input} },
-		"updateBillingSubscription": about(apptest.Vars{"price": minor(2)}),
-		"cancelBillingSubscription": about(nil),
 	}
 }
