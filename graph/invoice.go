@@ -13,18 +13,10 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-type (
-	invoice      struct{ *Resolver }
-	subscription struct{ *Resolver }
-)
+type invoice struct{ *Resolver }
 
 // Invoice resolves the fields of invoices that are not columns.
 func (r *Resolver) Invoice() generated.InvoiceResolver { return invoice{r} }
-
-// BillingSubscription resolves the fields of subscriptions that are not columns.
-func (r *Resolver) BillingSubscription() generated.BillingSubscriptionResolver {
-	return subscription{r}
-}
 
 func (q query) Invoice(ctx context.Context, id string) (*pay.Invoice, error) {
 	return byID(ctx, load(ctx).invoices, pay.KindInvoice, id)
@@ -81,10 +73,6 @@ func (invoice) Order(ctx context.Context, i *pay.Invoice) (*pay.Order, error) {
 
 func (r invoice) Payments(ctx context.Context, i *pay.Invoice, first int, after *string) (*page.Connection[pay.Payment], error) {
 	return r.paymentsUnder(ctx, pay.OfInvoice, i.ID, first, after)
-}
-
-func (subscription) Customer(ctx context.Context, s *pay.BillingSubscription) (*pay.Customer, error) {
-	return load(ctx).customers.load(ctx, s.CustomerID)
 }
 
 func (m mutation) CreateInvoice(ctx context.Context, input service.CreateInvoiceInput) (*model.CreateInvoicePayload, error) {

@@ -51,7 +51,10 @@ type loaders struct {
 	paymentsUnder      map[pay.PaymentParent]*childList[pay.Payment]
 	ordersOfCustomer   *childList[pay.Order]
 	invoicesOfCustomer *childList[pay.Invoice]
-	eventsOf           *childList[pay.PaymentEvent]
+
+	subscriptionsOfCustomer *childList[pay.BillingSubscription]
+
+	eventsOf *childList[pay.PaymentEvent]
 }
 
 type loadersKey struct{}
@@ -71,7 +74,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.businesses = oneBy(s.Businesses, func(b pay.Business) uuid.UUID { return b.ID }, nil)
 	l.orders = oneBy(s.Orders, func(o pay.Order) uuid.UUID { return o.ID }, l.sawOrders)
 	l.invoices = oneBy(s.Invoices, func(i pay.Invoice) uuid.UUID { return i.ID }, l.sawInvoices)
-	l.subscriptions = oneBy(s.BillingSubscriptions, func(b pay.BillingSubscription) uuid.UUID { return b.ID }, nil)
+	l.subscriptions = oneBy(s.BillingSubscriptions, func(b pay.BillingSubscription) uuid.UUID { return b.ID }, l.sawSubscriptions)
 	l.products = oneBy(s.Products, func(p pay.Product) uuid.UUID { return p.ID }, nil)
 	l.gateways = oneBy(s.Gateways, func(g pay.PaymentGateway) uuid.UUID { return g.ID }, nil)
 	l.methods = oneBy(s.PaymentMethods, func(m pay.PaymentMethod) uuid.UUID { return m.ID }, l.sawMethods)
@@ -104,7 +107,7 @@ func newLoaders(s *service.Service) *loaders {
 
 func (l *loaders) listsUnder(s *service.Service) {
 	l.paymentsUnder = map[pay.PaymentParent]*childList[pay.Payment]{}
-	for _, of := range []pay.PaymentParent{pay.OfOrder, pay.OfInvoice, pay.OfCustomer, pay.OfPayment} {
+	for _, of := range []pay.PaymentParent{pay.OfOrder, pay.OfInvoice, pay.OfCustomer, pay.OfPayment, pay.OfSubscription} {
 		l.paymentsUnder[of] = newChildList(
 			func(ctx context.Context, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Payment], error) {
 				return s.PaymentsUnder(ctx, of, parents, p)
@@ -115,6 +118,7 @@ func (l *loaders) listsUnder(s *service.Service) {
 	}
 	l.ordersOfCustomer = newChildList(s.OrdersUnderCustomers, s.CountOrdersUnderCustomers, l.sawOrders)
 	l.invoicesOfCustomer = newChildList(s.InvoicesUnderCustomers, s.CountInvoicesUnderCustomers, l.sawInvoices)
+	l.subscriptionsOfCustomer = newChildList(s.SubscriptionsUnderCustomers, s.CountSubscriptionsUnderCustomers, l.sawSubscriptions)
 	l.eventsOf = newChildList(s.EventsUnder, nil, l.sawEvents)
 }
 
@@ -223,6 +227,7 @@ func (l *loaders) sawCustomers(ctx context.Context, list []pay.Customer) {
 		l.paymentsUnder[pay.OfCustomer].expect(c.ID)
 		l.ordersOfCustomer.expect(c.ID)
 		l.invoicesOfCustomer.expect(c.ID)
+		l.subscriptionsOfCustomer.expect(c.ID)
 	}
 }
 

@@ -107,19 +107,40 @@ type ComplexityRoot struct {
 	}
 
 	BillingSubscription struct {
-		AnchorDay     func(childComplexity int) int
-		CancelledAt   func(childComplexity int) int
-		CreatedAt     func(childComplexity int) int
-		Customer      func(childComplexity int) int
-		Description   func(childComplexity int) int
-		GlobalID      func(childComplexity int) int
-		IntervalCount func(childComplexity int) int
-		IntervalUnit  func(childComplexity int) int
-		NextDueAt     func(childComplexity int) int
-		Price         func(childComplexity int) int
-		ReferenceID   func(childComplexity int) int
-		TimeZone      func(childComplexity int) int
-		UpdatedAt     func(childComplexity int) int
+		AnchorDay        func(childComplexity int) int
+		AutomaticRetries func(childComplexity int) int
+		CancelledAt      func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		Customer         func(childComplexity int) int
+		Description      func(childComplexity int) int
+		GlobalID         func(childComplexity int) int
+		IntervalCount    func(childComplexity int) int
+		IntervalUnit     func(childComplexity int) int
+		MetadataEntries  func(childComplexity int) int
+		MetadataValue    func(childComplexity int, key string) int
+		NextDueAt        func(childComplexity int) int
+		NextDueOn        func(childComplexity int) int
+		PaymentMethod    func(childComplexity int) int
+		Payments         func(childComplexity int, first int, after *string) int
+		Price            func(childComplexity int) int
+		ReferenceID      func(childComplexity int) int
+		StartsOn         func(childComplexity int) int
+		Status           func(childComplexity int) int
+		TimeZone         func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+		Version          func(childComplexity int) int
+	}
+
+	BillingSubscriptionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BillingSubscriptionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Business struct {
@@ -141,6 +162,11 @@ type ComplexityRoot struct {
 	BusinessEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CancelBillingSubscriptionPayload struct {
+		BillingSubscription func(childComplexity int) int
+		Errors              func(childComplexity int) int
 	}
 
 	CancelPaymentPayload struct {
@@ -213,6 +239,11 @@ type ComplexityRoot struct {
 		Secret func(childComplexity int) int
 	}
 
+	CreateBillingSubscriptionPayload struct {
+		BillingSubscription func(childComplexity int) int
+		Errors              func(childComplexity int) int
+	}
+
 	CreateBusinessPayload struct {
 		Business func(childComplexity int) int
 		Errors   func(childComplexity int) int
@@ -279,23 +310,24 @@ type ComplexityRoot struct {
 	}
 
 	Customer struct {
-		Address         func(childComplexity int) int
-		CreatedAt       func(childComplexity int) int
-		CreditBalances  func(childComplexity int) int
-		DisplayName     func(childComplexity int) int
-		Email           func(childComplexity int) int
-		FirstName       func(childComplexity int) int
-		GlobalID        func(childComplexity int) int
-		Invoices        func(childComplexity int, first int, after *string) int
-		LastName        func(childComplexity int) int
-		MetadataEntries func(childComplexity int) int
-		MetadataValue   func(childComplexity int, key string) int
-		Orders          func(childComplexity int, first int, after *string) int
-		PaymentMethods  func(childComplexity int) int
-		Payments        func(childComplexity int, first int, after *string) int
-		Phone           func(childComplexity int) int
-		ReferenceID     func(childComplexity int) int
-		UpdatedAt       func(childComplexity int) int
+		Address              func(childComplexity int) int
+		BillingSubscriptions func(childComplexity int, first int, after *string) int
+		CreatedAt            func(childComplexity int) int
+		CreditBalances       func(childComplexity int) int
+		DisplayName          func(childComplexity int) int
+		Email                func(childComplexity int) int
+		FirstName            func(childComplexity int) int
+		GlobalID             func(childComplexity int) int
+		Invoices             func(childComplexity int, first int, after *string) int
+		LastName             func(childComplexity int) int
+		MetadataEntries      func(childComplexity int) int
+		MetadataValue        func(childComplexity int, key string) int
+		Orders               func(childComplexity int, first int, after *string) int
+		PaymentMethods       func(childComplexity int) int
+		Payments             func(childComplexity int, first int, after *string) int
+		Phone                func(childComplexity int) int
+		ReferenceID          func(childComplexity int) int
+		UpdatedAt            func(childComplexity int) int
 	}
 
 	CustomerConnection struct {
@@ -430,37 +462,40 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		ApproveManualPayment  func(childComplexity int, input service.ApproveManualPaymentInput) int
-		CancelPayment         func(childComplexity int, input service.PaymentInput) int
-		CancelRefund          func(childComplexity int, input service.CancelRefundInput) int
-		CancelTransaction     func(childComplexity int, input service.TransactionInput) int
-		CaptureTransaction    func(childComplexity int, input service.CaptureTransactionInput) int
-		CompleteTransaction   func(childComplexity int, input service.CompleteTransactionInput) int
-		CreateAPIKey          func(childComplexity int, input service.CreateAPIKeyInput) int
-		CreateBusiness        func(childComplexity int, input service.CreateBusinessInput) int
-		CreateCompany         func(childComplexity int, input service.CreateCompanyInput) int
-		CreateCustomer        func(childComplexity int, input service.CreateCustomerInput) int
-		CreateCustomers       func(childComplexity int, input service.CreateCustomersInput) int
-		CreateInvoice         func(childComplexity int, input service.CreateInvoiceInput) int
-		CreateInvoices        func(childComplexity int, input service.CreateInvoicesInput) int
-		CreateOrder           func(childComplexity int, input service.CreateOrderInput) int
-		CreateOrders          func(childComplexity int, input service.CreateOrdersInput) int
-		CreatePayment         func(childComplexity int, input service.CreatePaymentInput) int
-		CreatePaymentGateway  func(childComplexity int, input service.CreatePaymentGatewayInput) int
-		CreatePaymentMethod   func(childComplexity int, input service.CreatePaymentMethodInput) int
-		CreateProducts        func(childComplexity int, input service.CreateProductsInput) int
-		PayOrders             func(childComplexity int, input service.PayOrdersInput) int
-		ProcessPayment        func(childComplexity int, input service.ProcessPaymentInput) int
-		ReconcilePayments     func(childComplexity int, input service.ReconcilePaymentsInput) int
-		RefundPayment         func(childComplexity int, input service.RefundPaymentInput) int
-		RejectManualPayment   func(childComplexity int, input service.RejectManualPaymentInput) int
-		RevokeAPIKey          func(childComplexity int, input service.RevokeAPIKeyInput) int
-		SimulateTransaction   func(childComplexity int, input service.SimulateTransactionInput) int
-		SubmitManualPayment   func(childComplexity int, input service.SubmitManualPaymentInput) int
-		UpdatePayment         func(childComplexity int, input model.UpdatePaymentInput) int
-		UpdatePaymentGateway  func(childComplexity int, input model.UpdatePaymentGatewayInput) int
-		VoidTransaction       func(childComplexity int, input service.TransactionInput) int
-		WithdrawManualPayment func(childComplexity int, input service.TransactionInput) int
+		ApproveManualPayment      func(childComplexity int, input service.ApproveManualPaymentInput) int
+		CancelBillingSubscription func(childComplexity int, input service.CancelSubscriptionInput) int
+		CancelPayment             func(childComplexity int, input service.PaymentInput) int
+		CancelRefund              func(childComplexity int, input service.CancelRefundInput) int
+		CancelTransaction         func(childComplexity int, input service.TransactionInput) int
+		CaptureTransaction        func(childComplexity int, input service.CaptureTransactionInput) int
+		CompleteTransaction       func(childComplexity int, input service.CompleteTransactionInput) int
+		CreateAPIKey              func(childComplexity int, input service.CreateAPIKeyInput) int
+		CreateBillingSubscription func(childComplexity int, input service.CreateBillingSubscriptionInput) int
+		CreateBusiness            func(childComplexity int, input service.CreateBusinessInput) int
+		CreateCompany             func(childComplexity int, input service.CreateCompanyInput) int
+		CreateCustomer            func(childComplexity int, input service.CreateCustomerInput) int
+		CreateCustomers           func(childComplexity int, input service.CreateCustomersInput) int
+		CreateInvoice             func(childComplexity int, input service.CreateInvoiceInput) int
+		CreateInvoices            func(childComplexity int, input service.CreateInvoicesInput) int
+		CreateOrder               func(childComplexity int, input service.CreateOrderInput) int
+		CreateOrders              func(childComplexity int, input service.CreateOrdersInput) int
+		CreatePayment             func(childComplexity int, input service.CreatePaymentInput) int
+		CreatePaymentGateway      func(childComplexity int, input service.CreatePaymentGatewayInput) int
+		CreatePaymentMethod       func(childComplexity int, input service.CreatePaymentMethodInput) int
+		CreateProducts            func(childComplexity int, input service.CreateProductsInput) int
+		PayOrders                 func(childComplexity int, input service.PayOrdersInput) int
+		ProcessPayment            func(childComplexity int, input service.ProcessPaymentInput) int
+		ReconcilePayments         func(childComplexity int, input service.ReconcilePaymentsInput) int
+		RefundPayment             func(childComplexity int, input service.RefundPaymentInput) int
+		RejectManualPayment       func(childComplexity int, input service.RejectManualPaymentInput) int
+		RevokeAPIKey              func(childComplexity int, input service.RevokeAPIKeyInput) int
+		SimulateTransaction       func(childComplexity int, input service.SimulateTransactionInput) int
+		SubmitManualPayment       func(childComplexity int, input service.SubmitManualPaymentInput) int
+		UpdateBillingSubscription func(childComplexity int, input model.UpdateBillingSubscriptionInput) int
+		UpdatePayment             func(childComplexity int, input model.UpdatePaymentInput) int
+		UpdatePaymentGateway      func(childComplexity int, input model.UpdatePaymentGatewayInput) int
+		VoidTransaction           func(childComplexity int, input service.TransactionInput) int
+		WithdrawManualPayment     func(childComplexity int, input service.TransactionInput) int
 	}
 
 	Order struct {
@@ -623,6 +658,7 @@ type ComplexityRoot struct {
 	PaymentAllocation struct {
 		Amount         func(childComplexity int) int
 		CapturedAmount func(childComplexity int) int
+		DueOn          func(childComplexity int) int
 		GlobalID       func(childComplexity int) int
 		Invoice        func(childComplexity int) int
 		Order          func(childComplexity int) int
@@ -820,29 +856,31 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		APIKeys         func(childComplexity int) int
-		Businesses      func(childComplexity int, first int, after *string) int
-		Company         func(childComplexity int) int
-		Customer        func(childComplexity int, id string) int
-		Customers       func(childComplexity int, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) int
-		Invoice         func(childComplexity int, id string) int
-		Invoices        func(childComplexity int, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) int
-		Node            func(childComplexity int, id string) int
-		Nodes           func(childComplexity int, ids []string) int
-		Order           func(childComplexity int, id string) int
-		Orders          func(childComplexity int, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) int
-		Payment         func(childComplexity int, by pay.PaymentLookup) int
-		PaymentGateways func(childComplexity int, filter *pay.GatewayFilter) int
-		PaymentSummary  func(childComplexity int, filter *page.PaymentFilter, groupBy []pay.PaymentGroup) int
-		Payments        func(childComplexity int, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) int
-		PreviewPayment  func(childComplexity int, input service.PreviewPaymentInput) int
-		PreviewRefund   func(childComplexity int, input service.RefundPaymentInput) int
-		Products        func(childComplexity int, first int, after *string) int
-		Refund          func(childComplexity int, id string) int
-		Refunds         func(childComplexity int, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) int
-		SettlementLines func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
-		Transaction     func(childComplexity int, id string) int
-		Viewer          func(childComplexity int) int
+		APIKeys              func(childComplexity int) int
+		BillingSubscription  func(childComplexity int, id string) int
+		BillingSubscriptions func(childComplexity int, filter *pay.BillingSubscriptionFilter, first *int, after *string, last *int, before *string, offset *int) int
+		Businesses           func(childComplexity int, first int, after *string) int
+		Company              func(childComplexity int) int
+		Customer             func(childComplexity int, id string) int
+		Customers            func(childComplexity int, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Invoice              func(childComplexity int, id string) int
+		Invoices             func(childComplexity int, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Node                 func(childComplexity int, id string) int
+		Nodes                func(childComplexity int, ids []string) int
+		Order                func(childComplexity int, id string) int
+		Orders               func(childComplexity int, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Payment              func(childComplexity int, by pay.PaymentLookup) int
+		PaymentGateways      func(childComplexity int, filter *pay.GatewayFilter) int
+		PaymentSummary       func(childComplexity int, filter *page.PaymentFilter, groupBy []pay.PaymentGroup) int
+		Payments             func(childComplexity int, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) int
+		PreviewPayment       func(childComplexity int, input service.PreviewPaymentInput) int
+		PreviewRefund        func(childComplexity int, input service.RefundPaymentInput) int
+		Products             func(childComplexity int, first int, after *string) int
+		Refund               func(childComplexity int, id string) int
+		Refunds              func(childComplexity int, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) int
+		SettlementLines      func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
+		Transaction          func(childComplexity int, id string) int
+		Viewer               func(childComplexity int) int
 	}
 
 	ReconcilePaymentsPayload struct {
@@ -1029,6 +1067,11 @@ type ComplexityRoot struct {
 		UpdatedAt   func(childComplexity int) int
 	}
 
+	UpdateBillingSubscriptionPayload struct {
+		BillingSubscription func(childComplexity int) int
+		Errors              func(childComplexity int) int
+	}
+
 	UpdatePaymentGatewayPayload struct {
 		Errors         func(childComplexity int) int
 		PaymentGateway func(childComplexity int) int
@@ -1085,7 +1128,11 @@ type AllowedActionResolver interface {
 	Refund(ctx context.Context, obj *pay.AllowedAction) (*pay.Refund, error)
 }
 type BillingSubscriptionResolver interface {
+	Status(ctx context.Context, obj *pay.BillingSubscription) (pay.BillingSubscriptionStatus, error)
 	Customer(ctx context.Context, obj *pay.BillingSubscription) (*pay.Customer, error)
+	PaymentMethod(ctx context.Context, obj *pay.BillingSubscription) (*pay.PaymentMethod, error)
+
+	Payments(ctx context.Context, obj *pay.BillingSubscription, first int, after *string) (*page.Connection[pay.Payment], error)
 }
 type CustomerResolver interface {
 	CreditBalances(ctx context.Context, obj *pay.Customer) ([]money.Money, error)
@@ -1093,6 +1140,7 @@ type CustomerResolver interface {
 	Payments(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.Payment], error)
 	Orders(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.Order], error)
 	Invoices(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.Invoice], error)
+	BillingSubscriptions(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.BillingSubscription], error)
 }
 type InvoiceResolver interface {
 	Customer(ctx context.Context, obj *pay.Invoice) (*pay.Customer, error)
@@ -1116,6 +1164,9 @@ type MutationResolver interface {
 	CreateOrders(ctx context.Context, input service.CreateOrdersInput) (*model.CreateOrdersPayload, error)
 	CreateInvoice(ctx context.Context, input service.CreateInvoiceInput) (*model.CreateInvoicePayload, error)
 	CreateInvoices(ctx context.Context, input service.CreateInvoicesInput) (*model.CreateInvoicesPayload, error)
+	CreateBillingSubscription(ctx context.Context, input service.CreateBillingSubscriptionInput) (*model.CreateBillingSubscriptionPayload, error)
+	UpdateBillingSubscription(ctx context.Context, input model.UpdateBillingSubscriptionInput) (*model.UpdateBillingSubscriptionPayload, error)
+	CancelBillingSubscription(ctx context.Context, input service.CancelSubscriptionInput) (*model.CancelBillingSubscriptionPayload, error)
 	CreatePaymentMethod(ctx context.Context, input service.CreatePaymentMethodInput) (*model.CreatePaymentMethodPayload, error)
 	CreatePaymentGateway(ctx context.Context, input service.CreatePaymentGatewayInput) (*model.CreatePaymentGatewayPayload, error)
 	UpdatePaymentGateway(ctx context.Context, input model.UpdatePaymentGatewayInput) (*model.UpdatePaymentGatewayPayload, error)
@@ -1213,6 +1264,8 @@ type QueryResolver interface {
 	Orders(ctx context.Context, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Order], error)
 	Invoice(ctx context.Context, id string) (*pay.Invoice, error)
 	Invoices(ctx context.Context, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Invoice], error)
+	BillingSubscription(ctx context.Context, id string) (*pay.BillingSubscription, error)
+	BillingSubscriptions(ctx context.Context, filter *pay.BillingSubscriptionFilter, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.BillingSubscription], error)
 	Customer(ctx context.Context, id string) (*pay.Customer, error)
 	Customers(ctx context.Context, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Customer], error)
 	Products(ctx context.Context, first int, after *string) (*page.Connection[pay.Product], error)
@@ -1469,6 +1522,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillingSubscription.AnchorDay(childComplexity), true
+	case "BillingSubscription.automaticRetries":
+		if e.ComplexityRoot.BillingSubscription.AutomaticRetries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscription.AutomaticRetries(childComplexity), true
 	case "BillingSubscription.cancelledAt":
 		if e.ComplexityRoot.BillingSubscription.CancelledAt == nil {
 			break
@@ -1511,12 +1570,52 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillingSubscription.IntervalUnit(childComplexity), true
+	case "BillingSubscription.metadata":
+		if e.ComplexityRoot.BillingSubscription.MetadataEntries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscription.MetadataEntries(childComplexity), true
+	case "BillingSubscription.metadataValue":
+		if e.ComplexityRoot.BillingSubscription.MetadataValue == nil {
+			break
+		}
+
+		args, err := ec.field_BillingSubscription_metadataValue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BillingSubscription.MetadataValue(childComplexity, args["key"].(string)), true
 	case "BillingSubscription.nextDueAt":
 		if e.ComplexityRoot.BillingSubscription.NextDueAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.BillingSubscription.NextDueAt(childComplexity), true
+	case "BillingSubscription.nextDueOn":
+		if e.ComplexityRoot.BillingSubscription.NextDueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscription.NextDueOn(childComplexity), true
+	case "BillingSubscription.paymentMethod":
+		if e.ComplexityRoot.BillingSubscription.PaymentMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscription.PaymentMethod(childComplexity), true
+	case "BillingSubscription.payments":
+		if e.ComplexityRoot.BillingSubscription.Payments == nil {
+			break
+		}
+
+		args, err := ec.field_BillingSubscription_payments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BillingSubscription.Payments(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "BillingSubscription.price":
 		if e.ComplexityRoot.BillingSubscription.Price == nil {
 			break
@@ -1529,6 +1628,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillingSubscription.ReferenceID(childComplexity), true
+	case "BillingSubscription.startsOn":
+		if e.ComplexityRoot.BillingSubscription.StartsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscription.StartsOn(childComplexity), true
+	case "BillingSubscription.status":
+		if e.ComplexityRoot.BillingSubscription.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscription.Status(childComplexity), true
 	case "BillingSubscription.timeZone":
 		if e.ComplexityRoot.BillingSubscription.TimeZone == nil {
 			break
@@ -1541,6 +1652,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillingSubscription.UpdatedAt(childComplexity), true
+	case "BillingSubscription.version":
+		if e.ComplexityRoot.BillingSubscription.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscription.Version(childComplexity), true
+
+	case "BillingSubscriptionConnection.edges":
+		if e.ComplexityRoot.BillingSubscriptionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscriptionConnection.Edges(childComplexity), true
+	case "BillingSubscriptionConnection.nodes":
+		if e.ComplexityRoot.BillingSubscriptionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscriptionConnection.Nodes(childComplexity), true
+	case "BillingSubscriptionConnection.pageInfo":
+		if e.ComplexityRoot.BillingSubscriptionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscriptionConnection.PageInfo(childComplexity), true
+	case "BillingSubscriptionConnection.totalCount":
+		if e.ComplexityRoot.BillingSubscriptionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscriptionConnection.TotalCount(childComplexity), true
+
+	case "BillingSubscriptionEdge.cursor":
+		if e.ComplexityRoot.BillingSubscriptionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscriptionEdge.Cursor(childComplexity), true
+	case "BillingSubscriptionEdge.node":
+		if e.ComplexityRoot.BillingSubscriptionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillingSubscriptionEdge.Node(childComplexity), true
 
 	case "Business.address":
 		if e.ComplexityRoot.Business.Address == nil {
@@ -1616,6 +1771,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BusinessEdge.Node(childComplexity), true
+
+	case "CancelBillingSubscriptionPayload.billingSubscription":
+		if e.ComplexityRoot.CancelBillingSubscriptionPayload.BillingSubscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBillingSubscriptionPayload.BillingSubscription(childComplexity), true
+	case "CancelBillingSubscriptionPayload.errors":
+		if e.ComplexityRoot.CancelBillingSubscriptionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBillingSubscriptionPayload.Errors(childComplexity), true
 
 	case "CancelPaymentPayload.errors":
 		if e.ComplexityRoot.CancelPaymentPayload.Errors == nil {
@@ -1884,6 +2052,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateApiKeyPayload.Secret(childComplexity), true
 
+	case "CreateBillingSubscriptionPayload.billingSubscription":
+		if e.ComplexityRoot.CreateBillingSubscriptionPayload.BillingSubscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateBillingSubscriptionPayload.BillingSubscription(childComplexity), true
+	case "CreateBillingSubscriptionPayload.errors":
+		if e.ComplexityRoot.CreateBillingSubscriptionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateBillingSubscriptionPayload.Errors(childComplexity), true
+
 	case "CreateBusinessPayload.business":
 		if e.ComplexityRoot.CreateBusinessPayload.Business == nil {
 			break
@@ -2076,6 +2257,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.Address(childComplexity), true
+	case "Customer.billingSubscriptions":
+		if e.ComplexityRoot.Customer.BillingSubscriptions == nil {
+			break
+		}
+
+		args, err := ec.field_Customer_billingSubscriptions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Customer.BillingSubscriptions(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Customer.createdAt":
 		if e.ComplexityRoot.Customer.CreatedAt == nil {
 			break
@@ -2711,6 +2903,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveManualPayment(childComplexity, args["input"].(service.ApproveManualPaymentInput)), true
+	case "Mutation.cancelBillingSubscription":
+		if e.ComplexityRoot.Mutation.CancelBillingSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelBillingSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelBillingSubscription(childComplexity, args["input"].(service.CancelSubscriptionInput)), true
 	case "Mutation.cancelPayment":
 		if e.ComplexityRoot.Mutation.CancelPayment == nil {
 			break
@@ -2777,6 +2980,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(service.CreateAPIKeyInput)), true
+	case "Mutation.createBillingSubscription":
+		if e.ComplexityRoot.Mutation.CreateBillingSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createBillingSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateBillingSubscription(childComplexity, args["input"].(service.CreateBillingSubscriptionInput)), true
 	case "Mutation.createBusiness":
 		if e.ComplexityRoot.Mutation.CreateBusiness == nil {
 			break
@@ -2997,6 +3211,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitManualPayment(childComplexity, args["input"].(service.SubmitManualPaymentInput)), true
+	case "Mutation.updateBillingSubscription":
+		if e.ComplexityRoot.Mutation.UpdateBillingSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateBillingSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateBillingSubscription(childComplexity, args["input"].(model.UpdateBillingSubscriptionInput)), true
 	case "Mutation.updatePayment":
 		if e.ComplexityRoot.Mutation.UpdatePayment == nil {
 			break
@@ -3890,6 +4115,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentAllocation.CapturedAmount(childComplexity), true
+	case "PaymentAllocation.dueOn":
+		if e.ComplexityRoot.PaymentAllocation.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAllocation.DueOn(childComplexity), true
 	case "PaymentAllocation.id":
 		if e.ComplexityRoot.PaymentAllocation.GlobalID == nil {
 			break
@@ -4755,6 +4986,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.APIKeys(childComplexity), true
+	case "Query.billingSubscription":
+		if e.ComplexityRoot.Query.BillingSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Query_billingSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BillingSubscription(childComplexity, args["id"].(string)), true
+	case "Query.billingSubscriptions":
+		if e.ComplexityRoot.Query.BillingSubscriptions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_billingSubscriptions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BillingSubscriptions(childComplexity, args["filter"].(*pay.BillingSubscriptionFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
 	case "Query.businesses":
 		if e.ComplexityRoot.Query.Businesses == nil {
 			break
@@ -5804,6 +6057,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransactionOperation.UpdatedAt(childComplexity), true
 
+	case "UpdateBillingSubscriptionPayload.billingSubscription":
+		if e.ComplexityRoot.UpdateBillingSubscriptionPayload.BillingSubscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateBillingSubscriptionPayload.BillingSubscription(childComplexity), true
+	case "UpdateBillingSubscriptionPayload.errors":
+		if e.ComplexityRoot.UpdateBillingSubscriptionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateBillingSubscriptionPayload.Errors(childComplexity), true
+
 	case "UpdatePaymentGatewayPayload.errors":
 		if e.ComplexityRoot.UpdatePaymentGatewayPayload.Errors == nil {
 			break
@@ -5966,6 +6232,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddressInput,
 		ec.unmarshalInputAmountRange,
 		ec.unmarshalInputApproveManualPaymentInput,
+		ec.unmarshalInputBillingSubscriptionFilter,
+		ec.unmarshalInputCancelBillingSubscriptionInput,
 		ec.unmarshalInputCancelPaymentInput,
 		ec.unmarshalInputCancelRefundInput,
 		ec.unmarshalInputCancelTransactionInput,
@@ -5973,6 +6241,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCardDetailsInput,
 		ec.unmarshalInputCompleteTransactionInput,
 		ec.unmarshalInputCreateApiKeyInput,
+		ec.unmarshalInputCreateBillingSubscriptionInput,
 		ec.unmarshalInputCreateBusinessInput,
 		ec.unmarshalInputCreateCompanyInput,
 		ec.unmarshalInputCreateCustomerInput,
@@ -6026,6 +6295,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSimulateTransactionInput,
 		ec.unmarshalInputStatusReachedFilter,
 		ec.unmarshalInputSubmitManualPaymentInput,
+		ec.unmarshalInputUpdateBillingSubscriptionInput,
 		ec.unmarshalInputUpdatePaymentGatewayInput,
 		ec.unmarshalInputUpdatePaymentInput,
 		ec.unmarshalInputVoidTransactionInput,
@@ -6469,6 +6739,13 @@ type Customer implements Node {
     "Continue after this cursor."
     after: String
   ): InvoiceConnection!
+  "The customer's billing subscriptions, newest first."
+  billingSubscriptions(
+    "How many at most, 1 to 100."
+    first: Int! = 10
+    "Continue after this cursor."
+    after: String
+  ): BillingSubscriptionConnection!
   "When it was made."
   createdAt: DateTime!
   "When it was last changed."
@@ -7156,34 +7433,112 @@ enum IntervalUnit {
   YEAR
 }
 
-"An agreement that makes payments due again and again."
+"Whether a subscription still makes payments due. New values may appear."
+enum BillingSubscriptionStatus {
+  "It makes payments due."
+  ACTIVE
+  "It is called off for the end of the current period, which has not come yet."
+  ENDING
+  "It was called off."
+  CANCELLED
+}
+
+"""
+An agreement that makes payments due again and again (S2 Subscription). For each due date the program makes one payment
+by itself, exactly one, and attempts it with the stored method; soft declines are tried again as automaticRetries says.
+Without a usable stored method the payment is made and waits (CREATED), and its event ATTEMPT_REFUSED says so. Dates that
+were missed because no program ran are caught up, one payment for each date, the oldest first; those missed for more
+than 92 days get their payment too, but it is not attempted by itself.
+"""
 type BillingSubscription implements Node {
   "Global id, prefix sub."
   id: ID!
   "The caller's own id of it, unique per company and environment."
   referenceId: String
+  "Whether it still makes payments due."
+  status: BillingSubscriptionStatus!
   "Who pays."
   customer: Customer
+  "The stored method that payments are attempted with."
+  paymentMethod: PaymentMethod
   "What each period costs."
   price: Money!
   "Unit of the period."
   intervalUnit: IntervalUnit!
   "Units in a period, for example 3 with MONTH for a quarter."
   intervalCount: Int!
-  "Day of the month that due dates keep to; shorter months use their last day."
+  "Day of the month that due dates keep to; shorter months use their last day. Null: that of startsOn, where periods are months or years."
   anchorDay: Int
   "IANA name of the time zone that due dates are days in."
   timeZone: String!
-  "Free text."
+  "The earliest day that may be due."
+  startsOn: Date!
+  "How often each payment is tried again by itself after a soft decline."
+  automaticRetries: Int!
+  "Free text, which its payments take over."
   description: String
-  "When the next period is due; null once it ended."
+  "What the caller attached, which its payments take over."
+  metadata: [MetadataEntry!]!
+  "One value of metadata, or null."
+  metadataValue(
+    "The entry's key."
+    key: String!
+  ): String
+  "The day whose payment is made next; null when no more payments are made."
+  nextDueOn: Date
+  "When that day begins in the time zone: at 00:00, or where clocks skip that, when they jump."
   nextDueAt: DateTime
-  "When it was called off."
+  "From when on it is called off; may lie ahead."
   cancelledAt: DateTime
+  "Its payments, newest first."
+  payments(
+    "How many at most, 1 to 100."
+    first: Int! = 10
+    "Continue after this cursor."
+    after: String
+  ): PaymentConnection!
+  "Goes up with every change that a caller makes."
+  version: Int!
   "When it was made."
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+}
+
+"One page of subscriptions."
+type BillingSubscriptionConnection {
+  "The page's rows with their cursors."
+  edges: [BillingSubscriptionEdge!]!
+  "The page's rows."
+  nodes: [BillingSubscription!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many rows the whole list has; counted only when asked for."
+  totalCount: Int!
+}
+
+"One row of a page of subscriptions."
+type BillingSubscriptionEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The row."
+  node: BillingSubscription!
+}
+
+"Which subscriptions to list; all given conditions must hold."
+input BillingSubscriptionFilter {
+  "Only these."
+  ids: [ID!]
+  "Only those with one of these references."
+  referenceIds: [String!]
+  "Only those of one of these customers."
+  customerIds: [ID!]
+  "Only those in one of these states."
+  status: [BillingSubscriptionStatus!]
+  "Only those whose next payment is due in this range."
+  nextDueAt: DateTimeRange
+  "Only those made in this range."
+  createdAt: DateTimeRange
 }
 
 # == Payments ==
@@ -7559,6 +7914,8 @@ type PaymentAllocation implements Node {
   order: Order
   "The invoice: the subject, or the one that bills the order."
   invoice: Invoice
+  "The due date that is paid, where the subject is a subscription."
+  dueOn: Date
   "The subject's part of the final amount."
   amount: Money!
   "The subject's part of the paid amount."
@@ -8356,6 +8713,26 @@ type Query {
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
   ): InvoiceConnection!
+  "One billing subscription; null when there is none that the caller may see."
+  billingSubscription(
+    "Global id."
+    id: ID!
+  ): BillingSubscription
+  "Billing subscriptions, newest first. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
+  billingSubscriptions(
+    "Which; left out: all."
+    filter: BillingSubscriptionFilter
+    "How many at most, 1 to 100; 10 when neither first nor last is given."
+    first: Int
+    "Continue after this cursor, of a list with the same filter."
+    after: String
+    "How many at most before the cursor or the end, 1 to 100."
+    last: Int
+    "Continue backward before this cursor, of a list with the same filter."
+    before: String
+    "Rows to leave out first, 0 to 10,000; not with cursors."
+    offset: Int
+  ): BillingSubscriptionConnection!
   "One customer; null when there is none that the caller may see."
   customer(
     "Global id."
@@ -8685,6 +9062,21 @@ type Mutation {
     "The invoices."
     input: CreateInvoicesInput!
   ): CreateInvoicesPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Make a billing subscription, whose payments the program then makes by itself."
+  createBillingSubscription(
+    "The subscription."
+    input: CreateBillingSubscriptionInput!
+  ): CreateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Change what the next payments of a subscription cost and are paid with; what is left out stays as it is, null clears."
+  updateBillingSubscription(
+    "The changes."
+    input: UpdateBillingSubscriptionInput!
+  ): UpdateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Call a subscription off. Doing it twice does no harm; payments that were made stay as they are."
+  cancelBillingSubscription(
+    "Which, and when."
+    input: CancelBillingSubscriptionInput!
+  ): CancelBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
   "Store a customer's method by its gateway's token."
   createPaymentMethod(
     "The method."
@@ -9171,6 +9563,80 @@ input CreatePaymentMethodInput {
 type CreatePaymentMethodPayload {
   "The method; null when refused."
   paymentMethod: PaymentMethod
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"A billing subscription to be made."
+input CreateBillingSubscriptionInput {
+  "The caller's own id of it, 1 to 255 characters. Repeated with the same content it names the same subscription."
+  referenceId: String
+  "Who pays."
+  customerId: ID!
+  "What each period costs, above zero; the company's currency unless it names another."
+  price: MoneyInput!
+  "Unit of the period."
+  intervalUnit: IntervalUnit!
+  "Units in a period, 1 to 365."
+  intervalCount: Int! = 1
+  "Day of the month that due dates keep to, 1 to 31; shorter months use their last day. Only where periods are months or years; left out: that of startsOn."
+  anchorDay: Int
+  "IANA name of the time zone that due dates are days in, for example Europe/Lisbon."
+  timeZone: String!
+  "The earliest day that may be due: today in the time zone, up to 10 years ahead. The first due date is this day, or with anchorDay the first such day from then on."
+  startsOn: Date!
+  "The stored method that payments are attempted with; of the customer."
+  paymentMethodId: ID
+  "How often each payment is tried again by itself after a soft decline, 0 to 5."
+  automaticRetries: Int! = 3
+  "Free text, at most 1,000 characters, which its payments take over."
+  description: String
+  "At most 10 entries, which its payments take over."
+  metadata: [MetadataEntryInput!]
+}
+
+"What became of createBillingSubscription."
+type CreateBillingSubscriptionPayload {
+  "The subscription; null when refused."
+  billingSubscription: BillingSubscription
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"A change of a billing subscription. Left out: stays as it is. Null: cleared, where that is possible."
+input UpdateBillingSubscriptionInput {
+  "The subscription."
+  subscriptionId: ID!
+  "Refuse with VERSION_CONFLICT unless the subscription has this version."
+  expectedVersion: Int
+  "The stored method that payments made from now on are attempted with; of the customer."
+  paymentMethodId: ID
+  "What payments made from now on cost, above zero, in the subscription's currency."
+  price: MoneyInput
+}
+
+"What became of updateBillingSubscription."
+type UpdateBillingSubscriptionPayload {
+  "The subscription as it is now; null when refused."
+  billingSubscription: BillingSubscription
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Which billing subscription to call off, and when."
+input CancelBillingSubscriptionInput {
+  "The subscription."
+  subscriptionId: ID!
+  "True: with the next due date that lies ahead, for which no payment is made. False: now."
+  atPeriodEnd: Boolean! = false
+  "Refuse with VERSION_CONFLICT unless the subscription has this version."
+  expectedVersion: Int
+}
+
+"What became of cancelBillingSubscription."
+type CancelBillingSubscriptionPayload {
+  "The subscription as it is now; null when refused."
+  billingSubscription: BillingSubscription
   "Why it was refused; empty when it was not."
   errors: [MutationError!]!
 }
@@ -9996,8 +10462,12 @@ func (ec *executionContext) childFields_BillingSubscription(ctx context.Context,
 		return ec.fieldContext_BillingSubscription_id(ctx, field)
 	case "referenceId":
 		return ec.fieldContext_BillingSubscription_referenceId(ctx, field)
+	case "status":
+		return ec.fieldContext_BillingSubscription_status(ctx, field)
 	case "customer":
 		return ec.fieldContext_BillingSubscription_customer(ctx, field)
+	case "paymentMethod":
+		return ec.fieldContext_BillingSubscription_paymentMethod(ctx, field)
 	case "price":
 		return ec.fieldContext_BillingSubscription_price(ctx, field)
 	case "intervalUnit":
@@ -10008,18 +10478,56 @@ func (ec *executionContext) childFields_BillingSubscription(ctx context.Context,
 		return ec.fieldContext_BillingSubscription_anchorDay(ctx, field)
 	case "timeZone":
 		return ec.fieldContext_BillingSubscription_timeZone(ctx, field)
+	case "startsOn":
+		return ec.fieldContext_BillingSubscription_startsOn(ctx, field)
+	case "automaticRetries":
+		return ec.fieldContext_BillingSubscription_automaticRetries(ctx, field)
 	case "description":
 		return ec.fieldContext_BillingSubscription_description(ctx, field)
+	case "metadata":
+		return ec.fieldContext_BillingSubscription_metadata(ctx, field)
+	case "metadataValue":
+		return ec.fieldContext_BillingSubscription_metadataValue(ctx, field)
+	case "nextDueOn":
+		return ec.fieldContext_BillingSubscription_nextDueOn(ctx, field)
 	case "nextDueAt":
 		return ec.fieldContext_BillingSubscription_nextDueAt(ctx, field)
 	case "cancelledAt":
 		return ec.fieldContext_BillingSubscription_cancelledAt(ctx, field)
+	case "payments":
+		return ec.fieldContext_BillingSubscription_payments(ctx, field)
+	case "version":
+		return ec.fieldContext_BillingSubscription_version(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_BillingSubscription_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_BillingSubscription_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillingSubscription", field.Name)
+}
+
+func (ec *executionContext) childFields_BillingSubscriptionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BillingSubscriptionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BillingSubscriptionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BillingSubscriptionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BillingSubscriptionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillingSubscriptionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BillingSubscriptionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BillingSubscriptionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BillingSubscriptionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillingSubscriptionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Business(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10062,6 +10570,16 @@ func (ec *executionContext) childFields_BusinessEdge(ctx context.Context, field 
 		return ec.fieldContext_BusinessEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BusinessEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelBillingSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "billingSubscription":
+		return ec.fieldContext_CancelBillingSubscriptionPayload_billingSubscription(ctx, field)
+	case "errors":
+		return ec.fieldContext_CancelBillingSubscriptionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelBillingSubscriptionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CancelPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10164,6 +10682,16 @@ func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context,
 		return ec.fieldContext_CreateApiKeyPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateBillingSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "billingSubscription":
+		return ec.fieldContext_CreateBillingSubscriptionPayload_billingSubscription(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateBillingSubscriptionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateBillingSubscriptionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateBusinessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10328,6 +10856,8 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 		return ec.fieldContext_Customer_orders(ctx, field)
 	case "invoices":
 		return ec.fieldContext_Customer_invoices(ctx, field)
+	case "billingSubscriptions":
+		return ec.fieldContext_Customer_billingSubscriptions(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Customer_createdAt(ctx, field)
 	case "updatedAt":
@@ -10870,6 +11400,8 @@ func (ec *executionContext) childFields_PaymentAllocation(ctx context.Context, f
 		return ec.fieldContext_PaymentAllocation_order(ctx, field)
 	case "invoice":
 		return ec.fieldContext_PaymentAllocation_invoice(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_PaymentAllocation_dueOn(ctx, field)
 	case "amount":
 		return ec.fieldContext_PaymentAllocation_amount(ctx, field)
 	case "capturedAmount":
@@ -11608,6 +12140,16 @@ func (ec *executionContext) childFields_TransactionOperation(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type TransactionOperation", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateBillingSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "billingSubscription":
+		return ec.fieldContext_UpdateBillingSubscriptionPayload_billingSubscription(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateBillingSubscriptionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateBillingSubscriptionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdatePaymentGatewayPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "paymentGateway":
@@ -11792,6 +12334,64 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_BillingSubscription_metadataValue_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["key"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_BillingSubscription_payments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Customer_billingSubscriptions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Customer_invoices_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11922,6 +12522,20 @@ func (ec *executionContext) field_Mutation_approveManualPayment_args(ctx context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_cancelBillingSubscription_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.CancelSubscriptionInput, error) {
+			return ec.unmarshalNCancelBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCancelSubscriptionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_cancelPayment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11998,6 +12612,20 @@ func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateAPIKeyInput, error) {
 			return ec.unmarshalNCreateApiKeyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreateAPIKeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createBillingSubscription_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.CreateBillingSubscriptionInput, error) {
+			return ec.unmarshalNCreateBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreateBillingSubscriptionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12286,6 +12914,20 @@ func (ec *executionContext) field_Mutation_submitManualPayment_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_updateBillingSubscription_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateBillingSubscriptionInput, error) {
+			return ec.unmarshalNUpdateBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateBillingSubscriptionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updatePaymentGateway_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12461,6 +13103,74 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_billingSubscription_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_billingSubscriptions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*pay.BillingSubscriptionFilter, error) {
+			return ec.unmarshalOBillingSubscriptionFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg5
 	return args, nil
 }
 
@@ -13946,6 +14656,29 @@ func (ec *executionContext) fieldContext_BillingSubscription_referenceId(_ conte
 	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _BillingSubscription_status(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BillingSubscription().Status(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.BillingSubscriptionStatus) graphql.Marshaler {
+			return ec.marshalNBillingSubscriptionStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillingSubscription", field, true, true, errors.New("field of type BillingSubscriptionStatus does not have child fields"))
+}
+
 func (ec *executionContext) _BillingSubscription_customer(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13973,6 +14706,38 @@ func (ec *executionContext) fieldContext_BillingSubscription_customer(_ context.
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Customer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BillingSubscription_paymentMethod(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_paymentMethod(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BillingSubscription().PaymentMethod(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentMethod) graphql.Marshaler {
+			return ec.marshalOPaymentMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethod(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_paymentMethod(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentMethod(ctx, field)
 		},
 	}
 	return fc, nil
@@ -14102,6 +14867,52 @@ func (ec *executionContext) fieldContext_BillingSubscription_timeZone(_ context.
 	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _BillingSubscription_startsOn(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_startsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_startsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _BillingSubscription_automaticRetries(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_automaticRetries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AutomaticRetries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_automaticRetries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _BillingSubscription_description(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14123,6 +14934,105 @@ func (ec *executionContext) _BillingSubscription_description(ctx context.Context
 }
 func (ec *executionContext) fieldContext_BillingSubscription_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BillingSubscription_metadata(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_metadata(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MetadataEntries(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.MetadataEntry) graphql.Marshaler {
+			return ec.marshalNMetadataEntry2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMetadataEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_metadata(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetadataEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BillingSubscription_metadataValue(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_metadataValue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.MetadataValue(fc.Args["key"].(string)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_metadataValue(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_BillingSubscription_metadataValue_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BillingSubscription_nextDueOn(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_nextDueOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextDueOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODate2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_nextDueOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _BillingSubscription_nextDueAt(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
@@ -14171,6 +15081,73 @@ func (ec *executionContext) fieldContext_BillingSubscription_cancelledAt(_ conte
 	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _BillingSubscription_payments(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_payments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.BillingSubscription().Payments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.Payment]) graphql.Marshaler {
+			return ec.marshalNPaymentConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_payments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_BillingSubscription_payments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BillingSubscription_version(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscription_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscription_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _BillingSubscription_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.BillingSubscription) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14215,6 +15192,180 @@ func (ec *executionContext) _BillingSubscription_updatedAt(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_BillingSubscription_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BillingSubscription", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BillingSubscriptionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.BillingSubscription]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscriptionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.BillingSubscription]) graphql.Marshaler {
+			return ec.marshalNBillingSubscriptionEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscriptionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscriptionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscriptionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BillingSubscriptionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.BillingSubscription]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscriptionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.BillingSubscription) graphql.Marshaler {
+			return ec.marshalNBillingSubscription2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscriptionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscriptionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BillingSubscriptionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.BillingSubscription]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscriptionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscriptionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscriptionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BillingSubscriptionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.BillingSubscription]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscriptionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscriptionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillingSubscriptionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BillingSubscriptionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.BillingSubscription]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscriptionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscriptionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillingSubscriptionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BillingSubscriptionEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.BillingSubscription]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillingSubscriptionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.BillingSubscription) graphql.Marshaler {
+			return ec.marshalNBillingSubscription2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillingSubscriptionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillingSubscriptionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscription(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Business_id(ctx context.Context, field graphql.CollectedField, obj *pay.Business) (ret graphql.Marshaler) {
@@ -14533,6 +15684,70 @@ func (ec *executionContext) fieldContext_BusinessEdge_node(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Business(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelBillingSubscriptionPayload_billingSubscription(ctx context.Context, field graphql.CollectedField, obj *model.CancelBillingSubscriptionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBillingSubscriptionPayload_billingSubscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BillingSubscription, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.BillingSubscription) graphql.Marshaler {
+			return ec.marshalOBillingSubscription2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBillingSubscriptionPayload_billingSubscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBillingSubscriptionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelBillingSubscriptionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CancelBillingSubscriptionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBillingSubscriptionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBillingSubscriptionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBillingSubscriptionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -15661,6 +16876,70 @@ func (ec *executionContext) _CreateApiKeyPayload_errors(ctx context.Context, fie
 func (ec *executionContext) fieldContext_CreateApiKeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateBillingSubscriptionPayload_billingSubscription(ctx context.Context, field graphql.CollectedField, obj *model.CreateBillingSubscriptionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateBillingSubscriptionPayload_billingSubscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BillingSubscription, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.BillingSubscription) graphql.Marshaler {
+			return ec.marshalOBillingSubscription2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateBillingSubscriptionPayload_billingSubscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateBillingSubscriptionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateBillingSubscriptionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CreateBillingSubscriptionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateBillingSubscriptionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateBillingSubscriptionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateBillingSubscriptionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -17013,6 +18292,50 @@ func (ec *executionContext) fieldContext_Customer_invoices(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Customer_invoices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Customer_billingSubscriptions(ctx context.Context, field graphql.CollectedField, obj *pay.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_billingSubscriptions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Customer().BillingSubscriptions(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.BillingSubscription]) graphql.Marshaler {
+			return ec.marshalNBillingSubscriptionConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_billingSubscriptions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Customer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscriptionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Customer_billingSubscriptions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -19614,6 +20937,138 @@ func (ec *executionContext) fieldContext_Mutation_createInvoices(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_createInvoices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createBillingSubscription(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createBillingSubscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateBillingSubscription(ctx, fc.Args["input"].(service.CreateBillingSubscriptionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateBillingSubscriptionPayload) graphql.Marshaler {
+			return ec.marshalNCreateBillingSubscriptionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCreateBillingSubscriptionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createBillingSubscription(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateBillingSubscriptionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createBillingSubscription_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateBillingSubscription(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateBillingSubscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateBillingSubscription(ctx, fc.Args["input"].(model.UpdateBillingSubscriptionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateBillingSubscriptionPayload) graphql.Marshaler {
+			return ec.marshalNUpdateBillingSubscriptionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateBillingSubscriptionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateBillingSubscription(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateBillingSubscriptionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateBillingSubscription_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelBillingSubscription(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelBillingSubscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelBillingSubscription(ctx, fc.Args["input"].(service.CancelSubscriptionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CancelBillingSubscriptionPayload) graphql.Marshaler {
+			return ec.marshalNCancelBillingSubscriptionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCancelBillingSubscriptionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelBillingSubscription(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelBillingSubscriptionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelBillingSubscription_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -24430,6 +25885,29 @@ func (ec *executionContext) fieldContext_PaymentAllocation_invoice(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _PaymentAllocation_dueOn(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentAllocation_dueOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODate2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentAllocation_dueOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentAllocation", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
 func (ec *executionContext) _PaymentAllocation_amount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentAllocation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28807,6 +30285,94 @@ func (ec *executionContext) fieldContext_Query_invoices(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_billingSubscription(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_billingSubscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().BillingSubscription(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.BillingSubscription) graphql.Marshaler {
+			return ec.marshalOBillingSubscription2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_billingSubscription(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscription(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_billingSubscription_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_billingSubscriptions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_billingSubscriptions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().BillingSubscriptions(ctx, fc.Args["filter"].(*pay.BillingSubscriptionFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.BillingSubscription]) graphql.Marshaler {
+			return ec.marshalNBillingSubscriptionConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_billingSubscriptions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscriptionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_billingSubscriptions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_customer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32750,6 +34316,70 @@ func (ec *executionContext) fieldContext_TransactionOperation_updatedAt(_ contex
 	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _UpdateBillingSubscriptionPayload_billingSubscription(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBillingSubscriptionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateBillingSubscriptionPayload_billingSubscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BillingSubscription, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.BillingSubscription) graphql.Marshaler {
+			return ec.marshalOBillingSubscription2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateBillingSubscriptionPayload_billingSubscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateBillingSubscriptionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateBillingSubscriptionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBillingSubscriptionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateBillingSubscriptionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateBillingSubscriptionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateBillingSubscriptionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UpdatePaymentGatewayPayload_paymentGateway(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePaymentGatewayPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34671,6 +36301,119 @@ func (ec *executionContext) unmarshalInputApproveManualPaymentInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBillingSubscriptionFilter(ctx context.Context, obj any) (pay.BillingSubscriptionFilter, error) {
+	var it pay.BillingSubscriptionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "referenceIds", "customerIds", "status", "nextDueAt", "createdAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
+		case "referenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReferenceIDs = data
+		case "customerIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerIDs = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOBillingSubscriptionStatus2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "nextDueAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nextDueAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NextDueAt = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelBillingSubscriptionInput(ctx context.Context, obj any) (service.CancelSubscriptionInput, error) {
+	var it service.CancelSubscriptionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["atPeriodEnd"]; !present {
+		asMap["atPeriodEnd"] = false
+	}
+
+	fieldsInOrder := [...]string{"subscriptionId", "atPeriodEnd", "expectedVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "subscriptionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subscriptionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubscriptionID = data
+		case "atPeriodEnd":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atPeriodEnd"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AtPeriodEnd = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelPaymentInput(ctx context.Context, obj any) (service.PaymentInput, error) {
 	var it service.PaymentInput
 	if obj == nil {
@@ -34985,6 +36728,120 @@ func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context,
 				return it, err
 			}
 			it.ExpiresAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCreateBillingSubscriptionInput(ctx context.Context, obj any) (service.CreateBillingSubscriptionInput, error) {
+	var it service.CreateBillingSubscriptionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["intervalCount"]; !present {
+		asMap["intervalCount"] = 1
+	}
+	if _, present := asMap["automaticRetries"]; !present {
+		asMap["automaticRetries"] = 3
+	}
+
+	fieldsInOrder := [...]string{"referenceId", "customerId", "price", "intervalUnit", "intervalCount", "anchorDay", "timeZone", "startsOn", "paymentMethodId", "automaticRetries", "description", "metadata"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "referenceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReferenceID = data
+		case "customerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerID = data
+		case "price":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("price"))
+			data, err := ec.unmarshalNMoneyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Price = data
+		case "intervalUnit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("intervalUnit"))
+			data, err := ec.unmarshalNIntervalUnit2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐIntervalUnit(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntervalUnit = data
+		case "intervalCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("intervalCount"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntervalCount = data
+		case "anchorDay":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anchorDay"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnchorDay = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "startsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsOn = data
+		case "paymentMethodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentMethodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentMethodID = data
+		case "automaticRetries":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("automaticRetries"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AutomaticRetries = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "metadata":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metadata"))
+			data, err := ec.unmarshalOMetadataEntryInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMetadataEntryᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metadata = data
 		}
 	}
 	return it, nil
@@ -38350,6 +40207,57 @@ func (ec *executionContext) unmarshalInputSubmitManualPaymentInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputUpdateBillingSubscriptionInput(ctx context.Context, obj any) (model.UpdateBillingSubscriptionInput, error) {
+	var it model.UpdateBillingSubscriptionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"subscriptionId", "expectedVersion", "paymentMethodId", "price"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "subscriptionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subscriptionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubscriptionID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "paymentMethodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentMethodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentMethodID = graphql.OmittableOf(data)
+		case "price":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("price"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Price = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpdatePaymentGatewayInput(ctx context.Context, obj any) (model.UpdatePaymentGatewayInput, error) {
 	var it model.UpdatePaymentGatewayInput
 	if obj == nil {
@@ -39328,6 +41236,44 @@ func (ec *executionContext) _BillingSubscription(ctx context.Context, sel ast.Se
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "status":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BillingSubscription_status(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "customer":
 			field := field
 
@@ -39338,6 +41284,44 @@ func (ec *executionContext) _BillingSubscription(ctx context.Context, sel ast.Se
 					}
 				}()
 				res = ec._BillingSubscription_customer(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "paymentMethod":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BillingSubscription_paymentMethod(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -39391,8 +41375,33 @@ func (ec *executionContext) _BillingSubscription(ctx context.Context, sel ast.Se
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "startsOn":
+			out.Values[i] = ec._BillingSubscription_startsOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "automaticRetries":
+			out.Values[i] = ec._BillingSubscription_automaticRetries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "description":
 			out.Values[i] = ec._BillingSubscription_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "metadata":
+			out.Values[i] = ec._BillingSubscription_metadata(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "metadataValue":
+			out.Values[i] = ec._BillingSubscription_metadataValue(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nextDueOn":
+			out.Values[i] = ec._BillingSubscription_nextDueOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -39406,6 +41415,49 @@ func (ec *executionContext) _BillingSubscription(ctx context.Context, sel ast.Se
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "payments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BillingSubscription_payments(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "version":
+			out.Values[i] = ec._BillingSubscription_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._BillingSubscription_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -39415,6 +41467,135 @@ func (ec *executionContext) _BillingSubscription(ctx context.Context, sel ast.Se
 			out.Values[i] = ec._BillingSubscription_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var billingSubscriptionConnectionImplementors = []string{"BillingSubscriptionConnection"}
+
+func (ec *executionContext) _BillingSubscriptionConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[pay.BillingSubscription]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, billingSubscriptionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BillingSubscriptionConnection")
+		case "edges":
+			out.Values[i] = ec._BillingSubscriptionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._BillingSubscriptionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._BillingSubscriptionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BillingSubscriptionConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var billingSubscriptionEdgeImplementors = []string{"BillingSubscriptionEdge"}
+
+func (ec *executionContext) _BillingSubscriptionEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[pay.BillingSubscription]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, billingSubscriptionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BillingSubscriptionEdge")
+		case "cursor":
+			out.Values[i] = ec._BillingSubscriptionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._BillingSubscriptionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -39605,6 +41786,49 @@ func (ec *executionContext) _BusinessEdge(ctx context.Context, sel ast.Selection
 			}
 		case "node":
 			out.Values[i] = ec._BusinessEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelBillingSubscriptionPayloadImplementors = []string{"CancelBillingSubscriptionPayload"}
+
+func (ec *executionContext) _CancelBillingSubscriptionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CancelBillingSubscriptionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelBillingSubscriptionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelBillingSubscriptionPayload")
+		case "billingSubscription":
+			out.Values[i] = ec._CancelBillingSubscriptionPayload_billingSubscription(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CancelBillingSubscriptionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40117,6 +42341,49 @@ func (ec *executionContext) _CreateApiKeyPayload(ctx context.Context, sel ast.Se
 			}
 		case "errors":
 			out.Values[i] = ec._CreateApiKeyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var createBillingSubscriptionPayloadImplementors = []string{"CreateBillingSubscriptionPayload"}
+
+func (ec *executionContext) _CreateBillingSubscriptionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateBillingSubscriptionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createBillingSubscriptionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateBillingSubscriptionPayload")
+		case "billingSubscription":
+			out.Values[i] = ec._CreateBillingSubscriptionPayload_billingSubscription(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CreateBillingSubscriptionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40906,6 +43173,44 @@ func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Customer_invoices(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "billingSubscriptions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Customer_billingSubscriptions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -42250,6 +44555,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "createInvoices":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createInvoices(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createBillingSubscription":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createBillingSubscription(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateBillingSubscription":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateBillingSubscription(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelBillingSubscription":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelBillingSubscription(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -44470,6 +46796,11 @@ func (ec *executionContext) _PaymentAllocation(ctx context.Context, sel ast.Sele
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "dueOn":
+			out.Values[i] = ec._PaymentAllocation_dueOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "amount":
 			out.Values[i] = ec._PaymentAllocation_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -46389,6 +48720,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "billingSubscription":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_billingSubscription(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "billingSubscriptions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_billingSubscriptions(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "customer":
 			field := field
 
@@ -48288,6 +50663,49 @@ func (ec *executionContext) _TransactionOperation(ctx context.Context, sel ast.S
 	return out
 }
 
+var updateBillingSubscriptionPayloadImplementors = []string{"UpdateBillingSubscriptionPayload"}
+
+func (ec *executionContext) _UpdateBillingSubscriptionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateBillingSubscriptionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateBillingSubscriptionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateBillingSubscriptionPayload")
+		case "billingSubscription":
+			out.Values[i] = ec._UpdateBillingSubscriptionPayload_billingSubscription(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateBillingSubscriptionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var updatePaymentGatewayPayloadImplementors = []string{"UpdatePaymentGatewayPayload"}
 
 func (ec *executionContext) _UpdatePaymentGatewayPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdatePaymentGatewayPayload) graphql.Marshaler {
@@ -49277,6 +51695,73 @@ func (ec *executionContext) marshalNAuthorizationStatus2githubᚗcomᚋpaygraph�
 	return res
 }
 
+func (ec *executionContext) marshalNBillingSubscription2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx context.Context, sel ast.SelectionSet, v pay.BillingSubscription) graphql.Marshaler {
+	return ec._BillingSubscription(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBillingSubscription2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.BillingSubscription) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBillingSubscription2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBillingSubscriptionConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.BillingSubscription]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._BillingSubscriptionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNBillingSubscriptionEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.BillingSubscription]) graphql.Marshaler {
+	return ec._BillingSubscriptionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBillingSubscriptionEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[pay.BillingSubscription]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBillingSubscriptionEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNBillingSubscriptionStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatus(ctx context.Context, v any) (pay.BillingSubscriptionStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.BillingSubscriptionStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBillingSubscriptionStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatus(ctx context.Context, sel ast.SelectionSet, v pay.BillingSubscriptionStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -49341,6 +51826,21 @@ func (ec *executionContext) marshalNBusinessEdge2ᚕgithubᚗcomᚋpaygraphᚋpa
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNCancelBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCancelSubscriptionInput(ctx context.Context, v any) (service.CancelSubscriptionInput, error) {
+	res, err := ec.unmarshalInputCancelBillingSubscriptionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelBillingSubscriptionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCancelBillingSubscriptionPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelBillingSubscriptionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CancelBillingSubscriptionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCancelPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPaymentInput(ctx context.Context, v any) (service.PaymentInput, error) {
@@ -49520,6 +52020,21 @@ func (ec *executionContext) marshalNCreateApiKeyPayload2ᚖgithubᚗcomᚋpaygra
 		return graphql.Null
 	}
 	return ec._CreateApiKeyPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreateBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreateBillingSubscriptionInput(ctx context.Context, v any) (service.CreateBillingSubscriptionInput, error) {
+	res, err := ec.unmarshalInputCreateBillingSubscriptionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreateBillingSubscriptionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCreateBillingSubscriptionPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateBillingSubscriptionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CreateBillingSubscriptionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCreateBusinessInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCreateBusinessInput(ctx context.Context, v any) (service.CreateBusinessInput, error) {
@@ -51601,6 +54116,21 @@ func (ec *executionContext) marshalNTransactionStatus2githubᚗcomᚋpaygraphᚋ
 	return res
 }
 
+func (ec *executionContext) unmarshalNUpdateBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateBillingSubscriptionInput(ctx context.Context, v any) (model.UpdateBillingSubscriptionInput, error) {
+	res, err := ec.unmarshalInputUpdateBillingSubscriptionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateBillingSubscriptionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateBillingSubscriptionPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateBillingSubscriptionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdateBillingSubscriptionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpdatePaymentGatewayInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentGatewayInput(ctx context.Context, v any) (model.UpdatePaymentGatewayInput, error) {
 	res, err := ec.unmarshalInputUpdatePaymentGatewayInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -51890,6 +54420,50 @@ func (ec *executionContext) marshalOBillingSubscription2ᚖgithubᚗcomᚋpaygra
 		return graphql.Null
 	}
 	return ec._BillingSubscription(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOBillingSubscriptionFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionFilter(ctx context.Context, v any) (*pay.BillingSubscriptionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBillingSubscriptionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOBillingSubscriptionStatus2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatusᚄ(ctx context.Context, v any) ([]pay.BillingSubscriptionStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.BillingSubscriptionStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBillingSubscriptionStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOBillingSubscriptionStatus2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.BillingSubscriptionStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBillingSubscriptionStatus2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscriptionStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {

@@ -45,6 +45,14 @@ type AmountError struct {
 
 func (AmountError) IsMutationError() {}
 
+// What became of cancelBillingSubscription.
+type CancelBillingSubscriptionPayload struct {
+	// The subscription as it is now; null when refused.
+	BillingSubscription *pay.BillingSubscription `json:"billingSubscription,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // What became of cancelPayment.
 type CancelPaymentPayload struct {
 	// The payment as it is now; null when refused.
@@ -79,6 +87,14 @@ type CreateAPIKeyPayload struct {
 	APIKey *pay.APIKey `json:"apiKey,omitempty"`
 	// The key itself, to be used as bearer token. It is shown now and never again. Null when refused.
 	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// What became of createBillingSubscription.
+type CreateBillingSubscriptionPayload struct {
+	// The subscription; null when refused.
+	BillingSubscription *pay.BillingSubscription `json:"billingSubscription,omitempty"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }
@@ -364,6 +380,26 @@ type StateError struct {
 }
 
 func (StateError) IsMutationError() {}
+
+// A change of a billing subscription. Left out: stays as it is. Null: cleared, where that is possible.
+type UpdateBillingSubscriptionInput struct {
+	// The subscription.
+	SubscriptionID string `json:"subscriptionId"`
+	// Refuse with VERSION_CONFLICT unless the subscription has this version.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// The stored method that payments made from now on are attempted with; of the customer.
+	PaymentMethodID graphql.Omittable[*string] `json:"paymentMethodId,omitempty"`
+	// What payments made from now on cost, above zero, in the subscription's currency.
+	Price graphql.Omittable[*pay.MoneyInput] `json:"price,omitempty"`
+}
+
+// What became of updateBillingSubscription.
+type UpdateBillingSubscriptionPayload struct {
+	// The subscription as it is now; null when refused.
+	BillingSubscription *pay.BillingSubscription `json:"billingSubscription,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
 
 // Changes of a gateway. Left out: stays. Null: cleared, where the field can be null. A change that leaves everything as it was makes no new version.
 type UpdatePaymentGatewayInput struct {

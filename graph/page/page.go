@@ -36,12 +36,16 @@ func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.
 
 // The connections of the API, by their names there.
 type (
-	PaymentConnection      = Connection[pay.Payment]
-	PaymentEdge            = Edge[pay.Payment]
-	OrderConnection        = Connection[pay.Order]
-	OrderEdge              = Edge[pay.Order]
-	InvoiceConnection      = Connection[pay.Invoice]
-	InvoiceEdge            = Edge[pay.Invoice]
+	PaymentConnection = Connection[pay.Payment]
+	PaymentEdge       = Edge[pay.Payment]
+	OrderConnection   = Connection[pay.Order]
+	OrderEdge         = Edge[pay.Order]
+	InvoiceConnection = Connection[pay.Invoice]
+	InvoiceEdge       = Edge[pay.Invoice]
+
+	BillingSubscriptionConnection = Connection[pay.BillingSubscription]
+	BillingSubscriptionEdge       = Edge[pay.BillingSubscription]
+
 	CustomerConnection     = Connection[pay.Customer]
 	CustomerEdge           = Edge[pay.Customer]
 	ProductConnection      = Connection[pay.Product]

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
@@ -78,6 +79,9 @@ func TestHostileValues(t *testing.T) {
 				client = operator
 			case "updatePaymentGateway": // not the one that others pay through
 				own.ids = map[pay.Kind]string{pay.KindGateway: client.Make(t).Gateway(nil)}
+			case "cancelBillingSubscription": // not the one that others change
+				own.ids = map[pay.Kind]string{pay.KindSubscription: create(t, client, "createBillingSubscription", "billingSubscription", apptest.Vars{"customerId": own.ids[pay.KindCustomer],
+					"price": minor(1), "intervalUnit": "DAY", "timeZone": "UTC", "startsOn": time.Now().AddDate(1, 0, 0).Format(time.DateOnly)})}
 			}
 			accepted := false
 			for _, p := range list {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -142,6 +143,10 @@ func plainValue(own world, leaf, name string) any {
 		return own.ids[kindsByName[name]]
 	case leaf == "Int64" || leaf == "Int":
 		return 1
+	case leaf == "Date":
+		return time.Now().AddDate(1, 0, 0).Format(time.DateOnly)
+	case name == "timeZone":
+		return "Europe/Lisbon"
 	case leaf == "CurrencyCode":
 		return "EUR"
 	case leaf == "Date":

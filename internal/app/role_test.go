@@ -50,6 +50,13 @@ var rootAccess = map[string]string{
 	"createOrders":         "STAFF ADMIN",
 	"createInvoice":        "STAFF ADMIN",
 	"createInvoices":       "STAFF ADMIN",
+	"billingSubscription":  "READONLY STAFF ADMIN PARTNER CUSTOMER",
+	"billingSubscriptions": "READONLY STAFF ADMIN PARTNER CUSTOMER",
+
+	"createBillingSubscription": "STAFF ADMIN",
+	"updateBillingSubscription": "STAFF ADMIN",
+	"cancelBillingSubscription": "STAFF ADMIN",
+
 	"createPaymentMethod":  "STAFF ADMIN CUSTOMER",
 	"createPaymentGateway": "ADMIN",
 	"updatePaymentGateway": "ADMIN",
@@ -165,6 +172,8 @@ func TestRoles(t *testing.T) {
 	invoice := create(t, s.admin, "createInvoice", "invoice", apptest.Vars{"invoice": apptest.Vars{"number": "F-1", "orderId": order}})
 	paid := s.make.Pay("paid", apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card})
 	cases := s.roleCases(t, order, invoice, paid.Payment.ID, paid.Transaction.ID)
+	maps.Copy(cases, s.lifeCases(t))
+	maps.Copy(cases, s.subscriptionCases(t))
 	_, customer, _ := pay.SplitID(s.customer)
 	clients := map[string]*apptest.Client{}
 	for role, grant := range map[string]auth.Grant{"READONLY": {Role: pay.RoleReadonly}, "STAFF": {Role: pay.RoleStaff}, "ADMIN": {},

@@ -24,10 +24,12 @@ var kindsByName = map[string]pay.Kind{
 	"gatewayId": pay.KindGateway, "gatewayIds": pay.KindGateway, "paymentMethodId": pay.KindMethod, "businessId": pay.KindBusiness,
 	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceId": pay.KindInvoice, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription,
 	"paymentId": pay.KindPayment, "parentPaymentId": pay.KindPayment, "transactionId": pay.KindTransaction, "refundId": pay.KindRefund,
+	"subscriptionId": pay.KindSubscription,
 
 	"paymentIds": pay.KindPayment, "paymentSummary": pay.KindPayment, "refunds": pay.KindRefund,
 	"payment": pay.KindPayment, "payments": pay.KindPayment, "transaction": pay.KindTransaction, "refund": pay.KindRefund,
 	"order": pay.KindOrder, "orders": pay.KindOrder, "invoice": pay.KindInvoice, "invoices": pay.KindInvoice,
+	"billingSubscription": pay.KindSubscription, "billingSubscriptions": pay.KindSubscription,
 	"customer": pay.KindCustomer, "customers": pay.KindCustomer, "paymentGateways": pay.KindGateway,
 	"revokeApiKey": pay.KindAPIKey, "updatePaymentGateway": pay.KindGateway,
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -77,6 +78,9 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 			"modifiers": []apptest.Vars{{"modifierId": mark, "productName": mark, "price": minor(1)}}}}}})
 	w.ids[pay.KindInvoice] = create(t, c, "createInvoice", "invoice", apptest.Vars{"invoice": apptest.Vars{"referenceId": mark, "number": mark,
 		"orderId": w.ids[pay.KindOrder], "description": mark, "metadata": metadata}})
+	w.ids[pay.KindSubscription] = create(t, c, "createBillingSubscription", "billingSubscription", apptest.Vars{"referenceId": mark, "customerId": w.ids[pay.KindCustomer],
+		"price": minor(1), "intervalUnit": "MONTH", "timeZone": "Europe/Lisbon", "startsOn": time.Now().AddDate(1, 0, 0).Format(time.DateOnly),
+		"paymentMethodId": w.ids[pay.KindMethod], "description": mark, "metadata": metadata})
 	w.pay(t, apptest.Vars{"idempotencyKey": mark, "orders": one(w.ids[pay.KindOrder]), "paymentMethodId": w.ids[pay.KindMethod], "referenceId": mark,
 		"billingAddress": address, "description": mark, "metadata": metadata})
 	w.insertRest(t, api, company, e, mark)
@@ -111,13 +115,12 @@ func (w *world) pay(t *testing.T, input apptest.Vars) {
 	w.texts = map[string]string{"humanId": p.Payment.HumanID, "externalId": p.Payment.Transactions[0].ExternalID}
 }
 
-// insertRest adds what no mutation makes yet: a refund, a subscription, store
-// credit, and a transaction's texts of manual payments.
+// insertRest adds what no mutation makes yet: a refund, store credit, and a transaction's texts of manual payments.
 func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, e pay.Environment, mark string) {
 	t.Helper()
-	refund, subscription, operation := pay.NewID(), pay.NewID(), pay.NewID()
+	refund, operation := pay.NewID(), pay.NewID()
 	w.ids[pay.KindOperation] = pay.FormatID(pay.KindOperation, operation)
-	w.ids[pay.KindRefund], w.ids[pay.KindSubscription] = pay.FormatID(pay.KindRefund, refund), pay.FormatID(pay.KindSubscription, subscription)
+	w.ids[pay.KindRefund] = pay.FormatID(pay.KindRefund, refund)
 	raw := func(kind pay.Kind) uuid.UUID { id, _ := pay.ParseID(kind, w.ids[kind]); return id }
 	var tenant uuid.UUID
 	db := api.Database.DB
@@ -133,9 +136,6 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 			external_id, error_message, external_error_code, external_error_message, created_by, created_at, updated_at)
 			VALUES ($1, $2, $2, $5, $3, $4, 'EUR', 1, 'MANUAL', $5, $5, 'FAILED', $5, $5, $5, $5, $5, now(), now())`,
 			[]any{tenant, refund, raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
-		{`INSERT INTO billing_subscriptions (tenant_id, id, reference_id, customer_id, description, currency, price_minor, interval_unit, interval_count,
-			time_zone, starts_on, created_at, updated_at) VALUES ($1, $2, $4, $3, $4, 'EUR', 1, 'MONTH', 1, $4, now(), now(), now())`,
-			[]any{tenant, subscription, raw(pay.KindCustomer), mark}},
 		{`INSERT INTO customer_balances (tenant_id, customer_id, currency, balance_minor, updated_at) VALUES ($1, $2, 'EUR', 7, now())`,
 			[]any{tenant, raw(pay.KindCustomer)}},
 		{`UPDATE transactions SET manual_reference = $2, notes = $2, evidence_url = $2, submitted_by = $2, approved_by = $2, external_id2 = $2, external_id3 = $2,
@@ -147,7 +147,7 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 			[]any{tenant, operation, raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
 		{`UPDATE payments SET checkout_url = $2 WHERE tenant_id = $1 AND id = $3`, []any{tenant, mark, raw(pay.KindPayment)}},
 		{`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, subscription_id, amount_minor)
-			VALUES ($1, $2, $3, 1, 'SUBSCRIPTION', $4, 1)`, []any{tenant, pay.NewID(), raw(pay.KindPayment), subscription}},
+			VALUES ($1, $2, $3, 1, 'SUBSCRIPTION', $4, 1)`, []any{tenant, pay.NewID(), raw(pay.KindPayment), raw(pay.KindSubscription)}},
 	} {
 		if _, err := db.ExecContext(t.Context(), s.query, s.args...); err != nil {
 			t.Fatalf("insert: %v: %s", err, strings.Fields(s.query)[:3])

@@ -11,10 +11,11 @@ type DueKind string
 
 // The kinds of due rows.
 const (
-	DueAttempt   DueKind = "attempt"
-	DueOperation DueKind = "operation"
-	DueRefund    DueKind = "refund"
-	DuePayment   DueKind = "payment"
+	DueAttempt      DueKind = "attempt"
+	DueOperation    DueKind = "operation"
+	DueRefund       DueKind = "refund"
+	DuePayment      DueKind = "payment"
+	DueSubscription DueKind = "subscription"
 )
 
 // Due is a row whose time to be looked at has come, with whose it is.

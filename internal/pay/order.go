@@ -163,39 +163,6 @@ func (i Invoice) OutstandingAmount() money.Money {
 // PaidStatus sums up how far the invoice is paid.
 func (i Invoice) PaidStatus() PaidStatus { return i.paidStatus(i.VoidedAt != nil) }
 
-// BillingSubscription is an agreement that makes payments due again and again
-// (S2 Subscription; the plain name belongs to GraphQL).
-type BillingSubscription struct {
-	ID              uuid.UUID
-	ReferenceID     *string
-	CustomerID      uuid.UUID
-	PaymentMethodID *uuid.UUID
-	Description     *string
-	Currency        money.Currency
-	PriceMinor      int64
-	IntervalUnit    IntervalUnit
-	IntervalCount   int
-	AnchorDay       *int
-	// TimeZone is an IANA name; due dates are days in it.
-	TimeZone    string
-	StartsOn    time.Time
-	NextDueAt   *time.Time
-	CancelledAt *time.Time
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-}
-
-// GlobalID is the id in the API.
-func (s BillingSubscription) GlobalID() string { return FormatID(KindSubscription, s.ID) }
-
-// Price is what each period costs.
-func (s BillingSubscription) Price() money.Money {
-	return money.Money{Minor: s.PriceMinor, Currency: s.Currency}
-}
-
-// IntervalUnit is the unit that a subscription's period counts in.
-type IntervalUnit string
-
 // MetadataValue returns one value of the metadata, or nil.
 func (o Order) MetadataValue(key string) *string { return o.Metadata.Get(key) }
 

@@ -231,10 +231,12 @@ type PaymentAllocation struct {
 	OrderID        *uuid.UUID
 	InvoiceID      *uuid.UUID
 	SubscriptionID *uuid.UUID
-	Currency       money.Currency
-	AmountMinor    int64
-	CapturedMinor  int64
-	RefundedMinor  int64
+	// DueOn is the subscription's due date that is paid: a calendar date.
+	DueOn         *time.Time
+	Currency      money.Currency
+	AmountMinor   int64
+	CapturedMinor int64
+	RefundedMinor int64
 }
 
 // GlobalID is the id in the API.
@@ -265,6 +267,8 @@ const (
 	OfInvoice  PaymentParent = "invoice"
 	OfCustomer PaymentParent = "customer"
 	OfPayment  PaymentParent = "payment"
+
+	OfSubscription PaymentParent = "subscription"
 )
 
 // EnabledGateway says that a payment may use a gateway.

@@ -15,6 +15,9 @@ func (o Order) MetadataEntries() []MetadataEntry { return o.Metadata }
 func (i Invoice) MetadataEntries() []MetadataEntry { return i.Metadata }
 
 // MetadataEntries is the metadata as a plain list.
+func (s BillingSubscription) MetadataEntries() []MetadataEntry { return s.Metadata }
+
+// MetadataEntries is the metadata as a plain list.
 func (p Payment) MetadataEntries() []MetadataEntry { return p.Metadata }
 
 // AttentionReasons are the reasons as a plain list.

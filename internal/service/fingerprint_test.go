@@ -47,6 +47,10 @@ func TestContentNeverChanges(t *testing.T) {
 		"method": {methodContent(pay.PaymentMethod{CustomerID: someID, GatewayID: otherID, Token: "tok", IsDefault: true,
 			Details: pay.MethodDetails{Card: &pay.CardDetails{LastFour: ptr("4242"), ExpirationMonth: ptr(1)}}}),
 			`{"card":{"lastFour":"4242","month":1},"customer":"` + someID.String() + `","gateway":"` + otherID.String() + `","isDefault":true,"token":"tok"}`},
+		"subscription": {subscriptionContent(pay.BillingSubscription{ID: otherID, ReferenceID: ptr("r"), CustomerID: someID, PaymentMethodID: &otherID, Currency: "EUR",
+			PriceMinor: 900, IntervalUnit: pay.IntervalMonth, IntervalCount: 3, AnchorDay: ptr(31), TimeZone: "Europe/Lisbon", StartsOn: at, AutomaticRetries: 3, Metadata: metadata, CreatedAt: at}),
+			`{"anchorDay":31,"count":3,"currency":"EUR","customer":"` + someID.String() + `","metadata":{"a":"1","b":"2"},"method":"` + otherID.String() +
+				`","priceMinor":900,"retries":3,"startsOn":"2026-03-01","timeZone":"Europe/Lisbon","unit":"MONTH"}`},
 		"gateway": {gatewayContent(pay.PaymentGateway{Name: "Card", Connector: "sandbox", Kind: pay.KindOnline, Action: pay.ActionNone,
 			MethodType: pay.MethodCard, LegacyType: ptr(0), IsEnabled: true, Currencies: []money.Currency{"EUR"}},
 			[]GatewayParameterInput{{ParameterID: "outcome", Value: "approve"}}),

@@ -279,8 +279,3 @@ func (s *Service) InvoicesUnderCustomers(ctx context.Context, customers []uuid.U
 func (s *Service) CountInvoicesUnderCustomers(ctx context.Context, customers []uuid.UUID) (map[uuid.UUID]int, error) {
 	return read(ctx, s, func(c caller) (map[uuid.UUID]int, error) { return c.rows.CountInvoicesUnderCustomers(ctx, customers) })
 }
-
-// BillingSubscriptions reads visible subscriptions by id.
-func (s *Service) BillingSubscriptions(ctx context.Context, ids []uuid.UUID) ([]pay.BillingSubscription, error) {
-	return read(ctx, s, func(c caller) ([]pay.BillingSubscription, error) { return c.rows.BillingSubscriptions(ctx, ids) })
-}

@@ -68,15 +68,6 @@ func (b base) exec(query string, args ...any) {
 	}
 }
 
-// insert adds a row by SQL; columns name fields of the row as the store does.
-func (b base) insert(table, columns, values string, row any) {
-	b.t.Helper()
-	query := "INSERT INTO " + table + " (tenant_id, " + columns + ") VALUES ('" + b.tenant.ID.String() + "', " + values + ")"
-	if _, err := b.db.NamedExecContext(b.t.Context(), query, row); err != nil {
-		b.t.Fatalf("%s: %v", query, err)
-	}
-}
-
 // noon is an instant for rows whose time does not matter.
 var noon = time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC)
 

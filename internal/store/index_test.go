@@ -25,6 +25,7 @@ func (w *world) crowd() {
 		{"order_lines", `'id', md5('order line' || n), 'order_id', md5('order' || n)`},
 		{"order_discounts", `'id', md5('order discount' || n), 'order_id', md5('order' || n)`},
 		{"invoices", `'id', md5('invoice' || n), 'number', 'no ' || n, 'customer_id', md5('customer' || n % 100 + 1), 'order_id', md5('order' || n), 'due_on', date '2030-01-01' + n`},
+		{"billing_subscriptions", `'id', md5('subscription' || n), 'customer_id', md5('customer' || n % 100 + 1)`},
 		{"payments", `'id', md5('payment' || n), 'human_id', lpad(translate(n::text, '01', 'AB'), 6, 'C'), 'reference_id', 'ref ' || n,
 			'customer_id', md5('customer' || n % 100 + 1), 'parent_payment_id', CASE WHEN n > 100 THEN md5('payment' || n % 100 + 1) END,
 			'total_minor', 10000 + n, 'discount_minor', 0, 'final_minor', 10000 + n, 'updated_at', now() - n * interval '1 minute', 'status', (array['PAID', 'FAILED', 'PROCESSING'])[n % 3 + 1]`},

@@ -17,7 +17,6 @@ var (
 		pay.SortDueOn: "coalesce(t.due_on, 'infinity'::date)",
 	}
 	invoicesOfCustomer = children{match: "t.customer_id = k.parent_id"}
-	subscriptions      = table[pay.BillingSubscription]{name: "billing_subscriptions"}
 )
 
 // NewInvoice is an invoice with the hash of the content it is made with.
@@ -122,12 +121,4 @@ func (t Tenant) InsertInvoices(ctx context.Context, rows []NewInvoice) error {
 func (t Tenant) UpdateInvoiceDebts(ctx context.Context, rows []pay.Invoice) error {
 	return invoices.update(ctx, t.store, t.id, rows,
 		"in_flight_minor", "held_minor", "captured_minor", "refunded_minor", "updated_at")
-}
-
-// BillingSubscriptions reads the visible subscriptions with these ids.
-func (t Tenant) BillingSubscriptions(ctx context.Context, ids []uuid.UUID) ([]pay.BillingSubscription, error) {
-	w := t.where("t")
-	t.ofCustomer(w, "t.customer_id")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return subscriptions.find(ctx, t.store, w, "")
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -40,6 +41,12 @@ func (w *world) lookups() []lookup {
 	}
 	p, x := w.payments[0].Payment, w.payments[0].Transactions[0]
 	return append(append(append(all, w.childLookups(customer, order, invoice, payment)...), w.changeLookups(order, invoice)...), []lookup{
+		{"lock of a subscription", "billing_subscriptions_pkey", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.SubscriptionForUpdate(ctx, w.md5("subscription", 7)[0]))
+		}},
+		{"subscriptions", "billing_subscriptions_created", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.ListSubscriptions(ctx, pay.BillingSubscriptionFilter{}, time.Now(), pay.Page{Limit: 5}))
+		}},
 		{"lock of a payment", "payments_pkey", true, func(ctx context.Context, t store.Tenant) error { return failure(t.PaymentForUpdate(ctx, payment[0])) }},
 		{"events", "payment_events_pkey", false, func(ctx context.Context, t store.Tenant) error { return failure(t.EventsAfter(ctx, payment, 0, 10)) }},
 		{"human id", "payments_tenant_id_human_id_key", true, w.findBy(pay.PaymentLookup{HumanID: &p.HumanID})},
@@ -114,7 +121,8 @@ func (w *world) childLookups(customer, order, invoice, payment []uuid.UUID) []lo
 		parents []uuid.UUID
 	}{
 		pay.OfCustomer: {"payments_of_customer", customer}, pay.OfPayment: {"payments_of_parent", payment},
-		pay.OfOrder: {"payment_allocations_of_order", order}, pay.OfInvoice: {"payment_allocations_of_invoice", invoice},
+		pay.OfSubscription: {"payment_allocations_of_subscription", w.md5("subscription", 7)},
+		pay.OfOrder:        {"payment_allocations_of_order", order}, pay.OfInvoice: {"payment_allocations_of_invoice", invoice},
 	} {
 		all = append(all,
 			lookup{"payments of each " + string(of), l.index, false, func(ctx context.Context, t store.Tenant) error {
@@ -130,6 +138,12 @@ func (w *world) childLookups(customer, order, invoice, payment []uuid.UUID) []lo
 		}},
 		lookup{"count of orders of each customer", "orders_of_customer", true, func(ctx context.Context, t store.Tenant) error {
 			return failure(t.CountOrdersUnderCustomers(ctx, customer))
+		}},
+		lookup{"subscriptions of each customer", "billing_subscriptions_of_customer", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.SubscriptionsUnderCustomers(ctx, customer, page))
+		}},
+		lookup{"count of subscriptions of each customer", "billing_subscriptions_of_customer", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.CountSubscriptionsUnderCustomers(ctx, customer))
 		}},
 		lookup{"invoices of each customer", "invoices_of_customer", true, func(ctx context.Context, t store.Tenant) error {
 			return failure(t.InvoicesUnderCustomers(ctx, customer, page))

@@ -159,6 +159,7 @@ const (
 	InvoicesTable   Referencing = "invoices"
 	PaymentGateways Referencing = "payment_gateways"
 	PaymentMethods  Referencing = "payment_methods"
+	Subscriptions   Referencing = "billing_subscriptions"
 )
 
 // References reads which of the references are taken, by reference.

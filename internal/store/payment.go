@@ -64,12 +64,14 @@ func (t Tenant) CountPayments(ctx context.Context, f pay.PaymentFilter) (int, er
 	return payments.count(ctx, t.store, w)
 }
 
-// An order or invoice is in a payment at most once, so the joins repeat no row.
+// An order, invoice or subscription is in a payment at most once, so the joins repeat no row.
 var paymentChildren = map[pay.PaymentParent]children{
 	pay.OfOrder:    {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.order_id = k.parent_id"},
 	pay.OfInvoice:  {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id", match: "a.invoice_id = k.parent_id"},
 	pay.OfCustomer: {match: "t.customer_id = k.parent_id"},
 	pay.OfPayment:  {match: "t.parent_payment_id = k.parent_id"},
+	pay.OfSubscription: {join: " JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.id",
+		match: "a.subscription_id = k.parent_id"},
 }
 
 // PaymentsUnder reads the same page of payments, newest first, under each parent.

@@ -39,7 +39,8 @@ func TestRoundTrip(t *testing.T) {
 	same(t, w.orderCuts)(rows.OrderDiscountsOf(ctx, orderIDs))
 	invoices := list(w.invoices, func(n store.NewInvoice) pay.Invoice { return n.Invoice })
 	same(t, invoices)(rows.Invoices(ctx, ids(invoices)))
-	same(t, w.subscriptions)(rows.BillingSubscriptions(ctx, ids(w.subscriptions)))
+	subscriptions := list(w.subscriptions, func(n store.NewBillingSubscription) pay.BillingSubscription { return n.BillingSubscription })
+	same(t, subscriptions)(rows.BillingSubscriptions(ctx, ids(subscriptions)))
 
 	payments := list(w.payments, func(n store.NewPayment) pay.Payment { return n.Payment })
 	same(t, payments)(rows.Payments(ctx, paymentIDs))

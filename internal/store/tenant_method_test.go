@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -28,6 +29,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"PaymentMethods":         by(store.Tenant.PaymentMethods, method),
 		"PaymentMethodsOf":       by(store.Tenant.PaymentMethodsOf, customer),
 		"BillingSubscriptions":   by(store.Tenant.BillingSubscriptions, id(w.subscriptions)),
+		"SubscriptionForUpdate":  byOne(store.Tenant.SubscriptionForUpdate, w.subscriptions[0].ID),
 		"Orders":                 by(store.Tenant.Orders, order),
 		"OrdersForUpdate":        by(store.Tenant.OrdersForUpdate, order),
 		"OrderLinesOf":           by(store.Tenant.OrderLinesOf, order),
@@ -53,6 +55,9 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"OrdersUnderCustomers":   under(store.Tenant.OrdersUnderCustomers, customer),
 		"InvoicesUnderCustomers": under(store.Tenant.InvoicesUnderCustomers, customer),
 
+		"SubscriptionsUnderCustomers":      under(store.Tenant.SubscriptionsUnderCustomers, customer),
+		"CountSubscriptionsUnderCustomers": counted(store.Tenant.CountSubscriptionsUnderCustomers, customer),
+
 		"CountOrdersUnderCustomers":   counted(store.Tenant.CountOrdersUnderCustomers, customer),
 		"CountInvoicesUnderCustomers": counted(store.Tenant.CountInvoicesUnderCustomers, customer),
 
@@ -66,14 +71,14 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		},
 		"APIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
 		"PaymentsUnder": func(ctx context.Context, t store.Tenant) (n int, err error) {
-			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other} {
+			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other, pay.OfSubscription: id(w.subscriptions)} {
 				found, e := t.PaymentsUnder(ctx, of, parents, whole)
 				n, err = n+len(found[parents[0]].List), first(err, e)
 			}
 			return n, err
 		},
 		"CountPaymentsUnder": func(ctx context.Context, t store.Tenant) (n int, err error) {
-			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other} {
+			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other, pay.OfSubscription: id(w.subscriptions)} {
 				found, e := t.CountPaymentsUnder(ctx, of, parents)
 				n, err = n+found[parents[0]], first(err, e)
 			}
@@ -105,6 +110,12 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"CountOrders": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountOrders(ctx, pay.OrderFilter{}) },
 		"ListInvoices": func(ctx context.Context, t store.Tenant) (int, error) {
 			return paged(t.ListInvoices(ctx, pay.InvoiceFilter{}, pay.NewestFirst, whole))
+		},
+		"ListSubscriptions": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListSubscriptions(ctx, pay.BillingSubscriptionFilter{}, time.Now(), whole))
+		},
+		"CountSubscriptions": func(ctx context.Context, t store.Tenant) (int, error) {
+			return t.CountSubscriptions(ctx, pay.BillingSubscriptionFilter{}, time.Now())
 		},
 		"CountInvoices": func(ctx context.Context, t store.Tenant) (int, error) {
 			return t.CountInvoices(ctx, pay.InvoiceFilter{})
@@ -171,10 +182,15 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 	payment.Version, order.HeldMinor, invoice.HeldMinor, gateway.Name = 99, 77, 77, "changed"
 	change, settled := w.change(), w.settled[0]
 	settled.Position = 66
+	subscription := w.subscriptions[0].BillingSubscription
+	subscription.Version = 99
 	return map[string]func(context.Context, store.Tenant) error{
 		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
 		"UpdateGateway":    func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
 		"UpdateOrderDebts": func(ctx context.Context, t store.Tenant) error { return t.UpdateOrderDebts(ctx, []pay.Order{order}) },
+		"UpdateSubscription": func(ctx context.Context, t store.Tenant) error {
+			return t.UpdateSubscription(ctx, subscription)
+		},
 		"UpdateInvoiceDebts": func(ctx context.Context, t store.Tenant) error {
 			return t.UpdateInvoiceDebts(ctx, []pay.Invoice{invoice})
 		},
@@ -203,6 +219,8 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 	method.IsDefault = false
 	added, settlement, settled := w.additions(), w.settlement, w.settled[1]
 	settlement.ID, settlement.IdempotencyKey, settled.ID, settled.ExternalID = pay.NewID(), "another", pay.NewID(), "one more"
+	subscription := w.subscriptions[1]
+	subscription.ID = pay.NewID()
 	order, invoice := w.orders[0], w.invoices[1]
 	order.ID, order.ReferenceID, invoice.ID, invoice.Number = pay.NewID(), nil, pay.NewID(), "another"
 	return map[string]func(context.Context, store.Tenant) error{
@@ -218,6 +236,9 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 		"InsertPaymentMethod":  func(ctx context.Context, t store.Tenant) error { return t.InsertPaymentMethod(ctx, method) },
 		"InsertOrders": func(ctx context.Context, t store.Tenant) error {
 			return t.InsertOrders(ctx, []store.NewOrder{order}, nil, nil)
+		},
+		"InsertSubscription": func(ctx context.Context, t store.Tenant) error {
+			return t.InsertSubscription(ctx, subscription)
 		},
 		"InsertInvoices": func(ctx context.Context, t store.Tenant) error {
 			return t.InsertInvoices(ctx, []store.NewInvoice{invoice})

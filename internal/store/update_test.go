@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,6 +30,13 @@ func TestUpdates(t *testing.T) {
 	w.write(func(ctx context.Context) error { return w.rows.UpdateGateway(ctx, gateway) })
 	written(t, w.gateways[0].PaymentGateway, gateway, `Name Action MethodLabel ImageURL CheckoutImageURL IconURL RequestAffiliationURL MinimumMinor MinimumCurrency
 		IsPartiallyRefundable IsTokenizable Currencies Countries IsEnabled Version UpdatedAt Parameters`)(w.rows.Gateways(t.Context(), []uuid.UUID{gateway.ID}))
+
+	subscription := changed(w.f, w.subscriptions[0].BillingSubscription, func(s *pay.BillingSubscription) {
+		s.PaymentMethodID, s.NextDueOn = &w.methods[1].ID, ptr(s.NextDueOn.Truncate(24*time.Hour))
+	})
+	w.write(func(ctx context.Context) error { return w.rows.UpdateSubscription(ctx, subscription) })
+	written(t, w.subscriptions[0].BillingSubscription, subscription, "PaymentMethodID PriceMinor NextDueOn NextDueAt CancelledAt Version UpdatedAt")(
+		w.rows.BillingSubscriptions(t.Context(), []uuid.UUID{subscription.ID}))
 
 	payment := w.changedPayment()
 	w.write(func(ctx context.Context) error { return w.rows.UpdatePayment(ctx, payment) })

@@ -36,6 +36,7 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	full := filled(w.f, func(a *pay.PaymentAllocation) {
 		a.PaymentID, a.Position, a.RefundedMinor = payment.ID, 1, 1
 		a.OrderID, a.InvoiceID, a.SubscriptionID = &w.orders[0].ID, &w.invoices[0].ID, &w.subscriptions[0].ID
+		a.DueOn = ptr(a.DueOn.Truncate(24 * time.Hour))
 	})
 	w.payments[0].Allocations = []pay.PaymentAllocation{full}
 	w.payments[1].Allocations = []pay.PaymentAllocation{bare(full, func(a *pay.PaymentAllocation) {
@@ -62,17 +63,11 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.intent = filled(w.f, func(k *store.IdempotencyKey) { k.PaymentID = payment.ID })
 }
 
-// insertPayments adds the payments, which refer to subscriptions: those the
-// product reads and does not write yet, so they are added by SQL.
+// insertPayments adds the payments, and the subscriptions that they refer to.
 func (w *world) insertPayments() {
-	for _, s := range w.subscriptions {
-		w.insert("billing_subscriptions", `id, reference_id, customer_id, payment_method_id, description, currency, price_minor, interval_unit,
-			interval_count, anchor_day, time_zone, starts_on, next_due_at, cancelled_at, created_at, updated_at`,
-			`:id, :reference_id, :customer_id, :payment_method_id, :description, :currency, :price_minor, :interval_unit,
-			:interval_count, :anchor_day, :time_zone, :starts_on, :next_due_at, :cancelled_at, :created_at, :updated_at`, s)
-	}
 	w.write(func(ctx context.Context) error {
-		return errors.Join(w.rows.InsertNewPayment(ctx, w.payments[1]), w.rows.InsertNewPayment(ctx, w.payments[0]),
+		return errors.Join(w.rows.InsertSubscription(ctx, w.subscriptions[0]), w.rows.InsertSubscription(ctx, w.subscriptions[1]),
+			w.rows.InsertNewPayment(ctx, w.payments[1]), w.rows.InsertNewPayment(ctx, w.payments[0]),
 			w.rows.SaveChange(ctx, store.PaymentChange{Payment: w.payments[0].Payment, NewOperations: w.operations, NewRefunds: w.refunds,
 				Events: w.events, CreditMinor: w.credit.BalanceMinor}),
 			w.rows.InsertIdempotencyKey(ctx, w.intent),

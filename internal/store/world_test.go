@@ -27,7 +27,7 @@ type world struct {
 	orderLines    []pay.Line
 	orderCuts     []pay.Discount
 	invoices      []store.NewInvoice
-	subscriptions []pay.BillingSubscription
+	subscriptions []store.NewBillingSubscription
 	payments      []store.NewPayment
 	operations    []pay.Operation
 	refunds       []pay.Refund
@@ -93,11 +93,12 @@ func (w *world) makeOwed() {
 		debt(&i.Debt)
 	})
 	w.invoices = []store.NewInvoice{invoice, bare(invoice, func(i *store.NewInvoice) { i.ID, i.Number, i.Fingerprint = pay.NewID(), "bare", []byte{1} })}
-	subscription := filled(f, func(s *pay.BillingSubscription) {
+	subscription := filled(f, func(s *store.NewBillingSubscription) {
 		s.CustomerID, s.PaymentMethodID = w.customers[0].ID, &w.methods[0].ID
-		s.IntervalCount, s.AnchorDay, s.StartsOn = 3, ptr(31), date(s.StartsOn)
+		s.IntervalCount, s.AnchorDay, s.StartsOn, s.AutomaticRetries = 3, ptr(31), date(s.StartsOn), 2
+		s.NextDueOn = ptr(date(*s.NextDueOn))
 	})
-	w.subscriptions = []pay.BillingSubscription{subscription, bare(subscription, func(s *pay.BillingSubscription) { s.ID = pay.NewID() })}
+	w.subscriptions = []store.NewBillingSubscription{subscription, bare(subscription, func(s *store.NewBillingSubscription) { s.ID, s.Fingerprint = pay.NewID(), []byte{1} })}
 }
 
 // lines are three for the full owner, which differ in what excludes each other,

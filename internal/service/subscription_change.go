@@ -1,0 +1,110 @@
+package service
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// UpdateSubscription is a change of a subscription. Left out is not the same as
+// null, which clears.
+type UpdateSubscription struct {
+	SubscriptionID  string
+	ExpectedVersion *int
+	PaymentMethodID Optional[*string]
+	Price           Optional[*pay.MoneyInput]
+}
+
+// UpdateBillingSubscription changes what the next payments of a subscription cost
+// and are paid with; payments that were made stay as they are. It refuses
+// VERSION_CONFLICT when the subscription has another version than expected. For
+// callers with payments:write, but no customer.
+func (s *Service) UpdateBillingSubscription(ctx context.Context, in UpdateSubscription) (pay.BillingSubscription, error) {
+	return s.changeSubscription(ctx, in.SubscriptionID, in.ExpectedVersion, func(ctx context.Context, c caller, row *pay.BillingSubscription) (bool, error) {
+		if row.StatusAt(s.clock()) == pay.SubscriptionCancelled {
+			e := pay.Refuse(pay.CodeInvalidState, pay.At("input", "subscriptionId"), "The subscription was called off.")
+			e.Current, e.Allowed = string(pay.SubscriptionCancelled), []string{string(pay.SubscriptionActive), string(pay.SubscriptionEnding)}
+			return false, pay.Errors{e}
+		}
+		was := *row
+		if err := s.applySubscription(ctx, c, in, row); err != nil {
+			return false, err
+		}
+		sameMethod := was.PaymentMethodID == nil && row.PaymentMethodID == nil ||
+			was.PaymentMethodID != nil && row.PaymentMethodID != nil && *was.PaymentMethodID == *row.PaymentMethodID
+		return was.PriceMinor != row.PriceMinor || !sameMethod, nil
+	})
+}
+
+func (s *Service) applySubscription(ctx context.Context, c caller, in UpdateSubscription, row *pay.BillingSubscription) (err error) {
+	var faults checks
+	at := pay.At("input")
+	switch {
+	case in.Price.Set && in.Price.Value == nil:
+		faults.Addf(pay.CodeRequired, at.Then("price"), "It cannot be cleared.")
+	case in.Price.Set:
+		row.PriceMinor = faults.price(*in.Price.Value, row.Currency, at.Then("price"))
+	}
+	if !in.PaymentMethodID.Set {
+		return faults.Err()
+	}
+	if row.PaymentMethodID, err = c.namedMethod(ctx, in.PaymentMethodID.Value, &faults); err != nil || faults.Any() {
+		return orElse(err, faults)
+	}
+	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{row.CustomerID}))
+	if err != nil {
+		return err
+	}
+	return orElse(s.checkSubscriptionMethod(ctx, c, *row, *customer, &faults), faults)
+}
+
+// CancelSubscriptionInput asks to call a subscription off.
+type CancelSubscriptionInput struct {
+	SubscriptionID  string
+	AtPeriodEnd     bool
+	ExpectedVersion *int
+}
+
+// CancelBillingSubscription calls a subscription off, now or when the current
+// period ends. Doing it twice does no harm. Payments that were made stay as they
+// are: they are cancelled or refunded on their own. For callers with
+// payments:write, but no customer.
+func (s *Service) CancelBillingSubscription(ctx context.Context, in CancelSubscriptionInput) (pay.BillingSubscription, error) {
+	return s.changeSubscription(ctx, in.SubscriptionID, in.ExpectedVersion, func(_ context.Context, _ caller, row *pay.BillingSubscription) (bool, error) {
+		return row.Cancel(s.clock(), in.AtPeriodEnd)
+	})
+}
+
+// changeSubscription changes a subscription under its lock, which keeps the
+// program from making a payment by what is being changed.
+func (s *Service) changeSubscription(ctx context.Context, id string, version *int, do func(context.Context, caller, *pay.BillingSubscription) (bool, error)) (row pay.BillingSubscription, err error) {
+	c, err := s.maintains(ctx, pay.ScopePaymentsWrite)
+	if err != nil {
+		return row, err
+	}
+	key, _ := pay.ParseID(pay.KindSubscription, id)
+	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		list, err := c.rows.SubscriptionForUpdate(ctx, key)
+		if err == nil && len(list) == 0 {
+			err = pay.Errors{notFound("subscription", pay.At("input", "subscriptionId"))}
+		}
+		if err != nil {
+			return err
+		}
+		row = list[0]
+		if version != nil && *version != row.Version {
+			e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "The subscription was changed meanwhile: it has version %d.", row.Version)
+			e.CurrentVersion = row.Version
+			return pay.Errors{e}
+		}
+		changed, err := do(ctx, c, &row)
+		if err != nil || !changed {
+			return err
+		}
+		row.Version, row.UpdatedAt = row.Version+1, s.clock()
+		return c.rows.UpdateSubscription(ctx, row)
+	})
+	return row, err
+}
