@@ -50,7 +50,9 @@ func waysToPay(t *testing.T, c *apptest.Client, vars apptest.Vars) map[string]wa
 func TestAvailable(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	make := func(name string, more apptest.Vars) string { return s.make.Gateway(but(apptest.Vars{"name": name}, more)) }
+	make := func(name string, more apptest.Vars) string {
+		return s.make.Gateway(but(apptest.Vars{"name": name}, more))
+	}
 	ids := map[string]string{
 		"open":    make("open", nil),
 		"off":     make("off", apptest.Vars{"isEnabled": false}),
@@ -86,7 +88,9 @@ func TestAvailable(t *testing.T) {
 		t.Error("no form")
 	}
 	for name, id := range ids { // what is listed is what paying says
-		preview := apptest.Do[struct{ PreviewPayment struct{ Errors []apptest.Refusal } }](t, s.admin,
+		preview := apptest.Do[struct {
+			PreviewPayment struct{ Errors []apptest.Refusal }
+		}](t, s.admin,
 			`query($input: PreviewPaymentInput!) { previewPayment(input: $input) { errors { code message path } } }`,
 			apptest.Vars{"input": apptest.Vars{"orders": one(order), "gatewayId": id}}).PreviewPayment.Errors
 		if len(preview) != len(got[name].Reasons) || len(preview) > 0 && preview[0].Code != got[name].Reasons[0].Code {
