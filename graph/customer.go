@@ -11,16 +11,10 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-type (
-	customer struct{ *Resolver }
-	method   struct{ *Resolver }
-)
+type customer struct{ *Resolver }
 
 // Customer resolves the fields of customers that are not columns.
 func (r *Resolver) Customer() generated.CustomerResolver { return customer{r} }
-
-// PaymentMethod resolves the fields of stored methods that are not columns.
-func (r *Resolver) PaymentMethod() generated.PaymentMethodResolver { return method{r} }
 
 func (q query) Customer(ctx context.Context, id string) (*pay.Customer, error) {
 	return byID(ctx, load(ctx).customers, pay.KindCustomer, id)
@@ -61,10 +55,6 @@ func (customer) CreditBalances(ctx context.Context, c *pay.Customer) ([]money.Mo
 	return list, err
 }
 
-func (customer) PaymentMethods(ctx context.Context, c *pay.Customer) ([]pay.PaymentMethod, error) {
-	return plain(load(ctx).methodsOf.load(ctx, c.ID))
-}
-
 func (r customer) Payments(ctx context.Context, c *pay.Customer, first int, after *string) (*page.Connection[pay.Payment], error) {
 	return r.paymentsUnder(ctx, pay.OfCustomer, c.ID, first, after)
 }
@@ -98,19 +88,4 @@ func orEmpty[V any](list []V) []V {
 		return []V{}
 	}
 	return list
-}
-
-func (method) Customer(ctx context.Context, m *pay.PaymentMethod) (*pay.Customer, error) {
-	return load(ctx).customers.load(ctx, m.CustomerID)
-}
-
-func (method) Gateway(ctx context.Context, m *pay.PaymentMethod) (*pay.PaymentGateway, error) {
-	return load(ctx).gateways.load(ctx, m.GatewayID)
-}
-
-func (m mutation) CreatePaymentMethod(ctx context.Context, input service.CreatePaymentMethodInput) (*model.CreatePaymentMethodPayload, error) {
-	stored, err := m.service.CreatePaymentMethod(ctx, input)
-	return answer(err, func(errs []model.MutationError) *model.CreatePaymentMethodPayload {
-		return &model.CreatePaymentMethodPayload{PaymentMethod: unless(errs, &stored), Errors: errs}
-	})
 }

@@ -46,7 +46,9 @@ type loaders struct {
 	invoiceOfOrder *relation[uuid.UUID, []pay.Invoice]
 	// By customer.
 	methodsOf *relation[uuid.UUID, []pay.PaymentMethod]
-	credit    *relation[uuid.UUID, []pay.CreditBalance]
+	// allMethodsOf has the detached methods too.
+	allMethodsOf *relation[uuid.UUID, []pay.PaymentMethod]
+	credit       *relation[uuid.UUID, []pay.CreditBalance]
 
 	paymentsUnder      map[pay.PaymentParent]*childList[pay.Payment]
 	ordersOfCustomer   *childList[pay.Order]
@@ -100,6 +102,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.orderDiscounts = manyBy(s.OrderDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.invoiceOfOrder = manyBy(s.InvoicesOfOrders, func(i pay.Invoice) uuid.UUID { return *i.OrderID }, l.sawInvoices)
 	l.methodsOf = manyBy(s.PaymentMethodsOf, func(m pay.PaymentMethod) uuid.UUID { return m.CustomerID }, l.sawMethods)
+	l.allMethodsOf = manyBy(s.AllPaymentMethodsOf, func(m pay.PaymentMethod) uuid.UUID { return m.CustomerID }, l.sawMethods)
 	l.credit = manyBy(s.CreditBalances, func(b pay.CreditBalance) uuid.UUID { return b.CustomerID }, nil)
 	l.listsUnder(s)
 	return l

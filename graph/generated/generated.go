@@ -53,6 +53,7 @@ type ResolverRoot interface {
 	SettlementLine() SettlementLineResolver
 	Transaction() TransactionResolver
 	TransactionOperation() TransactionOperationResolver
+	UnavailableReason() UnavailableReasonResolver
 	Viewer() ViewerResolver
 }
 
@@ -104,6 +105,15 @@ type ComplexityRoot struct {
 		Payment     func(childComplexity int) int
 		Replayed    func(childComplexity int) int
 		Transaction func(childComplexity int) int
+	}
+
+	AvailablePaymentMethod struct {
+		Form          func(childComplexity int) int
+		Gateway       func(childComplexity int) int
+		IsAvailable   func(childComplexity int) int
+		IsManual      func(childComplexity int) int
+		PaymentMethod func(childComplexity int) int
+		Reasons       func(childComplexity int) int
 	}
 
 	BillingSubscription struct {
@@ -323,7 +333,7 @@ type ComplexityRoot struct {
 		MetadataEntries      func(childComplexity int) int
 		MetadataValue        func(childComplexity int, key string) int
 		Orders               func(childComplexity int, first int, after *string) int
-		PaymentMethods       func(childComplexity int) int
+		PaymentMethods       func(childComplexity int, includeDetached bool) int
 		Payments             func(childComplexity int, first int, after *string) int
 		Phone                func(childComplexity int) int
 		ReferenceID          func(childComplexity int) int
@@ -353,6 +363,11 @@ type ComplexityRoot struct {
 	DeliveryState struct {
 		Date    func(childComplexity int) int
 		Success func(childComplexity int) int
+	}
+
+	DetachPaymentMethodPayload struct {
+		Errors        func(childComplexity int) int
+		PaymentMethod func(childComplexity int) int
 	}
 
 	DirectDebitDetails struct {
@@ -483,6 +498,7 @@ type ComplexityRoot struct {
 		CreatePaymentGateway      func(childComplexity int, input service.CreatePaymentGatewayInput) int
 		CreatePaymentMethod       func(childComplexity int, input service.CreatePaymentMethodInput) int
 		CreateProducts            func(childComplexity int, input service.CreateProductsInput) int
+		DetachPaymentMethod       func(childComplexity int, input service.DetachPaymentMethodInput) int
 		PayOrders                 func(childComplexity int, input service.PayOrdersInput) int
 		ProcessPayment            func(childComplexity int, input service.ProcessPaymentInput) int
 		ReconcilePayments         func(childComplexity int, input service.ReconcilePaymentsInput) int
@@ -494,6 +510,7 @@ type ComplexityRoot struct {
 		UpdateBillingSubscription func(childComplexity int, input model.UpdateBillingSubscriptionInput) int
 		UpdatePayment             func(childComplexity int, input model.UpdatePaymentInput) int
 		UpdatePaymentGateway      func(childComplexity int, input model.UpdatePaymentGatewayInput) int
+		UpdatePaymentMethod       func(childComplexity int, input model.UpdatePaymentMethodInput) int
 		VoidTransaction           func(childComplexity int, input service.TransactionInput) int
 		WithdrawManualPayment     func(childComplexity int, input service.TransactionInput) int
 	}
@@ -760,6 +777,7 @@ type ComplexityRoot struct {
 	PaymentMethod struct {
 		CreatedAt    func(childComplexity int) int
 		Customer     func(childComplexity int) int
+		DetachedAt   func(childComplexity int) int
 		Gateway      func(childComplexity int) int
 		GlobalID     func(childComplexity int) int
 		HolderEmail  func(childComplexity int) int
@@ -856,31 +874,32 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		APIKeys              func(childComplexity int) int
-		BillingSubscription  func(childComplexity int, id string) int
-		BillingSubscriptions func(childComplexity int, filter *pay.BillingSubscriptionFilter, first *int, after *string, last *int, before *string, offset *int) int
-		Businesses           func(childComplexity int, first int, after *string) int
-		Company              func(childComplexity int) int
-		Customer             func(childComplexity int, id string) int
-		Customers            func(childComplexity int, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) int
-		Invoice              func(childComplexity int, id string) int
-		Invoices             func(childComplexity int, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) int
-		Node                 func(childComplexity int, id string) int
-		Nodes                func(childComplexity int, ids []string) int
-		Order                func(childComplexity int, id string) int
-		Orders               func(childComplexity int, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) int
-		Payment              func(childComplexity int, by pay.PaymentLookup) int
-		PaymentGateways      func(childComplexity int, filter *pay.GatewayFilter) int
-		PaymentSummary       func(childComplexity int, filter *page.PaymentFilter, groupBy []pay.PaymentGroup) int
-		Payments             func(childComplexity int, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) int
-		PreviewPayment       func(childComplexity int, input service.PreviewPaymentInput) int
-		PreviewRefund        func(childComplexity int, input service.RefundPaymentInput) int
-		Products             func(childComplexity int, first int, after *string) int
-		Refund               func(childComplexity int, id string) int
-		Refunds              func(childComplexity int, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) int
-		SettlementLines      func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
-		Transaction          func(childComplexity int, id string) int
-		Viewer               func(childComplexity int) int
+		APIKeys                 func(childComplexity int) int
+		AvailablePaymentMethods func(childComplexity int, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) int
+		BillingSubscription     func(childComplexity int, id string) int
+		BillingSubscriptions    func(childComplexity int, filter *pay.BillingSubscriptionFilter, first *int, after *string, last *int, before *string, offset *int) int
+		Businesses              func(childComplexity int, first int, after *string) int
+		Company                 func(childComplexity int) int
+		Customer                func(childComplexity int, id string) int
+		Customers               func(childComplexity int, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Invoice                 func(childComplexity int, id string) int
+		Invoices                func(childComplexity int, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Node                    func(childComplexity int, id string) int
+		Nodes                   func(childComplexity int, ids []string) int
+		Order                   func(childComplexity int, id string) int
+		Orders                  func(childComplexity int, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Payment                 func(childComplexity int, by pay.PaymentLookup) int
+		PaymentGateways         func(childComplexity int, filter *pay.GatewayFilter) int
+		PaymentSummary          func(childComplexity int, filter *page.PaymentFilter, groupBy []pay.PaymentGroup) int
+		Payments                func(childComplexity int, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) int
+		PreviewPayment          func(childComplexity int, input service.PreviewPaymentInput) int
+		PreviewRefund           func(childComplexity int, input service.RefundPaymentInput) int
+		Products                func(childComplexity int, first int, after *string) int
+		Refund                  func(childComplexity int, id string) int
+		Refunds                 func(childComplexity int, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) int
+		SettlementLines         func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
+		Transaction             func(childComplexity int, id string) int
+		Viewer                  func(childComplexity int) int
 	}
 
 	ReconcilePaymentsPayload struct {
@@ -1067,6 +1086,14 @@ type ComplexityRoot struct {
 		UpdatedAt   func(childComplexity int) int
 	}
 
+	UnavailableReason struct {
+		Code    func(childComplexity int) int
+		Maximum func(childComplexity int) int
+		Message func(childComplexity int) int
+		Minimum func(childComplexity int) int
+		Reason  func(childComplexity int) int
+	}
+
 	UpdateBillingSubscriptionPayload struct {
 		BillingSubscription func(childComplexity int) int
 		Errors              func(childComplexity int) int
@@ -1075,6 +1102,11 @@ type ComplexityRoot struct {
 	UpdatePaymentGatewayPayload struct {
 		Errors         func(childComplexity int) int
 		PaymentGateway func(childComplexity int) int
+	}
+
+	UpdatePaymentMethodPayload struct {
+		Errors        func(childComplexity int) int
+		PaymentMethod func(childComplexity int) int
 	}
 
 	UpdatePaymentPayload struct {
@@ -1136,7 +1168,7 @@ type BillingSubscriptionResolver interface {
 }
 type CustomerResolver interface {
 	CreditBalances(ctx context.Context, obj *pay.Customer) ([]money.Money, error)
-	PaymentMethods(ctx context.Context, obj *pay.Customer) ([]pay.PaymentMethod, error)
+	PaymentMethods(ctx context.Context, obj *pay.Customer, includeDetached bool) ([]pay.PaymentMethod, error)
 	Payments(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.Payment], error)
 	Orders(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.Order], error)
 	Invoices(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.Invoice], error)
@@ -1168,6 +1200,8 @@ type MutationResolver interface {
 	UpdateBillingSubscription(ctx context.Context, input model.UpdateBillingSubscriptionInput) (*model.UpdateBillingSubscriptionPayload, error)
 	CancelBillingSubscription(ctx context.Context, input service.CancelSubscriptionInput) (*model.CancelBillingSubscriptionPayload, error)
 	CreatePaymentMethod(ctx context.Context, input service.CreatePaymentMethodInput) (*model.CreatePaymentMethodPayload, error)
+	UpdatePaymentMethod(ctx context.Context, input model.UpdatePaymentMethodInput) (*model.UpdatePaymentMethodPayload, error)
+	DetachPaymentMethod(ctx context.Context, input service.DetachPaymentMethodInput) (*model.DetachPaymentMethodPayload, error)
 	CreatePaymentGateway(ctx context.Context, input service.CreatePaymentGatewayInput) (*model.CreatePaymentGatewayPayload, error)
 	UpdatePaymentGateway(ctx context.Context, input model.UpdatePaymentGatewayInput) (*model.UpdatePaymentGatewayPayload, error)
 	PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.TransactionPayload, error)
@@ -1271,6 +1305,7 @@ type QueryResolver interface {
 	Products(ctx context.Context, first int, after *string) (*page.Connection[pay.Product], error)
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
 	APIKeys(ctx context.Context) ([]pay.APIKey, error)
+	AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) ([]service.AvailablePaymentMethod, error)
 	PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error)
 	SettlementLines(ctx context.Context, filter *pay.SettlementLineFilter, first int, after *string) (*page.Connection[pay.SettlementLine], error)
 	PreviewRefund(ctx context.Context, input service.RefundPaymentInput) (*model.PreviewRefund, error)
@@ -1299,6 +1334,9 @@ type TransactionResolver interface {
 }
 type TransactionOperationResolver interface {
 	Transaction(ctx context.Context, obj *pay.Operation) (*pay.Transaction, error)
+}
+type UnavailableReasonResolver interface {
+	Code(ctx context.Context, obj *service.UnavailableReason) (model.ErrorCode, error)
 }
 type ViewerResolver interface {
 	Environment(ctx context.Context, obj *pay.Actor) (*pay.Environment, error)
@@ -1515,6 +1553,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApproveManualPaymentPayload.Transaction(childComplexity), true
+
+	case "AvailablePaymentMethod.form":
+		if e.ComplexityRoot.AvailablePaymentMethod.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailablePaymentMethod.Form(childComplexity), true
+	case "AvailablePaymentMethod.gateway":
+		if e.ComplexityRoot.AvailablePaymentMethod.Gateway == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailablePaymentMethod.Gateway(childComplexity), true
+	case "AvailablePaymentMethod.isAvailable":
+		if e.ComplexityRoot.AvailablePaymentMethod.IsAvailable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailablePaymentMethod.IsAvailable(childComplexity), true
+	case "AvailablePaymentMethod.isManual":
+		if e.ComplexityRoot.AvailablePaymentMethod.IsManual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailablePaymentMethod.IsManual(childComplexity), true
+	case "AvailablePaymentMethod.paymentMethod":
+		if e.ComplexityRoot.AvailablePaymentMethod.PaymentMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailablePaymentMethod.PaymentMethod(childComplexity), true
+	case "AvailablePaymentMethod.reasons":
+		if e.ComplexityRoot.AvailablePaymentMethod.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailablePaymentMethod.Reasons(childComplexity), true
 
 	case "BillingSubscription.anchorDay":
 		if e.ComplexityRoot.BillingSubscription.AnchorDay == nil {
@@ -2354,7 +2429,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Customer.PaymentMethods(childComplexity), true
+		args, err := ec.field_Customer_paymentMethods_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Customer.PaymentMethods(childComplexity, args["includeDetached"].(bool)), true
 	case "Customer.payments":
 		if e.ComplexityRoot.Customer.Payments == nil {
 			break
@@ -2466,6 +2546,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeliveryState.Success(childComplexity), true
+
+	case "DetachPaymentMethodPayload.errors":
+		if e.ComplexityRoot.DetachPaymentMethodPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetachPaymentMethodPayload.Errors(childComplexity), true
+	case "DetachPaymentMethodPayload.paymentMethod":
+		if e.ComplexityRoot.DetachPaymentMethodPayload.PaymentMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetachPaymentMethodPayload.PaymentMethod(childComplexity), true
 
 	case "DirectDebitDetails.accountId":
 		if e.ComplexityRoot.DirectDebitDetails.AccountID == nil {
@@ -3123,6 +3216,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateProducts(childComplexity, args["input"].(service.CreateProductsInput)), true
+	case "Mutation.detachPaymentMethod":
+		if e.ComplexityRoot.Mutation.DetachPaymentMethod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_detachPaymentMethod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DetachPaymentMethod(childComplexity, args["input"].(service.DetachPaymentMethodInput)), true
 	case "Mutation.payOrders":
 		if e.ComplexityRoot.Mutation.PayOrders == nil {
 			break
@@ -3244,6 +3348,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdatePaymentGateway(childComplexity, args["input"].(model.UpdatePaymentGatewayInput)), true
+	case "Mutation.updatePaymentMethod":
+		if e.ComplexityRoot.Mutation.UpdatePaymentMethod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updatePaymentMethod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdatePaymentMethod(childComplexity, args["input"].(model.UpdatePaymentMethodInput)), true
 	case "Mutation.voidTransaction":
 		if e.ComplexityRoot.Mutation.VoidTransaction == nil {
 			break
@@ -4574,6 +4689,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentMethod.Customer(childComplexity), true
+	case "PaymentMethod.detachedAt":
+		if e.ComplexityRoot.PaymentMethod.DetachedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.DetachedAt(childComplexity), true
 	case "PaymentMethod.gateway":
 		if e.ComplexityRoot.PaymentMethod.Gateway == nil {
 			break
@@ -4986,6 +5107,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.APIKeys(childComplexity), true
+	case "Query.availablePaymentMethods":
+		if e.ComplexityRoot.Query.AvailablePaymentMethods == nil {
+			break
+		}
+
+		args, err := ec.field_Query_availablePaymentMethods_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AvailablePaymentMethods(childComplexity, args["country"].(*string), args["currency"].(*money.Currency), args["amount"].(*int64), args["orderIds"].([]string), args["customerId"].(*string)), true
 	case "Query.billingSubscription":
 		if e.ComplexityRoot.Query.BillingSubscription == nil {
 			break
@@ -6057,6 +6189,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransactionOperation.UpdatedAt(childComplexity), true
 
+	case "UnavailableReason.code":
+		if e.ComplexityRoot.UnavailableReason.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnavailableReason.Code(childComplexity), true
+	case "UnavailableReason.maximum":
+		if e.ComplexityRoot.UnavailableReason.Maximum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnavailableReason.Maximum(childComplexity), true
+	case "UnavailableReason.message":
+		if e.ComplexityRoot.UnavailableReason.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnavailableReason.Message(childComplexity), true
+	case "UnavailableReason.minimum":
+		if e.ComplexityRoot.UnavailableReason.Minimum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnavailableReason.Minimum(childComplexity), true
+	case "UnavailableReason.reason":
+		if e.ComplexityRoot.UnavailableReason.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnavailableReason.Reason(childComplexity), true
+
 	case "UpdateBillingSubscriptionPayload.billingSubscription":
 		if e.ComplexityRoot.UpdateBillingSubscriptionPayload.BillingSubscription == nil {
 			break
@@ -6082,6 +6245,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdatePaymentGatewayPayload.PaymentGateway(childComplexity), true
+
+	case "UpdatePaymentMethodPayload.errors":
+		if e.ComplexityRoot.UpdatePaymentMethodPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePaymentMethodPayload.Errors(childComplexity), true
+	case "UpdatePaymentMethodPayload.paymentMethod":
+		if e.ComplexityRoot.UpdatePaymentMethodPayload.PaymentMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePaymentMethodPayload.PaymentMethod(childComplexity), true
 
 	case "UpdatePaymentPayload.errors":
 		if e.ComplexityRoot.UpdatePaymentPayload.Errors == nil {
@@ -6259,6 +6435,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCustomerOrder,
 		ec.unmarshalInputDateRange,
 		ec.unmarshalInputDateTimeRange,
+		ec.unmarshalInputDetachPaymentMethodInput,
+		ec.unmarshalInputDirectDebitInput,
 		ec.unmarshalInputDiscountInput,
 		ec.unmarshalInputExternalIdLookup,
 		ec.unmarshalInputFormValueInput,
@@ -6298,6 +6476,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateBillingSubscriptionInput,
 		ec.unmarshalInputUpdatePaymentGatewayInput,
 		ec.unmarshalInputUpdatePaymentInput,
+		ec.unmarshalInputUpdatePaymentMethodInput,
 		ec.unmarshalInputVoidTransactionInput,
 		ec.unmarshalInputWithdrawManualPaymentInput,
 	)
@@ -6716,8 +6895,11 @@ type Customer implements Node {
   ): String
   "Store credit, one amount a currency."
   creditBalances: [Money!]!
-  "The customer's stored methods that are still attached, newest first."
-  paymentMethods: [PaymentMethod!]!
+  "The customer's stored methods, newest first: those that are still attached, or all."
+  paymentMethods(
+    "Those that were detached too."
+    includeDetached: Boolean! = false
+  ): [PaymentMethod!]!
   "The customer's payments, newest first."
   payments(
     "How many at most, 1 to 100."
@@ -7024,10 +7206,66 @@ type PaymentMethod implements Node {
   holderEmail: EmailAddress @pii
   "Whether it is the customer's first choice."
   isDefault: Boolean!
+  "Since when nothing more can be paid with it; null while it is attached."
+  detachedAt: DateTime
   "When it was made."
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+}
+
+"One way to pay: a gateway alone, or a stored method through its gateway (S1 payment-methods/available)."
+type AvailablePaymentMethod {
+  "The gateway."
+  gateway: PaymentGateway!
+  "The stored method; null for a gateway alone."
+  paymentMethod: PaymentMethod
+  "Whether paying with it would be tried. The payer's bank can still decline."
+  isAvailable: Boolean!
+  "Whether the money moves outside the gateway, so that it is paid by submitManualPayment."
+  isManual: Boolean!
+  "All that stands in its way; empty when it is available."
+  reasons: [UnavailableReason!]!
+  "What the payer has to fill in, to be handed on as form of processPayment."
+  form: [GatewayParameter!]!
+}
+
+"Why a way to pay cannot be used."
+type UnavailableReason {
+  "What stands in the way."
+  reason: UnavailableReasonKind!
+  "The code with which paying is refused."
+  code: ErrorCode!
+  "For people."
+  message: String!
+  "The least that would be accepted, where there is such a bound."
+  minimum: Money
+  "The most that would be accepted, where there is such a bound."
+  maximum: Money
+}
+
+"What stands in the way of a way to pay. New values may appear."
+enum UnavailableReasonKind {
+  "The gateway is disabled."
+  DISABLED
+  "The program has no connector for the gateway any more."
+  CONNECTOR
+  "The gateway's connector is for the other environment."
+  ENVIRONMENT
+  "The gateway does not take the currency."
+  CURRENCY
+  "The gateway does not serve the payer's country."
+  COUNTRY
+  "The gateway takes no amount as small."
+  MINIMUM
+  "The gateway pays for food, and there is too little of it."
+  FOOD
+  "The stored method belongs to another customer than the orders."
+  METHOD
+  "The amount is zero, or more than is owed."
+  AMOUNT
+  "The orders cannot be paid at all, or not together."
+  ORDERS
 }
 
 "Masked details of what paid."
@@ -7051,13 +7289,13 @@ type CardDetails {
   product: String
 }
 
-"What may be shown of a bank account (S4 directDebit)."
+"What may be shown of a bank account (S4 directDebit). Without the scope payments:pii that is the country of the account and the bank."
 type DirectDebitDetails {
-  "The provider's id of the account."
+  "The provider's id of the account; null without payments:pii."
   accountId: String
   "Bank identifier code."
   bic: String
-  "The account number with all but country and last four masked."
+  "The account number with all but country, check digits and last four masked; without payments:pii all but the country."
   maskedIban: String
 }
 
@@ -8769,6 +9007,19 @@ type Query {
   ): [PaymentGateway!]!
   "The company's partner keys, newest first; revoked ones too."
   apiKeys: [ApiKey!]! @hasScope(scope: GATEWAYS_ADMIN)
+  "Every way to pay that the company has, each with the reasons why it cannot be used: an entry for each gateway, oldest first, and then one for each stored method of the customer, newest first. Empty where the orders or the customer are not there."
+  availablePaymentMethods(
+    "Where the payer is; left out: the customer's country, else the company's."
+    country: CountryCode
+    "The currency of the payment; left out: that of the orders, else of the company."
+    currency: CurrencyCode
+    "How much is to be paid, in minor units of the currency; left out: all that is owed on the orders and not under way."
+    amount: Int64
+    "The orders to be paid, 1 to 50 of one customer and currency."
+    orderIds: [ID!]
+    "Whose stored methods are wanted; left out: those of the orders' customer, or of the caller who is one."
+    customerId: ID
+  ): [AvailablePaymentMethod!]!
   "What payOrders would do with the same orders and gateway: nothing is stored, and the errors are the same."
   previewPayment(
     "What would be paid."
@@ -9082,6 +9333,16 @@ type Mutation {
     "The method."
     input: CreatePaymentMethodInput!
   ): CreatePaymentMethodPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Rename a stored method, or make it the customer's first choice."
+  updatePaymentMethod(
+    "The changes."
+    input: UpdatePaymentMethodInput!
+  ): UpdatePaymentMethodPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Take a stored method away for good: nothing more is paid with it, also not on a date that was set before. What was paid with it still names it. Doing it twice changes nothing."
+  detachPaymentMethod(
+    "Which method."
+    input: DetachPaymentMethodInput!
+  ): DetachPaymentMethodPayload! @hasScope(scope: PAYMENTS_WRITE)
 
   # Gateways
   "Configure a gateway."
@@ -9535,7 +9796,17 @@ input AccountDetailsInput {
   lastFour: String
 }
 
-"A method to be stored: a token and what may be shown of it."
+"A bank account. Its number is checked and masked at once; the whole number is not kept."
+input DirectDebitInput {
+  "International bank account number, with or without spaces; country, length and check digits must be right."
+  iban: String!
+  "Bank identifier code, 8 or 11 characters."
+  bic: String
+  "The provider's id of the account, at most 100 characters."
+  accountId: String
+}
+
+"A method to be stored: a token and what may be shown of it. At most one of card, directDebit and account."
 input CreatePaymentMethodInput {
   "The caller's own id of it, 1 to 255 characters."
   referenceId: String
@@ -9549,6 +9820,8 @@ input CreatePaymentMethodInput {
   label: String
   "What may be shown of a card; for gateways of type CARD."
   card: CardDetailsInput
+  "The bank account; for gateways of type DIRECT_DEBIT."
+  directDebit: DirectDebitInput
   "What may be shown of a wallet or voucher; for gateways of other types."
   account: AccountDetailsInput
   "Who holds it, at most 200 characters."
@@ -9603,6 +9876,24 @@ type CreateBillingSubscriptionPayload {
   errors: [MutationError!]!
 }
 
+"A change of a stored method; what is left out stays as it is."
+input UpdatePaymentMethodInput {
+  "The method; it must be attached."
+  paymentMethodId: ID!
+  "The method's own name, at most 100 characters; null clears it."
+  label: String
+  "True makes it the customer's first choice instead of the one before; false leaves the customer without."
+  isDefault: Boolean
+}
+
+"What became of updatePaymentMethod."
+type UpdatePaymentMethodPayload {
+  "The method; null when refused."
+  paymentMethod: PaymentMethod
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
 "A change of a billing subscription. Left out: stays as it is. Null: cleared, where that is possible."
 input UpdateBillingSubscriptionInput {
   "The subscription."
@@ -9637,6 +9928,20 @@ input CancelBillingSubscriptionInput {
 type CancelBillingSubscriptionPayload {
   "The subscription as it is now; null when refused."
   billingSubscription: BillingSubscription
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"A stored method to be taken away."
+input DetachPaymentMethodInput {
+  "The method."
+  paymentMethodId: ID!
+}
+
+"What became of detachPaymentMethod."
+type DetachPaymentMethodPayload {
+  "The method; null when refused."
+  paymentMethod: PaymentMethod
   "Why it was refused; empty when it was not."
   errors: [MutationError!]!
 }
@@ -10456,6 +10761,24 @@ func (ec *executionContext) childFields_ApproveManualPaymentPayload(ctx context.
 	return nil, fmt.Errorf("no field named %q was found under type ApproveManualPaymentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AvailablePaymentMethod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "gateway":
+		return ec.fieldContext_AvailablePaymentMethod_gateway(ctx, field)
+	case "paymentMethod":
+		return ec.fieldContext_AvailablePaymentMethod_paymentMethod(ctx, field)
+	case "isAvailable":
+		return ec.fieldContext_AvailablePaymentMethod_isAvailable(ctx, field)
+	case "isManual":
+		return ec.fieldContext_AvailablePaymentMethod_isManual(ctx, field)
+	case "reasons":
+		return ec.fieldContext_AvailablePaymentMethod_reasons(ctx, field)
+	case "form":
+		return ec.fieldContext_AvailablePaymentMethod_form(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AvailablePaymentMethod", field.Name)
+}
+
 func (ec *executionContext) childFields_BillingSubscription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -10914,6 +11237,16 @@ func (ec *executionContext) childFields_DeliveryState(ctx context.Context, field
 		return ec.fieldContext_DeliveryState_date(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryState", field.Name)
+}
+
+func (ec *executionContext) childFields_DetachPaymentMethodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paymentMethod":
+		return ec.fieldContext_DetachPaymentMethodPayload_paymentMethod(ctx, field)
+	case "errors":
+		return ec.fieldContext_DetachPaymentMethodPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DetachPaymentMethodPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ExternalError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11616,6 +11949,8 @@ func (ec *executionContext) childFields_PaymentMethod(ctx context.Context, field
 		return ec.fieldContext_PaymentMethod_holderEmail(ctx, field)
 	case "isDefault":
 		return ec.fieldContext_PaymentMethod_isDefault(ctx, field)
+	case "detachedAt":
+		return ec.fieldContext_PaymentMethod_detachedAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_PaymentMethod_createdAt(ctx, field)
 	case "updatedAt":
@@ -12140,6 +12475,22 @@ func (ec *executionContext) childFields_TransactionOperation(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type TransactionOperation", field.Name)
 }
 
+func (ec *executionContext) childFields_UnavailableReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_UnavailableReason_reason(ctx, field)
+	case "code":
+		return ec.fieldContext_UnavailableReason_code(ctx, field)
+	case "message":
+		return ec.fieldContext_UnavailableReason_message(ctx, field)
+	case "minimum":
+		return ec.fieldContext_UnavailableReason_minimum(ctx, field)
+	case "maximum":
+		return ec.fieldContext_UnavailableReason_maximum(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnavailableReason", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateBillingSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "billingSubscription":
@@ -12158,6 +12509,16 @@ func (ec *executionContext) childFields_UpdatePaymentGatewayPayload(ctx context.
 		return ec.fieldContext_UpdatePaymentGatewayPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdatePaymentGatewayPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdatePaymentMethodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paymentMethod":
+		return ec.fieldContext_UpdatePaymentMethodPayload_paymentMethod(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdatePaymentMethodPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdatePaymentMethodPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdatePaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12447,6 +12808,20 @@ func (ec *executionContext) field_Customer_orders_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Customer_paymentMethods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "includeDetached",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["includeDetached"] = arg0
 	return args, nil
 }
 
@@ -12802,6 +13177,20 @@ func (ec *executionContext) field_Mutation_createProducts_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_detachPaymentMethod_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.DetachPaymentMethodInput, error) {
+			return ec.unmarshalNDetachPaymentMethodInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDetachPaymentMethodInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_payOrders_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12934,6 +13323,20 @@ func (ec *executionContext) field_Mutation_updatePaymentGateway_args(ctx context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UpdatePaymentGatewayInput, error) {
 			return ec.unmarshalNUpdatePaymentGatewayInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentGatewayInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updatePaymentMethod_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdatePaymentMethodInput, error) {
+			return ec.unmarshalNUpdatePaymentMethodInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentMethodInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13103,6 +13506,52 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_availablePaymentMethods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "country",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCountryCode2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["country"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "currency",
+		func(ctx context.Context, v any) (*money.Currency, error) {
+			return ec.unmarshalOCurrencyCode2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrency(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["currency"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "amount",
+		func(ctx context.Context, v any) (*int64, error) {
+			return ec.unmarshalOInt642ᚖint64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["amount"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderIds"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "customerId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customerId"] = arg4
 	return args, nil
 }
 
@@ -14605,6 +15054,180 @@ func (ec *executionContext) fieldContext_ApproveManualPaymentPayload_errors(_ co
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AvailablePaymentMethod_gateway(ctx context.Context, field graphql.CollectedField, obj *service.AvailablePaymentMethod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailablePaymentMethod_gateway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gateway, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.PaymentGateway) graphql.Marshaler {
+			return ec.marshalNPaymentGateway2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailablePaymentMethod_gateway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AvailablePaymentMethod",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentGateway(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AvailablePaymentMethod_paymentMethod(ctx context.Context, field graphql.CollectedField, obj *service.AvailablePaymentMethod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailablePaymentMethod_paymentMethod(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaymentMethod, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentMethod) graphql.Marshaler {
+			return ec.marshalOPaymentMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethod(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AvailablePaymentMethod_paymentMethod(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AvailablePaymentMethod",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentMethod(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AvailablePaymentMethod_isAvailable(ctx context.Context, field graphql.CollectedField, obj *service.AvailablePaymentMethod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailablePaymentMethod_isAvailable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsAvailable(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailablePaymentMethod_isAvailable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailablePaymentMethod", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AvailablePaymentMethod_isManual(ctx context.Context, field graphql.CollectedField, obj *service.AvailablePaymentMethod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailablePaymentMethod_isManual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsManual(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailablePaymentMethod_isManual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailablePaymentMethod", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AvailablePaymentMethod_reasons(ctx context.Context, field graphql.CollectedField, obj *service.AvailablePaymentMethod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailablePaymentMethod_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []service.UnavailableReason) graphql.Marshaler {
+			return ec.marshalNUnavailableReason2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUnavailableReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailablePaymentMethod_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AvailablePaymentMethod",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnavailableReason(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AvailablePaymentMethod_form(ctx context.Context, field graphql.CollectedField, obj *service.AvailablePaymentMethod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailablePaymentMethod_form(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Form, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.GatewayParameter) graphql.Marshaler {
+			return ec.marshalNGatewayParameter2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayParameterᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailablePaymentMethod_form(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AvailablePaymentMethod",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GatewayParameter(ctx, field)
 		},
 	}
 	return fc, nil
@@ -18143,7 +18766,8 @@ func (ec *executionContext) _Customer_paymentMethods(ctx context.Context, field 
 			return ec.fieldContext_Customer_paymentMethods(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Customer().PaymentMethods(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Customer().PaymentMethods(ctx, obj, fc.Args["includeDetached"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.PaymentMethod) graphql.Marshaler {
@@ -18153,7 +18777,7 @@ func (ec *executionContext) _Customer_paymentMethods(ctx context.Context, field 
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Customer_paymentMethods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Customer_paymentMethods(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Customer",
 		Field:      field,
@@ -18162,6 +18786,17 @@ func (ec *executionContext) fieldContext_Customer_paymentMethods(_ context.Conte
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PaymentMethod(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Customer_paymentMethods_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -18721,6 +19356,70 @@ func (ec *executionContext) _DeliveryState_date(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_DeliveryState_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeliveryState", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DetachPaymentMethodPayload_paymentMethod(ctx context.Context, field graphql.CollectedField, obj *model.DetachPaymentMethodPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DetachPaymentMethodPayload_paymentMethod(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaymentMethod, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentMethod) graphql.Marshaler {
+			return ec.marshalOPaymentMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethod(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DetachPaymentMethodPayload_paymentMethod(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DetachPaymentMethodPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentMethod(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DetachPaymentMethodPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.DetachPaymentMethodPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DetachPaymentMethodPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DetachPaymentMethodPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DetachPaymentMethodPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DirectDebitDetails_accountId(ctx context.Context, field graphql.CollectedField, obj *pay.DirectDebitDetails) (ret graphql.Marshaler) {
@@ -21113,6 +21812,94 @@ func (ec *executionContext) fieldContext_Mutation_createPaymentMethod(ctx contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_createPaymentMethod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updatePaymentMethod(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updatePaymentMethod(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdatePaymentMethod(ctx, fc.Args["input"].(model.UpdatePaymentMethodInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdatePaymentMethodPayload) graphql.Marshaler {
+			return ec.marshalNUpdatePaymentMethodPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentMethodPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updatePaymentMethod(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdatePaymentMethodPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updatePaymentMethod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_detachPaymentMethod(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_detachPaymentMethod(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DetachPaymentMethod(ctx, fc.Args["input"].(service.DetachPaymentMethodInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DetachPaymentMethodPayload) graphql.Marshaler {
+			return ec.marshalNDetachPaymentMethodPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐDetachPaymentMethodPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_detachPaymentMethod(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DetachPaymentMethodPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_detachPaymentMethod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -27982,6 +28769,29 @@ func (ec *executionContext) fieldContext_PaymentMethod_isDefault(_ context.Conte
 	return graphql.NewScalarFieldContext("PaymentMethod", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _PaymentMethod_detachedAt(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentMethod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentMethod_detachedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DetachedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentMethod_detachedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentMethod", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _PaymentMethod_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentMethod) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30577,6 +31387,50 @@ func (ec *executionContext) fieldContext_Query_apiKeys(_ context.Context, field 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ApiKey(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_availablePaymentMethods(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_availablePaymentMethods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AvailablePaymentMethods(ctx, fc.Args["country"].(*string), fc.Args["currency"].(*money.Currency), fc.Args["amount"].(*int64), fc.Args["orderIds"].([]string), fc.Args["customerId"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []service.AvailablePaymentMethod) graphql.Marshaler {
+			return ec.marshalNAvailablePaymentMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐAvailablePaymentMethodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_availablePaymentMethods(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AvailablePaymentMethod(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_availablePaymentMethods_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -34316,6 +35170,139 @@ func (ec *executionContext) fieldContext_TransactionOperation_updatedAt(_ contex
 	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _UnavailableReason_reason(ctx context.Context, field graphql.CollectedField, obj *service.UnavailableReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnavailableReason_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v service.UnavailableReasonKind) graphql.Marshaler {
+			return ec.marshalNUnavailableReasonKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUnavailableReasonKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnavailableReason_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnavailableReason", field, false, false, errors.New("field of type UnavailableReasonKind does not have child fields"))
+}
+
+func (ec *executionContext) _UnavailableReason_code(ctx context.Context, field graphql.CollectedField, obj *service.UnavailableReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnavailableReason_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UnavailableReason().Code(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnavailableReason_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnavailableReason", field, true, true, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _UnavailableReason_message(ctx context.Context, field graphql.CollectedField, obj *service.UnavailableReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnavailableReason_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnavailableReason_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnavailableReason", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _UnavailableReason_minimum(ctx context.Context, field graphql.CollectedField, obj *service.UnavailableReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnavailableReason_minimum(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Minimum, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UnavailableReason_minimum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnavailableReason",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UnavailableReason_maximum(ctx context.Context, field graphql.CollectedField, obj *service.UnavailableReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnavailableReason_maximum(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Maximum, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UnavailableReason_maximum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnavailableReason",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UpdateBillingSubscriptionPayload_billingSubscription(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBillingSubscriptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34434,6 +35421,70 @@ func (ec *executionContext) _UpdatePaymentGatewayPayload_errors(ctx context.Cont
 func (ec *executionContext) fieldContext_UpdatePaymentGatewayPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePaymentGatewayPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdatePaymentMethodPayload_paymentMethod(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePaymentMethodPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePaymentMethodPayload_paymentMethod(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaymentMethod, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentMethod) graphql.Marshaler {
+			return ec.marshalOPaymentMethod2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethod(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePaymentMethodPayload_paymentMethod(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdatePaymentMethodPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentMethod(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdatePaymentMethodPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePaymentMethodPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdatePaymentMethodPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdatePaymentMethodPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdatePaymentMethodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -37520,7 +38571,7 @@ func (ec *executionContext) unmarshalInputCreatePaymentMethodInput(ctx context.C
 		asMap["isDefault"] = false
 	}
 
-	fieldsInOrder := [...]string{"referenceId", "customerId", "gatewayId", "token", "label", "card", "account", "holderName", "holderEmail", "isDefault"}
+	fieldsInOrder := [...]string{"referenceId", "customerId", "gatewayId", "token", "label", "card", "directDebit", "account", "holderName", "holderEmail", "isDefault"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37569,6 +38620,13 @@ func (ec *executionContext) unmarshalInputCreatePaymentMethodInput(ctx context.C
 				return it, err
 			}
 			it.Card = data
+		case "directDebit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("directDebit"))
+			data, err := ec.unmarshalODirectDebitInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDirectDebitInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DirectDebit = data
 		case "account":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("account"))
 			data, err := ec.unmarshalOAccountDetailsInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐAccountDetailsInput(ctx, v)
@@ -37865,6 +38923,80 @@ func (ec *executionContext) unmarshalInputDateTimeRange(ctx context.Context, obj
 				return it, err
 			}
 			it.Lt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDetachPaymentMethodInput(ctx context.Context, obj any) (service.DetachPaymentMethodInput, error) {
+	var it service.DetachPaymentMethodInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"paymentMethodId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "paymentMethodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentMethodId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentMethodID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDirectDebitInput(ctx context.Context, obj any) (service.DirectDebitInput, error) {
+	var it service.DirectDebitInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"iban", "bic", "accountId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "iban":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("iban"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Iban = data
+		case "bic":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bic"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Bic = data
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		}
 	}
 	return it, nil
@@ -40458,6 +41590,50 @@ func (ec *executionContext) unmarshalInputUpdatePaymentInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputUpdatePaymentMethodInput(ctx context.Context, obj any) (model.UpdatePaymentMethodInput, error) {
+	var it model.UpdatePaymentMethodInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"paymentMethodId", "label", "isDefault"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "paymentMethodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentMethodId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentMethodID = data
+		case "label":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("label"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Label = graphql.OmittableOf(data)
+		case "isDefault":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isDefault"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsDefault = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputVoidTransactionInput(ctx context.Context, obj any) (service.TransactionInput, error) {
 	var it service.TransactionInput
 	if obj == nil {
@@ -41190,6 +42366,69 @@ func (ec *executionContext) _ApproveManualPaymentPayload(ctx context.Context, se
 			}
 		case "errors":
 			out.Values[i] = ec._ApproveManualPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var availablePaymentMethodImplementors = []string{"AvailablePaymentMethod"}
+
+func (ec *executionContext) _AvailablePaymentMethod(ctx context.Context, sel ast.SelectionSet, obj *service.AvailablePaymentMethod) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, availablePaymentMethodImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AvailablePaymentMethod")
+		case "gateway":
+			out.Values[i] = ec._AvailablePaymentMethod_gateway(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "paymentMethod":
+			out.Values[i] = ec._AvailablePaymentMethod_paymentMethod(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "isAvailable":
+			out.Values[i] = ec._AvailablePaymentMethod_isAvailable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isManual":
+			out.Values[i] = ec._AvailablePaymentMethod_isManual(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._AvailablePaymentMethod_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "form":
+			out.Values[i] = ec._AvailablePaymentMethod_form(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -43500,6 +44739,49 @@ func (ec *executionContext) _DeliveryState(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var detachPaymentMethodPayloadImplementors = []string{"DetachPaymentMethodPayload"}
+
+func (ec *executionContext) _DetachPaymentMethodPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DetachPaymentMethodPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, detachPaymentMethodPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DetachPaymentMethodPayload")
+		case "paymentMethod":
+			out.Values[i] = ec._DetachPaymentMethodPayload_paymentMethod(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._DetachPaymentMethodPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var directDebitDetailsImplementors = []string{"DirectDebitDetails", "PaymentMethodDetails"}
 
 func (ec *executionContext) _DirectDebitDetails(ctx context.Context, sel ast.SelectionSet, obj *pay.DirectDebitDetails) graphql.Marshaler {
@@ -44583,6 +45865,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "createPaymentMethod":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createPaymentMethod(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatePaymentMethod":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updatePaymentMethod(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "detachPaymentMethod":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_detachPaymentMethod(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -47696,6 +48992,11 @@ func (ec *executionContext) _PaymentMethod(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "detachedAt":
+			out.Values[i] = ec._PaymentMethod_detachedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._PaymentMethod_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -48862,6 +50163,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_apiKeys(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "availablePaymentMethods":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_availablePaymentMethods(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -50663,6 +51986,97 @@ func (ec *executionContext) _TransactionOperation(ctx context.Context, sel ast.S
 	return out
 }
 
+var unavailableReasonImplementors = []string{"UnavailableReason"}
+
+func (ec *executionContext) _UnavailableReason(ctx context.Context, sel ast.SelectionSet, obj *service.UnavailableReason) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unavailableReasonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnavailableReason")
+		case "reason":
+			out.Values[i] = ec._UnavailableReason_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "code":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._UnavailableReason_code(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "message":
+			out.Values[i] = ec._UnavailableReason_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "minimum":
+			out.Values[i] = ec._UnavailableReason_minimum(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maximum":
+			out.Values[i] = ec._UnavailableReason_maximum(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var updateBillingSubscriptionPayloadImplementors = []string{"UpdateBillingSubscriptionPayload"}
 
 func (ec *executionContext) _UpdateBillingSubscriptionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateBillingSubscriptionPayload) graphql.Marshaler {
@@ -50725,6 +52139,49 @@ func (ec *executionContext) _UpdatePaymentGatewayPayload(ctx context.Context, se
 			}
 		case "errors":
 			out.Values[i] = ec._UpdatePaymentGatewayPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updatePaymentMethodPayloadImplementors = []string{"UpdatePaymentMethodPayload"}
+
+func (ec *executionContext) _UpdatePaymentMethodPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdatePaymentMethodPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updatePaymentMethodPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdatePaymentMethodPayload")
+		case "paymentMethod":
+			out.Values[i] = ec._UpdatePaymentMethodPayload_paymentMethod(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdatePaymentMethodPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -51695,6 +53152,26 @@ func (ec *executionContext) marshalNAuthorizationStatus2githubᚗcomᚋpaygraph�
 	return res
 }
 
+func (ec *executionContext) marshalNAvailablePaymentMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐAvailablePaymentMethod(ctx context.Context, sel ast.SelectionSet, v service.AvailablePaymentMethod) graphql.Marshaler {
+	return ec._AvailablePaymentMethod(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAvailablePaymentMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐAvailablePaymentMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []service.AvailablePaymentMethod) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAvailablePaymentMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐAvailablePaymentMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNBillingSubscription2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx context.Context, sel ast.SelectionSet, v pay.BillingSubscription) graphql.Marshaler {
 	return ec._BillingSubscription(ctx, sel, &v)
 }
@@ -52396,6 +53873,21 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNDetachPaymentMethodInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDetachPaymentMethodInput(ctx context.Context, v any) (service.DetachPaymentMethodInput, error) {
+	res, err := ec.unmarshalInputDetachPaymentMethodInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDetachPaymentMethodPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐDetachPaymentMethodPayload(ctx context.Context, sel ast.SelectionSet, v *model.DetachPaymentMethodPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DetachPaymentMethodPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDiscountInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDiscountInput(ctx context.Context, v any) (service.DiscountInput, error) {
@@ -54116,6 +55608,43 @@ func (ec *executionContext) marshalNTransactionStatus2githubᚗcomᚋpaygraphᚋ
 	return res
 }
 
+func (ec *executionContext) marshalNUnavailableReason2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUnavailableReason(ctx context.Context, sel ast.SelectionSet, v service.UnavailableReason) graphql.Marshaler {
+	return ec._UnavailableReason(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNUnavailableReason2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUnavailableReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []service.UnavailableReason) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUnavailableReason2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUnavailableReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNUnavailableReasonKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUnavailableReasonKind(ctx context.Context, v any) (service.UnavailableReasonKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := service.UnavailableReasonKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUnavailableReasonKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUnavailableReasonKind(ctx context.Context, sel ast.SelectionSet, v service.UnavailableReasonKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNUpdateBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateBillingSubscriptionInput(ctx context.Context, v any) (model.UpdateBillingSubscriptionInput, error) {
 	res, err := ec.unmarshalInputUpdateBillingSubscriptionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -54149,6 +55678,21 @@ func (ec *executionContext) marshalNUpdatePaymentGatewayPayload2ᚖgithubᚗcom�
 func (ec *executionContext) unmarshalNUpdatePaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentInput(ctx context.Context, v any) (model.UpdatePaymentInput, error) {
 	res, err := ec.unmarshalInputUpdatePaymentInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUpdatePaymentMethodInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentMethodInput(ctx context.Context, v any) (model.UpdatePaymentMethodInput, error) {
+	res, err := ec.unmarshalInputUpdatePaymentMethodInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdatePaymentMethodPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentMethodPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdatePaymentMethodPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdatePaymentMethodPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNUpdatePaymentPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdatePaymentPayload) graphql.Marshaler {
@@ -54805,6 +56349,14 @@ func (ec *executionContext) marshalODeliveryState2ᚖgithubᚗcomᚋpaygraphᚋp
 		return graphql.Null
 	}
 	return ec._DeliveryState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODirectDebitInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDirectDebitInput(ctx context.Context, v any) (*service.DirectDebitInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDirectDebitInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalODiscountInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDiscountInputᚄ(ctx context.Context, v any) ([]service.DiscountInput, error) {

@@ -213,6 +213,14 @@ type CustomerOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// What became of detachPaymentMethod.
+type DetachPaymentMethodPayload struct {
+	// The method; null when refused.
+	PaymentMethod *pay.PaymentMethod `json:"paymentMethod,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // An idempotency key stands in the way.
 type IdempotencyError struct {
 	// For programs.
@@ -459,6 +467,24 @@ type UpdatePaymentInput struct {
 	BillingAddress graphql.Omittable[*pay.Address] `json:"billingAddress,omitempty"`
 	// When the first attempt is made by itself (S2 payment_date); must lie ahead.
 	ScheduledFor graphql.Omittable[*time.Time] `json:"scheduledFor,omitempty"`
+}
+
+// A change of a stored method; what is left out stays as it is.
+type UpdatePaymentMethodInput struct {
+	// The method; it must be attached.
+	PaymentMethodID string `json:"paymentMethodId"`
+	// The method's own name, at most 100 characters; null clears it.
+	Label graphql.Omittable[*string] `json:"label,omitempty"`
+	// True makes it the customer's first choice instead of the one before; false leaves the customer without.
+	IsDefault graphql.Omittable[*bool] `json:"isDefault,omitempty"`
+}
+
+// What became of updatePaymentMethod.
+type UpdatePaymentMethodPayload struct {
+	// The method; null when refused.
+	PaymentMethod *pay.PaymentMethod `json:"paymentMethod,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
 }
 
 // What became of updatePayment.

@@ -171,8 +171,7 @@ func TestDumpOfCustomer(t *testing.T) {
 	own := newWorld(t, api, api.Company, pay.Sandbox, "zqown")
 	_, id, _ := pay.SplitID(own.ids[pay.KindCustomer])
 	customer := api.Client(api.Token(t, auth.Grant{Role: pay.RoleCustomer, CustomerID: &id}))
-	lists := []string{"viewer", "payments", "paymentSummary", "refunds", "orders", "invoices", "customers"}
-	lists := []string{"viewer", "payments", "orders", "invoices", "billingSubscriptions", "customers"}
+	lists := []string{"viewer", "payments", "paymentSummary", "refunds", "orders", "invoices", "billingSubscriptions", "customers"}
 	delete(own.ids, pay.KindAPIKey) // nothing for customers
 	before := dump(t, customer, own, lists...)
 	newWorld(t, api, api.Company, pay.Sandbox, "zqother")

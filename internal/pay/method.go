@@ -44,6 +44,18 @@ type PaymentMethod struct {
 	UpdatedAt   time.Time
 }
 
+// Pays says whether a payment of the customer, if it has one, can be paid with the
+// method.
+func (m PaymentMethod) Pays(customer *uuid.UUID) bool {
+	return m.DetachedAt == nil && customer != nil && m.CustomerID == *customer
+}
+
+// Redacted returns the method without personal data.
+func (m PaymentMethod) Redacted() PaymentMethod {
+	m.HolderName, m.HolderEmail, m.Details = nil, nil, m.Details.Redacted()
+	return m
+}
+
 // GlobalID is the id in the API.
 func (m PaymentMethod) GlobalID() string { return FormatID(KindMethod, m.ID) }
 
@@ -109,6 +121,21 @@ type WalletDetails struct {
 type ManualDetails struct {
 	Label     *string `json:"label,omitempty"`
 	Reference *string `json:"reference,omitempty"`
+}
+
+// Redacted returns the details without personal data: of a bank account the
+// country and the bank are left.
+func (d MethodDetails) Redacted() MethodDetails {
+	if d.DirectDebit == nil {
+		return d
+	}
+	shown := DirectDebitDetails{BIC: d.DirectDebit.BIC}
+	if masked := d.DirectDebit.MaskedIBAN; masked != nil {
+		country := (*masked)[:min(2, len(*masked))] + "** ****"
+		shown.MaskedIBAN = &country
+	}
+	d.DirectDebit = &shown // a copy: what is stored keeps the rest
+	return d
 }
 
 // Shown returns the details that are set, as one of the API's detail types.

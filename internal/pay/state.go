@@ -36,8 +36,13 @@ type State struct {
 
 	// Events are those that the change adds.
 	Events []PaymentEvent
+	// BalanceMinor is the customer's store credit in the payment's currency; read
+	// for payments of mode WALLET only.
+	BalanceMinor int64
 	// CreditMinor is what the customer's store credit changes by.
 	CreditMinor int64
+	// Saved is the method that a SETUP saved.
+	Saved *PaymentMethod
 
 	before []Share
 	sums   Sums
@@ -67,6 +72,7 @@ func (s *State) Conclude() error {
 	if err := p.SumUp(s.Attempts); err != nil {
 		return err
 	}
+	s.credit()
 	s.close()
 	s.planRetry()
 	p.Status = DeriveStatus(*p, s.Attempts)
@@ -85,7 +91,6 @@ func (s *State) Conclude() error {
 			s.Events[i].Status = p.Status
 		}
 	}
-	s.credit()
 	return s.carryOver()
 }
 
@@ -293,13 +298,27 @@ func (s *State) planWake() {
 }
 
 // credit moves the customer's store credit: topped up by what a WALLET payment
-// captures, less what goes back another way; raised by refunds to store credit.
+// captures, less what goes back another way; raised by refunds to store credit. A
+// refund takes the credit when it is reserved, or it could be spent before the
+// refund succeeds. What went back without being reserved, as by the gateway's own
+// dashboard, is recorded whatever was spent: a person must look.
 func (s *State) credit() {
-	p := s.Payment
-	if p.Mode == ModeWallet {
-		s.CreditMinor += (p.CapturedMinor - p.RefundedMinor) - (s.sums.CapturedMinor - s.sums.RefundedMinor)
+	if s.Payment.Mode != ModeWallet {
+		return
+	}
+	s.CreditMinor += s.Payment.bought() - s.sums.bought()
+	if s.BalanceMinor+s.CreditMinor >= 0 {
+		return
+	}
+	s.CreditMinor = -s.BalanceMinor
+	for i := range s.Attempts {
+		t := &s.Attempts[i]
+		t.IsMismatch = t.IsMismatch || t.RefundedMinor > 0
 	}
 }
+
+// bought is the store credit that a WALLET payment comes to.
+func (s Sums) bought() int64 { return s.CapturedMinor - s.RefundedMinor - s.RefundPendingMinor }
 
 // note adds an event about an amount.
 func (s *State) note(kind EventType, transaction *uuid.UUID, amountMinor int64) *PaymentEvent {

@@ -217,6 +217,9 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if t.Status == TransactionCaptured && before.Status != TransactionCaptured {
+		s.save(t, f)
+	}
 	mismatch := f.Attention == AttentionAmountMismatch && !t.IsMismatch && t.Status == f.To
 	if mismatch {
 		t.IsMismatch, changed = true, true
@@ -237,6 +240,18 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor)
 	}
 	return true, nil
+}
+
+// save keeps the method that a SETUP's gateway saved. One that was paid with
+// already is kept.
+func (s *State) save(t *Transaction, f Fact) {
+	p := &s.Payment
+	if p.Mode != ModeSetup || f.SavedToken == nil || p.CustomerID == nil || t.PaymentMethodID != nil {
+		return
+	}
+	s.Saved = &PaymentMethod{ID: NewID(), CustomerID: *p.CustomerID, GatewayID: t.GatewayID, Type: t.MethodType, Label: t.MethodLabel,
+		Token: *f.SavedToken, Details: t.Details, HolderName: t.HolderName, HolderEmail: t.HolderEmail, CreatedAt: s.Now, UpdatedAt: s.Now}
+	p.PaymentMethodID = &s.Saved.ID
 }
 
 // Asked notes that a gateway was asked about an attempt and had no news; it is

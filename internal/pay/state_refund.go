@@ -46,12 +46,16 @@ func (s *State) PlanRefund(w RefundWish) (parts []RefundPart, maximum int64, ref
 	case maximum == 0:
 		return nil, 0, s.exceeds(0)
 	}
+	if w.AmountMinor != nil && *w.AmountMinor > maximum {
+		return nil, maximum, s.exceeds(maximum)
+	}
+	maximum = s.unspent(maximum)
 	wanted := maximum
 	if w.AmountMinor != nil {
 		wanted = *w.AmountMinor
 	}
-	if wanted > maximum {
-		return nil, maximum, s.exceeds(maximum)
+	if wanted > maximum || maximum == 0 {
+		return nil, maximum, s.spent(maximum)
 	}
 	for _, t := range sources {
 		part := RefundPart{TransactionID: t.ID, AmountMinor: min(wanted, t.refundable())}
@@ -69,6 +73,21 @@ func (s *State) PlanRefund(w RefundWish) (parts []RefundPart, maximum int64, ref
 func (s *State) exceeds(maximum int64) *Error {
 	e := Refuse(CodeRefundExceedsRefundable, input("amount"), "At most %s can be given back.", s.money(maximum))
 	e.Maximum = &money.Money{Minor: maximum, Currency: s.Payment.Currency}
+	return e
+}
+
+// unspent is how much of minor units is still there of what a WALLET payment
+// bought; other payments bought no store credit.
+func (s *State) unspent(minor int64) int64 {
+	if s.Payment.Mode != ModeWallet {
+		return minor
+	}
+	return min(minor, s.BalanceMinor)
+}
+
+func (s *State) spent(maximum int64) *Error {
+	e := Refuse(CodeNotRefundable, input("amount"), "The customer spent the store credit that the payment bought; %s is left of it.", s.money(maximum))
+	e.Maximum = s.money(maximum)
 	return e
 }
 

@@ -46,7 +46,7 @@ func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 	case c.ScheduledFor.Set && c.ScheduledFor.Value != nil && !c.ScheduledFor.Value.After(s.Now):
 		return false, Refuse(CodeInvalidInput, input("scheduledFor"), "The date must lie ahead.")
 	}
-	if m := c.PaymentMethod; m.Set && m.Value != nil && (m.Value.DetachedAt != nil || p.CustomerID == nil || m.Value.CustomerID != *p.CustomerID) {
+	if m := c.PaymentMethod; m.Set && m.Value != nil && !m.Value.Pays(p.CustomerID) {
 		return false, Refuse(CodePaymentMethodInvalid, input("paymentMethodId"), "The method was detached, or belongs to another customer.")
 	}
 	before := *p

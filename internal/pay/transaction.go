@@ -91,7 +91,7 @@ func (t Transaction) GlobalID() string { return FormatID(KindTransaction, t.ID) 
 
 // Redacted returns the transaction without personal data.
 func (t Transaction) Redacted() Transaction {
-	t.HolderName, t.HolderEmail = nil, nil
+	t.HolderName, t.HolderEmail, t.Details = nil, nil, t.Details.Redacted()
 	return t
 }
 

@@ -256,8 +256,8 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {
 		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway is not among gatewayIds.")
 	}
-	if m := p.method; m != nil && (m.DetachedAt != nil || p.customer.ID == uuid.Nil || m.CustomerID != p.customer.ID) {
-		faults.Addf(pay.CodePaymentMethodInvalid, at.Then("paymentMethodId"), "The method was detached, or belongs to another customer.")
+	if m := p.method; m != nil && !m.Pays(&p.customer.ID) {
+		faults.Add(noSuchMethod(at.Then("paymentMethodId")))
 	}
 	return enabled, nil
 }

@@ -132,6 +132,8 @@ func methodContent(m pay.PaymentMethod) content {
 	case d.Card != nil:
 		c["card"] = content{"brand": d.Card.Brand, "lastFour": d.Card.LastFour, "month": d.Card.ExpirationMonth,
 			"year": d.Card.ExpirationYear, "product": d.Card.Product}
+	case d.DirectDebit != nil:
+		c["directDebit"] = content{"iban": d.DirectDebit.MaskedIBAN, "bic": d.DirectDebit.BIC, "accountId": d.DirectDebit.AccountID}
 	case d.Voucher != nil:
 		c["account"] = content{"brand": d.Voucher.Brand, "lastFour": d.Voucher.LastFour}
 	case d.Wallet != nil:

@@ -26,6 +26,13 @@ type AccountDetailsInput struct {
 	LastFour *string
 }
 
+// DirectDebitInput is a bank account; its number is masked before it goes anywhere.
+type DirectDebitInput struct {
+	Iban      string
+	Bic       *string
+	AccountID *string
+}
+
 // CreatePaymentMethodInput is a method to be stored: a token, and what may be
 // shown of it.
 type CreatePaymentMethodInput struct {
@@ -35,6 +42,7 @@ type CreatePaymentMethodInput struct {
 	Token       string
 	Label       *string
 	Card        *CardDetailsInput
+	DirectDebit *DirectDebitInput
 	Account     *AccountDetailsInput
 	HolderName  *string
 	HolderEmail *string
@@ -98,11 +106,15 @@ func (in CreatePaymentMethodInput) check(now time.Time) error {
 	c.token(in.Label, 0, 100, at.Then("label"))
 	c.token(in.HolderName, 0, 200, at.Then("holderName"))
 	c.token(in.HolderEmail, 0, 254, at.Then("holderEmail"))
-	if in.Card != nil && in.Account != nil {
-		c.Addf(pay.CodeInvalidInput, at, "Give at most one of card and account.")
+	c.noAccounts(map[string]*string{"referenceId": in.ReferenceID, "token": &in.Token, "label": in.Label, "holderName": in.HolderName}, at)
+	if in.Card != nil && (in.DirectDebit != nil || in.Account != nil) || in.DirectDebit != nil && in.Account != nil {
+		c.Addf(pay.CodeInvalidInput, at, "Give at most one of card, directDebit and account.")
 	}
 	if d := in.Card; d != nil {
 		c.card(*d, now.UTC(), at.Then("card"))
+	}
+	if d := in.DirectDebit; d != nil {
+		c.directDebit(*d, at.Then("directDebit"))
 	}
 	if d := in.Account; d != nil {
 		c.brand(d.Brand, at.Then("account"))
@@ -163,6 +175,9 @@ func (c caller) draftMethod(ctx context.Context, in CreatePaymentMethodInput) (p
 	if in.Card != nil && g.MethodType != pay.MethodCard {
 		faults.Addf(pay.CodeInvalidInput, at.Then("card"), "The gateway moves no cards.")
 	}
+	if in.DirectDebit != nil && g.MethodType != pay.MethodDirectDebit {
+		faults.Addf(pay.CodeInvalidInput, at.Then("directDebit"), "The gateway debits no accounts.")
+	}
 	if in.Account != nil && g.MethodType == pay.MethodCard {
 		faults.Addf(pay.CodeInvalidInput, at.Then("account"), "The gateway moves cards.")
 	}
@@ -176,6 +191,9 @@ func (in CreatePaymentMethodInput) shown(t pay.PaymentMethodType) pay.MethodDeta
 	case in.Card != nil:
 		d := pay.CardDetails(*in.Card)
 		return pay.MethodDetails{Card: &d}
+	case in.DirectDebit != nil:
+		d := in.DirectDebit.masked()
+		return pay.MethodDetails{DirectDebit: &d}
 	case in.Account == nil:
 		return pay.MethodDetails{}
 	case t == pay.MethodVoucher:
@@ -207,7 +225,7 @@ func (s *Service) PaymentMethodsOf(ctx context.Context, customerIDs []uuid.UUID)
 func (c caller) redactMethods(list []pay.PaymentMethod) []pay.PaymentMethod {
 	if !c.seesPII() {
 		for i := range list {
-			list[i].HolderName, list[i].HolderEmail = nil, nil
+			list[i] = list[i].Redacted()
 		}
 	}
 	return list

@@ -312,11 +312,7 @@ func (s *Service) countryOf(ctx context.Context, c caller, p pay.Payment, g pay.
 // checkGatewayTakes refuses what the gateway or the stored method cannot pay.
 func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, country string, faults *checks) {
 	s.checkGateway(c, p, &p.customer.ID, country, faults)
-	if least := p.gateway.MinimumAmount(); least != nil && least.Currency == p.currency && p.finalMinor < least.Minor {
-		e := pay.Refuse(pay.CodeAmountTooSmall, pay.At("input", "orders"), "The gateway takes %s at least.", least)
-		e.Minimum = least
-		faults.Add(e)
-	}
+	faults.Add(tooLittle(p.gateway, p.currency, p.finalMinor, pay.At("input", "orders")))
 	if p.gateway.IsFoodOnly {
 		p.checkFood(faults, in)
 	}
@@ -328,36 +324,21 @@ func (s *Service) checkGateway(c caller, p plan, customer *uuid.UUID, country st
 	at, g := pay.At("input", "gatewayId"), p.gateway
 	if p.method != nil {
 		at = pay.At("input", "paymentMethodId")
-		if p.method.DetachedAt != nil || customer == nil || p.method.CustomerID != *customer {
-			faults.Addf(pay.CodePaymentMethodInvalid, at, "The method was detached, or belongs to another customer.")
+		if !p.method.Pays(customer) {
+			faults.Add(noSuchMethod(at))
 			return
 		}
 	}
-	connector, ok := s.charger(g)
-	switch {
-	case !g.IsEnabled:
-		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway is disabled.")
-	case !ok:
-		faults.Addf(pay.CodeGatewayUnavailable, at, "Money moves outside this gateway, so it cannot be asked to pay.")
-	case !connector.Describe().Allows(c.Environment):
-		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway's connector is not for this environment.")
-	case !g.Accepts(p.currency):
-		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway does not take %s.", p.currency)
-	case !g.Serves(country): // not named: a customer's address is personal data
-		faults.Addf(pay.CodeGatewayUnavailable, at, "The gateway does not serve the payer's country.")
+	if list := s.obstacles(c.Environment, g, p.currency, country); len(list) > 0 {
+		faults.Addf(list[0].Code, at, "%s", list[0].Message)
 	}
 }
 
 // checkFood refuses meal vouchers for more than the food of each order (S4 isFood).
 func (p plan) checkFood(faults *checks, in PreviewPaymentInput) {
 	for i, part := range p.parts {
-		if room := part.order.FoodVoucherRoom(); part.amountMinor > room {
-			most := money.Money{Minor: room, Currency: p.currency}
-			e := pay.Refuse(pay.CodeVoucherNotEligible, pay.At("input", "orders").Index(i).Then("amount"),
-				"Meal vouchers can pay %s of this order.", most)
-			e.Maximum = &most
-			faults.Add(e)
-		}
+		faults.Add(tooMuchFood(money.Money{Minor: part.amountMinor, Currency: p.currency}, part.order.FoodVoucherRoom(),
+			pay.At("input", "orders").Index(i).Then("amount")))
 	}
 }
 

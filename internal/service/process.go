@@ -179,10 +179,8 @@ func (s *Service) startAttempt(state *pay.State, t tender, in ProcessPaymentInpu
 		if minor = most; t.minor != nil {
 			minor = *t.minor
 		}
-		if least := t.gateway.MinimumAmount(); least != nil && least.Currency == t.currency && minor < least.Minor {
-			e := pay.Refuse(pay.CodeAmountTooSmall, pay.At("input", "amount"), "The gateway takes %s at least.", least)
-			e.Minimum = least
-			return refused(e)
+		if refusal := tooLittle(t.gateway, t.currency, minor, pay.At("input", "amount")); refusal != nil {
+			return refused(refusal)
 		}
 	}
 	x := t.gatewayAttempt(id, minor, in.Capture, in.PaymentToken, in.VoucherCount)

@@ -286,6 +286,9 @@ func (s *Service) PreviewRefund(ctx context.Context, in RefundPaymentInput) (Ref
 	if err := s.readParts(ctx, c.rows, state); err != nil {
 		return RefundPreview{}, err
 	}
+	if err := readBalance(ctx, state, c.rows.CreditBalance); err != nil {
+		return RefundPreview{}, err
+	}
 	parts, maximum, refusal := state.PlanRefund(wish)
 	if refusal != nil {
 		return RefundPreview{}, refused(refusal)

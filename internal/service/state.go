@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
 )
@@ -23,7 +24,7 @@ var errUnchanged = errors.New("nothing changed")
 // makes by ids that were made before, because it may run several times.
 //
 // Locks are taken in the one order of the whole program: orders, invoices,
-// payment, each ascending by id.
+// payment, store credit, each ascending by id.
 func (s *Service) change(ctx context.Context, a pay.Actor, paymentID uuid.UUID, do func(context.Context, *pay.State) error) (state *pay.State, err error) {
 	whole := a
 	whole.CustomerID = nil // the rules need all of it; who may ask was checked before
@@ -80,11 +81,47 @@ func (s *Service) lock(ctx context.Context, rows store.Tenant, a pay.Actor, paym
 		return nil, err
 	}
 	state.Payment = payments[0]
+	if err := readBalance(ctx, state, rows.CreditBalanceForUpdate); err != nil {
+		return nil, err
+	}
 	// Read under the payment's lock: another change may have been first.
 	if err := s.readParts(ctx, rows, state); err != nil {
 		return nil, err
 	}
 	return state, state.Begin()
+}
+
+// readBalance reads the store credit that a top-up's refund takes from.
+func readBalance(ctx context.Context, state *pay.State, read func(context.Context, uuid.UUID, money.Currency) ([]pay.CreditBalance, error)) error {
+	p := state.Payment
+	if p.Mode != pay.ModeWallet || p.CustomerID == nil {
+		return nil
+	}
+	balances, err := read(ctx, *p.CustomerID, p.Currency)
+	for _, b := range balances {
+		state.BalanceMinor = b.BalanceMinor
+	}
+	return err
+}
+
+// giveBalances reads the store credit of all states that bought some, together.
+func giveBalances(ctx context.Context, rows store.Tenant, states map[uuid.UUID]*pay.State) error {
+	var customers []uuid.UUID
+	for _, state := range states {
+		if p := state.Payment; p.Mode == pay.ModeWallet && p.CustomerID != nil {
+			customers = append(customers, *p.CustomerID)
+		}
+	}
+	if len(customers) == 0 {
+		return nil
+	}
+	return each(ctx, customers, rows.CreditBalances, func(b pay.CreditBalance) {
+		for _, state := range states {
+			if p := state.Payment; p.Mode == pay.ModeWallet && p.CustomerID != nil && *p.CustomerID == b.CustomerID && p.Currency == b.Currency {
+				state.BalanceMinor = b.BalanceMinor
+			}
+		}
+	})
 }
 
 // lockSubjects locks what payments pay: orders and the invoices that bill them,
@@ -131,7 +168,7 @@ func (s *Service) readParts(ctx context.Context, rows store.Tenant, state *pay.S
 }
 
 // states reads the states of payments without locks, for saying what is possible:
-// seven statements, however many payments they are.
+// seven statements, however many payments they are, and one more for top-ups.
 func (s *Service) states(ctx context.Context, c caller, payments []pay.Payment) (map[uuid.UUID]*pay.State, error) {
 	company, err := s.companyOf(ctx, c.Actor)
 	if err != nil {
@@ -153,7 +190,7 @@ func (s *Service) states(ctx context.Context, c caller, payments []pay.Payment) 
 		each(ctx, ids, rows.AllocationsOf, func(a pay.PaymentAllocation) {
 			states[a.PaymentID].Allocations = append(states[a.PaymentID].Allocations, a)
 		}))
-	if err != nil {
+	if err := errors.Join(err, giveBalances(ctx, rows, states)); err != nil {
 		return nil, err
 	}
 	traits, err := s.traits(ctx, rows, gateways)
@@ -254,6 +291,9 @@ func snapshot(s *pay.State) pay.State {
 func difference(was pay.State, is *pay.State) store.PaymentChange {
 	c := store.PaymentChange{Payment: is.Payment, Events: is.Events, CreditMinor: is.CreditMinor,
 		Allocations: changed(was.Allocations, is.Allocations), Orders: changed(was.Orders, is.Orders), Invoices: changed(was.Invoices, is.Invoices)}
+	if m := is.Saved; m != nil {
+		c.NewMethod = []store.NewPaymentMethod{{PaymentMethod: *m, Fingerprint: fingerprint(methodContent(*m))}}
+	}
 	c.Attempts, c.NewAttempts = changed(was.Attempts, is.Attempts), is.Attempts[len(was.Attempts):]
 	c.Operations, c.NewOperations = changed(was.Operations, is.Operations), is.Operations[len(was.Operations):]
 	c.Refunds, c.NewRefunds = changed(was.Refunds, is.Refunds), is.Refunds[len(was.Refunds):]

@@ -36,11 +36,15 @@ type PaymentChange struct {
 	Events        []pay.PaymentEvent
 	// CreditMinor changes the customer's store credit.
 	CreditMinor int64
+	// NewMethod is a method that the change saves, if one.
+	NewMethod []NewPaymentMethod
 }
 
 // SaveChange writes a change. Payment, orders and invoices must be locked.
 func (t Tenant) SaveChange(ctx context.Context, c PaymentChange) error {
 	for _, write := range []func() error{
+		// The payment names the method from then on.
+		func() error { return insert(ctx, t.store, methods, t.id, c.NewMethod) },
 		func() error { return t.UpdatePayment(ctx, c.Payment) },
 		// What ended makes room for what begins: one of each may be under way.
 		func() error { return transactions.update(ctx, t.store, t.id, c.Attempts) },

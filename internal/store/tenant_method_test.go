@@ -28,6 +28,8 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"GatewayForUpdate":       byOne(store.Tenant.GatewayForUpdate, gateway[0]),
 		"PaymentMethods":         by(store.Tenant.PaymentMethods, method),
 		"PaymentMethodsOf":       by(store.Tenant.PaymentMethodsOf, customer),
+		"AllPaymentMethodsOf":    by(store.Tenant.AllPaymentMethodsOf, customer),
+		"PaymentMethodForUpdate": byOne(store.Tenant.PaymentMethodForUpdate, method[0]),
 		"BillingSubscriptions":   by(store.Tenant.BillingSubscriptions, id(w.subscriptions)),
 		"SubscriptionForUpdate":  byOne(store.Tenant.SubscriptionForUpdate, w.subscriptions[0].ID),
 		"Orders":                 by(store.Tenant.Orders, order),
@@ -65,6 +67,12 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			ofOrder, err := size(t.InvoicesForUpdate(ctx, order, nil))
 			named, e := size(t.InvoicesForUpdate(ctx, nil, invoice))
 			return ofOrder + named, first(err, e)
+		},
+		"CreditBalance": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.CreditBalance(ctx, customer[0], w.credit.Currency))
+		},
+		"CreditBalanceForUpdate": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.CreditBalanceForUpdate(ctx, customer[0], w.credit.Currency))
 		},
 		"EventsAfter": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.EventsAfter(ctx, payment, 0, 10))
@@ -184,6 +192,8 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 	settled.Position = 66
 	subscription := w.subscriptions[0].BillingSubscription
 	subscription.Version = 99
+	renamed := w.methods[0].PaymentMethod
+	renamed.Label = nil
 	return map[string]func(context.Context, store.Tenant) error{
 		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
 		"UpdateGateway":    func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
@@ -194,7 +204,8 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 		"UpdateInvoiceDebts": func(ctx context.Context, t store.Tenant) error {
 			return t.UpdateInvoiceDebts(ctx, []pay.Invoice{invoice})
 		},
-		"ClearDefaultMethod": func(ctx context.Context, t store.Tenant) error { return t.ClearDefaultMethod(ctx, w.customers[0].ID) },
+		"UpdatePaymentMethod": func(ctx context.Context, t store.Tenant) error { return t.UpdatePaymentMethod(ctx, renamed) },
+		"ClearDefaultMethod":  func(ctx context.Context, t store.Tenant) error { return t.ClearDefaultMethod(ctx, w.customers[0].ID) },
 		"RevokeAPIKey": func(ctx context.Context, t store.Tenant) error {
 			_, err := t.RevokeAPIKey(ctx, w.keys[1].ID, noon)
 			return err

@@ -1,0 +1,111 @@
+package pay
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// ibanLengths are the lengths that the registry of ISO 13616 gives for account
+// numbers, by country.
+var ibanLengths = map[string]int{
+	"AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BI": 27, "BR": 29, "BY": 28,
+	"CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18,
+	"FK": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HN": 28, "HR": 21, "HU": 28,
+	"IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20,
+	"LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MN": 20, "MR": 27, "MT": 31, "MU": 30, "NI": 28,
+	"NL": 18, "NO": 15, "OM": 23, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "RU": 33, "SA": 24,
+	"SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26,
+	"UA": 29, "VA": 22, "VG": 24, "XK": 20, "YE": 30,
+}
+
+// What is wrong with an account number. None of them repeats it.
+var (
+	ErrIBANForm    = errors.New("an IBAN begins with a country and two digits, and holds only letters and digits")
+	ErrIBANCountry = errors.New("the country of the IBAN has none")
+	ErrIBANLength  = errors.New("the IBAN is too long or too short for its country")
+	ErrIBANCheck   = errors.New("the check digits of the IBAN are wrong")
+)
+
+// IBAN is an account number whose country, length and check digits are right.
+// Nothing gives the whole number out again, so it cannot be stored or logged.
+type IBAN struct{ number string }
+
+// ParseIBAN reads an account number as people write it: in any case, with spaces.
+func ParseIBAN(text string) (IBAN, error) {
+	if len(text) > 100 {
+		return IBAN{}, ErrIBANLength
+	}
+	n := strings.ToUpper(strings.ReplaceAll(text, " ", ""))
+	switch {
+	case len(n) < 5 || !isCapital(n[0]) || !isCapital(n[1]) || !isDigit(n[2]) || !isDigit(n[3]) || !isAlphanumeric(n[4:]):
+		return IBAN{}, ErrIBANForm
+	case ibanLengths[n[:2]] == 0:
+		return IBAN{}, ErrIBANCountry
+	case ibanLengths[n[:2]] != len(n):
+		return IBAN{}, ErrIBANLength
+	// Check digits are 98 less a remainder, so 00, 01 and 99 are never right.
+	case n[2:4] < "02" || n[2:4] > "98" || mod97(n[4:]+n[:4]) != 1:
+		return IBAN{}, ErrIBANCheck
+	}
+	return IBAN{n}, nil
+}
+
+// mod97 is the remainder of the number that letters and digits stand for, a
+// letter being two digits: A is 10, Z is 35 (ISO 7064).
+func mod97(text string) (remainder int) {
+	for i := range len(text) {
+		if c := text[i]; isDigit(c) {
+			remainder = (remainder*10 + int(c-'0')) % 97
+		} else {
+			remainder = (remainder*100 + int(c-'A') + 10) % 97
+		}
+	}
+	return remainder
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isCapital(c byte) bool { return c >= 'A' && c <= 'Z' }
+
+func isAlphanumeric(text string) bool {
+	for i := range len(text) {
+		if !isDigit(text[i]) && !isCapital(text[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Masked is what may be kept of the number: country, check digits, last four.
+func (n IBAN) Masked() string { return n.number[:4] + " **** " + n.number[len(n.number)-4:] }
+
+// String is Masked, so that no format shows the number.
+func (n IBAN) String() string {
+	if n.number == "" {
+		return ""
+	}
+	return n.Masked()
+}
+
+// GoString is String.
+func (n IBAN) GoString() string { return n.String() }
+
+// LooksLikeIBAN says whether text is an account number, which belongs into no
+// field that is stored as it was given.
+func LooksLikeIBAN(text string) bool {
+	_, err := ParseIBAN(text)
+	return err == nil
+}
+
+var bicForm = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
+
+// ParseBIC reads a bank identifier code: bank, country, place, and a branch of
+// three characters or none. It says whether the code has that form.
+func ParseBIC(text string) (string, bool) {
+	if len(text) > 11 {
+		return "", false
+	}
+	code := strings.ToUpper(text)
+	return code, bicForm.MatchString(code) && KnownCountry(code[4:6])
+}
