@@ -107,12 +107,9 @@ func (x *trial) seen(t *testing.T, id string) lived {
 	return apptest.Do[struct{ Payment lived }](t, x.me, `query($id: ID!) { payment(by: { id: $id }) { ...life } } `+lifeFields, apptest.Vars{"id": id}).Payment
 }
 
-// try asks for an action, with an amount where it takes one, and returns what
-// became of it.
-func (x *trial) try(t *testing.T, payment string, a asked, amount *int64) verdict {
-	t.Helper()
-	m := mutationOf[a.action]
-	input := apptest.Vars{"idempotencyKey": x.key()}
+// input adds to a mutation's input what it is about and what it cannot do without;
+// key makes what must be unique.
+func (x *trial) input(payment string, a asked, input apptest.Vars, key func() string) apptest.Vars {
 	switch {
 	case a.refund != "":
 		input["refundId"] = a.refund
@@ -121,19 +118,30 @@ func (x *trial) try(t *testing.T, payment string, a asked, amount *int64) verdic
 	default:
 		input["paymentId"] = payment
 	}
+	name := mutationOf[a.action].name
+	maps.Copy(input, map[string]apptest.Vars{
+		"processPayment":      {"gatewayId": x.sandbox},
+		"submitManualPayment": {"gatewayId": x.manual, "transactionReference": key()},
+		"completeTransaction": {"code": "123456"},
+		"rejectManualPayment": {"reason": "no"},
+		"updatePayment":       {"billingAddress": apptest.Vars{"city": key()}},
+	}[name])
+	if name == "updatePayment" {
+		delete(input, "idempotencyKey")
+	}
+	return input
+}
+
+// try asks for an action, with an amount where it takes one, and returns what
+// became of it.
+func (x *trial) try(t *testing.T, payment string, a asked, amount *int64) verdict {
+	t.Helper()
+	m := mutationOf[a.action]
+	input := apptest.Vars{"idempotencyKey": x.key()}
 	if m.amount && amount != nil {
 		input["amount"] = minor(*amount)
 	}
-	maps.Copy(input, map[string]apptest.Vars{
-		"processPayment":      {"gatewayId": x.sandbox},
-		"submitManualPayment": {"gatewayId": x.manual, "transactionReference": x.key()},
-		"completeTransaction": {"code": "123456"},
-		"rejectManualPayment": {"reason": "no"},
-		"updatePayment":       {"billingAddress": apptest.Vars{"city": x.key()}},
-	}[m.name])
-	if m.name == "updatePayment" {
-		delete(input, "idempotencyKey")
-	}
+	input = x.input(payment, a, input, x.key)
 	got := x.me.Send(t, documentOf(t, m.name, "{ errors { code message ... on AmountError { maximum { minorUnits } } } }"), apptest.Vars{"input": input})
 	if len(got.Errors) > 0 {
 		if got.Errors[0].Extensions.Code != "FORBIDDEN" {

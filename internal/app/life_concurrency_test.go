@@ -14,8 +14,11 @@ import (
 // callers at once are to wait for each other, not for what they read.
 func briefly(t *testing.T, c *apptest.Client, mutation, key string, input apptest.Vars) lifeStep {
 	t.Helper()
-	document := documentOf(t, mutation, "{ payment { id status } replayed errors { code message } }")
-	return apptest.Do[map[string]lifeStep](t, c, document, apptest.Vars{"input": but(input, apptest.Vars{"idempotencyKey": key})})[mutation]
+	selection := "{ payment { id status } errors { code message } }"
+	if rootTakes(mutation, "idempotencyKey") {
+		selection, input = "{ payment { id status } replayed errors { code message } }", but(input, apptest.Vars{"idempotencyKey": key})
+	}
+	return apptest.Do[map[string]lifeStep](t, c, documentOf(t, mutation, selection), apptest.Vars{"input": input})[mutation]
 }
 
 // won counts the answers without refusals, and fails the test for every refusal

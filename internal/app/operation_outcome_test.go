@@ -130,3 +130,32 @@ func TestStatusWords(t *testing.T) {
 		}
 	}
 }
+
+// TestClosing proves that a payment whose hold is not released at once closes when
+// it is, takes no attempt meanwhile, and goes on when its gateway refuses.
+func TestClosing(t *testing.T) {
+	t.Parallel()
+	x := openTrial(t, "ADMIN")
+	for outcome, want := range map[string]struct{ meanwhile, status string }{
+		"pending": {"PAYMENT_CLOSED", "AUTHORIZED"}, "timeout": {"PAYMENT_CLOSED", "VOIDED"}, "fail": {"INVALID_STATE", "AUTHORIZED"},
+	} {
+		id := recipes()["closing, void "+outcome](t, x, x.order(1000))
+		if got := x.lifeOf(t, id); got.Status != "AUTHORIZED" || got.AuthorizedAmount.MinorUnits != 1000 || got.Orders[0].OutstandingAmount.MinorUnits != 1000 {
+			t.Errorf("%s: %+v", outcome, got)
+		}
+		if got := x.try(t, id, asked{action: "PROCESS_PAYMENT"}, nil); got.code != want.meanwhile {
+			t.Errorf("%s: an attempt meanwhile: %s", outcome, got)
+		}
+		x.clock.pass(time.Minute)
+		x.wakeAll(t)
+		got := x.lifeOf(t, id)
+		if got.Status != want.status || (got.AuthorizedAmount.MinorUnits == 0) != (want.status == "VOIDED") {
+			t.Errorf("%s: afterwards %s, %d held", outcome, got.Status, got.AuthorizedAmount.MinorUnits)
+		}
+		if outcome == "fail" {
+			if got := x.try(t, id, asked{action: "CAPTURE_TRANSACTION", transaction: got.Transactions[0].ID}, nil); got.code != "" {
+				t.Errorf("a payment that was not released: %s", got)
+			}
+		}
+	}
+}
