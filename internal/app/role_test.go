@@ -226,7 +226,7 @@ func shallow(field *ast.FieldDefinition) string {
 		return "{ errors { code path message } }"
 	case definition.Fields.ForName("totalCount") != nil:
 		return "{ totalCount }"
-	case definition.Fields.ForName("id") == nil:
+	case definition.Fields.ForName("count") != nil:
 		return "{ count }"
 	}
 	if definition.Fields.ForName("id") == nil {

@@ -29,6 +29,9 @@ func fillS0(t *testing.T, f sourceFixture) {
 	part := f.paidThrough(t, "bought", "PAID", apptest.Vars{"orders": one(f.ids["other order"]), "gatewayId": f.sandbox, "module": "RETAIL"})
 	act(t, f.admin, "refundPayment", "back", apptest.Vars{"paymentId": part.Payment.ID, "amount": minor(500)})
 	f.ids["payment"], f.ids["other payment"] = whole.Payment.ID, part.Payment.ID
+	f.ids["gateway"] = f.sandbox
+	f.ids["charge"] = apptest.Do[struct{ Transaction struct{ ExternalID string } }](t, f.admin, `query($id: ID!) { transaction(id: $id) { externalId } }`,
+		apptest.Vars{"id": whole.Transaction.ID}).Transaction.ExternalID
 }
 
 // fillS1 makes invoices: one to be paid, one paid, one whose payment failed, one
