@@ -51,13 +51,10 @@ func (a AllowedAction) MaximumAmount() *money.Money { return moneyOrNil(a.Maximu
 func (s *State) Actions() []AllowedAction {
 	list := []AllowedAction{
 		s.onPayment(ActionProcessPayment, ScopePaymentsWrite, func() (int64, *Error) { return s.MayProcess(false) }),
-		s.onPayment(ActionSubmitManualPayment, ScopePaymentsWrite, s.mayStart),
+		s.onPayment(ActionSubmitManualPayment, ScopePaymentsWrite, s.MaySubmit),
 		s.onPayment(ActionUpdatePayment, ScopePaymentsWrite, without(s.MayUpdate)),
 		s.onPayment(ActionCancelPayment, ScopePaymentsWrite, without(s.MayCancel)),
-		s.onPayment(ActionRefundPayment, ScopePaymentsRefund, func() (int64, *Error) {
-			_, maximum, refusal := s.PlanRefund(RefundWish{})
-			return maximum, refusal
-		}),
+		s.onPayment(ActionRefundPayment, ScopePaymentsRefund, s.mayRefund),
 	}
 	for i := range s.Attempts {
 		list = append(list, s.onAttempt(&s.Attempts[i])...)
@@ -86,8 +83,8 @@ func (s *State) onAttempt(t *Transaction) (list []AllowedAction) {
 		add(ActionWithdrawManualPayment, ScopePaymentsWrite, without(func() *Error { return s.MayWithdraw(t.ID) }))
 	}
 	if t.HeldMinor > 0 {
-		add(ActionCaptureTransaction, ScopePaymentsWrite, func() (int64, *Error) { return s.MayCapture(t.ID) })
-		add(ActionVoidTransaction, ScopePaymentsWrite, without(func() *Error { return s.MayVoid(t.ID) }))
+		add(ActionCaptureTransaction, ScopePaymentsWrite, s.byStaff(func() (int64, *Error) { return s.MayCapture(t.ID) }))
+		add(ActionVoidTransaction, ScopePaymentsWrite, s.byStaff(without(func() *Error { return s.MayVoid(t.ID) })))
 	}
 	if t.Status == TransactionRequiresAction {
 		add(ActionCompleteTransaction, ScopePaymentsWrite, without(func() *Error { return s.MayComplete(t.ID) }))
@@ -100,6 +97,14 @@ func (s *State) onAttempt(t *Transaction) (list []AllowedAction) {
 
 func (s *State) onPayment(action Action, scope Scope, guard func() (int64, *Error)) AllowedAction {
 	return s.verdict(action, scope, guard)
+}
+
+// byStaff is a guard of what no customer may do.
+func (s *State) byStaff(guard func() (int64, *Error)) func() (int64, *Error) {
+	if s.Actor.Role != RoleCustomer {
+		return guard
+	}
+	return func() (int64, *Error) { return 0, Refuse(CodeForbiddenAction, nil, "Not for customers.") }
 }
 
 // without is a guard that knows no maximum.

@@ -2,15 +2,35 @@ package pay
 
 import "github.com/google/uuid"
 
-// Submit adds a manual payment that waits for approval.
-func (s *State) Submit(t Transaction) *Error {
+// MaySubmit refuses a manual payment, and says the most that it may be about.
+func (s *State) MaySubmit() (int64, *Error) {
 	room, refusal := s.mayStart()
+	if refusal != nil {
+		return 0, refusal
+	}
+	if s.Payment.Mode == ModeSetup {
+		return 0, wrongState(input("paymentId"), string(s.Payment.Mode), []string{string(ModePayment), string(ModeWallet)}, "A setup collects nothing.")
+	}
+	most := s.subjectRoom(room, false)
+	if most == 0 {
+		return 0, s.subjectsTaken(false)
+	}
+	return most, nil
+}
+
+// Submit adds a manual payment that waits for approval; of no amount, about all
+// that may be submitted.
+func (s *State) Submit(t Transaction) *Error {
+	most, refusal := s.MaySubmit()
 	if refusal != nil {
 		return refusal
 	}
-	if t.RequestedMinor > room {
-		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be submitted.", s.money(room))
-		e.Maximum = s.money(room)
+	if t.RequestedMinor == 0 {
+		t.RequestedMinor = most
+	}
+	if t.RequestedMinor > most {
+		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be submitted.", s.money(most))
+		e.Maximum = s.money(most)
 		return e
 	}
 	t.Status, t.SubmittedBy = TransactionPendingApproval, s.by()

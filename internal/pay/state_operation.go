@@ -145,7 +145,7 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	if t == nil {
 		return false, missing("transaction", o.TransactionID)
 	}
-	o.Status, o.UpdatedAt = f.To, s.Now
+	o.Status, o.UpdatedAt, o.LeaseUntil = f.To, s.Now, s.Now
 	keep(&o.ExternalID, f.ExternalID)
 	o.setError(f.Error)
 	o.applyWaits(s.Now)

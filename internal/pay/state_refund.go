@@ -70,6 +70,19 @@ func (s *State) PlanRefund(w RefundWish) (parts []RefundPart, maximum int64, ref
 	return parts, maximum, nil
 }
 
+// mayRefund refuses when nothing can be given back in any way, and says the most
+// that can.
+func (s *State) mayRefund() (maximum int64, refusal *Error) {
+	manual, credit := RefundManual, RefundStoreCredit
+	for _, method := range []*RefundMethod{nil, &manual, &credit} {
+		if _, maximum, refusal = s.PlanRefund(RefundWish{Method: method}); refusal == nil {
+			return maximum, nil
+		}
+	}
+	_, maximum, refusal = s.PlanRefund(RefundWish{})
+	return maximum, refusal
+}
+
 func (s *State) exceeds(maximum int64) *Error {
 	e := Refuse(CodeRefundExceedsRefundable, input("amount"), "At most %s can be given back.", s.money(maximum))
 	e.Maximum = &money.Money{Minor: maximum, Currency: s.Payment.Currency}
@@ -175,7 +188,7 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 		return false, missing("transaction", r.TransactionID)
 	}
 	was := r.Status
-	r.Status, r.UpdatedAt, t.UpdatedAt = f.To, s.Now, s.Now
+	r.Status, r.UpdatedAt, r.LeaseUntil, t.UpdatedAt = f.To, s.Now, s.Now, s.Now
 	keep(&r.ExternalID, f.ExternalID)
 	r.setError(f.Error)
 	if was.Open() && !f.To.Open() {

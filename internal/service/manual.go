@@ -91,10 +91,17 @@ func (s *Service) checkManual(ctx context.Context, c caller, in SubmitManualPaym
 		return pay.PaymentGateway{}, faults.Err()
 	case g.Kind != pay.KindManual:
 		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway is asked for money itself; manual payments need one of kind MANUAL.")
-	case !g.IsEnabled:
-		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway is disabled.")
 	}
 	return *g, faults.Err()
+}
+
+// submit adds the manual attempt, unless its gateway is disabled: a repeat of what
+// was submitted before gets its answer all the same.
+func submit(state *pay.State, g pay.PaymentGateway, attempt pay.Transaction) error {
+	if !g.IsEnabled {
+		return refused(pay.Refuse(pay.CodeGatewayUnavailable, pay.At("input", "gatewayId"), "The gateway is disabled."))
+	}
+	return refused(state.Submit(attempt))
 }
 
 func (in SubmitManualPaymentInput) content(subject content, minor *int64) content {
@@ -119,10 +126,10 @@ func (s *Service) submitTo(ctx context.Context, c caller, in SubmitManualPayment
 	wish := intention{operation: opSubmit, key: in.IdempotencyKey, subject: attempt.ID, content: in.content(content{"payment": p.ID}, minor)}
 	_, earlier, err := s.command(ctx, c, p.ID, wish, func(_ context.Context, state *pay.State) error {
 		state.Traits[g.ID] = gateway.TraitsOf(s.connectors[g.Connector], g)
-		if attempt.RequestedMinor = state.Payment.OutstandingAmount().Minor; minor != nil {
+		if minor != nil {
 			attempt.RequestedMinor = *minor
 		}
-		return refused(state.Submit(attempt))
+		return submit(state, g, attempt)
 	})
 	if err != nil {
 		return Paid{}, err
@@ -148,7 +155,7 @@ func (s *Service) submitNew(ctx context.Context, c caller, in SubmitManualPaymen
 		d.traits = map[uuid.UUID]pay.Traits{g.ID: gateway.TraitsOf(s.connectors[g.Connector], g)}
 		d.start = func(state *pay.State) error {
 			attempt.RequestedMinor = p.finalMinor
-			return refused(state.Submit(attempt))
+			return submit(state, g, attempt)
 		}
 		return d, nil
 	}

@@ -44,6 +44,20 @@ func (s *Service) ProcessPayment(ctx context.Context, in ProcessPaymentInput) (P
 	if err != nil {
 		return Paid{}, err
 	}
+	id := pay.NewID()
+	wish, err := in.intention(p, id)
+	if err != nil {
+		return Paid{}, err
+	}
+	// Looked up before anything else is checked: a gateway that was disabled since
+	// must not keep a repeat from its answer.
+	earlier, err := c.used(ctx, wish)
+	if err != nil {
+		return Paid{}, err
+	}
+	if earlier != nil {
+		return s.replayAttempt(ctx, c, *earlier)
+	}
 	if err := s.refreshLive(ctx, c, p.ID); err != nil {
 		return Paid{}, err
 	}
@@ -51,11 +65,7 @@ func (s *Service) ProcessPayment(ctx context.Context, in ProcessPaymentInput) (P
 	if err != nil {
 		return Paid{}, err
 	}
-	id := pay.NewID()
-	wish := intention{operation: opProcess, key: in.IdempotencyKey, subject: id, content: content{"payment": p.ID, "minor": tender.minor,
-		"gateway": idContent(pay.KindGateway, in.GatewayID), "method": idContent(pay.KindMethod, in.PaymentMethodID),
-		"token": in.PaymentToken, "authorizeOnly": !in.Capture, "vouchers": in.VoucherCount, "form": tender.form}}
-	_, earlier, err := s.command(ctx, c, p.ID, wish, func(_ context.Context, state *pay.State) error {
+	_, earlier, err = s.command(ctx, c, p.ID, wish, func(_ context.Context, state *pay.State) error {
 		return s.startAttempt(state, tender, in, id)
 	})
 	if err != nil {
@@ -69,6 +79,18 @@ func (s *Service) ProcessPayment(ctx context.Context, in ProcessPaymentInput) (P
 		return Paid{}, err
 	}
 	return s.attempt(ctx, c, w, false)
+}
+
+// intention is what tells this request from others.
+func (in ProcessPaymentInput) intention(p pay.Payment, id uuid.UUID) (intention, error) {
+	minor, err := positive(in.Amount, p.Currency, pay.At("input", "amount"))
+	form := map[string]string{}
+	for _, v := range in.Form {
+		form[v.ParameterID] = v.Value
+	}
+	return intention{operation: opProcess, key: in.IdempotencyKey, subject: id, content: content{"payment": p.ID, "minor": minor,
+		"gateway": idContent(pay.KindGateway, in.GatewayID), "method": idContent(pay.KindMethod, in.PaymentMethodID),
+		"token": in.PaymentToken, "authorizeOnly": !in.Capture, "vouchers": in.VoucherCount, "form": form}}, err
 }
 
 // tender is what an attempt is paid with, through which gateway.
