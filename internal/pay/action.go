@@ -50,11 +50,11 @@ func (a AllowedAction) MaximumAmount() *money.Money { return moneyOrNil(a.Maximu
 // the mutation itself uses.
 func (s *State) Actions() []AllowedAction {
 	list := []AllowedAction{
-		s.onPayment(ActionProcessPayment, ScopePaymentsWrite, func() (int64, *Error) { return s.MayProcess(false) }),
-		s.onPayment(ActionSubmitManualPayment, ScopePaymentsWrite, s.MaySubmit),
-		s.onPayment(ActionUpdatePayment, ScopePaymentsWrite, without(s.MayUpdate)),
-		s.onPayment(ActionCancelPayment, ScopePaymentsWrite, without(s.MayCancel)),
-		s.onPayment(ActionRefundPayment, ScopePaymentsRefund, s.mayRefund),
+		s.verdict(ActionProcessPayment, ScopePaymentsWrite, func() (int64, *Error) { return s.MayProcess(false) }),
+		s.verdict(ActionSubmitManualPayment, ScopePaymentsWrite, s.MaySubmit),
+		s.verdict(ActionUpdatePayment, ScopePaymentsWrite, without(s.MayUpdate)),
+		s.verdict(ActionCancelPayment, ScopePaymentsWrite, without(s.MayCancel)),
+		s.verdict(ActionRefundPayment, ScopePaymentsRefund, s.mayRefund),
 	}
 	for i := range s.Attempts {
 		list = append(list, s.onAttempt(&s.Attempts[i])...)
@@ -93,10 +93,6 @@ func (s *State) onAttempt(t *Transaction) (list []AllowedAction) {
 		add(ActionCancelTransaction, ScopePaymentsWrite, without(func() *Error { return s.MayCancelAttempt(t.ID) }))
 	}
 	return list
-}
-
-func (s *State) onPayment(action Action, scope Scope, guard func() (int64, *Error)) AllowedAction {
-	return s.verdict(action, scope, guard)
 }
 
 // byStaff is a guard of what no customer may do.

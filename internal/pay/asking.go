@@ -45,12 +45,12 @@ func (a *Asking) rest() { a.WakeAt, a.Checks = nil, 0 }
 // CallDeadline is how long a gateway is waited for at most.
 const CallDeadline = 25 * time.Second
 
-// leaseLength is longer than a call that is still waiting for its answer can
-// last, with the time to record it.
-const leaseLength = CallDeadline + 10*time.Second
+// LeaseLength is how long others keep from asking: longer than a call that is
+// still waiting for its answer can last, with the time to record it.
+const LeaseLength = CallDeadline + 10*time.Second
 
 // Lease keeps others from asking while a call may last; from then on they do.
 func (a *Asking) Lease(now time.Time) {
-	a.LeaseUntil = now.Add(leaseLength)
+	a.LeaseUntil = now.Add(LeaseLength)
 	a.wakeAt(a.LeaseUntil)
 }

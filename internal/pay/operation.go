@@ -58,14 +58,11 @@ type Operation struct {
 	// capture leads to that much more, however often and by whom it is reported.
 	CapturedBeforeMinor int64
 	// IsFinal: what a capture leaves is released.
-	IsFinal              bool
-	Status               OperationStatus
-	ExternalID           *string
-	ErrorCode            *TransactionErrorCode
-	ErrorMessage         *string
-	ExternalErrorCode    *string
-	ExternalErrorMessage *string
-	CreatedBy            string
+	IsFinal    bool
+	Status     OperationStatus
+	ExternalID *string
+	Failure
+	CreatedBy string
 	Asking
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -81,7 +78,7 @@ func (o Operation) Amount() money.Money {
 
 // Error is why the operation failed, or null.
 func (o Operation) Error() *TransactionError {
-	return shownError(o.ErrorCode, o.ErrorMessage, nil, o.ExternalErrorCode, o.ExternalErrorMessage)
+	return o.shown(nil)
 }
 
 // OperationFact is what a gateway said about an operation or a refund.

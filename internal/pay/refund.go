@@ -58,22 +58,19 @@ const (
 type Refund struct {
 	ID uuid.UUID
 	// BatchID is the id of the first refund of the request that made this one.
-	BatchID              uuid.UUID
-	ReferenceID          *string
-	PaymentID            uuid.UUID
-	TransactionID        uuid.UUID
-	Currency             money.Currency
-	AmountMinor          int64
-	Method               RefundMethod
-	ManualReference      *string
-	Reason               *string
-	Status               RefundState
-	ExternalID           *string
-	ErrorCode            *TransactionErrorCode
-	ErrorMessage         *string
-	ExternalErrorCode    *string
-	ExternalErrorMessage *string
-	CreatedBy            string
+	BatchID         uuid.UUID
+	ReferenceID     *string
+	PaymentID       uuid.UUID
+	TransactionID   uuid.UUID
+	Currency        money.Currency
+	AmountMinor     int64
+	Method          RefundMethod
+	ManualReference *string
+	Reason          *string
+	Status          RefundState
+	ExternalID      *string
+	Failure
+	CreatedBy string
 	Asking
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -88,5 +85,5 @@ func (r Refund) Amount() money.Money { return money.Money{Minor: r.AmountMinor, 
 
 // Error is why the refund failed, or null.
 func (r Refund) Error() *TransactionError {
-	return shownError(r.ErrorCode, r.ErrorMessage, nil, r.ExternalErrorCode, r.ExternalErrorMessage)
+	return r.shown(nil)
 }

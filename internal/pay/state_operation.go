@@ -207,14 +207,3 @@ func (s *State) effect(o *Operation, t *Transaction) error {
 	_, err := s.ApplyFact(t.ID, f)
 	return err
 }
-
-func (o *Operation) setError(e *TransactionError) {
-	o.ErrorCode, o.ErrorMessage, o.ExternalErrorCode, o.ExternalErrorMessage = nil, nil, nil, nil
-	if e == nil {
-		return
-	}
-	o.ErrorCode, o.ErrorMessage = &e.Code, &e.Message
-	if e.External != nil {
-		o.ExternalErrorCode, o.ExternalErrorMessage = e.External.Code, e.External.Message
-	}
-}

@@ -253,17 +253,6 @@ func (s *State) MayCancelRefund(id uuid.UUID) *Error {
 	return nil
 }
 
-func (r *Refund) setError(e *TransactionError) {
-	r.ErrorCode, r.ErrorMessage, r.ExternalErrorCode, r.ExternalErrorMessage = nil, nil, nil, nil
-	if e == nil {
-		return
-	}
-	r.ErrorCode, r.ErrorMessage = &e.Code, &e.Message
-	if e.External != nil {
-		r.ExternalErrorCode, r.ExternalErrorMessage = e.External.Code, e.External.Message
-	}
-}
-
 // AskedRefund notes that a gateway was asked about a refund and had no news. It
 // says whether there is anything to wait for.
 func (s *State) AskedRefund(id uuid.UUID) bool {

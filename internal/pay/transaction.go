@@ -48,11 +48,8 @@ type Transaction struct {
 	// Never shown.
 	Form Form
 
-	ErrorCode            *TransactionErrorCode
-	ErrorMessage         *string
-	DeclineType          *DeclineType
-	ExternalErrorCode    *string
-	ExternalErrorMessage *string
+	Failure
+	DeclineType *DeclineType
 
 	ActionType       *CheckoutAction
 	ActionExternalID *string
@@ -170,24 +167,7 @@ type ExternalError struct {
 
 // Error is why the attempt failed, or null.
 func (t Transaction) Error() *TransactionError {
-	return shownError(t.ErrorCode, t.ErrorMessage, t.DeclineType, t.ExternalErrorCode, t.ExternalErrorMessage)
-}
-
-// shownError puts the columns of an error together; without a code there is none.
-func shownError(code *TransactionErrorCode, message *string, decline *DeclineType, externalCode, externalMessage *string) *TransactionError {
-	if code == nil {
-		return nil
-	}
-	e := &TransactionError{Code: *code, DeclineType: decline}
-	if message != nil {
-		e.Message = *message
-	}
-	// A soft decline may pass later; so may a request that never got out.
-	e.Retryable = e.Code == ErrorSystem || (decline != nil && *decline == SoftDecline)
-	if externalCode != nil || externalMessage != nil {
-		e.External = &ExternalError{Code: externalCode, Message: externalMessage}
-	}
-	return e
+	return t.shown(t.DeclineType)
 }
 
 // TransactionAction is what the payer must do next (S4 request).

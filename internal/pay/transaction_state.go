@@ -246,14 +246,10 @@ func (t *Transaction) applyDetails(f Fact) {
 }
 
 func (t *Transaction) setError(e *TransactionError) {
-	t.ErrorCode, t.ErrorMessage, t.DeclineType = nil, nil, nil
-	t.ExternalErrorCode, t.ExternalErrorMessage = nil, nil
-	if e == nil {
-		return
-	}
-	t.ErrorCode, t.ErrorMessage, t.DeclineType = &e.Code, &e.Message, e.DeclineType
-	if e.External != nil {
-		t.ExternalErrorCode, t.ExternalErrorMessage = e.External.Code, e.External.Message
+	t.Failure.setError(e)
+	t.DeclineType = nil
+	if e != nil {
+		t.DeclineType = e.DeclineType
 	}
 }
 

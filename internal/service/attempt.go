@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -36,7 +35,7 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 // outlive is a context for work that must go on when the client hangs up, and
 // that ends before others may ask for the same.
 func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), pay.CallDeadline+10*time.Second)
+	return context.WithTimeout(context.WithoutCancel(ctx), pay.LeaseLength)
 }
 
 // settle records what a gateway said about an attempt: the only way in which an

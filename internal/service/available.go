@@ -228,7 +228,7 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 	}
 	if g.Kind == pay.KindManual && m == nil { // people look at what came in; only this is checked before
 		if !g.IsEnabled {
-			list = append(list, because(UnavailableDisabled, disabled()))
+			list = append(list, because(UnavailableDisabled, disabled(nil)))
 		}
 		return list, nil
 	}

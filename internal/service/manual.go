@@ -99,7 +99,7 @@ func (s *Service) checkManual(ctx context.Context, c caller, in SubmitManualPaym
 // was submitted before gets its answer all the same.
 func submit(state *pay.State, g pay.PaymentGateway, attempt pay.Transaction) error {
 	if !g.IsEnabled {
-		return refused(pay.Refuse(pay.CodeGatewayUnavailable, pay.At("input", "gatewayId"), "The gateway is disabled."))
+		return refused(disabled(pay.At("input", "gatewayId")))
 	}
 	return refused(state.Submit(attempt))
 }

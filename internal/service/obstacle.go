@@ -12,8 +12,9 @@ type obstacle struct {
 	*pay.Error
 }
 
-func disabled() *pay.Error {
-	return pay.Refuse(pay.CodeGatewayUnavailable, nil, "The gateway is disabled.")
+// disabled is the refusal of what asks a disabled gateway for money.
+func disabled(at pay.Path) *pay.Error {
+	return pay.Refuse(pay.CodeGatewayUnavailable, at, "The gateway is disabled.")
 }
 
 // obstacles are all that keeps a gateway from being asked, the strongest first. What
@@ -26,7 +27,7 @@ func (s *Service) obstacles(e pay.Environment, g pay.PaymentGateway, currency mo
 	}
 	connector, ok := s.charger(g)
 	if !g.IsEnabled {
-		list = append(list, obstacle{UnavailableDisabled, disabled()})
+		list = append(list, obstacle{UnavailableDisabled, disabled(nil)})
 	}
 	add(!ok, UnavailableConnector, "Money moves outside this gateway, so it cannot be asked to pay.")
 	add(ok && !connector.Describe().Allows(e), UnavailableEnvironment, "The gateway's connector is not for this environment.")
