@@ -27,6 +27,9 @@ func (r *Resolver) OrderLine() generated.OrderLineResolver { return line{r} }
 // PaymentLine resolves the fields of payment lines that are not columns.
 func (r *Resolver) PaymentLine() generated.PaymentLineResolver { return line{r} }
 
+// PreviewLine resolves the fields of previewed lines that are not columns.
+func (r *Resolver) PreviewLine() generated.PreviewLineResolver { return line{r} }
+
 // LineModifier resolves the fields of modifiers that are not columns.
 func (r *Resolver) LineModifier() generated.LineModifierResolver { return modifier{r} }
 

@@ -11,13 +11,16 @@ import (
 func (q query) PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error) {
 	preview, err := q.service.PreviewPayment(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.PreviewPayment {
-		shown := &model.PreviewPayment{Allocations: []model.PreviewAllocation{}, Errors: errs,
+		shown := &model.PreviewPayment{Allocations: []model.PreviewAllocation{}, Errors: errs, Gateway: preview.Gateway,
+			Lines: orEmpty(preview.Lines), Discounts: orEmpty(preview.Discounts), AvailableMethods: orEmpty(preview.WaysToPay),
 			TotalAmount: unless(errs, &preview.TotalAmount), DiscountAmount: unless(errs, &preview.DiscountAmount),
-			FinalAmount: unless(errs, &preview.FinalAmount), Gateway: unless(errs, &preview.Gateway)}
+			FinalAmount: unless(errs, &preview.FinalAmount)}
 		for _, part := range preview.Parts {
-			load(ctx).sawOrders(ctx, []pay.Order{part.Order})
-			shown.Allocations = append(shown.Allocations, model.PreviewAllocation{
-				Order: part.Order, Amount: part.Amount, OutstandingAfter: part.OutstandingAfter})
+			if part.Order != nil {
+				load(ctx).sawOrders(ctx, []pay.Order{*part.Order})
+			}
+			shown.Allocations = append(shown.Allocations, model.PreviewAllocation{Order: part.Order, Invoice: part.Invoice,
+				Subscription: part.Subscription, Amount: part.Amount, OutstandingAfter: part.OutstandingAfter})
 		}
 		return shown
 	})

@@ -74,6 +74,6 @@ func (m mutation) SimulateTransaction(ctx context.Context, input service.Simulat
 			load(ctx).sawTransactions(ctx, []pay.Transaction{got.Transaction})
 		}
 		return &model.SimulateTransactionPayload{Payment: unless(errs, &got.Payment), Transaction: unless(errs, &got.Transaction),
-			Changed: got.Changed, Errors: errs}
+			Changed: got.Changed, ReportedAt: got.ReportedAt, Errors: errs}
 	})
 }

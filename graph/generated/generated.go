@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	PaymentLine() PaymentLineResolver
 	PaymentMethod() PaymentMethodResolver
 	PaymentSummaryRow() PaymentSummaryRowResolver
+	PreviewLine() PreviewLineResolver
 	Query() QueryResolver
 	Refund() RefundResolver
 	SettlementLine() SettlementLineResolver
@@ -815,17 +816,42 @@ type ComplexityRoot struct {
 
 	PreviewAllocation struct {
 		Amount           func(childComplexity int) int
+		Invoice          func(childComplexity int) int
 		Order            func(childComplexity int) int
 		OutstandingAfter func(childComplexity int) int
+		Subscription     func(childComplexity int) int
+	}
+
+	PreviewDiscount struct {
+		AppliedAmount func(childComplexity int) int
+		Name          func(childComplexity int) int
+		SortIndex     func(childComplexity int) int
+		Type          func(childComplexity int) int
+	}
+
+	PreviewLine struct {
+		DiscountAmount func(childComplexity int) int
+		FinalAmount    func(childComplexity int) int
+		GrossAmount    func(childComplexity int) int
+		IsFood         func(childComplexity int) int
+		Product        func(childComplexity int) int
+		ProductName    func(childComplexity int) int
+		ProductVariant func(childComplexity int) int
+		Quantity       func(childComplexity int) int
+		TaxRate        func(childComplexity int) int
+		UnitAmount     func(childComplexity int) int
 	}
 
 	PreviewPayment struct {
-		Allocations    func(childComplexity int) int
-		DiscountAmount func(childComplexity int) int
-		Errors         func(childComplexity int) int
-		FinalAmount    func(childComplexity int) int
-		Gateway        func(childComplexity int) int
-		TotalAmount    func(childComplexity int) int
+		Allocations      func(childComplexity int) int
+		AvailableMethods func(childComplexity int) int
+		DiscountAmount   func(childComplexity int) int
+		Discounts        func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		FinalAmount      func(childComplexity int) int
+		Gateway          func(childComplexity int) int
+		Lines            func(childComplexity int) int
+		TotalAmount      func(childComplexity int) int
 	}
 
 	PreviewRefund struct {
@@ -991,6 +1017,7 @@ type ComplexityRoot struct {
 		Changed     func(childComplexity int) int
 		Errors      func(childComplexity int) int
 		Payment     func(childComplexity int) int
+		ReportedAt  func(childComplexity int) int
 		Transaction func(childComplexity int) int
 	}
 
@@ -1281,6 +1308,9 @@ type PaymentMethodResolver interface {
 }
 type PaymentSummaryRowResolver interface {
 	Gateway(ctx context.Context, obj *pay.PaymentSummaryRow) (*pay.PaymentGateway, error)
+}
+type PreviewLineResolver interface {
+	Product(ctx context.Context, obj *pay.Line) (*pay.Product, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id string) (model.Node, error)
@@ -4883,6 +4913,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewAllocation.Amount(childComplexity), true
+	case "PreviewAllocation.invoice":
+		if e.ComplexityRoot.PreviewAllocation.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewAllocation.Invoice(childComplexity), true
 	case "PreviewAllocation.order":
 		if e.ComplexityRoot.PreviewAllocation.Order == nil {
 			break
@@ -4895,6 +4931,98 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewAllocation.OutstandingAfter(childComplexity), true
+	case "PreviewAllocation.subscription":
+		if e.ComplexityRoot.PreviewAllocation.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewAllocation.Subscription(childComplexity), true
+
+	case "PreviewDiscount.appliedAmount":
+		if e.ComplexityRoot.PreviewDiscount.AppliedAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewDiscount.AppliedAmount(childComplexity), true
+	case "PreviewDiscount.discountName":
+		if e.ComplexityRoot.PreviewDiscount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewDiscount.Name(childComplexity), true
+	case "PreviewDiscount.index":
+		if e.ComplexityRoot.PreviewDiscount.SortIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewDiscount.SortIndex(childComplexity), true
+	case "PreviewDiscount.type":
+		if e.ComplexityRoot.PreviewDiscount.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewDiscount.Type(childComplexity), true
+
+	case "PreviewLine.discountAmount":
+		if e.ComplexityRoot.PreviewLine.DiscountAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.DiscountAmount(childComplexity), true
+	case "PreviewLine.finalAmount":
+		if e.ComplexityRoot.PreviewLine.FinalAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.FinalAmount(childComplexity), true
+	case "PreviewLine.grossAmount":
+		if e.ComplexityRoot.PreviewLine.GrossAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.GrossAmount(childComplexity), true
+	case "PreviewLine.isFood":
+		if e.ComplexityRoot.PreviewLine.IsFood == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.IsFood(childComplexity), true
+	case "PreviewLine.product":
+		if e.ComplexityRoot.PreviewLine.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.Product(childComplexity), true
+	case "PreviewLine.productName":
+		if e.ComplexityRoot.PreviewLine.ProductName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.ProductName(childComplexity), true
+	case "PreviewLine.productVariant":
+		if e.ComplexityRoot.PreviewLine.ProductVariant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.ProductVariant(childComplexity), true
+	case "PreviewLine.quantity":
+		if e.ComplexityRoot.PreviewLine.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.Quantity(childComplexity), true
+	case "PreviewLine.taxRate":
+		if e.ComplexityRoot.PreviewLine.TaxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.TaxRate(childComplexity), true
+	case "PreviewLine.unitAmount":
+		if e.ComplexityRoot.PreviewLine.UnitAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.UnitAmount(childComplexity), true
 
 	case "PreviewPayment.allocations":
 		if e.ComplexityRoot.PreviewPayment.Allocations == nil {
@@ -4902,12 +5030,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewPayment.Allocations(childComplexity), true
+	case "PreviewPayment.availableMethods":
+		if e.ComplexityRoot.PreviewPayment.AvailableMethods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewPayment.AvailableMethods(childComplexity), true
 	case "PreviewPayment.discountAmount":
 		if e.ComplexityRoot.PreviewPayment.DiscountAmount == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PreviewPayment.DiscountAmount(childComplexity), true
+	case "PreviewPayment.discounts":
+		if e.ComplexityRoot.PreviewPayment.Discounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewPayment.Discounts(childComplexity), true
 	case "PreviewPayment.errors":
 		if e.ComplexityRoot.PreviewPayment.Errors == nil {
 			break
@@ -4926,6 +5066,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewPayment.Gateway(childComplexity), true
+	case "PreviewPayment.lines":
+		if e.ComplexityRoot.PreviewPayment.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewPayment.Lines(childComplexity), true
 	case "PreviewPayment.totalAmount":
 		if e.ComplexityRoot.PreviewPayment.TotalAmount == nil {
 			break
@@ -5732,6 +5878,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SimulateTransactionPayload.Payment(childComplexity), true
+	case "SimulateTransactionPayload.reportedAt":
+		if e.ComplexityRoot.SimulateTransactionPayload.ReportedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulateTransactionPayload.ReportedAt(childComplexity), true
 	case "SimulateTransactionPayload.transaction":
 		if e.ComplexityRoot.SimulateTransactionPayload.Transaction == nil {
 			break
@@ -9020,7 +9172,7 @@ type Query {
     "Whose stored methods are wanted; left out: those of the orders' customer, or of the caller who is one."
     customerId: ID
   ): [AvailablePaymentMethod!]!
-  "What payOrders would do with the same orders and gateway: nothing is stored, and the errors are the same."
+  "What createPayment would make of the same input, and, where a gateway or a stored method is named, whether that could pay all of it as in payOrders. The errors are the same; nothing is stored."
   previewPayment(
     "What would be paid."
     input: PreviewPaymentInput!
@@ -9049,22 +9201,68 @@ type PreviewPayment {
   discountAmount: Money
   "What would be asked from the gateway; null when the request would be refused."
   finalAmount: Money
-  "How the amount would be spread; empty when the request would be refused."
+  "The lines as they would be priced; those of the orders where all of each order is paid. Empty when the request would be refused."
+  lines: [PreviewLine!]!
+  "The discount stack with what each step would take off; empty when the request would be refused."
+  discounts: [PreviewDiscount!]!
+  "How the amount would be spread over orders, invoice or subscription; empty when the request would be refused."
   allocations: [PreviewAllocation!]!
-  "The gateway that would be asked."
+  "The gateway that would be asked; null where none was named."
   gateway: PaymentGateway
+  "Every way to pay it: an entry for each gateway, and one for each stored method of the payer, each with the reasons why it cannot be used. Empty when the request would be refused."
+  availableMethods: [AvailablePaymentMethod!]!
   "Why the request would be refused; empty when it would be accepted."
   errors: [MutationError!]!
 }
 
-"The part of a previewed payment that would pay one order."
+"A line of a previewed payment."
+type PreviewLine {
+  "How many pieces."
+  quantity: Int!
+  "The product, when the line names one."
+  product: Product
+  "Name, as the customer sees it."
+  productName: String!
+  "Variant, as the customer sees it."
+  productVariant: String
+  "Price of one piece without modifiers."
+  unitAmount: Money!
+  "Price of all pieces with modifiers, before discounts."
+  grossAmount: Money!
+  "What the line's own discount would take off."
+  discountAmount: Money!
+  "Gross − discount."
+  finalAmount: Money!
+  "Tax in percent; informational, amounts include it."
+  taxRate: Decimal
+  "Whether meal vouchers may pay for it."
+  isFood: Boolean!
+}
+
+"A step of a previewed payment's discount stack."
+type PreviewDiscount {
+  "Name, as the customer sees it."
+  discountName: String!
+  "How it is computed; null when given as an amount."
+  type: DiscountType
+  "Place in the stack; those without one come last."
+  index: Int
+  "What it would take off, given the stack before it."
+  appliedAmount: Money!
+}
+
+"The part of a previewed payment that would pay one order, invoice or subscription."
 type PreviewAllocation {
-  "The order."
-  order: Order!
+  "The order, where one would be paid."
+  order: Order
+  "The invoice, where one that bills no order would be paid."
+  invoice: Invoice
+  "The subscription, where one would be paid."
+  subscription: BillingSubscription
   "Its part."
   amount: Money!
-  "What the order would still owe once this is captured."
-  outstandingAfter: Money!
+  "What order or invoice would still owe once this is captured; null for subscriptions."
+  outstandingAfter: Money
 }
 
 "What a refund would come to."
@@ -10060,11 +10258,29 @@ input PayOrderInput {
 
 "What would be paid."
 input PreviewPaymentInput {
+  "As in createPayment."
+  mode: PaymentMode! = PAYMENT
   "1 to 50 orders of one customer and currency."
-  orders: [PayOrderInput!]!
-  "The gateway; exactly one of gatewayId and paymentMethodId."
+  orders: [PayOrderInput!]
+  "The invoice; all that is owed on it."
+  invoiceId: ID
+  "The subscription, besides its due dates; its price, or amount."
+  subscriptionId: ID
+  "Lines of its own, at most 500. Not for customers."
+  lines: [LineInput!]
+  "Discount stack over the lines, at most 50."
+  discounts: [DiscountInput!]
+  "The amount, as in createPayment."
+  amount: MoneyInput
+  "Currency of lines and amount; left out: that of the first amount or product, or the company's."
+  currency: CurrencyCode
+  "Who pays, for lines and amounts; needed for WALLET and SETUP."
+  customerId: ID
+  "The location, for lines and amounts."
+  businessId: ID
+  "The gateway; at most one of gatewayId and paymentMethodId."
   gatewayId: ID
-  "A stored method of the orders' customer."
+  "A stored method of the customer."
   paymentMethodId: ID
   "The country of the address for the bill, for gateways that serve only some countries."
   billingCountry: CountryCode
@@ -10110,7 +10326,7 @@ type PayOrdersPayload {
   errors: [MutationError!]!
 }
 
-"A payment to be made. What it is for is one of orders, invoiceId and lines, or an amount alone; a SETUP is for nothing."
+"A payment to be made. What it is for is one of orders, invoiceId, subscriptionId and lines, or an amount alone; a SETUP is for nothing."
 input CreatePaymentInput {
   "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
   idempotencyKey: IdempotencyKey!
@@ -10120,15 +10336,17 @@ input CreatePaymentInput {
   orders: [PayOrderInput!]
   "The invoice; all that is owed on it."
   invoiceId: ID
+  "The subscription, besides its due dates, which make their payments by themselves: its price, or amount. Its stored method pays where no gateway or method is named."
+  subscriptionId: ID
   "Lines of its own, at most 500. Not for customers."
   lines: [LineInput!]
   "Discount stack over the lines, at most 50."
   discounts: [DiscountInput!]
-  "The amount of a payment without orders, invoice and lines; with them it must agree with what they come to (AMOUNT_MISMATCH)."
+  "The amount of a payment for a subscription or for nothing that is owed, which customers cannot say; with orders, invoice and lines it must agree with what they come to (AMOUNT_MISMATCH)."
   amount: MoneyInput
   "Currency of lines and amount; left out: that of the first amount or product, or the company's."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders and invoices have their own."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders, invoices and subscriptions have their own."
   customerId: ID
   "The location, for lines and amounts."
   businessId: ID
@@ -10144,11 +10362,11 @@ input CreatePaymentInput {
   referenceId: String
   "The caller's category (S0)."
   module: PaymentModule
-  "When the first attempt is made by itself (S2 payment_date); must lie ahead, and needs paymentMethodId."
+  "When the first attempt is made by itself (S2 payment_date); must lie ahead, and needs a stored method."
   scheduledFor: DateTime
   "When it closes by itself unless something was captured; must lie ahead."
   expiresAt: DateTime
-  "How often a soft decline is tried again by itself, 0 to 5; needs paymentMethodId. Waits: 1 hour, 1, 3, 5 and 7 days."
+  "How often a soft decline is tried again by itself, 0 to 5; needs a stored method. Waits: 1 hour, 1, 3, 5 and 7 days."
   automaticRetries: Int! = 0
   "Address for the bill."
   billingAddress: AddressInput
@@ -10666,6 +10884,8 @@ input SimulateTransactionInput {
   amount: MoneyInput
   "With FAILED, whether trying again can help; left out: HARD."
   declineType: DeclineType
+  "How many seconds later it is reported, 1 to 604800; left out: now."
+  delaySeconds: Int
 }
 
 "What became of simulateTransaction."
@@ -10674,8 +10894,10 @@ type SimulateTransactionPayload {
   payment: Payment
   "The attempt as it is now; null when refused."
   transaction: Transaction
-  "Whether the fact was news: false for a duplicate, and for one that was overtaken or cannot be."
+  "Whether the fact was news: false for a duplicate, for one that was overtaken or cannot be, and for one that comes later."
   changed: Boolean!
+  "When it will be reported, where that is later; a few seconds more may pass."
+  reportedAt: DateTime
   "Why it was refused; empty when it was not."
   errors: [MutationError!]!
 }
@@ -12009,12 +12231,56 @@ func (ec *executionContext) childFields_PreviewAllocation(ctx context.Context, f
 	switch field.Name {
 	case "order":
 		return ec.fieldContext_PreviewAllocation_order(ctx, field)
+	case "invoice":
+		return ec.fieldContext_PreviewAllocation_invoice(ctx, field)
+	case "subscription":
+		return ec.fieldContext_PreviewAllocation_subscription(ctx, field)
 	case "amount":
 		return ec.fieldContext_PreviewAllocation_amount(ctx, field)
 	case "outstandingAfter":
 		return ec.fieldContext_PreviewAllocation_outstandingAfter(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PreviewAllocation", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewDiscount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "discountName":
+		return ec.fieldContext_PreviewDiscount_discountName(ctx, field)
+	case "type":
+		return ec.fieldContext_PreviewDiscount_type(ctx, field)
+	case "index":
+		return ec.fieldContext_PreviewDiscount_index(ctx, field)
+	case "appliedAmount":
+		return ec.fieldContext_PreviewDiscount_appliedAmount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewDiscount", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "quantity":
+		return ec.fieldContext_PreviewLine_quantity(ctx, field)
+	case "product":
+		return ec.fieldContext_PreviewLine_product(ctx, field)
+	case "productName":
+		return ec.fieldContext_PreviewLine_productName(ctx, field)
+	case "productVariant":
+		return ec.fieldContext_PreviewLine_productVariant(ctx, field)
+	case "unitAmount":
+		return ec.fieldContext_PreviewLine_unitAmount(ctx, field)
+	case "grossAmount":
+		return ec.fieldContext_PreviewLine_grossAmount(ctx, field)
+	case "discountAmount":
+		return ec.fieldContext_PreviewLine_discountAmount(ctx, field)
+	case "finalAmount":
+		return ec.fieldContext_PreviewLine_finalAmount(ctx, field)
+	case "taxRate":
+		return ec.fieldContext_PreviewLine_taxRate(ctx, field)
+	case "isFood":
+		return ec.fieldContext_PreviewLine_isFood(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewLine", field.Name)
 }
 
 func (ec *executionContext) childFields_PreviewPayment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12025,10 +12291,16 @@ func (ec *executionContext) childFields_PreviewPayment(ctx context.Context, fiel
 		return ec.fieldContext_PreviewPayment_discountAmount(ctx, field)
 	case "finalAmount":
 		return ec.fieldContext_PreviewPayment_finalAmount(ctx, field)
+	case "lines":
+		return ec.fieldContext_PreviewPayment_lines(ctx, field)
+	case "discounts":
+		return ec.fieldContext_PreviewPayment_discounts(ctx, field)
 	case "allocations":
 		return ec.fieldContext_PreviewPayment_allocations(ctx, field)
 	case "gateway":
 		return ec.fieldContext_PreviewPayment_gateway(ctx, field)
+	case "availableMethods":
+		return ec.fieldContext_PreviewPayment_availableMethods(ctx, field)
 	case "errors":
 		return ec.fieldContext_PreviewPayment_errors(ctx, field)
 	}
@@ -12303,6 +12575,8 @@ func (ec *executionContext) childFields_SimulateTransactionPayload(ctx context.C
 		return ec.fieldContext_SimulateTransactionPayload_transaction(ctx, field)
 	case "changed":
 		return ec.fieldContext_SimulateTransactionPayload_changed(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_SimulateTransactionPayload_reportedAt(ctx, field)
 	case "errors":
 		return ec.fieldContext_SimulateTransactionPayload_errors(ctx, field)
 	}
@@ -29436,11 +29710,11 @@ func (ec *executionContext) _PreviewAllocation_order(ctx context.Context, field 
 			return obj.Order, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v pay.Order) graphql.Marshaler {
-			return ec.marshalNOrder2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrder(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Order) graphql.Marshaler {
+			return ec.marshalOOrder2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrder(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PreviewAllocation_order(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -29451,6 +29725,70 @@ func (ec *executionContext) fieldContext_PreviewAllocation_order(_ context.Conte
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Order(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewAllocation_invoice(ctx context.Context, field graphql.CollectedField, obj *model.PreviewAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewAllocation_invoice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Invoice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Invoice) graphql.Marshaler {
+			return ec.marshalOInvoice2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐInvoice(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewAllocation_invoice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewAllocation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Invoice(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewAllocation_subscription(ctx context.Context, field graphql.CollectedField, obj *model.PreviewAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewAllocation_subscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subscription, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.BillingSubscription) graphql.Marshaler {
+			return ec.marshalOBillingSubscription2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐBillingSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewAllocation_subscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewAllocation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BillingSubscription(ctx, field)
 		},
 	}
 	return fc, nil
@@ -29500,11 +29838,11 @@ func (ec *executionContext) _PreviewAllocation_outstandingAfter(ctx context.Cont
 			return obj.OutstandingAfter, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PreviewAllocation_outstandingAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -29518,6 +29856,382 @@ func (ec *executionContext) fieldContext_PreviewAllocation_outstandingAfter(_ co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PreviewDiscount_discountName(ctx context.Context, field graphql.CollectedField, obj *pay.Discount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewDiscount_discountName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewDiscount_discountName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewDiscount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewDiscount_type(ctx context.Context, field graphql.CollectedField, obj *pay.Discount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewDiscount_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.DiscountType) graphql.Marshaler {
+			return ec.marshalODiscountType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscountType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewDiscount_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewDiscount", field, false, false, errors.New("field of type DiscountType does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewDiscount_index(ctx context.Context, field graphql.CollectedField, obj *pay.Discount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewDiscount_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SortIndex, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewDiscount_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewDiscount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewDiscount_appliedAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Discount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewDiscount_appliedAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AppliedAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewDiscount_appliedAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewDiscount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_quantity(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_quantity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quantity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewLine", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewLine_product(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_product(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PreviewLine().Product(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐProduct(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_productName(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_productName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProductName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_productName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewLine", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewLine_productVariant(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_productVariant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProductVariant, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_productVariant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewLine", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewLine_unitAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_unitAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnitAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_unitAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_grossAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_grossAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrossAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_grossAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_discountAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_discountAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DiscountAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_discountAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_finalAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_finalAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinalAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_finalAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_taxRate(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_taxRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_taxRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewLine", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewLine_isFood(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_isFood(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsFood, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_isFood(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewLine", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _PreviewPayment_totalAmount(ctx context.Context, field graphql.CollectedField, obj *model.PreviewPayment) (ret graphql.Marshaler) {
@@ -29616,6 +30330,70 @@ func (ec *executionContext) fieldContext_PreviewPayment_finalAmount(_ context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _PreviewPayment_lines(ctx context.Context, field graphql.CollectedField, obj *model.PreviewPayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewPayment_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Line) graphql.Marshaler {
+			return ec.marshalNPreviewLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewPayment_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewPayment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewPayment_discounts(ctx context.Context, field graphql.CollectedField, obj *model.PreviewPayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewPayment_discounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Discount) graphql.Marshaler {
+			return ec.marshalNPreviewDiscount2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewPayment_discounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewPayment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewDiscount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PreviewPayment_allocations(ctx context.Context, field graphql.CollectedField, obj *model.PreviewPayment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29675,6 +30453,38 @@ func (ec *executionContext) fieldContext_PreviewPayment_gateway(_ context.Contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PaymentGateway(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewPayment_availableMethods(ctx context.Context, field graphql.CollectedField, obj *model.PreviewPayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewPayment_availableMethods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AvailableMethods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []service.AvailablePaymentMethod) graphql.Marshaler {
+			return ec.marshalNAvailablePaymentMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐAvailablePaymentMethodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewPayment_availableMethods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewPayment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AvailablePaymentMethod(ctx, field)
 		},
 	}
 	return fc, nil
@@ -33236,6 +34046,29 @@ func (ec *executionContext) _SimulateTransactionPayload_changed(ctx context.Cont
 }
 func (ec *executionContext) fieldContext_SimulateTransactionPayload_changed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SimulateTransactionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SimulateTransactionPayload_reportedAt(ctx context.Context, field graphql.CollectedField, obj *model.SimulateTransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimulateTransactionPayload_reportedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReportedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SimulateTransactionPayload_reportedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimulateTransactionPayload", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _SimulateTransactionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.SimulateTransactionPayload) (ret graphql.Marshaler) {
@@ -38390,7 +39223,7 @@ func (ec *executionContext) unmarshalInputCreatePaymentInput(ctx context.Context
 		asMap["automaticRetries"] = 0
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "mode", "orders", "invoiceId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "parentPaymentId", "gatewayId", "gatewayIds", "paymentMethodId", "referenceId", "module", "scheduledFor", "expiresAt", "automaticRetries", "billingAddress", "description", "metadata"}
+	fieldsInOrder := [...]string{"idempotencyKey", "mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "parentPaymentId", "gatewayId", "gatewayIds", "paymentMethodId", "referenceId", "module", "scheduledFor", "expiresAt", "automaticRetries", "billingAddress", "description", "metadata"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38425,6 +39258,13 @@ func (ec *executionContext) unmarshalInputCreatePaymentInput(ctx context.Context
 				return it, err
 			}
 			it.InvoiceID = data
+		case "subscriptionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subscriptionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubscriptionID = data
 		case "lines":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
 			data, err := ec.unmarshalOLineInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐLineInputᚄ(ctx, v)
@@ -40482,20 +41322,87 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"orders", "gatewayId", "paymentMethodId", "billingCountry"}
+	if _, present := asMap["mode"]; !present {
+		asMap["mode"] = "PAYMENT"
+	}
+
+	fieldsInOrder := [...]string{"mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "gatewayId", "paymentMethodId", "billingCountry"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "mode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mode"))
+			data, err := ec.unmarshalNPaymentMode2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mode = data
 		case "orders":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orders"))
-			data, err := ec.unmarshalNPayOrderInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPayOrderInputᚄ(ctx, v)
+			data, err := ec.unmarshalOPayOrderInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐPayOrderInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Orders = data
+		case "invoiceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoiceId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InvoiceID = data
+		case "subscriptionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subscriptionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubscriptionID = data
+		case "lines":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
+			data, err := ec.unmarshalOLineInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐLineInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lines = data
+		case "discounts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("discounts"))
+			data, err := ec.unmarshalODiscountInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDiscountInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Discounts = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOCurrencyCode2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrency(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currency = data
+		case "customerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerID = data
+		case "businessId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BusinessID = data
 		case "gatewayId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -41155,7 +42062,7 @@ func (ec *executionContext) unmarshalInputSimulateTransactionInput(ctx context.C
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"transactionId", "fact", "amount", "declineType"}
+	fieldsInOrder := [...]string{"transactionId", "fact", "amount", "declineType", "delaySeconds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -41171,7 +42078,7 @@ func (ec *executionContext) unmarshalInputSimulateTransactionInput(ctx context.C
 			it.TransactionID = data
 		case "fact":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fact"))
-			data, err := ec.unmarshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulatedFact(ctx, v)
+			data, err := ec.unmarshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSimulatedFact(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -41190,6 +42097,13 @@ func (ec *executionContext) unmarshalInputSimulateTransactionInput(ctx context.C
 				return it, err
 			}
 			it.DeclineType = data
+		case "delaySeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delaySeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DelaySeconds = data
 		}
 	}
 	return it, nil
@@ -49208,7 +50122,17 @@ func (ec *executionContext) _PreviewAllocation(ctx context.Context, sel ast.Sele
 			out.Values[i] = graphql.MarshalString("PreviewAllocation")
 		case "order":
 			out.Values[i] = ec._PreviewAllocation_order(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "invoice":
+			out.Values[i] = ec._PreviewAllocation_invoice(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "subscription":
+			out.Values[i] = ec._PreviewAllocation_subscription(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "amount":
@@ -49218,8 +50142,177 @@ func (ec *executionContext) _PreviewAllocation(ctx context.Context, sel ast.Sele
 			}
 		case "outstandingAfter":
 			out.Values[i] = ec._PreviewAllocation_outstandingAfter(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewDiscountImplementors = []string{"PreviewDiscount"}
+
+func (ec *executionContext) _PreviewDiscount(ctx context.Context, sel ast.SelectionSet, obj *pay.Discount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewDiscountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewDiscount")
+		case "discountName":
+			out.Values[i] = ec._PreviewDiscount_discountName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._PreviewDiscount_type(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "index":
+			out.Values[i] = ec._PreviewDiscount_index(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "appliedAmount":
+			out.Values[i] = ec._PreviewDiscount_appliedAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewLineImplementors = []string{"PreviewLine"}
+
+func (ec *executionContext) _PreviewLine(ctx context.Context, sel ast.SelectionSet, obj *pay.Line) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewLine")
+		case "quantity":
+			out.Values[i] = ec._PreviewLine_quantity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "product":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PreviewLine_product(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "productName":
+			out.Values[i] = ec._PreviewLine_productName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "productVariant":
+			out.Values[i] = ec._PreviewLine_productVariant(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unitAmount":
+			out.Values[i] = ec._PreviewLine_unitAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "grossAmount":
+			out.Values[i] = ec._PreviewLine_grossAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "discountAmount":
+			out.Values[i] = ec._PreviewLine_discountAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finalAmount":
+			out.Values[i] = ec._PreviewLine_finalAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxRate":
+			out.Values[i] = ec._PreviewLine_taxRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isFood":
+			out.Values[i] = ec._PreviewLine_isFood(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -49269,6 +50362,16 @@ func (ec *executionContext) _PreviewPayment(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "lines":
+			out.Values[i] = ec._PreviewPayment_lines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "discounts":
+			out.Values[i] = ec._PreviewPayment_discounts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "allocations":
 			out.Values[i] = ec._PreviewPayment_allocations(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -49277,6 +50380,11 @@ func (ec *executionContext) _PreviewPayment(ctx context.Context, sel ast.Selecti
 		case "gateway":
 			out.Values[i] = ec._PreviewPayment_gateway(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "availableMethods":
+			out.Values[i] = ec._PreviewPayment_availableMethods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "errors":
@@ -51159,6 +52267,11 @@ func (ec *executionContext) _SimulateTransactionPayload(ctx context.Context, sel
 		case "changed":
 			out.Values[i] = ec._SimulateTransactionPayload_changed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportedAt":
+			out.Values[i] = ec._SimulateTransactionPayload_reportedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "errors":
@@ -54939,6 +56052,46 @@ func (ec *executionContext) marshalNPreviewAllocation2ᚕgithubᚗcomᚋpaygraph
 	return ret
 }
 
+func (ec *executionContext) marshalNPreviewDiscount2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscount(ctx context.Context, sel ast.SelectionSet, v pay.Discount) graphql.Marshaler {
+	return ec._PreviewDiscount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewDiscount2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscountᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Discount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewDiscount2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPreviewLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLine(ctx context.Context, sel ast.SelectionSet, v pay.Line) graphql.Marshaler {
+	return ec._PreviewLine(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLineᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Line) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLine(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPreviewPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐPreviewPayment(ctx context.Context, sel ast.SelectionSet, v *model.PreviewPayment) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -55430,13 +56583,13 @@ func (ec *executionContext) marshalNSimulateTransactionPayload2ᚖgithubᚗcom�
 	return ec._SimulateTransactionPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulatedFact(ctx context.Context, v any) (service.SimulatedFact, error) {
+func (ec *executionContext) unmarshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSimulatedFact(ctx context.Context, v any) (pay.SimulatedFact, error) {
 	tmp, err := graphql.UnmarshalString(v)
-	res := service.SimulatedFact(tmp)
+	res := pay.SimulatedFact(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSimulatedFact(ctx context.Context, sel ast.SelectionSet, v service.SimulatedFact) graphql.Marshaler {
+func (ec *executionContext) marshalNSimulatedFact2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSimulatedFact(ctx context.Context, sel ast.SelectionSet, v pay.SimulatedFact) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {

@@ -277,14 +277,18 @@ type PaymentOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
-// The part of a previewed payment that would pay one order.
+// The part of a previewed payment that would pay one order, invoice or subscription.
 type PreviewAllocation struct {
-	// The order.
-	Order pay.Order `json:"order"`
+	// The order, where one would be paid.
+	Order *pay.Order `json:"order,omitempty"`
+	// The invoice, where one that bills no order would be paid.
+	Invoice *pay.Invoice `json:"invoice,omitempty"`
+	// The subscription, where one would be paid.
+	Subscription *pay.BillingSubscription `json:"subscription,omitempty"`
 	// Its part.
 	Amount money.Money `json:"amount"`
-	// What the order would still owe once this is captured.
-	OutstandingAfter money.Money `json:"outstandingAfter"`
+	// What order or invoice would still owe once this is captured; null for subscriptions.
+	OutstandingAfter *money.Money `json:"outstandingAfter,omitempty"`
 }
 
 // What a payment would be.
@@ -295,10 +299,16 @@ type PreviewPayment struct {
 	DiscountAmount *money.Money `json:"discountAmount,omitempty"`
 	// What would be asked from the gateway; null when the request would be refused.
 	FinalAmount *money.Money `json:"finalAmount,omitempty"`
-	// How the amount would be spread; empty when the request would be refused.
+	// The lines as they would be priced; those of the orders where all of each order is paid. Empty when the request would be refused.
+	Lines []pay.Line `json:"lines"`
+	// The discount stack with what each step would take off; empty when the request would be refused.
+	Discounts []pay.Discount `json:"discounts"`
+	// How the amount would be spread over orders, invoice or subscription; empty when the request would be refused.
 	Allocations []PreviewAllocation `json:"allocations"`
-	// The gateway that would be asked.
+	// The gateway that would be asked; null where none was named.
 	Gateway *pay.PaymentGateway `json:"gateway,omitempty"`
+	// Every way to pay it: an entry for each gateway, and one for each stored method of the payer, each with the reasons why it cannot be used. Empty when the request would be refused.
+	AvailableMethods []service.AvailablePaymentMethod `json:"availableMethods"`
 	// Why the request would be refused; empty when it would be accepted.
 	Errors []MutationError `json:"errors"`
 }
@@ -365,8 +375,10 @@ type SimulateTransactionPayload struct {
 	Payment *pay.Payment `json:"payment,omitempty"`
 	// The attempt as it is now; null when refused.
 	Transaction *pay.Transaction `json:"transaction,omitempty"`
-	// Whether the fact was news: false for a duplicate, and for one that was overtaken or cannot be.
+	// Whether the fact was news: false for a duplicate, for one that was overtaken or cannot be, and for one that comes later.
 	Changed bool `json:"changed"`
+	// When it will be reported, where that is later; a few seconds more may pass.
+	ReportedAt *time.Time `json:"reportedAt,omitempty"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }

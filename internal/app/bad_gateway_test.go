@@ -31,8 +31,8 @@ func TestPayBadGateways(t *testing.T) {
 		return input
 	}
 	const gateway, method = " input.gatewayId", " input.paymentMethodId"
+	refuseEach(t, s.api, s.admin, "payOrders", []badInput{{"neither gateway nor method", but(with(nil), apptest.Vars{"idempotencyKey": "none"}), []string{"REQUIRED input"}}})
 	s.refuseAll(t, []badInput{
-		{"neither gateway nor method", with(nil), []string{"REQUIRED input"}},
 		{"gateway and method", with(apptest.Vars{"gatewayId": s.card, "paymentMethodId": mine}), []string{"INVALID_INPUT input"}},
 		{"disabled", with(apptest.Vars{"gatewayId": off}), []string{"GATEWAY_UNAVAILABLE" + gateway}},
 		{"method of a disabled gateway", with(apptest.Vars{"paymentMethodId": offMethod}), []string{"GATEWAY_UNAVAILABLE" + method}},

@@ -24,6 +24,8 @@ func TestCreatePayment(t *testing.T) {
 	s := openShop(t)
 	order := s.make.Order(s.customer, 1000)
 	invoice := s.invoice(t, "I-9", s.make.Order(s.customer, 700))
+	subscription := onSubscription(t, s.admin, "createBillingSubscription", apptest.Vars{"customerId": s.customer, "price": minor(900), "intervalUnit": "MONTH", "timeZone": "UTC",
+		"startsOn": time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "paymentMethodId": s.method(t, s.customer, s.sandbox, "tok_approve")}).BillingSubscription.ID
 	lines := []apptest.Vars{{"productName": "Lunch", "quantity": 2, "unitAmount": minor(1000), "modifiers": []apptest.Vars{{"modifierId": "ice", "productName": "Ice", "price": minor(50)}}}}
 	for name, c := range map[string]struct {
 		input  apptest.Vars
@@ -34,6 +36,8 @@ func TestCreatePayment(t *testing.T) {
 		"invoice":         {apptest.Vars{"invoiceId": invoice, "amount": minor(700)}, "CREATED", 700},
 		"lines":           {apptest.Vars{"lines": lines, "customerId": s.customer}, "CREATED", 2100},
 		"lines, discount": {apptest.Vars{"lines": lines, "discounts": []apptest.Vars{{"discountName": "ten", "type": "PERCENOFF", "value": 10}}, "amount": minor(1890)}, "CREATED", 1890},
+		"subscription":    {apptest.Vars{"subscriptionId": subscription}, "CREATED", 900},
+		"subscription, x": {apptest.Vars{"subscriptionId": subscription, "amount": minor(55)}, "CREATED", 55},
 		"nothing left":    {apptest.Vars{"lines": lines, "discounts": []apptest.Vars{{"discountName": "all", "type": "PERCENOFF", "value": 100}}}, "CONFIRMED", 0},
 		"an amount":       {apptest.Vars{"amount": apptest.Vars{"decimal": "3.50"}}, "CREATED", 350},
 		"a top-up":        {apptest.Vars{"mode": "WALLET", "customerId": s.customer, "amount": minor(500)}, "CREATED", 500},

@@ -189,6 +189,12 @@ func TestCompletion(t *testing.T) {
 	if !slices.Equal(wrong.codes(), []string{"OTP_INVALID"}) {
 		t.Fatalf("wrong code: %+v", wrong)
 	}
+	if again := act(t, s.admin, "completeTransaction", "1", apptest.Vars{"transactionId": otp.Transaction.ID, "code": "000000"}); !slices.Equal(again.codes(), []string{"OTP_INVALID"}) {
+		t.Errorf("wrong code again: %+v", again)
+	}
+	if n := s.count(t, "transactions WHERE action_tries > 1"); n != 0 {
+		t.Errorf("the repeat counted as a try")
+	}
 	right := act(t, s.admin, "completeTransaction", "2", apptest.Vars{"transactionId": otp.Transaction.ID, "code": "123456"})
 	if right.Payment == nil || right.Payment.Status != "PAID" {
 		t.Errorf("right code: %+v", right)

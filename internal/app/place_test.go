@@ -120,17 +120,19 @@ func (p place) needs(object, field string) bool {
 		return !names("productId") || names("modifiers")
 	case "LineModifierInput.productName":
 		return !names("productId")
-	case "CreatePaymentInput.amount":
-		return !names("orders") && !names("invoiceId") && !names("lines") && !names("discounts")
-	case "CreatePaymentInput.lines":
+	case "CreatePaymentInput.amount", "PreviewPaymentInput.amount":
+		return !names("orders") && !names("invoiceId") && !names("subscriptionId") && !names("lines") && !names("discounts")
+	case "CreatePaymentInput.lines", "PreviewPaymentInput.lines":
 		return names("discounts")
+	case "PreviewPaymentInput.customerId":
+		return names("paymentMethodId")
 	case "CreatePaymentInput.paymentMethodId", "CreatePaymentInput.customerId":
 		return names("scheduledFor") || names("automaticRetries") || names("paymentMethodId")
 	case "SubmitManualPaymentInput.orders":
 		return !names("invoiceId") && !names("paymentId") && !names("amount")
 	case "SubmitManualPaymentInput.paymentId": // amounts of orders stand with each order
 		return names("amount")
-	case "PayOrdersInput.gatewayId", "PreviewPaymentInput.gatewayId":
+	case "PayOrdersInput.gatewayId":
 		return !names("paymentMethodId")
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -14,13 +15,14 @@ type simulated struct {
 	Payment     *lived
 	Transaction *struct{ ID, Status string }
 	Changed     bool
+	ReportedAt  *time.Time
 	Errors      []apptest.Refusal
 }
 
 func simulate(t *testing.T, c *apptest.Client, transaction, fact string, more apptest.Vars) simulated {
 	t.Helper()
 	return apptest.Do[struct{ SimulateTransaction simulated }](t, c, `mutation($input: SimulateTransactionInput!) { simulateTransaction(input: $input) {
-		payment { ...life } transaction { id status } changed errors { code message path } } } `+lifeFields,
+		payment { ...life } transaction { id status } changed reportedAt errors { code message path } } } `+lifeFields,
 		apptest.Vars{"input": but(apptest.Vars{"transactionId": transaction, "fact": fact}, more)}).SimulateTransaction
 }
 
@@ -112,4 +114,37 @@ func TestSimulateLive(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+// TestSimulateLater proves that a fact with a delay is reported after it, once, and
+// by the rules that hold then.
+func TestSimulateLater(t *testing.T) {
+	t.Parallel()
+	var clock movingClock
+	s := openShop(t, clock.option())
+	begun := act(t, s.admin, "payOrders", "a", apptest.Vars{"orders": one(s.order(1000)), "gatewayId": s.sandbox, "paymentToken": "tok_pending"})
+	later := func(fact string, seconds int, more apptest.Vars) simulated {
+		return simulate(t, s.admin, begun.Transaction.ID, fact, but(apptest.Vars{"delaySeconds": seconds}, more))
+	}
+	for _, got := range []simulated{later("CAPTURED", 60, nil), later("FAILED", 90, nil), later("CONFIRMED", 120, apptest.Vars{"amount": minor(1001)}), later("REFUNDED", 120, apptest.Vars{"amount": minor(300)})} {
+		if len(got.Errors) > 0 || got.Changed || got.ReportedAt == nil || got.Transaction.Status != "PENDING" {
+			t.Errorf("ordered: %+v", got)
+		}
+	}
+	for _, step := range []struct {
+		pass   time.Duration
+		status string
+	}{{50 * time.Second, "PROCESSING"}, {15 * time.Second, "PAID"}, {30 * time.Second, "PAID"}, {30 * time.Second, "PARTIALLY_REFUNDED"}} {
+		clock.pass(step.pass)
+		s.wakeAll(t)
+		if got := s.lifeOf(t, begun.Payment.ID); got.Status != step.status {
+			t.Errorf("%s later: %+v", step.pass, got)
+		}
+	}
+	if n := s.count(t, "simulations"); n != 0 {
+		t.Errorf("%d facts are still to come", n)
+	}
+	if got := later("CAPTURED", 604_801, nil); len(got.Errors) != 1 || got.Errors[0].Code != "INVALID_INPUT" {
+		t.Errorf("too late: %+v", got)
+	}
 }

@@ -64,7 +64,7 @@ func probes(t *testing.T) []probe {
 				t.Errorf("the test does not know what %s names", p)
 			}
 			list = append(list, probe{place: p, kind: kind})
-		case (p.leaf == "String" || p.leaf == "EmailAddress") && p.reads() && len(p.path) > 1:
+		case (p.leaf == "String" || p.leaf == "EmailAddress") && p.reads() && len(p.path) > 1 && p.field.Name != "previewPayment": // texts there describe, and look for nothing
 			if textsByName[last] == "" {
 				t.Errorf("the test does not know what %s looks for", p)
 			}

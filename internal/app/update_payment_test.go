@@ -55,6 +55,12 @@ func TestUpdatePayment(t *testing.T) {
 		p.ScheduledFor == nil || !p.ScheduledFor.Equal(later) || p.IsActive {
 		t.Fatalf("all: %+v, %v", p, codes)
 	}
+	if _, codes := s.update(t, id, apptest.Vars{"paymentMethodId": nil}); !slices.Equal(codes, []string{"REQUIRED"}) {
+		t.Errorf("a date without a method: %v", codes)
+	}
+	if _, codes := s.update(t, s.created(t, "b", apptest.Vars{"amount": minor(1)}).Payment.ID, apptest.Vars{"scheduledFor": later.Format(time.RFC3339)}); !slices.Equal(codes, []string{"REQUIRED"}) {
+		t.Errorf("a date for a payment without a method: %v", codes)
+	}
 	version := p.Version
 	if p, codes = s.update(t, id, nil); codes != nil || p.Version != version || p.PaymentMethod == nil || p.BillingAddress == nil || p.ScheduledFor == nil || p.IsActive {
 		t.Errorf("nothing: %+v, %v", p, codes)

@@ -16,6 +16,7 @@ const (
 	DueRefund       DueKind = "refund"
 	DuePayment      DueKind = "payment"
 	DueSubscription DueKind = "subscription"
+	DueSimulation   DueKind = "simulation"
 )
 
 // Due is a row whose time to be looked at has come, with whose it is.

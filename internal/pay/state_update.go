@@ -49,6 +49,9 @@ func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 	if m := c.PaymentMethod; m.Set && m.Value != nil && !m.Value.Pays(p.CustomerID) {
 		return false, Refuse(CodePaymentMethodInvalid, input("paymentMethodId"), "The method was detached, or belongs to another customer.")
 	}
+	if !s.staysPayable(c) {
+		return false, Refuse(CodeRequired, input("paymentMethodId"), "What is attempted without the payer needs a stored method.")
+	}
 	before := *p
 	if c.IsActive.Set {
 		p.IsActive = c.IsActive.Value
@@ -70,6 +73,18 @@ func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 	}
 	s.note(EventPaymentUpdated, nil, p.FinalMinor)
 	return true, nil
+}
+
+// staysPayable says that a payment with a date still has a method that pays it then.
+func (s *State) staysPayable(c PaymentChange) bool {
+	hasMethod, hasDate := s.Payment.PaymentMethodID != nil, s.Payment.ScheduledFor != nil && len(s.Attempts) == 0
+	if c.PaymentMethod.Set {
+		hasMethod = c.PaymentMethod.Value != nil
+	}
+	if c.ScheduledFor.Set {
+		hasDate = c.ScheduledFor.Value != nil
+	}
+	return hasMethod || !hasDate || !c.PaymentMethod.Set && !c.ScheduledFor.Set
 }
 
 func sameEditable(a, b Payment) bool {

@@ -88,6 +88,19 @@ type Fact struct {
 	Attention AttentionReason
 }
 
+// Believable turns an answer that cannot be about a request for this amount into an
+// unknown outcome: a person must look before anything more is concluded from it.
+func (f Fact) Believable(asked money.Money) Fact {
+	moved := f.To == TransactionAuthorized || f.To == TransactionCaptured
+	if asked.Minor == 0 && f.To == TransactionCaptured && f.AmountMinor == 0 {
+		return f // a method was saved
+	}
+	if moved && (f.AmountMinor < 1 || f.AmountMinor > asked.Minor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor) {
+		return Fact{To: TransactionUnknown, Attention: AttentionAmountMismatch}
+	}
+	return f
+}
+
 // factTransitions says which reported states an attempt can take from where.
 // A reported state that is missing here changes nothing: a success is never
 // undone by an older answer that arrives late.

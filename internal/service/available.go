@@ -88,6 +88,11 @@ func (s *Service) AvailablePaymentMethods(ctx context.Context, q AvailableQuery)
 	if err != nil || !found {
 		return nil, err
 	}
+	return s.waysToPay(ctx, c, w)
+}
+
+// waysToPay lists every gateway and stored method with what stands in its way.
+func (s *Service) waysToPay(ctx context.Context, c caller, w wanted) ([]AvailablePaymentMethod, error) {
 	gateways, err := c.gateways(c.rows.ListGateways(ctx, pay.GatewayFilter{}))
 	if err != nil {
 		return nil, err
@@ -243,22 +248,25 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 	for _, o := range s.obstacles(c.Environment, g, w.currency, country) {
 		list = append(list, because(o.kind, o.Error))
 	}
-	if w.minor == nil {
+	if w.minor == nil || w.isSetup {
 		return list, nil
 	}
 	if e := tooLittle(g, w.currency, *w.minor, nil); e != nil {
 		list = append(list, because(UnavailableMinimum, e))
 	}
-	if g.IsFoodOnly && len(w.parts) > 0 {
-		if e := tooMuchFood(money.Money{Minor: *w.minor, Currency: w.currency}, w.foodRoom(), nil); e != nil {
+	if g.IsFoodOnly && len(w.parts)+len(w.lines) > 0 {
+		if e := tooMuchFood(w.money(*w.minor), w.foodRoom(), nil); e != nil {
 			list = append(list, because(UnavailableFood, e))
 		}
 	}
 	return list, nil
 }
 
-// foodRoom is what meal vouchers can still pay of all orders.
+// foodRoom is what meal vouchers can still pay of all orders, or of the lines.
 func (w wanted) foodRoom() (minor int64) {
+	if len(w.parts) == 0 {
+		return w.foodMinor
+	}
 	for _, p := range w.parts {
 		minor += p.order.FoodVoucherRoom()
 	}

@@ -105,24 +105,28 @@ func refused(e *pay.Error) error {
 
 // visiblePayment reads a payment that the caller may see, or refuses the id.
 func (c caller) visiblePayment(ctx context.Context, id string, path pay.Path) (pay.Payment, error) {
-	found, err := c.rows.Payments(ctx, pay.ParseIDs(pay.KindPayment, []string{id}))
-	if err == nil && len(found) == 0 {
-		err = pay.Errors{notFound("payment", path)}
-	}
-	if err != nil {
-		return pay.Payment{}, err
-	}
-	return found[0], nil
+	return visible(ctx, c.rows.Payments, pay.KindPayment, "payment", id, path)
 }
 
 // visibleAttempt reads an attempt that the caller may see, or refuses the id.
 func (c caller) visibleAttempt(ctx context.Context, id string, path pay.Path) (pay.Transaction, error) {
-	found, err := c.rows.Transactions(ctx, pay.ParseIDs(pay.KindTransaction, []string{id}))
-	if err == nil && len(found) == 0 {
-		err = pay.Errors{notFound("transaction", path)}
-	}
-	if err != nil {
-		return pay.Transaction{}, err
+	return visible(ctx, c.rows.Transactions, pay.KindTransaction, "transaction", id, path)
+}
+
+// visibleInvoice reads the invoice that a payment is asked for, or refuses the id.
+func (c caller) visibleInvoice(ctx context.Context, id string) (pay.Invoice, error) {
+	return visible(ctx, c.rows.Invoices, pay.KindInvoice, "invoice", id, pay.At("input", "invoiceId"))
+}
+
+// visible reads the row that an id of the input names. One that the caller may not
+// see is refused as if it were not there.
+func visible[T any](ctx context.Context, read func(context.Context, []uuid.UUID) ([]T, error), kind pay.Kind, name, id string, path pay.Path) (row T, err error) {
+	found, err := read(ctx, pay.ParseIDs(kind, []string{id}))
+	switch {
+	case err != nil:
+		return row, err
+	case len(found) == 0:
+		return row, pay.Errors{notFound(name, path)}
 	}
 	return found[0], nil
 }

@@ -50,10 +50,13 @@ func (s *Service) CompleteTransaction(ctx context.Context, in CompleteTransactio
 		return Paid{}, err
 	}
 	if earlier != nil {
+		if earlier.RefusedWith != nil {
+			return Paid{}, pay.Errors{wrongAnswer(t.ActionTries)}
+		}
 		earlier.SubjectID = t.ID
 		return s.replayAttempt(ctx, c, *earlier)
 	}
-	return s.complete(ctx, c, t.ID, answer)
+	return s.complete(ctx, c, t.ID, in.IdempotencyKey, answer)
 }
 
 func (in CompleteTransactionInput) answer(t pay.Transaction) (gateway.Answer, error) {
@@ -80,7 +83,7 @@ func (in CompleteTransactionInput) answer(t pay.Transaction) (gateway.Answer, er
 }
 
 // complete asks the gateway and records what it answered.
-func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, answer gateway.Answer) (Paid, error) {
+func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, key string, answer gateway.Answer) (Paid, error) {
 	ctx, cancel := outlive(ctx)
 	defer cancel()
 	w, err := s.readWork(ctx, c, id)
@@ -94,28 +97,28 @@ func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, answer g
 	})
 	switch {
 	case errors.Is(err, gateway.ErrWrongAnswer):
-		return Paid{}, s.wrongAnswer(ctx, c, w.transaction)
+		return Paid{}, s.wrongAnswer(ctx, c, w.transaction, key)
 	case errors.Is(err, gateway.ErrNotSent): // the action still stands
-		return Paid{}, s.unsentAnswer(ctx, c, w.transaction)
+		return Paid{}, s.unsentAnswer(ctx, c, w.transaction, key)
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of a completion is unknown", "transaction", w.transaction.GlobalID(), "error", err)
 		fact = pay.Fact{To: pay.TransactionUnknown}
 	}
-	if _, err := s.settle(ctx, c.Actor, w.transaction, believable(fact, w.request.Amount)); err != nil {
+	if _, err := s.settle(ctx, c.Actor, w.transaction, fact.Believable(w.request.Amount)); err != nil {
 		s.log.ErrorContext(ctx, "settling a completion failed", "transaction", w.transaction.GlobalID(), "error", err)
 	}
 	return s.paid(ctx, c, id)
 }
 
-// wrongAnswer counts an answer that the gateway refused; after too many the
-// attempt is called off.
-func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction) error {
+// wrongAnswer counts an answer that the gateway refused, which a repeat with the
+// same key is told without asking again; after too many the attempt is called off.
+func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction, key string) error {
 	cancel, tries := pay.NewID(), 0
 	var callOff bool
-	_, err := s.change(ctx, c.Actor, t.PaymentID, func(_ context.Context, state *pay.State) error {
+	_, err := s.change(ctx, c.Actor, t.PaymentID, func(ctx context.Context, state *pay.State) error {
 		tries = state.WrongAnswer(t.ID)
 		callOff = tries >= maxActionTries && state.CancelAttempt(t.ID, cancel) == nil
-		return nil
+		return c.rows.RefuseIdempotencyKey(ctx, opComplete, key, pay.CodeOTPInvalid)
 	})
 	if err != nil {
 		return err
@@ -125,15 +128,21 @@ func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction) 
 			return err
 		}
 	}
-	e := pay.Refuse(pay.CodeOTPInvalid, pay.At("input", "code"), "The gateway refused the answer.")
-	e.Retryable = tries < maxActionTries
-	return pay.Errors{e}
+	return pay.Errors{wrongAnswer(tries)}
 }
 
-func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction) error {
-	_, err := s.change(ctx, c.Actor, t.PaymentID, func(_ context.Context, state *pay.State) error {
+func wrongAnswer(tries int) *pay.Error {
+	e := pay.Refuse(pay.CodeOTPInvalid, pay.At("input", "code"), "The gateway refused the answer.")
+	e.Retryable = tries < maxActionTries
+	return e
+}
+
+// unsentAnswer sets the key free with the attempt: nothing came of the request, so
+// that a repeat is to be tried.
+func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction, key string) error {
+	_, err := s.change(ctx, c.Actor, t.PaymentID, func(ctx context.Context, state *pay.State) error {
 		state.EndCompletion(t.ID)
-		return nil
+		return c.rows.DeleteIdempotencyKey(ctx, opComplete, key)
 	})
 	if err != nil {
 		return err

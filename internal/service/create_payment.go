@@ -2,28 +2,19 @@ package service
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// CreatePaymentInput is a payment to be made without an attempt. What it is for is
-// one of orders, an invoice, lines, or an amount alone; a SETUP is for nothing.
+// CreatePaymentInput is a payment to be made without an attempt.
 type CreatePaymentInput struct {
+	PurposeInput
 	IdempotencyKey   string
-	Mode             pay.PaymentMode
-	Orders           []PayOrderInput
-	InvoiceID        *string
-	Lines            []LineInput
-	Discounts        []DiscountInput
-	Amount           *pay.MoneyInput
-	Currency         *money.Currency
-	CustomerID       *string
-	BusinessID       *string
 	ParentPaymentID  *string
 	GatewayID        *string
 	GatewayIDs       []string
@@ -50,7 +41,7 @@ type CreatedPayment struct {
 // make payments for what is their own, but set no prices.
 func (s *Service) CreatePayment(ctx context.Context, in CreatePaymentInput) (CreatedPayment, error) {
 	admit := s.writes
-	if in.Lines != nil || in.Amount != nil && in.Mode == pay.ModePayment && in.Orders == nil && in.InvoiceID == nil {
+	if in.setsPrice() {
 		admit = s.maintains
 	}
 	c, err := admit(ctx, pay.ScopePaymentsWrite)
@@ -65,7 +56,7 @@ func (s *Service) CreatePayment(ctx context.Context, in CreatePaymentInput) (Cre
 	if err := intent.lockInvoice(ctx, in.InvoiceID); err != nil {
 		return CreatedPayment{}, err
 	}
-	intent.content = func(orders []pay.Order) content { return createPaymentContent(in, orders) }
+	intent.content = in.content
 	intent.draft = func(ctx context.Context, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
 		return s.draftPayment(ctx, c, in, orders, invoices)
 	}
@@ -91,10 +82,7 @@ func (i *paymentIntent) lockInvoice(ctx context.Context, id *string) error {
 	if id == nil {
 		return nil
 	}
-	invoice, err := first(i.caller.rows.Invoices(ctx, pay.ParseIDs(pay.KindInvoice, []string{*id})))
-	if err == nil && invoice == nil {
-		err = pay.Errors{notFound("invoice", pay.At("input", "invoiceId"))}
-	}
+	invoice, err := i.caller.visibleInvoice(ctx, *id)
 	if err != nil {
 		return err
 	}
@@ -111,49 +99,12 @@ func (in CreatePaymentInput) check(now time.Time) error {
 	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	c.address(in.BillingAddress, at.Then("billingAddress"))
-	if in.Orders != nil {
-		c.bulk(len(in.Orders), maxPaidOrders, at.Then("orders"))
-	}
-	if in.Lines != nil {
-		c.bulk(len(in.Lines), pay.MaxLines, at.Then("lines"))
-	}
-	if len(in.Discounts) > pay.MaxDiscounts {
-		c.Addf(pay.CodeTooManyItems, at.Then("discounts"), "A payment takes at most %d discounts.", pay.MaxDiscounts)
-	}
 	if len(in.GatewayIDs) > 50 {
 		c.Addf(pay.CodeTooManyItems, at.Then("gatewayIds"), "At most 50 gateways are accepted.")
 	}
-	in.checkSource(&c, at)
+	in.PurposeInput.check(&c, at)
 	in.checkTimes(&c, now, at)
 	return c.Err()
-}
-
-// checkSource refuses a payment for nothing, or for several things at once.
-func (in CreatePaymentInput) checkSource(c *checks, at pay.Path) {
-	sources := 0
-	for _, given := range []bool{in.Orders != nil, in.InvoiceID != nil, in.Lines != nil} {
-		if given {
-			sources++
-		}
-	}
-	switch {
-	case sources > 1:
-		c.Addf(pay.CodeInvalidInput, at, "Give only one of orders, invoiceId and lines.")
-	case in.Mode != pay.ModePayment && sources > 0:
-		c.Addf(pay.CodeInvalidInput, at.Then("mode"), "Only payments of mode PAYMENT are for orders, invoices and lines.")
-	case in.Mode == pay.ModeSetup && in.Amount != nil:
-		c.Addf(pay.CodeInvalidInput, at.Then("amount"), "A setup collects nothing.")
-	case in.Mode != pay.ModeSetup && sources == 0 && in.Amount == nil:
-		c.Addf(pay.CodeRequired, at, "Give orders, invoiceId, lines or amount.")
-	case in.Mode != pay.ModePayment && in.CustomerID == nil:
-		c.Addf(pay.CodeRequired, at.Then("customerId"), "Stored value and stored methods belong to a customer.")
-	}
-	if in.Discounts != nil && in.Lines == nil {
-		c.Addf(pay.CodeRequired, at.Then("lines"), "Discounts need lines to take off from.")
-	}
-	if (in.Orders != nil || in.InvoiceID != nil) && (in.CustomerID != nil || in.BusinessID != nil || in.Currency != nil) {
-		c.Addf(pay.CodeInvalidInput, at, "Customer, location and currency come from the orders or the invoice.")
-	}
 }
 
 func (in CreatePaymentInput) checkTimes(c *checks, now time.Time, at pay.Path) {
@@ -168,21 +119,49 @@ func (in CreatePaymentInput) checkTimes(c *checks, now time.Time, at pay.Path) {
 	if in.AutomaticRetries < 0 || in.AutomaticRetries > pay.MaxRetries {
 		c.Addf(pay.CodeInvalidInput, at.Then("automaticRetries"), "0 to %d retries are accepted.", pay.MaxRetries)
 	}
-	if (in.ScheduledFor != nil || in.AutomaticRetries > 0) && in.PaymentMethodID == nil {
-		c.Addf(pay.CodeRequired, at.Then("paymentMethodId"), "What is attempted without the payer needs a stored method.")
+	if in.SubscriptionID == nil { // else known once the subscription is
+		in.checkUnattended(c, in.PaymentMethodID != nil)
 	}
+}
+
+// checkUnattended refuses to attempt by itself what has no stored method.
+func (in CreatePaymentInput) checkUnattended(c *checks, hasMethod bool) {
+	if (in.ScheduledFor != nil || in.AutomaticRetries > 0) && !hasMethod {
+		c.Addf(pay.CodeRequired, pay.At("input", "paymentMethodId"), "What is attempted without the payer needs a stored method.")
+	}
+}
+
+// content is what tells one request to make a payment from another.
+func (in CreatePaymentInput) content(orders []pay.Order) content {
+	c := in.PurposeInput.content(orders)
+	maps.Copy(c, content{"parent": idContent(pay.KindPayment, in.ParentPaymentID), "gateway": idContent(pay.KindGateway, in.GatewayID),
+		"method": idContent(pay.KindMethod, in.PaymentMethodID), "reference": in.ReferenceID, "module": in.Module, "retries": in.AutomaticRetries,
+		"billingAddress": addressContent(in.BillingAddress), "description": in.Description, "metadata": metadataContent(in.Metadata)})
+	var gateways []any
+	for _, id := range in.GatewayIDs {
+		gateways = append(gateways, idContent(pay.KindGateway, &id))
+	}
+	c["gateways"] = gateways
+	if in.ScheduledFor != nil {
+		c["scheduledFor"] = timeContent(*in.ScheduledFor)
+	}
+	if in.ExpiresAt != nil {
+		c["expiresAt"] = timeContent(*in.ExpiresAt)
+	}
+	return c
 }
 
 // draftPayment checks the request against what it names.
 func (s *Service) draftPayment(ctx context.Context, c caller, in CreatePaymentInput, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
-	p, err := s.planPayment(ctx, c, in, orders, invoices)
+	p, err := s.plan(ctx, c, PreviewPaymentInput{PurposeInput: in.PurposeInput}, orders, invoices)
 	if err != nil {
 		return paymentDraft{}, err
 	}
 	var faults checks
-	if err := p.agrees(&faults, in.Amount); err != nil {
-		return paymentDraft{}, err
+	if sub := p.subscription; sub != nil && sub.PaymentMethodID != nil && in.GatewayID == nil && in.PaymentMethodID == nil {
+		in.PaymentMethodID = ptr(pay.FormatID(pay.KindMethod, *sub.PaymentMethodID))
 	}
+	in.checkUnattended(&faults, in.PaymentMethodID != nil)
 	base := pay.Payment{ReferenceID: in.ReferenceID, Mode: in.Mode, Module: in.Module, BillingAddress: in.BillingAddress, Description: in.Description,
 		Metadata: in.Metadata, ScheduledFor: in.ScheduledFor, ExpiresAt: in.ExpiresAt, RetriesLeft: in.AutomaticRetries}
 	if base.ParentPaymentID, err = c.parentPayment(ctx, in.ParentPaymentID, &faults); err != nil {
@@ -198,19 +177,6 @@ func (s *Service) draftPayment(ctx context.Context, c caller, in CreatePaymentIn
 	d := p.draft(base)
 	d.enabled = enabled
 	return d, faults.Err()
-}
-
-// agrees refuses an amount that is not what orders, invoice or lines come to (C19).
-func (p plan) agrees(c *checks, amount *pay.MoneyInput) error {
-	if amount == nil || p.amountOnly {
-		return nil
-	}
-	minor, refusal := amount.NotNegative(p.currency, pay.At("input", "amount"))
-	c.Add(refusal)
-	if refusal == nil && minor != p.finalMinor {
-		c.Addf(pay.CodeAmountMismatch, pay.At("input", "amount"), "It comes to %s.", money.Money{Minor: p.finalMinor, Currency: p.currency})
-	}
-	return nil
 }
 
 func (c caller) parentPayment(ctx context.Context, id *string, faults *checks) (*uuid.UUID, error) {
@@ -250,7 +216,7 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 	if in.GatewayID == nil && in.PaymentMethodID == nil {
 		return enabled, nil
 	}
-	if err := s.chooseGateway(ctx, c, p, PreviewPaymentInput{GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}, faults); err != nil || faults.Any() {
+	if err := s.chooseGateway(ctx, c, p, in.GatewayID, in.PaymentMethodID, faults); err != nil || faults.Any() {
 		return nil, err
 	}
 	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {

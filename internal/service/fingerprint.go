@@ -246,3 +246,38 @@ func rateContent(rate *string) string {
 	}
 	return strings.TrimSuffix(strings.TrimRight(*rate, "0"), ".")
 }
+
+// moneyContent is an amount as it was given: what it is for fixes its currency.
+func moneyContent(m *pay.MoneyInput) content {
+	if m == nil {
+		return nil
+	}
+	return content{"minor": m.MinorUnits, "decimal": m.Decimal, "currency": m.Currency}
+}
+
+func linesContent(list []LineInput) (lines []content) {
+	for _, l := range list {
+		line := content{"quantity": l.Quantity, "product": idContent(pay.KindProduct, l.ProductID), "unitDiscount": moneyContent(l.UnitDiscountAmount),
+			"lineDiscount": moneyContent(l.DiscountAmount)}
+		if l.ProductID == nil {
+			line["name"], line["variant"], line["image"], line["unit"] = l.ProductName, l.ProductVariant, l.ProductImage, moneyContent(l.UnitAmount)
+			line["taxRate"], line["isFood"] = rateContent(l.TaxRate), l.IsFood
+		}
+		var modifiers []content
+		for _, m := range l.Modifiers {
+			modifiers = append(modifiers, content{"modifier": m.ModifierID, "product": idContent(pay.KindProduct, m.ProductID),
+				"name": m.ProductName, "quantity": m.Quantity, "price": moneyContent(m.Price)})
+		}
+		line["modifiers"] = modifiers
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func discountsContent(list []DiscountInput) (discounts []content) {
+	for _, d := range list {
+		discounts = append(discounts, content{"name": d.DiscountName, "description": d.DiscountDescription, "amount": moneyContent(d.Amount),
+			"type": d.Type, "value": d.Value, "basisPoints": d.ValueBasisPoints, "index": d.Index})
+	}
+	return discounts
+}

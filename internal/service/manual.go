@@ -236,7 +236,7 @@ func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaym
 	if err != nil {
 		return Paid{}, err
 	}
-	wish := content{"transaction": t.ID, "minor": minor, "expected": expected}
+	wish := content{"transaction": t.ID, "minor": minor, "expected": expected, "version": in.ExpectedVersion}
 	return s.decide(ctx, c, opApprove, in.IdempotencyKey, t, wish, func(state *pay.State) *pay.Error {
 		if refusal := unexpected(state, t.ID, in.ExpectedVersion, expected); refusal != nil {
 			return refusal

@@ -56,7 +56,7 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 		content: func(orders []pay.Order) content { return payOrdersContent(in, orders) }}
 	intent.draft = func(ctx context.Context, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
 		var err error
-		if p, err = s.plan(ctx, c, in.choice(), orders, invoices); err != nil {
+		if p, err = s.plan(ctx, c, in.preview(), orders, invoices); err != nil {
 			return paymentDraft{}, err
 		}
 		return s.draftOfOrders(in, p, transactionID), nil
@@ -75,6 +75,15 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 		return Paid{}, err
 	}
 	return s.attempt(ctx, c, w, false)
+}
+
+// preview asks for the same orders, gateway and method.
+func (in PayOrdersInput) preview() PreviewPaymentInput {
+	asked := PreviewPaymentInput{PurposeInput: PurposeInput{Mode: pay.ModePayment, Orders: in.Orders}, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
+	if in.BillingAddress != nil {
+		asked.BillingCountry = in.BillingAddress.Country
+	}
+	return asked
 }
 
 // draftOfOrders makes the payment that a plan comes to, with its first attempt.
@@ -115,6 +124,9 @@ func (in PayOrdersInput) check() error {
 	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	c.address(in.BillingAddress, at.Then("billingAddress"))
+	if in.GatewayID == nil && in.PaymentMethodID == nil {
+		c.Addf(pay.CodeRequired, at, "Give gatewayId or paymentMethodId.")
+	}
 	c.tender(in.PaymentToken, in.PaymentMethodID, in.VoucherCount, at)
 	return c.Err()
 }

@@ -106,12 +106,12 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 	var faults checks
 	at := pay.At("input")
 	faults.tender(in.PaymentToken, in.PaymentMethodID, in.VoucherCount, at)
-	choice := PreviewPaymentInput{GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
-	if in.GatewayID == nil && in.PaymentMethodID == nil {
-		choice = ownTender(p)
+	gatewayID, methodID := in.GatewayID, in.PaymentMethodID
+	if gatewayID == nil && methodID == nil {
+		gatewayID, methodID = ownTender(p)
 	}
 	t := tender{plan: plan{currency: p.Currency}}
-	if err := s.chooseGateway(ctx, c, &t.plan, choice, &faults); err != nil || faults.Any() {
+	if err := s.chooseGateway(ctx, c, &t.plan, gatewayID, methodID, &faults); err != nil || faults.Any() {
 		return t, cmp.Or(err, faults.Err())
 	}
 	var err error
@@ -135,15 +135,14 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 }
 
 // ownTender is the stored method of the payment, else its gateway.
-func ownTender(p pay.Payment) PreviewPaymentInput {
-	var choice PreviewPaymentInput
+func ownTender(p pay.Payment) (gatewayID, methodID *string) {
 	switch {
 	case p.PaymentMethodID != nil:
-		choice.PaymentMethodID = ptr(pay.FormatID(pay.KindMethod, *p.PaymentMethodID))
+		return nil, ptr(pay.FormatID(pay.KindMethod, *p.PaymentMethodID))
 	case p.SelectedGatewayID != nil:
-		choice.GatewayID = ptr(pay.FormatID(pay.KindGateway, *p.SelectedGatewayID))
+		return ptr(pay.FormatID(pay.KindGateway, *p.SelectedGatewayID)), nil
 	}
-	return choice
+	return nil, nil
 }
 
 // isEnabled says whether a payment limited to these gateways may use one; no

@@ -2,39 +2,24 @@ package service
 
 import (
 	"context"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// SimulatedFact is what a provider can be made to report in the sandbox.
-type SimulatedFact string
+// maxSimulationDelay bounds how late a simulated fact comes.
+const maxSimulationDelay = 7 * 24 * time.Hour
 
-// The facts.
-const (
-	SimulatePending    SimulatedFact = "PENDING"
-	SimulateAuthorized SimulatedFact = "AUTHORIZED"
-	SimulateCaptured   SimulatedFact = "CAPTURED"
-	SimulateFailed     SimulatedFact = "FAILED"
-	SimulateDropped    SimulatedFact = "DROPPED"
-	SimulateCancelled  SimulatedFact = "CANCELLED"
-	SimulateVoided     SimulatedFact = "VOIDED"
-	SimulateExpired    SimulatedFact = "EXPIRED"
-	SimulateConfirmed  SimulatedFact = "CONFIRMED"
-	// SimulateRefunded: somebody gave money back in the provider's dashboard.
-	SimulateRefunded SimulatedFact = "REFUNDED"
-	// SimulateChargeback: the payer's bank took money back.
-	SimulateChargeback SimulatedFact = "CHARGEBACK"
-)
-
-// SimulateTransactionInput is what a provider reports of an attempt.
+// SimulateTransactionInput is what a provider reports of an attempt, and when.
 type SimulateTransactionInput struct {
 	TransactionID string
-	Fact          SimulatedFact
-	// Amount is held, captured, settled, given back or charged back in all; left
-	// out, all that can be.
-	Amount *pay.MoneyInput
-	// DeclineType is for FAILED; left out, a hard decline.
-	DeclineType *pay.DeclineType
+	Fact          pay.SimulatedFact
+	Amount        *pay.MoneyInput
+	DeclineType   *pay.DeclineType
+	// DelaySeconds is nil for now.
+	DelaySeconds *int
 }
 
 // Simulated is the attempt after a simulated fact.
@@ -43,11 +28,13 @@ type Simulated struct {
 	Transaction pay.Transaction
 	// Changed says that the fact was news.
 	Changed bool
+	// ReportedAt is when the fact comes, where it comes later (UTC).
+	ReportedAt *time.Time
 }
 
 // SimulateTransaction records a fact as if the provider had reported it: by the
-// rules of real reports, at any time, any number of times and in any order. For
-// callers with payments:write in the sandbox, but no customer.
+// rules of real reports, at any time, any number of times and in any order, now or
+// after a delay. For callers with payments:write in the sandbox, but no customer.
 func (s *Service) SimulateTransaction(ctx context.Context, in SimulateTransactionInput) (Simulated, error) {
 	c, err := s.maintains(ctx, pay.ScopePaymentsWrite)
 	if err != nil {
@@ -61,41 +48,26 @@ func (s *Service) SimulateTransaction(ctx context.Context, in SimulateTransactio
 	if err != nil {
 		return Simulated{}, err
 	}
-	minor, err := positive(in.Amount, t.Currency, at.Then("amount"))
+	m, err := in.simulation(t)
 	if err != nil {
 		return Simulated{}, err
 	}
-	if in.DeclineType != nil && in.Fact != SimulateFailed {
-		return Simulated{}, refused(pay.Refuse(pay.CodeInvalidInput, at.Then("declineType"), "Only FAILED has a decline type."))
+	g, err := first(c.rows.Gateways(ctx, []uuid.UUID{t.GatewayID}))
+	if err != nil {
+		return Simulated{}, err
 	}
-	if minor != nil && !in.Fact.hasAmount() {
-		return Simulated{}, refused(pay.Refuse(pay.CodeInvalidInput, at.Then("amount"), "%s has no amount.", in.Fact))
+	if _, ok := s.charger(*g); !ok {
+		return Simulated{}, refused(pay.Refuse(pay.CodeGatewayUnavailable, at.Then("transactionId"), "No provider reports about a manual payment."))
 	}
-	a, changed, refund := c.Actor, false, pay.NewID()
-	a.ID = gatewayActor
-	state, err := s.change(ctx, a, t.PaymentID, func(_ context.Context, state *pay.State) (err error) {
-		x := state.Attempt(t.ID)
-		if !state.Traits[x.GatewayID].Charges {
-			return refused(pay.Refuse(pay.CodeGatewayUnavailable, at.Then("transactionId"), "No provider reports about a manual payment."))
+	if in.DelaySeconds != nil {
+		m.WakeAt = s.clock().Add(time.Duration(*in.DelaySeconds) * time.Second)
+		if err := s.store.InTx(ctx, func(ctx context.Context) error { return c.rows.InsertSimulation(ctx, m) }); err != nil {
+			return Simulated{}, err
 		}
-		switch in.Fact {
-		case SimulateRefunded:
-			changed, err = state.ExternalRefund(t.ID, refund, all(minor, x.CapturedMinor))
-		case SimulateChargeback:
-			changed, err = state.ChargeBack(t.ID, all(minor, x.CapturedMinor))
-		case SimulateConfirmed:
-			if minor != nil && *minor > x.CapturedMinor {
-				return refused(above(*x))
-			}
-			changed, err = state.ApplyFact(t.ID, in.fact(*x, minor))
-		default:
-			changed, err = state.ApplyFact(t.ID, believable(in.fact(*x, minor), x.RequestedAmount()))
-		}
-		if err == nil && !changed {
-			err = errUnchanged
-		}
-		return err
-	})
+		now, err := s.paid(ctx, c, t.ID)
+		return Simulated{Payment: now.Payment, Transaction: now.Transaction, ReportedAt: &m.WakeAt}, err
+	}
+	state, changed, err := s.report(ctx, c, m, func(_ context.Context, state *pay.State) error { return settlesTooMuch(m, *state.Attempt(t.ID)) })
 	if err != nil {
 		return Simulated{}, err
 	}
@@ -103,48 +75,76 @@ func (s *Service) SimulateTransaction(ctx context.Context, in SimulateTransactio
 	return Simulated{Payment: shown.Payment, Transaction: shown.Transaction, Changed: changed}, nil
 }
 
-// hasAmount says that an amount means something with the fact.
-func (f SimulatedFact) hasAmount() bool {
-	switch f {
-	case SimulateAuthorized, SimulateCaptured, SimulateConfirmed, SimulateRefunded, SimulateChargeback:
-		return true
+// simulation checks the request as far as that needs no lock.
+func (in SimulateTransactionInput) simulation(t pay.Transaction) (pay.Simulation, error) {
+	at := pay.At("input")
+	minor, err := positive(in.Amount, t.Currency, at.Then("amount"))
+	if err != nil {
+		return pay.Simulation{}, err
 	}
-	return false
+	var faults checks
+	if in.DeclineType != nil && in.Fact != pay.SimulateFailed {
+		faults.Addf(pay.CodeInvalidInput, at.Then("declineType"), "Only FAILED has a decline type.")
+	}
+	if minor != nil && !in.Fact.HasAmount() {
+		faults.Addf(pay.CodeInvalidInput, at.Then("amount"), "%s has no amount.", in.Fact)
+	}
+	if longest := int(maxSimulationDelay / time.Second); in.DelaySeconds != nil && (*in.DelaySeconds < 1 || *in.DelaySeconds > longest) {
+		faults.Addf(pay.CodeInvalidInput, at.Then("delaySeconds"), "A delay takes 1 to %d seconds.", longest)
+	}
+	return pay.Simulation{ID: pay.NewID(), TransactionID: t.ID, PaymentID: t.PaymentID, Fact: in.Fact, AmountMinor: minor, DeclineType: in.DeclineType}, faults.Err()
 }
 
-// all is the amount that was named, or the whole.
-func all(minor *int64, whole int64) int64 {
-	if minor == nil {
-		return whole
-	}
-	return *minor
+// report records a simulated fact unless first, which runs under the payment's lock,
+// refuses it. It says whether the fact was news.
+func (s *Service) report(ctx context.Context, c caller, m pay.Simulation, first func(context.Context, *pay.State) error) (state *pay.State, changed bool, err error) {
+	a := c.Actor
+	a.ID = gatewayActor
+	state, err = s.change(ctx, a, m.PaymentID, func(ctx context.Context, state *pay.State) (err error) {
+		if err := first(ctx, state); err != nil {
+			return err
+		}
+		if changed, err = m.Report(state); err == nil && !changed {
+			err = errUnchanged
+		}
+		return err
+	})
+	return state, changed, err
 }
 
-// above refuses to settle more than was captured: nothing could be recorded of it.
-func above(t pay.Transaction) *pay.Error {
+// wakeSimulation reports what was to come later, once. What settles more than was
+// captured by now cannot be, and is dropped.
+func (s *Service) wakeSimulation(ctx context.Context, c caller, id uuid.UUID) error {
+	m, err := first(c.rows.Simulations(ctx, []uuid.UUID{id}))
+	if err != nil || m == nil {
+		return err
+	}
+	_, _, err = s.report(ctx, c, *m, func(ctx context.Context, state *pay.State) error {
+		again, err := first(c.rows.Simulations(ctx, []uuid.UUID{id}))
+		if err != nil {
+			return err
+		}
+		if again == nil { // another process was first
+			return errUnchanged
+		}
+		if err := c.rows.DeleteSimulation(ctx, id); err != nil {
+			return err
+		}
+		if settlesTooMuch(*m, *state.Attempt(m.TransactionID)) != nil {
+			return errUnchanged
+		}
+		return nil
+	})
+	return err
+}
+
+// settlesTooMuch refuses to settle more than was captured: nothing could be recorded
+// of it.
+func settlesTooMuch(m pay.Simulation, t pay.Transaction) error {
+	if m.Fact != pay.SimulateConfirmed || m.AmountMinor == nil || *m.AmountMinor <= t.CapturedMinor {
+		return nil
+	}
 	e := pay.Refuse(pay.CodeAmountMismatch, pay.At("input", "amount"), "%s was captured; no more can be confirmed.", t.Amount())
 	e.Maximum = ptr(t.Amount())
-	return e
-}
-
-// fact is what a connector would have made of the provider's report.
-func (in SimulateTransactionInput) fact(t pay.Transaction, minor *int64) pay.Fact {
-	f := pay.Fact{To: pay.TransactionStatus(in.Fact)}
-	switch in.Fact {
-	case SimulateAuthorized, SimulateCaptured:
-		f.AmountMinor = all(minor, t.RequestedMinor)
-	case SimulateConfirmed:
-		f.AmountMinor = all(minor, t.CapturedMinor)
-	case SimulateFailed:
-		kind := pay.HardDecline
-		if in.DeclineType != nil {
-			kind = *in.DeclineType
-		}
-		f.Error = &pay.TransactionError{Code: pay.ErrorDeclined, Message: "The provider declined, as was simulated.", DeclineType: &kind}
-	case SimulateDropped:
-		f.Error = &pay.TransactionError{Code: pay.ErrorNotCompleted, Message: "The payer left, as was simulated."}
-	case SimulateCancelled:
-		f.Error = &pay.TransactionError{Code: pay.ErrorCancelled, Message: "The attempt was called off, as was simulated."}
-	}
-	return f
+	return refused(e)
 }

@@ -172,8 +172,8 @@ func (s *Service) checkSubscriptionMethod(ctx context.Context, c caller, row pay
 		return nil
 	}
 	p := plan{currency: row.Currency, customer: customer}
-	choice := PreviewPaymentInput{PaymentMethodID: ptr(pay.FormatID(pay.KindMethod, *row.PaymentMethodID))}
-	if err := s.chooseGateway(ctx, c, &p, choice, faults); err != nil || faults.Any() {
+	method := pay.FormatID(pay.KindMethod, *row.PaymentMethodID)
+	if err := s.chooseGateway(ctx, c, &p, nil, &method, faults); err != nil || faults.Any() {
 		return err
 	}
 	country, err := s.payerCountry(ctx, c, p.gateway, nil, customer.Address)

@@ -78,7 +78,7 @@ func (s *Service) insertPeriod(ctx context.Context, intent *paymentIntent, row p
 // method, or with a date that was missed too long ago, it is not attempted by
 // itself, and an event says so.
 func (s *Service) draftPeriod(ctx context.Context, c caller, row pay.BillingSubscription) (paymentDraft, error) {
-	p := plan{currency: row.Currency, totalMinor: row.PriceMinor, finalMinor: row.PriceMinor}
+	p := plan{subscription: &row, currency: row.Currency, totalMinor: row.PriceMinor, finalMinor: row.PriceMinor}
 	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{row.CustomerID}))
 	if err != nil {
 		return paymentDraft{}, err
@@ -96,7 +96,7 @@ func (s *Service) draftPeriod(ctx context.Context, c caller, row pay.BillingSubs
 		base.ScheduledFor = row.NextDueAt
 	}
 	d := p.draft(base)
-	d.allocations = []pay.PaymentAllocation{{SubjectKind: pay.SubjectSubscription, SubscriptionID: &row.ID, DueOn: row.NextDueOn, AmountMinor: row.PriceMinor}}
+	d.allocations[0].DueOn = row.NextDueOn
 	if !attempted {
 		d.start = func(state *pay.State) error {
 			state.Unattempted()

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/gateway"
-	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
 )
@@ -138,7 +137,7 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 		s.log.WarnContext(ctx, "outcome of an attempt is unknown", "transaction", w.transaction.GlobalID(), "connector", w.charger.Describe().Name, "error", err)
 		return pay.Fact{To: pay.TransactionUnknown}
 	}
-	return believable(fact, w.request.Amount)
+	return fact.Believable(w.request.Amount)
 }
 
 // send asks for the money, or to save the method where no money is wanted.
@@ -147,17 +146,4 @@ func (w work) send(ctx context.Context) (pay.Fact, error) {
 		return saver.Save(ctx, w.request)
 	}
 	return w.charger.Charge(ctx, w.request)
-}
-
-// believable turns an answer that cannot be about this request into an unknown
-// outcome: a person must look before anything more is concluded from it.
-func believable(f pay.Fact, asked money.Money) pay.Fact {
-	moved := f.To == pay.TransactionAuthorized || f.To == pay.TransactionCaptured
-	if asked.Minor == 0 && f.To == pay.TransactionCaptured && f.AmountMinor == 0 {
-		return f // a method was saved
-	}
-	if moved && (f.AmountMinor < 1 || f.AmountMinor > asked.Minor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor) {
-		return pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch}
-	}
-	return f
 }

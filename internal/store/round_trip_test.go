@@ -56,6 +56,7 @@ func TestRoundTrip(t *testing.T) {
 
 	alone(t, w.settlement)(rows.SettlementByKey(ctx, w.settlement.IdempotencyKey))
 	alone(t, w.intent)(rows.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
+	alone(t, w.simulation)(rows.Simulations(ctx, []uuid.UUID{w.simulation.ID}))
 	alone(t, w.credit)(rows.CreditBalances(ctx, ids(customers)))
 	alone(t, w.payments[0].Enabled[0])(rows.EnabledGatewaysOf(ctx, paymentIDs))
 	alone(t, w.tenant)(w.store.TenantOf(ctx, w.tenant.CompanyID, w.tenant.Environment))

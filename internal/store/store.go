@@ -127,3 +127,13 @@ func fieldColumns(t reflect.Type) []string {
 	}
 	return names
 }
+
+// writeOne runs a statement that changes one row of the tenant, which is its first
+// argument.
+func (t Tenant) writeOne(ctx context.Context, table, query string, args ...any) error {
+	result, err := t.store.writer(ctx).ExecContext(ctx, query, append([]any{t.id}, args...)...)
+	if err != nil {
+		return translate(err, "write "+table)
+	}
+	return allThere(result, table, 1)
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -126,12 +127,18 @@ func (tb table[T]) update(ctx context.Context, s *Store, tenant uuid.UUID, rows 
 	if err != nil {
 		return translate(err, "update "+tb.name)
 	}
+	return allThere(result, tb.name, len(rows))
+}
+
+// allThere fails when a statement changed fewer rows than it named: they are missing,
+// which is a fault of this program.
+func allThere(result sql.Result, table string, want int) error {
 	n, err := result.RowsAffected()
 	if err != nil {
-		return translate(err, "update "+tb.name)
+		return translate(err, "write "+table)
 	}
-	if n != int64(len(rows)) {
-		return fmt.Errorf("update %s: %d of %d rows are there", tb.name, n, len(rows))
+	if n != int64(want) {
+		return fmt.Errorf("write %s: %d of %d rows are there", table, n, want)
 	}
 	return nil
 }

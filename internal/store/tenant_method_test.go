@@ -52,6 +52,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"PaymentDiscountsOf":     by(store.Tenant.PaymentDiscountsOf, payment),
 		"EnabledGatewaysOf":      by(store.Tenant.EnabledGatewaysOf, payment),
 		"Events":                 by(store.Tenant.Events, id(w.events)),
+		"Simulations":            by(store.Tenant.Simulations, []uuid.UUID{w.simulation.ID}),
 		"EventsOfTransactions":   by(store.Tenant.EventsOfTransactions, attempt),
 		"APIKeysByID":            by(store.Tenant.APIKeysByID, id(w.keys)),
 		"OrdersUnderCustomers":   under(store.Tenant.OrdersUnderCustomers, customer),
@@ -210,7 +211,14 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 			_, err := t.RevokeAPIKey(ctx, w.keys[1].ID, noon)
 			return err
 		},
-		"SaveChange": func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) },
+		"RefuseIdempotencyKey": func(ctx context.Context, t store.Tenant) error {
+			return t.RefuseIdempotencyKey(ctx, w.intent.Operation, w.intent.Key, pay.CodeRequired)
+		},
+		"DeleteIdempotencyKey": func(ctx context.Context, t store.Tenant) error {
+			return t.DeleteIdempotencyKey(ctx, w.intent.Operation, w.intent.Key)
+		},
+		"DeleteSimulation": func(ctx context.Context, t store.Tenant) error { return t.DeleteSimulation(ctx, w.simulation.ID) },
+		"SaveChange":       func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) },
 		"UpdateSettlementLines": func(ctx context.Context, t store.Tenant) error {
 			return t.UpdateSettlementLines(ctx, []pay.SettlementLine{settled})
 		},
@@ -242,6 +250,11 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 		"InsertSettlement": func(ctx context.Context, t store.Tenant) error { return t.InsertSettlement(ctx, settlement) },
 		"InsertSettlementLines": func(ctx context.Context, t store.Tenant) error {
 			return t.InsertSettlementLines(ctx, []pay.SettlementLine{settled})
+		},
+		"InsertSimulation": func(ctx context.Context, t store.Tenant) error {
+			m := w.simulation
+			m.ID = pay.NewID()
+			return t.InsertSimulation(ctx, m)
 		},
 		"InsertIdempotencyKey": func(ctx context.Context, t store.Tenant) error { return t.InsertIdempotencyKey(ctx, intent) },
 		"InsertPaymentMethod":  func(ctx context.Context, t store.Tenant) error { return t.InsertPaymentMethod(ctx, method) },

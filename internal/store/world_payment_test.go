@@ -60,6 +60,7 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.settled = []pay.SettlementLine{line, bare(line, func(l *pay.SettlementLine) {
 		l.ID, l.ExternalID, l.Outcome = pay.NewID(), "another", pay.SettlementOrphan
 	})}
+	w.simulation = filled(w.f, func(m *pay.Simulation) { m.TransactionID, m.PaymentID = attempt.ID, payment.ID })
 	w.intent = filled(w.f, func(k *store.IdempotencyKey) { k.PaymentID = payment.ID })
 }
 
@@ -71,6 +72,7 @@ func (w *world) insertPayments() {
 			w.rows.SaveChange(ctx, store.PaymentChange{Payment: w.payments[0].Payment, NewOperations: w.operations, NewRefunds: w.refunds,
 				Events: w.events, CreditMinor: w.credit.BalanceMinor}),
 			w.rows.InsertIdempotencyKey(ctx, w.intent),
-			w.rows.InsertSettlement(ctx, w.settlement), w.rows.InsertSettlementLines(ctx, w.settled))
+			w.rows.InsertSettlement(ctx, w.settlement), w.rows.InsertSettlementLines(ctx, w.settled),
+			w.rows.InsertSimulation(ctx, w.simulation))
 	})
 }

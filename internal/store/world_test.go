@@ -37,6 +37,7 @@ type world struct {
 	credit        pay.CreditBalance
 	settlement    pay.Settlement
 	settled       []pay.SettlementLine
+	simulation    pay.Simulation
 }
 
 func newWorld(t *testing.T) *world {

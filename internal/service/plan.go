@@ -21,31 +21,26 @@ type PayOrderInput struct {
 	Amount  *pay.MoneyInput
 }
 
-// choice is what a payment and its preview have in common.
-func (in PayOrdersInput) choice() PreviewPaymentInput {
-	choice := PreviewPaymentInput{Orders: in.Orders, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
-	if in.BillingAddress != nil {
-		choice.BillingCountry = in.BillingAddress.Country
-	}
-	return choice
-}
-
-// plan is an accepted request to pay orders.
+// plan is an accepted request to pay: what for, how much, and with what.
 type plan struct {
 	parts    []part
 	orders   []pay.Order
 	invoices []pay.Invoice
-	// invoice is what is paid where that is not an order.
-	invoice *pay.Invoice
-	// businessID and amountOnly are of payments that are for neither; foodMinor is
-	// what their food lines come to.
+	// invoice and subscription are what is paid where that is no order.
+	invoice      *pay.Invoice
+	subscription *pay.BillingSubscription
+	// businessID is of payments that are for none of them; foodMinor is what their
+	// food lines come to.
 	businessID *uuid.UUID
-	amountOnly bool
 	foodMinor  int64
-	customer   pay.Customer
-	gateway    pay.PaymentGateway
-	method     *pay.PaymentMethod
-	currency   money.Currency
+	// isSetup: nothing is collected, a method is to be saved.
+	isSetup bool
+	// source is the place in the input that the amount comes from.
+	source   pay.Path
+	customer pay.Customer
+	gateway  pay.PaymentGateway
+	method   *pay.PaymentMethod
+	currency money.Currency
 	// total − discount = final, in minor units.
 	totalMinor, discountMinor, finalMinor int64
 	// whole: every order is paid all at once, so its lines are the payment's.
@@ -79,16 +74,19 @@ func (p plan) business() *uuid.UUID {
 
 // plan checks a request against the orders and the invoices that bill them, which
 // the caller locks in order to pay them, and refuses everything that is wrong with
-// it at once.
+// it at once. The gateway or the stored method, where one is named, must be able to
+// pay all of it.
 func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, orders []pay.Order, invoices []pay.Invoice) (plan, error) {
 	var faults checks
-	if !faults.bulk(len(in.Orders), maxPaidOrders, pay.At("input", "orders")) {
-		return plan{}, faults.Err()
-	}
-	p := plan{orders: orders, invoices: invoices}
-	p.readParts(&faults, in.Orders)
-	if err := s.chooseGateway(ctx, c, &p, in, &faults); err != nil {
+	p, err := s.planPurpose(ctx, c, in.PurposeInput, orders, invoices, &faults)
+	if err != nil {
 		return plan{}, err
+	}
+	paid := in.GatewayID != nil || in.PaymentMethodID != nil
+	if paid {
+		if err := s.chooseGateway(ctx, c, &p, in.GatewayID, in.PaymentMethodID, &faults); err != nil {
+			return plan{}, err
+		}
 	}
 	if faults.Any() {
 		return plan{}, faults.Err()
@@ -96,16 +94,22 @@ func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, or
 	if err := p.readCustomer(ctx, c); err != nil {
 		return plan{}, err
 	}
-	country, err := s.payerCountry(ctx, c, p.gateway, &pay.Address{Country: in.BillingCountry}, p.customer.Address)
-	if err != nil {
-		return plan{}, err
+	p.agrees(&faults, in.Amount)
+	if paid {
+		country, err := s.payerCountry(ctx, c, p.gateway, &pay.Address{Country: in.BillingCountry}, p.customer.Address)
+		if err != nil {
+			return plan{}, err
+		}
+		s.checkGatewayTakes(c, p, country, &faults)
 	}
-	s.checkGatewayTakes(c, p, in, country, &faults)
 	if faults.Any() {
 		return plan{}, faults.Err()
 	}
 	return p, p.fill(ctx, c)
 }
+
+// money is an amount of minor units in the plan's currency.
+func (p plan) money(minor int64) money.Money { return money.Money{Minor: minor, Currency: p.currency} }
 
 // readParts checks the orders one by one and together.
 func (p *plan) readParts(c *checks, list []PayOrderInput) {
@@ -226,50 +230,19 @@ func (p *plan) payInvoice(c *checks, wanted *pay.MoneyInput, at pay.Path) {
 	}
 }
 
-// chooseGateway reads the gateway, through the stored method where one is named.
-func (s *Service) chooseGateway(ctx context.Context, c caller, p *plan, in PreviewPaymentInput, faults *checks) error {
-	if in.GatewayID != nil && in.PaymentMethodID != nil {
-		faults.Addf(pay.CodeInvalidInput, pay.At("input"), "Give at most one of gatewayId and paymentMethodId.")
-		return nil
-	}
-	if in.GatewayID == nil && in.PaymentMethodID == nil {
-		faults.Addf(pay.CodeRequired, pay.At("input"), "Give gatewayId or paymentMethodId.")
-		return nil
-	}
-	var ids []uuid.UUID
-	path := pay.At("input", "gatewayId")
-	if in.GatewayID != nil {
-		ids = pay.ParseIDs(pay.KindGateway, []string{*in.GatewayID})
-	} else {
-		path = pay.At("input", "paymentMethodId")
-		methods, err := c.rows.PaymentMethods(ctx, pay.ParseIDs(pay.KindMethod, []string{*in.PaymentMethodID}))
-		if err != nil {
-			return err
-		}
-		if len(methods) == 0 {
-			faults.Add(notFound("payment method", path))
-			return nil
-		}
-		p.method, ids = &methods[0], []uuid.UUID{methods[0].GatewayID}
-	}
-	gateways, err := c.rows.Gateways(ctx, ids)
-	if err != nil {
-		return err
-	}
-	if len(gateways) == 0 {
-		faults.Add(notFound("gateway", path))
-		return nil
-	}
-	p.gateway = gateways[0]
-	return nil
-}
-
+// readCustomer reads who pays what somebody owes; a payment for nothing that is
+// owed named its customer itself.
 func (p *plan) readCustomer(ctx context.Context, c caller) error {
 	var id uuid.UUID
-	if p.invoice != nil {
+	switch {
+	case p.invoice != nil:
 		id = p.invoice.CustomerID
-	} else {
+	case p.subscription != nil:
+		id = p.subscription.CustomerID
+	case len(p.parts) > 0:
 		id = p.parts[0].order.CustomerID
+	default:
+		return nil
 	}
 	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{id}))
 	if customer != nil {
@@ -278,72 +251,11 @@ func (p *plan) readCustomer(ctx context.Context, c caller) error {
 	return err
 }
 
-// payerCountry is where the payer is taken to be: where the bill goes, else where
-// the customer lives, else where the company sells. It is read only for gateways
-// that ask.
-func (s *Service) payerCountry(ctx context.Context, c caller, g pay.PaymentGateway, billing, home *pay.Address) (string, error) {
-	if len(g.Countries) == 0 {
-		return "", nil
-	}
-	for _, address := range []*pay.Address{billing, home} {
-		if address != nil && address.Country != nil {
-			return *address.Country, nil
-		}
-	}
-	company, err := s.companyOf(ctx, c.Actor)
-	return company.Country, err
-}
-
-// countryOf is payerCountry for a payment that is there.
-func (s *Service) countryOf(ctx context.Context, c caller, p pay.Payment, g pay.PaymentGateway) (string, error) {
-	var home *pay.Address
-	if p.CustomerID != nil && len(g.Countries) > 0 {
-		customer, err := first(c.rows.Customers(ctx, []uuid.UUID{*p.CustomerID}))
-		if err != nil {
-			return "", err
-		}
-		if customer != nil {
-			home = customer.Address
-		}
-	}
-	return s.payerCountry(ctx, c, g, p.BillingAddress, home)
-}
-
-// checkGatewayTakes refuses what the gateway or the stored method cannot pay.
-func (s *Service) checkGatewayTakes(c caller, p plan, in PreviewPaymentInput, country string, faults *checks) {
-	s.checkGateway(c, p, &p.customer.ID, country, faults)
-	faults.Add(tooLittle(p.gateway, p.currency, p.finalMinor, pay.At("input", "orders")))
-	if p.gateway.IsFoodOnly {
-		p.checkFood(faults, in)
-	}
-}
-
-// checkGateway refuses a gateway that cannot be used, or a stored method that is
-// not this customer's.
-func (s *Service) checkGateway(c caller, p plan, customer *uuid.UUID, country string, faults *checks) {
-	at, g := pay.At("input", "gatewayId"), p.gateway
-	if p.method != nil {
-		at = pay.At("input", "paymentMethodId")
-		if !p.method.Pays(customer) {
-			faults.Add(noSuchMethod(at))
-			return
-		}
-	}
-	if list := s.obstacles(c.Environment, g, p.currency, country); len(list) > 0 {
-		faults.Addf(list[0].Code, at, "%s", list[0].Message)
-	}
-}
-
-// checkFood refuses meal vouchers for more than the food of each order (S4 isFood).
-func (p plan) checkFood(faults *checks, in PreviewPaymentInput) {
-	for i, part := range p.parts {
-		faults.Add(tooMuchFood(money.Money{Minor: part.amountMinor, Currency: p.currency}, part.order.FoodVoucherRoom(),
-			pay.At("input", "orders").Index(i).Then("amount")))
-	}
-}
-
 // fill reads what an accepted plan needs besides: the lines of whole orders.
 func (p *plan) fill(ctx context.Context, c caller) error {
+	if len(p.parts) == 0 {
+		return nil
+	}
 	var ids []uuid.UUID
 	p.whole = true
 	var subtotal int64
@@ -408,6 +320,9 @@ func (p plan) allocations() []pay.PaymentAllocation {
 	var list []pay.PaymentAllocation
 	if p.invoice != nil {
 		return []pay.PaymentAllocation{{SubjectKind: pay.SubjectInvoice, InvoiceID: &p.invoice.ID, AmountMinor: p.finalMinor}}
+	}
+	if p.subscription != nil {
+		return []pay.PaymentAllocation{{SubjectKind: pay.SubjectSubscription, SubscriptionID: &p.subscription.ID, AmountMinor: p.finalMinor}}
 	}
 	for _, part := range p.parts {
 		a := pay.PaymentAllocation{SubjectKind: pay.SubjectOrder, OrderID: &part.order.ID, AmountMinor: part.amountMinor}

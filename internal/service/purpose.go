@@ -1,0 +1,221 @@
+package service
+
+import (
+	"context"
+	"slices"
+
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// PurposeInput is what a payment is for: one of orders, an invoice, a subscription
+// and lines, or an amount alone. A SETUP is for nothing.
+type PurposeInput struct {
+	Mode           pay.PaymentMode
+	Orders         []PayOrderInput
+	InvoiceID      *string
+	SubscriptionID *string
+	Lines          []LineInput
+	Discounts      []DiscountInput
+	Amount         *pay.MoneyInput
+	Currency       *money.Currency
+	CustomerID     *string
+	BusinessID     *string
+}
+
+// isOwed says that somebody agreed to pay it before: its customer and currency are
+// known.
+func (in PurposeInput) isOwed() bool {
+	return in.Orders != nil || in.InvoiceID != nil || in.SubscriptionID != nil
+}
+
+// setsPrice says that the request itself says what is to be paid, which is not for
+// customers.
+func (in PurposeInput) setsPrice() bool {
+	return in.Lines != nil || in.Amount != nil && in.Mode == pay.ModePayment && in.Orders == nil && in.InvoiceID == nil
+}
+
+// check refuses a payment for nothing, for several things at once, or for too many.
+func (in PurposeInput) check(c *checks, at pay.Path) {
+	if in.Orders != nil {
+		c.bulk(len(in.Orders), maxPaidOrders, at.Then("orders")) // before any of them is locked
+	}
+	if in.Lines != nil {
+		c.bulk(len(in.Lines), pay.MaxLines, at.Then("lines"))
+	}
+	if len(in.Discounts) > pay.MaxDiscounts {
+		c.Addf(pay.CodeTooManyItems, at.Then("discounts"), "A payment takes at most %d discounts.", pay.MaxDiscounts)
+	}
+	sources := 0
+	for _, given := range []bool{in.Orders != nil, in.InvoiceID != nil, in.SubscriptionID != nil, in.Lines != nil} {
+		if given {
+			sources++
+		}
+	}
+	switch {
+	case sources > 1:
+		c.Addf(pay.CodeInvalidInput, at, "Give only one of orders, invoiceId, subscriptionId and lines.")
+	case in.Mode != pay.ModePayment && sources > 0:
+		c.Addf(pay.CodeInvalidInput, at.Then("mode"), "Only payments of mode PAYMENT are for orders, invoices, subscriptions and lines.")
+	case in.Mode == pay.ModeSetup && in.Amount != nil:
+		c.Addf(pay.CodeInvalidInput, at.Then("amount"), "A setup collects nothing.")
+	case in.Mode != pay.ModeSetup && sources == 0 && in.Amount == nil:
+		c.Addf(pay.CodeRequired, at, "Give orders, invoiceId, subscriptionId, lines or amount.")
+	case in.Mode != pay.ModePayment && in.CustomerID == nil:
+		c.Addf(pay.CodeRequired, at.Then("customerId"), "Stored value and stored methods belong to a customer.")
+	}
+	if in.Discounts != nil && in.Lines == nil {
+		c.Addf(pay.CodeRequired, at.Then("lines"), "Discounts need lines to take off from.")
+	}
+	if in.isOwed() && (in.CustomerID != nil || in.BusinessID != nil || in.Currency != nil) {
+		c.Addf(pay.CodeInvalidInput, at, "Customer, location and currency come from the orders, the invoice or the subscription.")
+	}
+}
+
+// content is what tells one purpose from another.
+func (in PurposeInput) content(orders []pay.Order) content {
+	return content{"mode": in.Mode, "orders": orderContents(in.Orders, orders), "invoice": idContent(pay.KindInvoice, in.InvoiceID),
+		"subscription": idContent(pay.KindSubscription, in.SubscriptionID), "lines": linesContent(in.Lines),
+		"discounts": discountsContent(in.Discounts), "amount": moneyContent(in.Amount), "currency": in.Currency,
+		"customer": idContent(pay.KindCustomer, in.CustomerID), "business": idContent(pay.KindBusiness, in.BusinessID)}
+}
+
+// planPurpose works out what a payment is for and what it comes to.
+func (s *Service) planPurpose(ctx context.Context, c caller, in PurposeInput, orders []pay.Order, invoices []pay.Invoice, faults *checks) (plan, error) {
+	at := pay.At("input")
+	p := plan{orders: orders, invoices: invoices, isSetup: in.Mode == pay.ModeSetup, source: at.Then("amount")}
+	switch {
+	case in.Orders != nil:
+		p.source = at.Then("orders")
+		p.readParts(faults, in.Orders)
+		return p, nil
+	case in.InvoiceID != nil:
+		p.source = at.Then("invoiceId")
+		p.payInvoice(faults, nil, at)
+		return p, nil
+	case in.SubscriptionID != nil:
+		return p, s.planSubscription(ctx, c, &p, in, faults)
+	}
+	return p, s.planFree(ctx, c, &p, in, faults)
+}
+
+// planSubscription plans a payment for a subscription besides those of its due
+// dates: its price, or what the caller says.
+func (s *Service) planSubscription(ctx context.Context, c caller, p *plan, in PurposeInput, faults *checks) error {
+	at := pay.At("input", "subscriptionId")
+	row, err := first(c.rows.BillingSubscriptions(ctx, pay.ParseIDs(pay.KindSubscription, []string{*in.SubscriptionID})))
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		faults.Add(notFound("subscription", at))
+		return nil
+	}
+	if status := s.SubscriptionStatus(*row); status == pay.SubscriptionCancelled {
+		e := pay.Refuse(pay.CodeInvalidState, at, "The subscription was called off.")
+		e.Current, e.Allowed = string(status), []string{string(pay.SubscriptionActive), string(pay.SubscriptionEnding)}
+		faults.Add(e)
+	}
+	p.subscription, p.currency, p.finalMinor = row, row.Currency, row.PriceMinor
+	if in.Amount != nil {
+		minor, refusal := in.Amount.Positive(row.Currency, pay.At("input", "amount"))
+		faults.Add(refusal)
+		p.finalMinor, p.source = minor, pay.At("input", "amount")
+	}
+	p.totalMinor = p.finalMinor
+	return nil
+}
+
+// planFree works out a payment for nothing that is owed: its lines, an amount, or a
+// method to be saved.
+func (s *Service) planFree(ctx context.Context, c caller, p *plan, in PurposeInput, faults *checks) error {
+	at := pay.At("input")
+	company, err := s.companyOf(ctx, c.Actor)
+	if err != nil {
+		return err
+	}
+	if err := p.readNamed(ctx, c, in, faults); err != nil {
+		return err
+	}
+	products, err := c.productsOf(ctx, in.Lines)
+	if err != nil {
+		return err
+	}
+	var named pay.Path
+	if in.Currency == nil && in.Amount != nil && in.Amount.Currency != nil {
+		p.currency, named = *in.Amount.Currency, at.Then("amount", "currency")
+	} else {
+		p.currency, named = OrderInput{Currency: in.Currency, Lines: in.Lines}.currency(products, company, at)
+	}
+	faults.inUse(p.currency, named)
+	reader := lineReader{checks: faults, products: products, currency: p.currency}
+	for i, line := range in.Lines {
+		p.lines = append(p.lines, reader.line(line, i, at.Then("lines").Index(i)))
+	}
+	for i, d := range in.Discounts {
+		p.discounts = append(p.discounts, reader.discount(d, i, at.Then("discounts").Index(i)))
+	}
+	if !faults.Any() {
+		p.priceFree(faults, in, at)
+	}
+	return nil
+}
+
+func (p *plan) priceFree(c *checks, in PurposeInput, at pay.Path) {
+	switch {
+	case in.Lines != nil:
+		p.source = at.Then("lines")
+		price, err := pay.PriceOf(p.lines, p.discounts)
+		if err != nil {
+			c.Addf(pay.CodeInvalidInput, p.source, "The amounts add up to more than 2^53 - 1 minor units.")
+			return
+		}
+		p.totalMinor, p.discountMinor, p.finalMinor, p.foodMinor = price.TotalMinor, price.DiscountMinor, price.FinalMinor, price.FoodMinor
+	case in.Amount != nil:
+		minor, refusal := in.Amount.Positive(p.currency, p.source)
+		c.Add(refusal)
+		p.totalMinor, p.finalMinor = minor, minor
+	}
+}
+
+// agrees refuses an amount that is not what orders, invoice or lines come to (C19).
+func (p plan) agrees(c *checks, amount *pay.MoneyInput) {
+	at := pay.At("input", "amount")
+	if amount == nil || slices.Equal(p.source, at) {
+		return
+	}
+	minor, refusal := amount.NotNegative(p.currency, at)
+	c.Add(refusal)
+	if refusal == nil && minor != p.finalMinor {
+		c.Addf(pay.CodeAmountMismatch, at, "It comes to %s.", p.money(p.finalMinor))
+	}
+}
+
+// readNamed reads the customer and the location of a payment for nothing that is
+// owed.
+func (p *plan) readNamed(ctx context.Context, c caller, in PurposeInput, faults *checks) error {
+	at := pay.At("input")
+	if in.CustomerID != nil {
+		customer, err := first(c.rows.Customers(ctx, pay.ParseIDs(pay.KindCustomer, []string{*in.CustomerID})))
+		if err != nil {
+			return err
+		}
+		if customer == nil {
+			faults.Add(notFound("customer", at.Then("customerId")))
+		} else {
+			p.customer = *customer
+		}
+	}
+	if in.BusinessID != nil {
+		business, err := first(c.rows.Businesses(ctx, pay.ParseIDs(pay.KindBusiness, []string{*in.BusinessID})))
+		if err != nil {
+			return err
+		}
+		if business == nil {
+			faults.Add(notFound("business", at.Then("businessId")))
+		} else {
+			p.businessID = &business.ID
+		}
+	}
+	return nil
+}
