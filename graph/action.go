@@ -74,6 +74,16 @@ func (m mutation) UpdatePayment(ctx context.Context, input model.UpdatePaymentIn
 	})
 }
 
+func (m mutation) ResolveAttention(ctx context.Context, input service.ResolveAttentionInput) (*model.ResolveAttentionPayload, error) {
+	p, err := m.service.ResolveAttention(ctx, input)
+	return answer(err, func(errs []model.MutationError) *model.ResolveAttentionPayload {
+		if len(errs) == 0 {
+			load(ctx).sawPayments(ctx, []pay.Payment{p})
+		}
+		return &model.ResolveAttentionPayload{Payment: unless(errs, &p), Errors: errs}
+	})
+}
+
 func (m mutation) CreatePayment(ctx context.Context, input service.CreatePaymentInput) (*model.CreatePaymentPayload, error) {
 	created, err := m.service.CreatePayment(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.CreatePaymentPayload {

@@ -62,7 +62,7 @@ func (m mutation) ReconcilePayments(ctx context.Context, input service.Reconcile
 		sawSettlementLines(ctx, done.Lines)
 		return &model.ReconcilePaymentsPayload{Lines: orEmpty(done.Lines), Replayed: done.Replayed, Errors: errs,
 			ConfirmedCount: done.Count(pay.SettlementConfirmed), DiscrepancyCount: done.Count(pay.SettlementDiscrepancy),
-			OrphanCount: done.Count(pay.SettlementOrphan), AlreadyConfirmedCount: done.Count(pay.SettlementAlreadyConfirmed)}
+			OrphanCount: done.Count(pay.SettlementOrphan), WaitingCount: done.Count(pay.SettlementWaiting), AlreadyConfirmedCount: done.Count(pay.SettlementAlreadyConfirmed)}
 	})
 }
 

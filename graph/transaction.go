@@ -137,3 +137,7 @@ func (m mutation) RejectManualPayment(ctx context.Context, input service.RejectM
 func (m mutation) WithdrawManualPayment(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error) {
 	return transacted(ctx)(m.service.WithdrawManualPayment(ctx, input))
 }
+
+func (m mutation) ResolveTransaction(ctx context.Context, input service.ResolveTransactionInput) (*model.TransactionPayload, error) {
+	return transacted(ctx)(m.service.ResolveTransaction(ctx, input))
+}

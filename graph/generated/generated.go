@@ -505,6 +505,8 @@ type ComplexityRoot struct {
 		ReconcilePayments         func(childComplexity int, input service.ReconcilePaymentsInput) int
 		RefundPayment             func(childComplexity int, input service.RefundPaymentInput) int
 		RejectManualPayment       func(childComplexity int, input service.RejectManualPaymentInput) int
+		ResolveAttention          func(childComplexity int, input service.ResolveAttentionInput) int
+		ResolveTransaction        func(childComplexity int, input service.ResolveTransactionInput) int
 		RevokeAPIKey              func(childComplexity int, input service.RevokeAPIKeyInput) int
 		SimulateTransaction       func(childComplexity int, input service.SimulateTransactionInput) int
 		SubmitManualPayment       func(childComplexity int, input service.SubmitManualPaymentInput) int
@@ -936,6 +938,7 @@ type ComplexityRoot struct {
 		Lines                 func(childComplexity int) int
 		OrphanCount           func(childComplexity int) int
 		Replayed              func(childComplexity int) int
+		WaitingCount          func(childComplexity int) int
 	}
 
 	Refund struct {
@@ -976,6 +979,18 @@ type ComplexityRoot struct {
 	}
 
 	RejectManualPaymentPayload struct {
+		Errors      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Replayed    func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
+	ResolveAttentionPayload struct {
+		Errors  func(childComplexity int) int
+		Payment func(childComplexity int) int
+	}
+
+	ResolveTransactionPayload struct {
 		Errors      func(childComplexity int) int
 		Payment     func(childComplexity int) int
 		Replayed    func(childComplexity int) int
@@ -1240,6 +1255,8 @@ type MutationResolver interface {
 	CancelTransaction(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error)
 	CancelPayment(ctx context.Context, input service.PaymentInput) (*model.CancelPaymentPayload, error)
 	UpdatePayment(ctx context.Context, input model.UpdatePaymentInput) (*model.UpdatePaymentPayload, error)
+	ResolveTransaction(ctx context.Context, input service.ResolveTransactionInput) (*model.TransactionPayload, error)
+	ResolveAttention(ctx context.Context, input service.ResolveAttentionInput) (*model.ResolveAttentionPayload, error)
 	SubmitManualPayment(ctx context.Context, input service.SubmitManualPaymentInput) (*model.TransactionPayload, error)
 	ApproveManualPayment(ctx context.Context, input service.ApproveManualPaymentInput) (*model.TransactionPayload, error)
 	RejectManualPayment(ctx context.Context, input service.RejectManualPaymentInput) (*model.TransactionPayload, error)
@@ -3312,6 +3329,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectManualPayment(childComplexity, args["input"].(service.RejectManualPaymentInput)), true
+	case "Mutation.resolveAttention":
+		if e.ComplexityRoot.Mutation.ResolveAttention == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resolveAttention_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResolveAttention(childComplexity, args["input"].(service.ResolveAttentionInput)), true
+	case "Mutation.resolveTransaction":
+		if e.ComplexityRoot.Mutation.ResolveTransaction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resolveTransaction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResolveTransaction(childComplexity, args["input"].(service.ResolveTransactionInput)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -5562,6 +5601,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconcilePaymentsPayload.Replayed(childComplexity), true
+	case "ReconcilePaymentsPayload.waitingCount":
+		if e.ComplexityRoot.ReconcilePaymentsPayload.WaitingCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePaymentsPayload.WaitingCount(childComplexity), true
 
 	case "Refund.amount":
 		if e.ComplexityRoot.Refund.Amount == nil {
@@ -5741,6 +5786,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RejectManualPaymentPayload.Transaction(childComplexity), true
+
+	case "ResolveAttentionPayload.errors":
+		if e.ComplexityRoot.ResolveAttentionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveAttentionPayload.Errors(childComplexity), true
+	case "ResolveAttentionPayload.payment":
+		if e.ComplexityRoot.ResolveAttentionPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveAttentionPayload.Payment(childComplexity), true
+
+	case "ResolveTransactionPayload.errors":
+		if e.ComplexityRoot.ResolveTransactionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveTransactionPayload.Errors(childComplexity), true
+	case "ResolveTransactionPayload.payment":
+		if e.ComplexityRoot.ResolveTransactionPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveTransactionPayload.Payment(childComplexity), true
+	case "ResolveTransactionPayload.replayed":
+		if e.ComplexityRoot.ResolveTransactionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveTransactionPayload.Replayed(childComplexity), true
+	case "ResolveTransactionPayload.transaction":
+		if e.ComplexityRoot.ResolveTransactionPayload.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveTransactionPayload.Transaction(childComplexity), true
 
 	case "RevokeApiKeyPayload.apiKey":
 		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
@@ -6619,6 +6702,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRefundOrder,
 		ec.unmarshalInputRefundPaymentInput,
 		ec.unmarshalInputRejectManualPaymentInput,
+		ec.unmarshalInputResolveAttentionInput,
+		ec.unmarshalInputResolveTransactionInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSettlementLineFilter,
 		ec.unmarshalInputSettlementLineInput,
@@ -8273,6 +8358,10 @@ enum PaymentAction {
   WITHDRAW_MANUAL_PAYMENT
   "cancelRefund of one refund."
   CANCEL_REFUND
+  "resolveTransaction of one attempt."
+  RESOLVE_TRANSACTION
+  "resolveAttention of the payment's reasons, but UNKNOWN_OUTCOME."
+  RESOLVE_ATTENTION
 }
 
 "Whether this caller can ask for something now."
@@ -9601,6 +9690,17 @@ type Mutation {
     input: UpdatePaymentInput!
   ): UpdatePaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
 
+  "Say what became of an attempt whose outcome is not known and cannot be learned from its gateway, after a look into the provider's own records. The gateway is asked once more before."
+  resolveTransaction(
+    "Which one, and what was found."
+    input: ResolveTransactionInput!
+  ): ResolveTransactionPayload! @hasScope(scope: PAYMENTS_APPROVE)
+  "Note that a person has seen to why a payment needed attention. A new fact of the same sort calls for attention again."
+  resolveAttention(
+    "Which reasons, of which payment."
+    input: ResolveAttentionInput!
+  ): ResolveAttentionPayload! @hasScope(scope: PAYMENTS_APPROVE)
+
   # Manual payments
   "Record money that was paid outside any gateway, for an invoice, for orders or for a payment that is there. It waits for approval."
   submitManualPayment(
@@ -10550,6 +10650,64 @@ input UpdatePaymentInput {
   scheduledFor: DateTime
 }
 
+"What a person found out about an attempt."
+enum ResolvedOutcome {
+  "Money was taken: amount."
+  CAPTURED
+  "Money is held: amount."
+  AUTHORIZED
+  "No money moved."
+  FAILED
+}
+
+"What became of an attempt."
+input ResolveTransactionInput {
+  "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
+  idempotencyKey: IdempotencyKey!
+  "The attempt; it must be UNKNOWN."
+  transactionId: ID!
+  "What was found."
+  outcome: ResolvedOutcome!
+  "How much was taken or is held; left out: all that was asked for. Not with FAILED."
+  amount: MoneyInput
+  "The attempt's id at the gateway, where it is not known."
+  externalId: String
+  "How it was found out, 1 to 1000 characters; kept in the history."
+  note: String!
+}
+
+"What became of resolveTransaction."
+type ResolveTransactionPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "The attempt as it is now; null when refused."
+  transaction: Transaction
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
+  replayed: Boolean!
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"What a person has seen to."
+input ResolveAttentionInput {
+  "The payment."
+  paymentId: ID!
+  "Refuse with VERSION_CONFLICT unless the payment has this version."
+  expectedVersion: Int
+  "The reasons, 1 to 10 of those that the payment has. UNKNOWN_OUTCOME ends only by an outcome."
+  reasons: [AttentionReason!]!
+  "What was done about it, 1 to 1000 characters; kept in the history."
+  note: String!
+}
+
+"What became of resolveAttention."
+type ResolveAttentionPayload {
+  "The payment as it is now; null when refused."
+  payment: Payment
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
 "What became of updatePayment."
 type UpdatePaymentPayload {
   "The payment as it is now; null when refused."
@@ -10732,12 +10890,14 @@ input PreviewRefundInput {
 
 "What a settlement line came to. New values may appear."
 enum SettlementOutcome {
-  "It agrees with what the attempt captured, which is confirmed now."
+  "It agrees with all that the attempt captured, or with some of its captures, which are confirmed now."
   CONFIRMED
   "It disagrees with the attempt: another amount or another currency, or another line disagreed before. A person must look."
   DISCREPANCY
   "No attempt at the gateway has its id."
   ORPHAN
+  "The attempt is there, and nothing is known to be captured yet, as while a slip waits for approval; once it is, the line comes to CONFIRMED or DISCREPANCY by itself."
+  WAITING
   "It agrees, and a line that came before said so already; nothing changed."
   ALREADY_CONFIRMED
 }
@@ -10838,6 +10998,8 @@ type ReconcilePaymentsPayload {
   discrepancyCount: Int!
   "Lines that belong to no attempt."
   orphanCount: Int!
+  "Lines whose attempt is not known to have captured anything yet."
+  waitingCount: Int!
   "Lines that changed nothing, because what they say was known."
   alreadyConfirmedCount: Int!
   "Whether the key was used before for the same request."
@@ -10872,6 +11034,10 @@ enum SimulatedFact {
   REFUNDED
   "The payer's bank took money back."
   CHARGEBACK
+  "One of our refunds went through: the one of refundId."
+  REFUND_SUCCEEDED
+  "One of our refunds failed; after its success: the money came back."
+  REFUND_FAILED
 }
 
 "What a provider is made to report."
@@ -10880,6 +11046,8 @@ input SimulateTransactionInput {
   transactionId: ID!
   "What is reported. Send it again to rehearse a duplicate, and late or in another order to rehearse disorder."
   fact: SimulatedFact!
+  "The refund, for REFUND_SUCCEEDED and REFUND_FAILED."
+  refundId: ID
   "How much is held, captured, settled, given back or charged back in all; left out: all that was asked for or captured. Not with the other facts. More than was asked for is recorded as what it would be: an unknown outcome that a person must look at."
   amount: MoneyInput
   "With FAILED, whether trying again can help; left out: HARD."
@@ -12407,6 +12575,8 @@ func (ec *executionContext) childFields_ReconcilePaymentsPayload(ctx context.Con
 		return ec.fieldContext_ReconcilePaymentsPayload_discrepancyCount(ctx, field)
 	case "orphanCount":
 		return ec.fieldContext_ReconcilePaymentsPayload_orphanCount(ctx, field)
+	case "waitingCount":
+		return ec.fieldContext_ReconcilePaymentsPayload_waitingCount(ctx, field)
 	case "alreadyConfirmedCount":
 		return ec.fieldContext_ReconcilePaymentsPayload_alreadyConfirmedCount(ctx, field)
 	case "replayed":
@@ -12503,6 +12673,30 @@ func (ec *executionContext) childFields_RejectManualPaymentPayload(ctx context.C
 		return ec.fieldContext_RejectManualPaymentPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RejectManualPaymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResolveAttentionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_ResolveAttentionPayload_payment(ctx, field)
+	case "errors":
+		return ec.fieldContext_ResolveAttentionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResolveAttentionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResolveTransactionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_ResolveTransactionPayload_payment(ctx, field)
+	case "transaction":
+		return ec.fieldContext_ResolveTransactionPayload_transaction(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ResolveTransactionPayload_replayed(ctx, field)
+	case "errors":
+		return ec.fieldContext_ResolveTransactionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResolveTransactionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13527,6 +13721,34 @@ func (ec *executionContext) field_Mutation_rejectManualPayment_args(ctx context.
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RejectManualPaymentInput, error) {
 			return ec.unmarshalNRejectManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRejectManualPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resolveAttention_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.ResolveAttentionInput, error) {
+			return ec.unmarshalNResolveAttentionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐResolveAttentionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resolveTransaction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.ResolveTransactionInput, error) {
+			return ec.unmarshalNResolveTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐResolveTransactionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -22658,6 +22880,94 @@ func (ec *executionContext) fieldContext_Mutation_updatePayment(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_updatePayment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resolveTransaction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resolveTransaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResolveTransaction(ctx, fc.Args["input"].(service.ResolveTransactionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+			return ec.marshalNResolveTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resolveTransaction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResolveTransactionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resolveTransaction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resolveAttention(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resolveAttention(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResolveAttention(ctx, fc.Args["input"].(service.ResolveAttentionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResolveAttentionPayload) graphql.Marshaler {
+			return ec.marshalNResolveAttentionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐResolveAttentionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resolveAttention(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResolveAttentionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resolveAttention_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -32554,6 +32864,29 @@ func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_orphanCount(_ 
 	return graphql.NewScalarFieldContext("ReconcilePaymentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _ReconcilePaymentsPayload_waitingCount(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePaymentsPayload_waitingCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaitingCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePaymentsPayload_waitingCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconcilePaymentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ReconcilePaymentsPayload_alreadyConfirmedCount(ctx context.Context, field graphql.CollectedField, obj *model.ReconcilePaymentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33415,6 +33748,189 @@ func (ec *executionContext) _RejectManualPaymentPayload_errors(ctx context.Conte
 func (ec *executionContext) fieldContext_RejectManualPaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RejectManualPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResolveAttentionPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.ResolveAttentionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResolveAttentionPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResolveAttentionPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResolveAttentionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResolveAttentionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ResolveAttentionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResolveAttentionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResolveAttentionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResolveAttentionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResolveTransactionPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResolveTransactionPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResolveTransactionPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResolveTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResolveTransactionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResolveTransactionPayload_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transaction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResolveTransactionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResolveTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResolveTransactionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResolveTransactionPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResolveTransactionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResolveTransactionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ResolveTransactionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResolveTransactionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResolveTransactionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResolveTransactionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -41926,6 +42442,122 @@ func (ec *executionContext) unmarshalInputRejectManualPaymentInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputResolveAttentionInput(ctx context.Context, obj any) (service.ResolveAttentionInput, error) {
+	var it service.ResolveAttentionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"paymentId", "expectedVersion", "reasons", "note"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "reasons":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reasons"))
+			data, err := ec.unmarshalNAttentionReason2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAttentionReasonᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reasons = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResolveTransactionInput(ctx context.Context, obj any) (service.ResolveTransactionInput, error) {
+	var it service.ResolveTransactionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId", "outcome", "amount", "externalId", "note"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNIdempotencyKey2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransactionID = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalNResolvedOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐResolvedOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context, obj any) (service.RevokeAPIKeyInput, error) {
 	var it service.RevokeAPIKeyInput
 	if obj == nil {
@@ -42062,7 +42694,7 @@ func (ec *executionContext) unmarshalInputSimulateTransactionInput(ctx context.C
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"transactionId", "fact", "amount", "declineType", "delaySeconds"}
+	fieldsInOrder := [...]string{"transactionId", "fact", "refundId", "amount", "declineType", "delaySeconds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -42083,6 +42715,13 @@ func (ec *executionContext) unmarshalInputSimulateTransactionInput(ctx context.C
 				return it, err
 			}
 			it.Fact = data
+		case "refundId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refundId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefundID = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
 			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
@@ -46874,6 +47513,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "resolveTransaction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resolveTransaction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resolveAttention":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resolveAttention(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "submitManualPayment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_submitManualPayment(ctx, field)
@@ -51438,6 +52091,11 @@ func (ec *executionContext) _ReconcilePaymentsPayload(ctx context.Context, sel a
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "waitingCount":
+			out.Values[i] = ec._ReconcilePaymentsPayload_waitingCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "alreadyConfirmedCount":
 			out.Values[i] = ec._ReconcilePaymentsPayload_alreadyConfirmedCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -51859,6 +52517,102 @@ func (ec *executionContext) _RejectManualPaymentPayload(ctx context.Context, sel
 			}
 		case "errors":
 			out.Values[i] = ec._RejectManualPaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resolveAttentionPayloadImplementors = []string{"ResolveAttentionPayload"}
+
+func (ec *executionContext) _ResolveAttentionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResolveAttentionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resolveAttentionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResolveAttentionPayload")
+		case "payment":
+			out.Values[i] = ec._ResolveAttentionPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ResolveAttentionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resolveTransactionPayloadImplementors = []string{"ResolveTransactionPayload"}
+
+func (ec *executionContext) _ResolveTransactionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resolveTransactionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResolveTransactionPayload")
+		case "payment":
+			out.Values[i] = ec._ResolveTransactionPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "transaction":
+			out.Values[i] = ec._ResolveTransactionPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._ResolveTransactionPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ResolveTransactionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -56402,6 +57156,53 @@ func (ec *executionContext) marshalNRejectManualPaymentPayload2ᚖgithubᚗcom�
 		return graphql.Null
 	}
 	return ec._RejectManualPaymentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResolveAttentionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐResolveAttentionInput(ctx context.Context, v any) (service.ResolveAttentionInput, error) {
+	res, err := ec.unmarshalInputResolveAttentionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResolveAttentionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐResolveAttentionPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResolveAttentionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ResolveAttentionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResolveTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐResolveTransactionInput(ctx context.Context, v any) (service.ResolveTransactionInput, error) {
+	res, err := ec.unmarshalInputResolveTransactionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResolveTransactionPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTransactionPayload(ctx context.Context, sel ast.SelectionSet, v *model.TransactionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ResolveTransactionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResolvedOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐResolvedOutcome(ctx context.Context, v any) (pay.ResolvedOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.ResolvedOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResolvedOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐResolvedOutcome(ctx context.Context, sel ast.SelectionSet, v pay.ResolvedOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNRevokeApiKeyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐRevokeAPIKeyInput(ctx context.Context, v any) (service.RevokeAPIKeyInput, error) {

@@ -345,6 +345,8 @@ type ReconcilePaymentsPayload struct {
 	DiscrepancyCount int `json:"discrepancyCount"`
 	// Lines that belong to no attempt.
 	OrphanCount int `json:"orphanCount"`
+	// Lines whose attempt is not known to have captured anything yet.
+	WaitingCount int `json:"waitingCount"`
 	// Lines that changed nothing, because what they say was known.
 	AlreadyConfirmedCount int `json:"alreadyConfirmedCount"`
 	// Whether the key was used before for the same request.
@@ -359,6 +361,14 @@ type RefundOrder struct {
 	Field RefundOrderField `json:"field"`
 	// Which way.
 	Direction OrderDirection `json:"direction"`
+}
+
+// What became of resolveAttention.
+type ResolveAttentionPayload struct {
+	// The payment as it is now; null when refused.
+	Payment *pay.Payment `json:"payment,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
 }
 
 // What became of revokeApiKey.

@@ -27,6 +27,7 @@ var mutationOf = map[string]struct {
 	"VOID_TRANSACTION": {"voidTransaction", false}, "CANCEL_TRANSACTION": {"cancelTransaction", false},
 	"APPROVE_MANUAL_PAYMENT": {"approveManualPayment", true}, "REJECT_MANUAL_PAYMENT": {"rejectManualPayment", false},
 	"WITHDRAW_MANUAL_PAYMENT": {"withdrawManualPayment", false}, "CANCEL_REFUND": {"cancelRefund", false},
+	"RESOLVE_TRANSACTION": {"resolveTransaction", true}, "RESOLVE_ATTENTION": {"resolveAttention", false},
 }
 
 // all lists every action about the payment that there is.
@@ -109,7 +110,8 @@ func (x *trial) seen(t *testing.T, id string) lived {
 
 // input adds to a mutation's input what it is about and what it cannot do without;
 // key makes what must be unique.
-func (x *trial) input(payment string, a asked, input apptest.Vars, key func() string) apptest.Vars {
+func (x *trial) input(t *testing.T, payment string, a asked, input apptest.Vars, key func() string) apptest.Vars {
+	t.Helper()
 	switch {
 	case a.refund != "":
 		input["refundId"] = a.refund
@@ -124,9 +126,16 @@ func (x *trial) input(payment string, a asked, input apptest.Vars, key func() st
 		"submitManualPayment": {"gatewayId": x.manual, "transactionReference": key()},
 		"completeTransaction": {"code": "123456"},
 		"rejectManualPayment": {"reason": "no"},
+		"resolveTransaction":  {"outcome": "CAPTURED", "note": "seen in the dashboard"},
 		"updatePayment":       {"billingAddress": apptest.Vars{"city": key()}},
 	}[name])
-	if name == "updatePayment" {
+	if name == "resolveAttention" {
+		input["reasons"], input["note"] = []string{"OVERPAID"}, "seen"
+		if reasons := slices.DeleteFunc(x.lifeOf(t, payment).Attention, func(r string) bool { return r == "UNKNOWN_OUTCOME" }); len(reasons) > 0 {
+			input["reasons"] = reasons
+		}
+	}
+	if name == "updatePayment" || name == "resolveAttention" {
 		delete(input, "idempotencyKey")
 	}
 	return input
@@ -141,7 +150,7 @@ func (x *trial) try(t *testing.T, payment string, a asked, amount *int64) verdic
 	if m.amount && amount != nil {
 		input["amount"] = minor(*amount)
 	}
-	input = x.input(payment, a, input, x.key)
+	input = x.input(t, payment, a, input, x.key)
 	got := x.me.Send(t, documentOf(t, m.name, "{ errors { code message ... on AmountError { maximum { minorUnits } } } }"), apptest.Vars{"input": input})
 	if len(got.Errors) > 0 {
 		if got.Errors[0].Extensions.Code != "FORBIDDEN" {

@@ -111,7 +111,9 @@ func staged(t *testing.T, w world, teller *apptest.Client, mutation string) worl
 		begin = apptest.Vars{"paymentToken": "tok_redirect"}
 	case "captureTransaction":
 		begin = apptest.Vars{"capture": false}
-	case "refundPayment", "previewRefund":
+	case "resolveTransaction":
+		begin = apptest.Vars{"paymentToken": "tok_timeout_forever"}
+	case "refundPayment", "previewRefund", "resolveAttention":
 	case "approveManualPayment", "rejectManualPayment":
 		begin = nil
 	default:
@@ -129,6 +131,9 @@ func staged(t *testing.T, w world, teller *apptest.Client, mutation string) worl
 	}
 	w.ids = maps.Clone(w.ids)
 	w.ids[pay.KindPayment], w.ids[pay.KindTransaction] = got.Payment.ID, got.Transaction.ID
+	if mutation == "resolveAttention" {
+		simulate(t, w.client, got.Transaction.ID, "CHARGEBACK", nil)
+	}
 	if mutation == "submitManualPayment" {
 		w.ids[pay.KindOrder] = w.client.Make(t).Order(w.ids[pay.KindCustomer], 1000)
 	}

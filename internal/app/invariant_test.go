@@ -29,9 +29,11 @@ var invariants = []struct{ name, query string }{
 			(SELECT coalesce(sum(p.held_minor), 0) FROM payments p WHERE (p.tenant_id, p.customer_id) = (c.tenant_id, c.id)) AS payments
 		FROM customers c WHERE (SELECT coalesce(sum(o.held_minor), 0) FROM orders o WHERE (o.tenant_id, o.customer_id) = (c.tenant_id, c.id)) <>
 			(SELECT coalesce(sum(p.held_minor), 0) FROM payments p WHERE (p.tenant_id, p.customer_id) = (c.tenant_id, c.id))`},
-	{"no order is promised more than it owes", `
-		SELECT id, total_minor, captured_minor, refunded_minor, in_flight_minor, held_minor FROM orders
-		WHERE captured_minor - refunded_minor + in_flight_minor + held_minor > total_minor`},
+	{"no order is promised more than it owes, unless money came late", `
+		SELECT id, total_minor, captured_minor, refunded_minor, in_flight_minor, held_minor FROM orders o
+		WHERE captured_minor - refunded_minor + in_flight_minor + held_minor > total_minor AND NOT EXISTS (
+			SELECT 1 FROM payment_allocations a JOIN transactions x ON x.tenant_id = a.tenant_id AND x.payment_id = a.payment_id
+			WHERE a.tenant_id = o.tenant_id AND a.order_id = o.id AND x.is_late)`},
 	{"an order has in food vouchers what its payments have", `
 		SELECT o.tenant_id, sum(o.voucher_minor) FROM orders o GROUP BY o.tenant_id HAVING sum(o.voucher_minor) <> (
 			SELECT coalesce(sum(CASE WHEN x.status IN ` + live + ` THEN x.requested_minor ELSE x.held_minor + x.captured_minor END), 0)

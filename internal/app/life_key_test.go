@@ -56,6 +56,8 @@ func (x *trial) keyedMutations(t *testing.T) map[string]keyed {
 		"approveManualPayment":  {attempt(slip(1000, false, "", nil)), []apptest.Vars{cent, {"expectedAmount": minor(1000)}, {"expectedVersion": 2}}, [4]int{}},
 		"rejectManualPayment":   {more(attempt(slip(1000, false, "", nil)), apptest.Vars{"reason": "no"}), []apptest.Vars{{"reason": "yes"}}, [4]int{}},
 		"withdrawManualPayment": {attempt(slip(1000, false, "", nil)), nil, [4]int{}},
+		"resolveTransaction": {more(attempt(with(tok("timeout_forever"))), apptest.Vars{"outcome": "FAILED", "note": "seen"}),
+			[]apptest.Vars{{"note": "x"}, {"outcome": "CAPTURED"}, {"externalId": "x"}}, [4]int{}},
 		"refundPayment": {payment(with(nil), apptest.Vars{"amount": minor(100)}),
 			[]apptest.Vars{cent, {"method": "STORE_CREDIT"}, {"reason": "x"}, {"referenceId": "x"}, {"method": "MANUAL", "manualReference": "x"}}, [4]int{0, 0, 0, 1}},
 		"cancelRefund": {func(int) apptest.Vars {

@@ -61,7 +61,7 @@ func TestRandomLife(t *testing.T) {
 			if random.IntN(2) == 0 && m.name == "submitManualPayment" {
 				client = teller
 			}
-			if briefly(t, client, m.name, key(), x.input(id, a, input, key)).Payment != nil {
+			if briefly(t, client, m.name, key(), x.input(t, id, a, input, key)).Payment != nil {
 				accepted.Add(1)
 			}
 		}

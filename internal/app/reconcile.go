@@ -99,8 +99,8 @@ func (a *App) reconcileFile(ctx context.Context, out io.Writer, g auth.Grant, ga
 		}
 	}
 	table.Flush()
-	fmt.Fprintf(out, "%d rows: %d confirmed, %d known before, %d at odds, %d without a payment\n", len(rows), count[pay.SettlementConfirmed],
-		count[pay.SettlementAlreadyConfirmed], count[pay.SettlementDiscrepancy], count[pay.SettlementOrphan])
+	fmt.Fprintf(out, "%d rows: %d confirmed, %d known before, %d waiting, %d at odds, %d without a payment\n", len(rows), count[pay.SettlementConfirmed],
+		count[pay.SettlementAlreadyConfirmed], count[pay.SettlementWaiting], count[pay.SettlementDiscrepancy], count[pay.SettlementOrphan])
 	if n := count[pay.SettlementDiscrepancy] + count[pay.SettlementOrphan]; n > 0 {
 		return fmt.Errorf("rows that a person must look at: %d", n)
 	}

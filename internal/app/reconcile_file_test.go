@@ -37,12 +37,12 @@ func TestReconcileFile(t *testing.T) {
 	clean := "\ufeffsettled_on,external_id,currency,fee,amount\r\n2026-03-04," + good + ",EUR,1.42,80.00\r\n"
 	for range 2 { // the same file is the same request
 		code, stdout, stderr := run(s.sandbox, clean)
-		if code != 0 || stderr != "" || !strings.Contains(stdout, "CONFIRMED  "+payment) || !strings.Contains(stdout, "1 rows: 1 confirmed, 0 known before, 0 at odds, 0 without a payment") {
+		if code != 0 || stderr != "" || !strings.Contains(stdout, "CONFIRMED  "+payment) || !strings.Contains(stdout, "1 rows: 1 confirmed, 0 known before, 0 waiting, 0 at odds, 0 without a payment") {
 			t.Errorf("clean: exit %d, %q, %q", code, stdout, stderr)
 		}
 	}
 	code, stdout, stderr := run(s.sandbox, header+good+",80,EUR,,2026-03-04\n\n"+short+",19.99,EUR,0,2026-03-04\nnobody,1,JPY,,2026-03-04\n")
-	if code != 1 || !strings.Contains(stderr, "a person must look at: 2") || !strings.Contains(stdout, "3 rows: 0 confirmed, 1 known before, 1 at odds, 1 without a payment") {
+	if code != 1 || !strings.Contains(stderr, "a person must look at: 2") || !strings.Contains(stdout, "3 rows: 0 confirmed, 1 known before, 0 waiting, 1 at odds, 1 without a payment") {
 		t.Errorf("with faults: exit %d, %q, %q", code, stdout, stderr)
 	}
 	for _, row := range []string{"\n4     " + short, "\n5     nobody"} {

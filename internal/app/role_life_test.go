@@ -60,7 +60,13 @@ func (s till) lifeCases(t *testing.T, clients map[string]*apptest.Client) map[st
 		"approveManualPayment":  submitted(byClerk, nil),
 		"rejectManualPayment":   submitted(byClerk, apptest.Vars{"reason": "no"}),
 		"withdrawManualPayment": submitted(byThemselves, nil),
-		"refundPayment":         onPayment(nil, apptest.Vars{"amount": minor(10)}),
+		"resolveTransaction":    onAttempt(apptest.Vars{"paymentToken": "tok_timeout_forever"}, apptest.Vars{"outcome": "CAPTURED", "note": "seen"}),
+		"resolveAttention": func(name string) apptest.Vars {
+			paid := pays(name, nil)
+			simulate(t, s.admin, paid.Transaction.ID, "CHARGEBACK", nil)
+			return apptest.Vars{"input": apptest.Vars{"paymentId": paid.Payment.ID, "reasons": []string{"CHARGEBACK"}, "note": "seen"}}
+		},
+		"refundPayment": onPayment(nil, apptest.Vars{"amount": minor(10)}),
 		"previewRefund": func(name string) apptest.Vars {
 			return apptest.Vars{"input": apptest.Vars{"paymentId": pays(name, nil).Payment.ID}}
 		},

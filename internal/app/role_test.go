@@ -73,6 +73,8 @@ var rootAccess = map[string]string{
 	"submitManualPayment":   "STAFF ADMIN CUSTOMER",
 	"approveManualPayment":  "ADMIN",
 	"rejectManualPayment":   "ADMIN",
+	"resolveTransaction":    "ADMIN",
+	"resolveAttention":      "ADMIN",
 	"withdrawManualPayment": "STAFF ADMIN CUSTOMER", // and then only their own
 	"refundPayment":         "STAFF ADMIN",
 	"previewRefund":         "STAFF ADMIN",

@@ -89,6 +89,8 @@ type ChargeRequest struct {
 	Capture bool
 	// Again: it was sent before, and Lookup said that it never arrived.
 	Again bool
+	// Answered: the payer did what was asked, and what came of it is not known.
+	Answered bool
 	// Token of the payer's form or of a stored method; empty where the gateway
 	// needs none.
 	Token string

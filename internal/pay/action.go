@@ -25,6 +25,8 @@ const (
 	ActionRejectManualPayment   Action = "REJECT_MANUAL_PAYMENT"
 	ActionWithdrawManualPayment Action = "WITHDRAW_MANUAL_PAYMENT"
 	ActionCancelRefund          Action = "CANCEL_REFUND"
+	ActionResolveTransaction    Action = "RESOLVE_TRANSACTION"
+	ActionResolveAttention      Action = "RESOLVE_ATTENTION"
 )
 
 // AllowedAction says whether an action is possible now, for this caller.
@@ -55,6 +57,7 @@ func (s *State) Actions() []AllowedAction {
 		s.verdict(ActionUpdatePayment, ScopePaymentsWrite, without(s.MayUpdate)),
 		s.verdict(ActionCancelPayment, ScopePaymentsWrite, without(s.MayCancel)),
 		s.verdict(ActionRefundPayment, ScopePaymentsRefund, s.mayRefund),
+		s.verdict(ActionResolveAttention, ScopePaymentsApprove, without(func() *Error { return s.MayAcknowledge(s.acknowledgeable()) })),
 	}
 	for i := range s.Attempts {
 		list = append(list, s.onAttempt(&s.Attempts[i])...)
@@ -85,6 +88,9 @@ func (s *State) onAttempt(t *Transaction) (list []AllowedAction) {
 	if t.HeldMinor > 0 {
 		add(ActionCaptureTransaction, ScopePaymentsWrite, s.byStaff(func() (int64, *Error) { return s.MayCapture(t.ID) }))
 		add(ActionVoidTransaction, ScopePaymentsWrite, s.byStaff(without(func() *Error { return s.MayVoid(t.ID) })))
+	}
+	if t.Status == TransactionUnknown {
+		add(ActionResolveTransaction, ScopePaymentsApprove, func() (int64, *Error) { return t.RequestedMinor, s.MayResolve(t.ID) })
 	}
 	if t.Status == TransactionRequiresAction {
 		add(ActionCompleteTransaction, ScopePaymentsWrite, without(func() *Error { return s.MayComplete(t.ID) }))

@@ -33,6 +33,14 @@ const (
 	EventTransactionHeld       EventType = "TRANSACTION_HELD_CHANGED"
 	EventChargebackRecorded    EventType = "CHARGEBACK_RECORDED"
 	EventSettlementDiscrepancy EventType = "SETTLEMENT_DISCREPANCY"
+	// EventReportKept: a report came before the capture that it presupposes, and waits.
+	EventReportKept EventType = "REPORT_KEPT"
+	// EventReportMismatch: a report of an amount that cannot be about the attempt.
+	EventReportMismatch EventType = "REPORT_MISMATCH"
+	// EventAttentionResolved: a person has seen to what needed attention.
+	EventAttentionResolved EventType = "ATTENTION_RESOLVED"
+	// EventTransactionResolved: a person said what became of an attempt.
+	EventTransactionResolved EventType = "TRANSACTION_RESOLVED"
 )
 
 // TransactionEvent is the type of the event by which an attempt took a state.
@@ -52,6 +60,8 @@ type PaymentEvent struct {
 	AmountMinor   *int64
 	// Status is the payment's headline after the event.
 	Status PaymentStatus
+	// Reason says why, in words; never personal data.
+	Reason *string
 	// Actor is who caused it: an actor's id, or "gateway".
 	Actor     string
 	CreatedAt time.Time

@@ -158,7 +158,12 @@ func (x exploration) steps(s *pay.State) (list []step) {
 		_, refusal := w.Cancel(func() uuid.UUID { n++; return number('x', 10+n) })
 		return refusal == nil
 	})
-	try("expire", false, func(w *pay.State) bool { w.Payment.ExpiresAt = &exploreTime; return w.Expire() })
+	try("expire", false, func(w *pay.State) bool {
+		w.Payment.ExpiresAt = &exploreTime
+		n := 0
+		_, ok := w.Expire(func() uuid.UUID { n++; return number('x', 10+n) })
+		return ok
+	})
 	return list
 }
 
@@ -211,7 +216,7 @@ func (x exploration) onAttempt(t pay.Transaction, s *pay.State, try func(string,
 		try("refundPayment", true, func(w *pay.State) bool { return x.refund(w, t, n) })
 	}
 	for n := int64(1); n <= x.final && t.Status == pay.TransactionPendingApproval; n++ {
-		try("approveManualPayment", true, func(w *pay.State) bool { return w.Approve(t.ID, n) == nil })
+		try("approveManualPayment", true, func(w *pay.State) bool { refusal, err := w.Approve(t.ID, n); return refusal == nil && err == nil })
 	}
 	for n := int64(1); n <= t.HeldMinor; n++ {
 		for _, final := range []bool{true, false} {

@@ -60,6 +60,8 @@ type Payment struct {
 	RefundStatus         RefundStatusSummary
 	ReconciliationStatus ReconciliationStatus
 	Attention            Strings[AttentionReason]
+	// Acknowledged are reasons for attention that a person has seen to.
+	Acknowledged Strings[AttentionReason]
 	// Closed is set once by a cancel or an expiry; no attempt can start after.
 	Closed   *PaymentStatus
 	IsActive bool
@@ -278,3 +280,6 @@ type EnabledGateway struct {
 	// Position is its place in the list.
 	Position int
 }
+
+// netMinor is what was captured and has not gone back.
+func (s Sums) netMinor() int64 { return s.CapturedMinor - s.RefundedMinor - s.ChargedBackMinor }

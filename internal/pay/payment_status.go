@@ -57,7 +57,7 @@ func capturedStatus(p Payment) PaymentStatus {
 		return PaymentPartiallyRefunded
 	case p.CapturedMinor < p.FinalMinor:
 		return PaymentPartiallyPaid
-	case p.ConfirmedMinor == p.CapturedMinor:
+	case p.ConfirmedMinor == p.CapturedMinor && p.ReconciliationStatus != Discrepancy:
 		return PaymentConfirmed
 	}
 	return PaymentPaid

@@ -34,6 +34,9 @@ const (
 	SettlementDiscrepancy SettlementOutcome = "DISCREPANCY"
 	// SettlementOrphan: no attempt of the gateway has the line's id.
 	SettlementOrphan SettlementOutcome = "ORPHAN"
+	// SettlementWaiting: the attempt is there, and nothing is known to be captured yet;
+	// the line is taken up once it is.
+	SettlementWaiting SettlementOutcome = "WAITING"
 	// SettlementAlreadyConfirmed: it agrees, and another line said so before.
 	SettlementAlreadyConfirmed SettlementOutcome = "ALREADY_CONFIRMED"
 )

@@ -8,20 +8,21 @@ type Share struct {
 	HeldMinor     int64
 	CapturedMinor int64
 	RefundedMinor int64
-	// FoodMinor is the part of the others that meal vouchers ask for, hold or took.
+	// FoodMinor is the food that meal vouchers ask for, hold or took.
 	FoodMinor int64
 }
 
 // Shares spreads a payment's sums over its allocations by largest remainder, so
 // that the parts of each sum add up to it. food is what food vouchers have in
-// the payment.
+// the payment, and meals are the food of what each allocation pays, over which it
+// is spread: vouchers pay food, wherever the money that they bring is booked.
 //
 // Each sum is spread over what the ones before it left of the amounts: an
 // allocation's captured, held and asked parts together never exceed its amount
 // while those of the payment do not, which spreading each alone would miss by a
 // minor unit. The same sums always give the same shares, so what is taken back
 // is exactly what was put on.
-func Shares(list []PaymentAllocation, s Sums, food int64) ([]Share, error) {
+func Shares(list []PaymentAllocation, s Sums, food int64, meals []int64) ([]Share, error) {
 	shares, room := make([]Share, len(list)), make([]int64, len(list))
 	for i, a := range list {
 		room[i] = a.AmountMinor
@@ -43,26 +44,26 @@ func Shares(list []PaymentAllocation, s Sums, food int64) ([]Share, error) {
 			room[i] = max(0, room[i]-parts[i])
 		}
 	}
-	return shares, spreadParts(shares, list, s.RefundedMinor, food)
+	return shares, spreadParts(shares, list, s.RefundedMinor, food, meals)
 }
 
 // spreadParts fills in the sums that are parts of others: what went back of what
-// was captured, and what food vouchers have of everything.
-func spreadParts(shares []Share, list []PaymentAllocation, refunded, food int64) error {
-	captured, all := make([]int64, len(list)), make([]int64, len(list))
+// was captured, and what food vouchers have of the food.
+func spreadParts(shares []Share, list []PaymentAllocation, refunded, food int64, meals []int64) error {
+	captured := make([]int64, len(list))
 	for i, x := range shares {
-		captured[i], all[i] = x.CapturedMinor, x.CapturedMinor+x.HeldMinor+x.InFlightMinor
+		captured[i] = x.CapturedMinor
 	}
 	back, err := spread(refunded, captured, list)
 	if err != nil {
 		return err
 	}
-	meals, err := spread(food, all, list)
+	eaten, err := spread(food, meals, list)
 	if err != nil {
 		return err
 	}
 	for i := range shares {
-		shares[i].RefundedMinor, shares[i].FoodMinor = back[i], meals[i]
+		shares[i].RefundedMinor, shares[i].FoodMinor = back[i], eaten[i]
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,10 @@ const (
 	SimulateRefunded SimulatedFact = "REFUNDED"
 	// SimulateChargeback: the payer's bank took money back.
 	SimulateChargeback SimulatedFact = "CHARGEBACK"
+	// SimulateRefundSucceeded and SimulateRefundFailed are about one of our refunds;
+	// a failure after the success is money that came back.
+	SimulateRefundSucceeded SimulatedFact = "REFUND_SUCCEEDED"
+	SimulateRefundFailed    SimulatedFact = "REFUND_FAILED"
 )
 
 // HasAmount says that an amount means something with the fact.
@@ -35,6 +40,11 @@ func (f SimulatedFact) HasAmount() bool {
 	return false
 }
 
+// OfRefund says that the fact is about a refund of the attempt.
+func (f SimulatedFact) OfRefund() bool {
+	return f == SimulateRefundSucceeded || f == SimulateRefundFailed
+}
+
 // Simulation is a fact that a provider of the sandbox is made to report of an
 // attempt.
 type Simulation struct {
@@ -42,7 +52,9 @@ type Simulation struct {
 	ID            uuid.UUID
 	TransactionID uuid.UUID
 	PaymentID     uuid.UUID
-	Fact          SimulatedFact
+	// RefundID is for facts about a refund.
+	RefundID *uuid.UUID
+	Fact     SimulatedFact
 	// AmountMinor is held, captured, settled, given back or charged back in all, in
 	// minor units of the attempt's currency; nil for all that can be.
 	AmountMinor *int64
@@ -57,10 +69,14 @@ type Simulation struct {
 func (m Simulation) Report(s *State) (changed bool, err error) {
 	t := s.Attempt(m.TransactionID)
 	switch m.Fact {
+	case SimulateRefundSucceeded:
+		return s.ApplyRefund(*m.RefundID, RefundFact{To: RefundSucceeded})
+	case SimulateRefundFailed:
+		return s.ApplyRefund(*m.RefundID, RefundFact{To: RefundFailed, Error: &TransactionError{Code: ErrorDeclined, Message: "The provider refused, as was simulated."}})
 	case SimulateRefunded:
-		return s.ExternalRefund(t.ID, m.ID, m.amount(t.CapturedMinor))
+		return s.ExternalRefund(t.ID, m.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
 	case SimulateChargeback:
-		return s.ChargeBack(t.ID, m.amount(t.CapturedMinor))
+		return s.ChargeBack(t.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
 	case SimulateConfirmed:
 		return s.ApplyFact(t.ID, m.fact(*t))
 	}
@@ -82,7 +98,7 @@ func (m Simulation) fact(t Transaction) Fact {
 	case SimulateAuthorized, SimulateCaptured:
 		f.AmountMinor = m.amount(t.RequestedMinor)
 	case SimulateConfirmed:
-		f.AmountMinor = m.amount(t.CapturedMinor)
+		f.AmountMinor = m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor))
 	case SimulateFailed:
 		kind := HardDecline
 		if m.DeclineType != nil {

@@ -43,6 +43,8 @@ type State struct {
 	CreditMinor int64
 	// Saved is the method that a SETUP saved.
 	Saved *PaymentMethod
+	// Settled are settlement lines that had waited for a capture.
+	Settled []SettledLine
 
 	before []Share
 	sums   Sums
@@ -61,7 +63,7 @@ type Traits struct {
 // parts are read and before anything changes.
 func (s *State) Begin() (err error) {
 	s.sums = s.Payment.Sums
-	s.before, err = Shares(s.Allocations, s.Payment.Sums, s.food())
+	s.before, err = s.shares(s.Payment.Sums, s.food())
 	return err
 }
 
@@ -75,10 +77,13 @@ func (s *State) Conclude() error {
 	s.credit()
 	s.close()
 	s.planRetry()
+	if err := s.carryOver(); err != nil {
+		return err
+	}
+	p.ReconciliationStatus = DeriveReconciliation(*p, s.Attempts)
 	p.Status = DeriveStatus(*p, s.Attempts)
 	p.RefundStatus = DeriveRefundStatus(*p, s.Refunds)
-	p.ReconciliationStatus = DeriveReconciliation(*p, s.Attempts)
-	p.Attention = s.attention()
+	s.callAttention()
 	if p.PaidAt == nil && p.CapturedMinor >= p.FinalMinor && p.CapturedMinor > 0 {
 		p.PaidAt = s.at()
 	}
@@ -91,7 +96,19 @@ func (s *State) Conclude() error {
 			s.Events[i].Status = p.Status
 		}
 	}
-	return s.carryOver()
+	return nil
+}
+
+// shares spreads sums over the allocations, and meal vouchers over the food of what
+// the allocations pay.
+func (s *State) shares(sums Sums, food int64) ([]Share, error) {
+	meals := make([]int64, len(s.Allocations))
+	for i, a := range s.Allocations {
+		if o := s.order(a); o != nil {
+			meals[i] = min(o.FoodMinor, a.AmountMinor)
+		}
+	}
+	return Shares(s.Allocations, sums, food, meals)
 }
 
 // food is what meal vouchers have in the payment, in any state.
@@ -107,7 +124,7 @@ func (s *State) food() (minor int64) {
 // carryOver gives the difference between the shares before and after to the
 // allocations, orders and invoices.
 func (s *State) carryOver() error {
-	after, err := Shares(s.Allocations, s.Payment.Sums, s.food())
+	after, err := s.shares(s.Payment.Sums, s.food())
 	if err != nil {
 		return err
 	}
@@ -170,6 +187,10 @@ func (s *State) close() {
 		s.note(EventPaymentCancelFailed, nil, p.FinalMinor)
 		return
 	}
+	if p.ExpiresAt != nil && !p.CancelRequestedAt.Before(*p.ExpiresAt) {
+		s.end(PaymentExpired, EventPaymentExpired)
+		return
+	}
 	s.end(PaymentCancelled, EventPaymentCancelled)
 }
 
@@ -221,80 +242,6 @@ func (s *State) Refund(id uuid.UUID) *Refund {
 		return nil
 	}
 	return &s.Refunds[i]
-}
-
-// attention lists why a person should look at the payment.
-func (s *State) attention() Strings[AttentionReason] {
-	list := Strings[AttentionReason]{}
-	add := func(when bool, reason AttentionReason) {
-		if when {
-			list = append(list, reason)
-		}
-	}
-	p := s.Payment
-	unknown := anyIn(s.Attempts, TransactionUnknown) ||
-		slices.ContainsFunc(s.Operations, func(o Operation) bool { return o.Status == OperationUnknown }) ||
-		slices.ContainsFunc(s.Refunds, func(r Refund) bool { return r.Status == RefundUnknown })
-	add(unknown, AttentionUnknownOutcome)
-	add(slices.ContainsFunc(s.Attempts, func(t Transaction) bool { return t.IsMismatch }) || p.ReconciliationStatus == Discrepancy, AttentionAmountMismatch)
-	add(p.CapturedMinor > p.FinalMinor, AttentionOverpaid)
-	add(p.Closed != nil && p.CapturedMinor > 0, AttentionLateCapture)
-	add(p.RefundStatus == RefundsFailed || p.RefundStatus == RefundsImpossible, AttentionRefundFailed)
-	add(p.ChargedBackMinor > 0, AttentionChargeback)
-	add(slices.ContainsFunc(s.Attempts, func(t Transaction) bool {
-		return t.Status == TransactionPendingApproval && !s.Now.Before(t.CreatedAt.Add(ApprovalTTL))
-	}), AttentionApprovalOverdue)
-	return list
-}
-
-// retryWaits are the waits before a soft decline is tried again by itself.
-var retryWaits = []time.Duration{time.Hour, 24 * time.Hour, 3 * 24 * time.Hour, 5 * 24 * time.Hour, 7 * 24 * time.Hour}
-
-// MaxRetries bounds the automatic retries of one payment.
-const MaxRetries = 5
-
-// planRetry schedules another attempt after a soft decline, while the payment
-// has retries left and a stored method to try with.
-func (s *State) planRetry() {
-	p := &s.Payment
-	if p.Closed != nil || !p.IsActive || p.CapturedMinor >= p.FinalMinor && p.Mode != ModeSetup {
-		p.NextRetryAt = nil
-	}
-	if len(s.Attempts) == 0 || p.NextRetryAt != nil || p.RetriesLeft == 0 || p.Closed != nil || !p.IsActive || p.PaymentMethodID == nil {
-		return
-	}
-	newest := s.Attempts[len(s.Attempts)-1]
-	soft := newest.Status == TransactionFailed && newest.DeclineType != nil && *newest.DeclineType == SoftDecline
-	if !soft || newest.UpdatedAt != s.Now || len(s.Attempts) >= MaxAttempts {
-		return
-	}
-	at := s.Now.Add(retryWaits[min(p.RetriesMade, len(retryWaits)-1)])
-	p.NextRetryAt, p.RetriesLeft, p.RetriesMade = &at, p.RetriesLeft-1, p.RetriesMade+1
-	s.note(EventRetryScheduled, &newest.ID, p.FinalMinor-p.CapturedMinor)
-}
-
-// planWake sets when the program has to do something about the payment itself.
-func (s *State) planWake() {
-	p := &s.Payment
-	p.WakeAt = nil
-	if p.Closed != nil {
-		return
-	}
-	var times []*time.Time
-	if p.IsActive {
-		times = append(times, p.NextRetryAt)
-		if len(s.Attempts) == 0 && p.PaymentMethodID != nil {
-			times = append(times, p.ScheduledFor)
-		}
-	}
-	if p.CapturedMinor == 0 {
-		times = append(times, p.ExpiresAt)
-	}
-	for _, at := range times {
-		if at != nil && (p.WakeAt == nil || at.Before(*p.WakeAt)) {
-			p.WakeAt = at
-		}
-	}
 }
 
 // credit moves the customer's store credit: topped up by what a WALLET payment

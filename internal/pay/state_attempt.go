@@ -35,11 +35,18 @@ func (s *State) pendingApprovalMinor() (minor int64) {
 	return minor
 }
 
+// closing says that the payment is closed, is being closed, or would be if nothing
+// were under way: its time is over.
+func (s *State) closing() bool {
+	p := s.Payment
+	return p.Closed != nil || p.CancelRequestedAt != nil || p.CapturedMinor == 0 && p.ExpiresAt != nil && !s.Now.Before(*p.ExpiresAt)
+}
+
 // mayStart refuses a new attempt of any sort, and says how much one may ask for.
 func (s *State) mayStart() (int64, *Error) {
 	p, at := s.Payment, input("paymentId")
 	switch {
-	case p.Closed != nil || p.CancelRequestedAt != nil:
+	case s.closing():
 		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
 	case !p.IsActive:
 		return 0, wrongState(at, "INACTIVE", []string{"ACTIVE"}, "The payment is not active.")
@@ -120,11 +127,11 @@ func (s *State) subjectRoom(room int64, food bool) int64 {
 		if food {
 			meals += minor
 		}
-		now, err := Shares(s.Allocations, s.Payment.Sums, s.food())
+		now, err := s.shares(s.Payment.Sums, s.food())
 		if err != nil {
 			return false
 		}
-		then, err := Shares(s.Allocations, sums, meals)
+		then, err := s.shares(sums, meals)
 		if err != nil {
 			return false
 		}
@@ -197,6 +204,8 @@ func (s *State) MayComplete(id uuid.UUID) *Error {
 		return Refuse(CodeActionExpired, at, "The time to act is over.")
 	case !s.Traits[t.GatewayID].Completes:
 		return Refuse(CodeGatewayUnavailable, at, "The gateway takes the payer's answer itself.")
+	case s.closing():
+		return Refuse(CodePaymentClosed, at, "The payment is closed.")
 	case s.Now.Before(t.LeaseUntil):
 		return inProgress(at, "Another answer is being checked.")
 	case s.openOperation(id) != nil:
@@ -212,6 +221,9 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	if t == nil {
 		return false, missing("transaction", id)
 	}
+	if f.To == TransactionConfirmed && t.CapturedMinor == 0 && s.Payment.Mode != ModeSetup {
+		return s.keepEarly(t, EarlyReport{Kind: EarlyConfirmation, Currency: t.Currency, AmountMinor: f.AmountMinor, FeeMinor: f.FeeMinor}), nil
+	}
 	before := *t
 	changed, err := t.Apply(f, s.Now)
 	if err != nil {
@@ -220,13 +232,31 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	if t.Status == TransactionCaptured && before.Status != TransactionCaptured {
 		s.save(t, f)
 	}
-	mismatch := f.Attention == AttentionAmountMismatch && !t.IsMismatch && t.Status == f.To
-	if mismatch {
-		t.IsMismatch, changed = true, true
+	if f.Attention == AttentionAmountMismatch && !t.IsMismatch {
+		s.mismatch(t)
+		if !changed { // it came after a result, which stands
+			s.note(EventReportMismatch, &t.ID, f.AmountMinor)
+			return true, nil
+		}
 	}
 	if !changed {
 		return false, nil
 	}
+	if t.IsLate && !before.IsLate {
+		s.raise(AttentionLateCapture)
+	}
+	s.noteFact(before, *t, f)
+	return true, s.takeEarly(t)
+}
+
+// mismatch has a person look at an attempt whose gateway reports what cannot be.
+func (s *State) mismatch(t *Transaction) {
+	t.IsMismatch, t.UpdatedAt = true, s.Now
+	s.raise(AttentionAmountMismatch)
+}
+
+// noteFact adds the event of a fact that changed an attempt.
+func (s *State) noteFact(before, t Transaction, f Fact) {
 	switch {
 	case t.CapturedMinor > before.CapturedMinor:
 		s.note(TransactionEvent(TransactionCaptured), &t.ID, t.CapturedMinor-before.CapturedMinor)
@@ -239,7 +269,6 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	default:
 		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor)
 	}
-	return true, nil
 }
 
 // save keeps the method that a SETUP's gateway saved. One that was paid with
@@ -269,16 +298,20 @@ func (s *State) Asked(id uuid.UUID) bool {
 // ChargeBack records what a payer's bank took back in all; it only grows.
 func (s *State) ChargeBack(id uuid.UUID, minor int64) (bool, error) {
 	t := s.Attempt(id)
-	if t == nil {
+	switch {
+	case t == nil:
 		return false, missing("transaction", id)
-	}
-	if minor < 0 || minor > money.MaxMinor {
+	case minor < 0 || minor > money.MaxMinor:
 		return false, fmt.Errorf("gateway charges back %d of transaction %s", minor, id)
-	}
-	if minor <= t.ChargedBackMinor {
+	case minor <= t.ChargedBackMinor:
 		return false, nil
+	case t.CapturedMinor == 0:
+		return s.keepEarly(t, EarlyReport{Kind: EarlyChargeback, Currency: t.Currency, AmountMinor: minor}), nil
+	case minor > t.CapturedMinor:
+		s.mismatch(t)
 	}
 	s.note(EventChargebackRecorded, &t.ID, minor-t.ChargedBackMinor)
+	s.raise(AttentionChargeback)
 	t.ChargedBackMinor, t.UpdatedAt = minor, s.Now
 	return true, nil
 }

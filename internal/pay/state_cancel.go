@@ -3,7 +3,10 @@ package pay
 import "github.com/google/uuid"
 
 // MayCancel refuses to cancel the payment.
-func (s *State) MayCancel() *Error {
+func (s *State) MayCancel() *Error { return s.mayClose() }
+
+// mayClose refuses to close the payment, for whatever reason.
+func (s *State) mayClose() *Error {
 	p, at := s.Payment, input("paymentId")
 	switch {
 	case p.Closed != nil:
@@ -45,34 +48,48 @@ func (s *State) Cancel(newID func() uuid.UUID) (operations []uuid.UUID, refusal 
 	if refusal := s.MayCancel(); refusal != nil {
 		return nil, refusal
 	}
-	s.Payment.CancelRequestedAt = s.at()
 	s.note(EventPaymentCancelRequested, nil, s.Payment.FinalMinor)
+	return s.callOff(newID, s.withdraw, OperationVoid, OperationCancel), nil
+}
+
+// callOff asks to release all that is held or asked for, and ends what waits for
+// approval.
+func (s *State) callOff(newID func() uuid.UUID, end func(*Transaction), release, drop OperationKind) (operations []uuid.UUID) {
+	s.Payment.CancelRequestedAt = s.at()
 	for i := range s.Attempts {
 		t, id := &s.Attempts[i], newID()
 		switch {
 		case t.Status == TransactionPendingApproval:
-			s.withdraw(t)
+			end(t)
 			continue
 		case s.openOperation(t.ID) != nil:
 			continue
 		case t.HeldMinor > 0:
-			s.operate(t, id, OperationVoid, t.HeldMinor, true)
+			s.operate(t, id, release, t.HeldMinor, true)
 		case t.Status == TransactionRequiresAction || t.Status == TransactionPending:
-			s.operate(t, id, OperationCancel, t.RequestedMinor, true)
+			s.operate(t, id, drop, t.RequestedMinor, true)
 		default:
 			continue
 		}
 		operations = append(operations, id)
 	}
-	return operations, nil
+	return operations
 }
 
-// Expire closes a payment whose time is over, unless money is under way or came.
-func (s *State) Expire() bool {
+// Expire closes a payment whose time is over: at once where nothing is held or asked
+// for, else as soon as the gateways have released it, which it asks for. Nothing
+// happens while the outcome of an attempt is not known, and once money came.
+func (s *State) Expire(newID func() uuid.UUID) (operations []uuid.UUID, ok bool) {
 	p := s.Payment
-	if p.Closed != nil || p.ExpiresAt == nil || s.Now.Before(*p.ExpiresAt) || p.CapturedMinor > 0 || s.live() {
-		return false
+	if p.ExpiresAt == nil || s.Now.Before(*p.ExpiresAt) || p.CancelRequestedAt != nil || s.mayClose() != nil {
+		return nil, false
 	}
-	s.end(PaymentExpired, EventPaymentExpired)
-	return true
+	return s.callOff(newID, s.overdue, OperationExpire, OperationDrop), true
+}
+
+// overdue ends a manual payment that nobody approved in the payment's time.
+func (s *State) overdue(t *Transaction) {
+	t.Status, t.UpdatedAt = TransactionExpired, s.Now
+	t.rest()
+	s.note(TransactionEvent(TransactionExpired), &t.ID, t.RequestedMinor)
 }

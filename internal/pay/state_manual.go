@@ -60,7 +60,7 @@ func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
 		return 0, Refuse(CodeForbiddenAction, at, "The credential may not approve.")
 	case t.SubmittedBy != nil && *t.SubmittedBy == s.Actor.ID && !s.SelfApproval:
 		return 0, Refuse(CodeApproverIsSubmitter, at, "Somebody else than the submitter must approve.")
-	case s.Payment.Closed != nil || s.Payment.CancelRequestedAt != nil:
+	case s.closing():
 		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
 	}
 	room := min(t.RequestedMinor, s.Payment.FinalMinor-s.Payment.CapturedMinor)
@@ -79,21 +79,21 @@ func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
 }
 
 // Approve records that the money of a manual payment arrived.
-func (s *State) Approve(id uuid.UUID, minor int64) *Error {
+func (s *State) Approve(id uuid.UUID, minor int64) (*Error, error) {
 	most, refusal := s.MayApprove(id)
 	if refusal != nil {
-		return refusal
+		return refusal, nil
 	}
 	t := s.Attempt(id)
 	if minor > most {
 		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be approved.", s.money(most))
 		e.Maximum = s.money(most)
-		return e
+		return e, nil
 	}
 	t.Status, t.CapturedMinor, t.CapturedAt, t.ApprovedBy, t.UpdatedAt = TransactionCaptured, minor, s.at(), s.by(), s.Now
 	t.rest()
 	s.note(EventManualApproved, &t.ID, minor)
-	return nil
+	return nil, s.takeEarly(t)
 }
 
 // MayReject refuses a rejection by this actor.

@@ -32,7 +32,7 @@ func (s *State) MayCapture(id uuid.UUID) (int64, *Error) {
 		return 0, refusal
 	}
 	switch {
-	case s.Payment.Closed != nil || s.Payment.CancelRequestedAt != nil:
+	case s.closing():
 		return 0, Refuse(CodePaymentClosed, at, "The payment is closed; what is held can only be released.")
 	case !s.Traits[t.GatewayID].Captures:
 		return 0, Refuse(CodeGatewayUnavailable, at, "The gateway captures by itself.")
@@ -153,7 +153,7 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	if f.To != OperationSucceeded {
 		return true, nil
 	}
-	keep(&t.FeeMinor, f.FeeMinor)
+	t.addFee(f.FeeMinor)
 	return true, s.effect(o, t)
 }
 
@@ -206,4 +206,17 @@ func (s *State) effect(o *Operation, t *Transaction) error {
 	}
 	_, err := s.ApplyFact(t.ID, f)
 	return err
+}
+
+// addFee adds what the gateway says that a capture costs; the settlement has the last
+// word.
+func (t *Transaction) addFee(minor *int64) {
+	if minor == nil || t.FeeMinor != nil && !t.FeeIsEstimated {
+		return
+	}
+	fee := *minor
+	if t.FeeMinor != nil {
+		fee += *t.FeeMinor
+	}
+	t.FeeMinor, t.FeeIsEstimated = &fee, true
 }

@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -204,6 +205,9 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 	}
 	r.applyWaits(s.Now)
 	s.noteRefund(*r)
+	if f.To == RefundFailed || f.To == RefundImpossible {
+		s.raise(AttentionRefundFailed)
+	}
 	return true, nil
 }
 
@@ -212,7 +216,9 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 // twice, and a person must look.
 func (s *State) giveBack(r *Refund, t *Transaction, minor int64) {
 	possible := max(-t.RefundedMinor, min(minor, t.CapturedMinor-t.RefundedMinor))
-	t.IsMismatch = t.IsMismatch || possible != minor
+	if possible != minor {
+		s.mismatch(t)
+	}
 	t.RefundedMinor += possible
 	if r.Method == RefundStoreCredit {
 		s.CreditMinor += minor
@@ -227,9 +233,22 @@ func (s *State) ExternalRefund(id, refund uuid.UUID, minor int64) (bool, error) 
 	if t == nil {
 		return false, missing("transaction", id)
 	}
+	if minor < 0 || minor > money.MaxMinor {
+		return false, fmt.Errorf("gateway gave back %d of transaction %s", minor, id)
+	}
+	if t.CapturedMinor == 0 {
+		return minor > 0 && s.keepEarly(t, EarlyReport{Kind: EarlyRefund, ID: refund, Currency: t.Currency, AmountMinor: minor}), nil
+	}
+	strange := minor > t.CapturedMinor && !t.IsMismatch
+	if strange {
+		s.mismatch(t)
+	}
 	more := min(minor, t.CapturedMinor) - t.RefundedMinor - t.RefundPendingMinor
 	if more <= 0 {
-		return false, nil
+		if strange {
+			s.note(EventReportMismatch, &t.ID, minor)
+		}
+		return strange, nil
 	}
 	r := Refund{ID: refund, BatchID: refund, PaymentID: s.Payment.ID, TransactionID: id, Currency: s.Payment.Currency, AmountMinor: more,
 		Method: RefundOriginal, Status: RefundSucceeded, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now, SucceededAt: s.at()}

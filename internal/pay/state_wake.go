@@ -50,3 +50,12 @@ func (s *State) Unattempted() {
 	s.Payment.NextRetryAt, s.Payment.ScheduledFor = nil, nil
 	s.note(EventAttemptRefused, nil, s.Payment.FinalMinor-s.Payment.CapturedMinor)
 }
+
+// Retries is the attempt that a due payment makes again; nil where its date has come
+// for the first one.
+func (s *State) Retries() *Transaction {
+	if s.Payment.NextRetryAt == nil || len(s.Attempts) == 0 {
+		return nil
+	}
+	return &s.Attempts[len(s.Attempts)-1]
+}

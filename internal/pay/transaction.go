@@ -74,6 +74,10 @@ type Transaction struct {
 	ActionTries int
 	// IsMismatch: the gateway reported an amount that cannot be about this attempt.
 	IsMismatch bool
+	// IsLate: it was taken to be over when its gateway reported success.
+	IsLate bool
+	// Early are reports that wait for the capture.
+	Early EarlyReports
 	// ReconciliationStatus says whether a settlement matched.
 	ReconciliationStatus ReconciliationStatus
 
@@ -98,6 +102,20 @@ func (t Transaction) InFlightMinor() int64 {
 		return t.RequestedMinor
 	}
 	return 0
+}
+
+// netMinor is what was captured and has not gone back.
+func (t Transaction) netMinor() int64 { return t.CapturedMinor - t.RefundedMinor - t.ChargedBackMinor }
+
+// reconciled is how far settlements confirmed the attempt, by the amounts.
+func (t Transaction) reconciled() ReconciliationStatus {
+	switch {
+	case t.ConfirmedMinor == 0:
+		return Unreconciled
+	case t.ConfirmedMinor < t.CapturedMinor:
+		return PartiallyReconciled
+	}
+	return Reconciled
 }
 
 // RequestedAmount was asked from the gateway.

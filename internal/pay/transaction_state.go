@@ -42,6 +42,16 @@ func (s TransactionStatus) InFlight() bool {
 	return false
 }
 
+// Over says that an attempt ended without money. A success that is reported after
+// that is late.
+func (s TransactionStatus) Over() bool {
+	switch s {
+	case TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired, TransactionRejected, TransactionVoided:
+		return true
+	}
+	return false
+}
+
 // ShownStatus is the status with what its amounts say on top.
 func (t Transaction) ShownStatus() TransactionStatus {
 	switch {
@@ -51,7 +61,7 @@ func (t Transaction) ShownStatus() TransactionStatus {
 		return TransactionRefunded
 	case t.RefundedMinor > 0:
 		return TransactionPartiallyRefunded
-	case t.ConfirmedMinor == t.CapturedMinor:
+	case t.ConfirmedMinor == t.CapturedMinor && t.ReconciliationStatus != Discrepancy:
 		return TransactionConfirmed
 	}
 	return t.Status
@@ -106,14 +116,15 @@ func (f Fact) Believable(asked money.Money) Fact {
 // undone by an older answer that arrives late.
 var factTransitions = map[TransactionStatus][]TransactionStatus{
 	TransactionCreated: {TransactionRequiresAction, TransactionPending, TransactionUnknown,
-		TransactionAuthorized, TransactionCaptured, TransactionFailed, TransactionCancelled},
+		TransactionAuthorized, TransactionCaptured, TransactionFailed, TransactionCancelled, TransactionVoided},
 	// REQUIRES_ACTION again is a next step: a redirect after a code.
 	TransactionRequiresAction: {TransactionRequiresAction, TransactionPending, TransactionUnknown, TransactionAuthorized,
-		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired},
+		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired, TransactionVoided},
+	// VOIDED before the hold is known: the report of the hold comes too late.
 	TransactionPending: {TransactionRequiresAction, TransactionUnknown, TransactionAuthorized,
-		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired},
+		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired, TransactionVoided},
 	TransactionUnknown: {TransactionRequiresAction, TransactionPending, TransactionAuthorized,
-		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired},
+		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired, TransactionVoided},
 	// AUTHORIZED again, with another amount, is an authorization that was adjusted.
 	TransactionAuthorized: {TransactionAuthorized, TransactionCaptured, TransactionVoided, TransactionExpired},
 	// CAPTURED again is more captured or less held; the rest may be released or run out.
@@ -124,6 +135,7 @@ var factTransitions = map[TransactionStatus][]TransactionStatus{
 	TransactionCancelled: {TransactionAuthorized, TransactionCaptured},
 	TransactionExpired:   {TransactionAuthorized, TransactionCaptured},
 	TransactionRejected:  {TransactionAuthorized, TransactionCaptured},
+	TransactionVoided:    {TransactionCaptured},
 }
 
 // Apply records a fact at time now (UTC) and says whether it changed anything.
@@ -139,6 +151,7 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 		return false, nil
 	}
 	t.UpdatedAt, t.LeaseUntil = now, now // whoever was waiting has the answer
+	t.IsLate = t.IsLate || t.Status.Over()
 	if t.Status == TransactionCaptured {
 		t.applyCaptured(f)
 	} else {
@@ -244,7 +257,9 @@ func (t *Transaction) applyDetails(f Fact) {
 	keep(&t.ExternalID3, f.ExternalID3)
 	keep(&t.HolderName, f.HolderName)
 	keep(&t.HolderEmail, f.HolderEmail)
-	keep(&t.FeeMinor, f.FeeMinor)
+	if f.FeeMinor != nil && (t.FeeMinor == nil || t.FeeIsEstimated) { // a settlement's word is better
+		t.FeeMinor, t.FeeIsEstimated = f.FeeMinor, f.To != TransactionConfirmed
+	}
 	keep(&t.HoldExpiresAt, f.HoldExpiresAt)
 	if f.Details != (MethodDetails{}) {
 		t.Details = f.Details

@@ -28,23 +28,24 @@ var (
 // gateway answers, how it answers a capture, void or cancel, and the success
 // that comes after a failure. Everything else must change nothing.
 var facts = map[pay.TransactionStatus]string{
-	"CREATED":         "REQUIRES_ACTION PENDING UNKNOWN AUTHORIZED CAPTURED FAILED CANCELLED",
-	"REQUIRES_ACTION": "PENDING UNKNOWN AUTHORIZED CAPTURED FAILED DROPPED CANCELLED EXPIRED",
-	"PENDING":         "REQUIRES_ACTION UNKNOWN AUTHORIZED CAPTURED FAILED DROPPED CANCELLED EXPIRED",
-	"UNKNOWN":         "REQUIRES_ACTION PENDING AUTHORIZED CAPTURED FAILED DROPPED CANCELLED EXPIRED",
+	"CREATED":         "REQUIRES_ACTION PENDING UNKNOWN AUTHORIZED CAPTURED FAILED CANCELLED VOIDED",
+	"REQUIRES_ACTION": "PENDING UNKNOWN AUTHORIZED CAPTURED FAILED DROPPED CANCELLED EXPIRED VOIDED",
+	"PENDING":         "REQUIRES_ACTION UNKNOWN AUTHORIZED CAPTURED FAILED DROPPED CANCELLED EXPIRED VOIDED",
+	"UNKNOWN":         "REQUIRES_ACTION PENDING AUTHORIZED CAPTURED FAILED DROPPED CANCELLED EXPIRED VOIDED",
 	"AUTHORIZED":      "AUTHORIZED CAPTURED VOIDED EXPIRED",
 	"FAILED":          "AUTHORIZED CAPTURED",
 	"DROPPED":         "AUTHORIZED CAPTURED",
 	"CANCELLED":       "AUTHORIZED CAPTURED",
 	"EXPIRED":         "AUTHORIZED CAPTURED",
 	"REJECTED":        "AUTHORIZED CAPTURED",
+	"VOIDED":          "CAPTURED",
 }
 
 var later = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
 // attemptIn is an attempt that came to the state in the usual way.
 func attemptIn(state pay.TransactionStatus) pay.Transaction {
-	t := pay.Transaction{ID: pay.NewID(), Status: state, RequestedMinor: 100, Currency: "EUR", ExternalID: ptr("ch_1"), FeeMinor: ptr(int64(3))}
+	t := pay.Transaction{ID: pay.NewID(), Status: state, RequestedMinor: 100, Currency: "EUR", ExternalID: ptr("ch_1"), FeeMinor: ptr(int64(3)), FeeIsEstimated: true}
 	switch state {
 	case pay.TransactionAuthorized:
 		t.HeldMinor = 100

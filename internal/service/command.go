@@ -24,6 +24,7 @@ const (
 	opApprove       = "approveManualPayment"
 	opReject        = "rejectManualPayment"
 	opWithdraw      = "withdrawManualPayment"
+	opResolve       = "resolveTransaction"
 	opRefund        = "refundPayment"
 	opCancelRefund  = "cancelRefund"
 )

@@ -237,9 +237,9 @@ func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaym
 		return Paid{}, err
 	}
 	wish := content{"transaction": t.ID, "minor": minor, "expected": expected, "version": in.ExpectedVersion}
-	return s.decide(ctx, c, opApprove, in.IdempotencyKey, t, wish, func(state *pay.State) *pay.Error {
+	return s.decide(ctx, c, opApprove, in.IdempotencyKey, t, wish, func(state *pay.State) (*pay.Error, error) {
 		if refusal := unexpected(state, t.ID, in.ExpectedVersion, expected); refusal != nil {
-			return refusal
+			return refusal, nil
 		}
 		return state.Approve(t.ID, *cmp.Or(minor, &t.RequestedMinor))
 	})
@@ -247,10 +247,8 @@ func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaym
 
 // unexpected refuses when the approver looked at something that changed since.
 func unexpected(state *pay.State, id uuid.UUID, version *int, minor *int64) *pay.Error {
-	if v := state.Payment.Version; version != nil && *version != v {
-		e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "The payment was changed meanwhile: it has version %d.", v)
-		e.CurrentVersion = v
-		return e
+	if refusal := outdated(state, version); refusal != nil {
+		return refusal
 	}
 	if t := state.Attempt(id); minor != nil && *minor != t.RequestedMinor {
 		e := pay.Refuse(pay.CodeAmountMismatch, pay.At("input", "expectedAmount"), "%s was submitted.", t.RequestedAmount())
@@ -283,7 +281,7 @@ func (s *Service) RejectManualPayment(ctx context.Context, in RejectManualPaymen
 		return Paid{}, err
 	}
 	return s.decide(ctx, c, opReject, in.IdempotencyKey, t, content{"transaction": t.ID, "reason": in.Reason},
-		func(state *pay.State) *pay.Error { return state.Reject(t.ID, in.Reason) })
+		func(state *pay.State) (*pay.Error, error) { return state.Reject(t.ID, in.Reason), nil })
 }
 
 // WithdrawManualPayment takes a manual payment back, which is for who submitted it
@@ -298,13 +296,16 @@ func (s *Service) WithdrawManualPayment(ctx context.Context, in TransactionInput
 		return Paid{}, err
 	}
 	return s.decide(ctx, c, opWithdraw, in.IdempotencyKey, t, content{"transaction": t.ID},
-		func(state *pay.State) *pay.Error { return state.Withdraw(t.ID) })
+		func(state *pay.State) (*pay.Error, error) { return state.Withdraw(t.ID), nil })
 }
 
-// decide ends a manual payment's waiting, once for each key.
-func (s *Service) decide(ctx context.Context, c caller, operation, key string, t pay.Transaction, wish content, how func(*pay.State) *pay.Error) (Paid, error) {
+// decide records what a person decided about an attempt, once for each key.
+func (s *Service) decide(ctx context.Context, c caller, operation, key string, t pay.Transaction, wish content, how func(*pay.State) (*pay.Error, error)) (Paid, error) {
 	_, earlier, err := s.command(ctx, c, t.PaymentID, intention{operation: operation, key: key, content: wish, subject: pay.NewID()},
-		func(_ context.Context, state *pay.State) error { return refused(how(state)) })
+		func(_ context.Context, state *pay.State) error {
+			refusal, err := how(state)
+			return cmp.Or(err, refused(refusal))
+		})
 	if err != nil {
 		return Paid{}, err
 	}

@@ -138,16 +138,18 @@ func (b *delivery) store(ctx context.Context, lines []*pay.SettlementLine, decid
 	var added, found []pay.SettlementLine
 	for _, l := range lines {
 		i := slices.IndexFunc(known, l.Same)
-		adopted := i >= 0 && known[i].Outcome == pay.SettlementOrphan && l.TransactionID != nil
+		adopted := i >= 0 && isOpen(known[i], *l)
 		if i >= 0 && !adopted {
 			repeat(l, known[i])
 			continue
+		}
+		if adopted { // before it is decided: it may have to wait under its id
+			l.ID, l.CreatedAt = known[i].ID, known[i].CreatedAt
 		}
 		if err := decide(l); err != nil {
 			return err
 		}
 		if adopted {
-			l.ID, l.CreatedAt = known[i].ID, known[i].CreatedAt
 			known[i], found = *l, append(found, *l)
 			continue
 		}
@@ -157,6 +159,18 @@ func (b *delivery) store(ctx context.Context, lines []*pay.SettlementLine, decid
 		return errUnchanged
 	}
 	return errors.Join(rows.InsertSettlementLines(ctx, added), rows.UpdateSettlementLines(ctx, found))
+}
+
+// isOpen says that a line which is stored is to be decided again: an orphan whose
+// attempt is known now, or one that did not say yet what the gateway kept.
+func isOpen(old, l pay.SettlementLine) bool {
+	switch old.Outcome {
+	case pay.SettlementOrphan:
+		return l.TransactionID != nil
+	case pay.SettlementConfirmed:
+		return old.FeeMinor == nil && l.FeeMinor != nil
+	}
+	return false
 }
 
 // repeat gives a line the outcome of the same line that is stored: word for word in

@@ -69,10 +69,8 @@ func (s *Service) RefundPayment(ctx context.Context, in RefundPaymentInput) (Ref
 	if earlier != nil {
 		from = earlier.SubjectID
 	}
-	for _, r := range batch(state.Refunds, from) {
-		if err := s.payBack(ctx, c, r, earlier != nil); err != nil {
-			return Refunded{}, err
-		}
+	if err := s.payBackAll(ctx, c, batch(state.Refunds, from), earlier != nil); err != nil {
+		return Refunded{}, err
 	}
 	return s.refunded(ctx, c, p.ID, from, earlier != nil)
 }
@@ -174,6 +172,16 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 		fact = pay.RefundFact{To: pay.RefundUnknown}
 	}
 	return s.settleRefund(ctx, c, r, fact)
+}
+
+// payBackAll has gateways give back the refunds of one request.
+func (s *Service) payBackAll(ctx context.Context, c caller, refunds []pay.Refund, again bool) error {
+	for _, r := range refunds {
+		if err := s.payBack(ctx, c, r, again); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) settleRefund(ctx context.Context, c caller, r pay.Refund, fact pay.RefundFact) error {

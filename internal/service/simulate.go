@@ -15,9 +15,11 @@ const maxSimulationDelay = 7 * 24 * time.Hour
 // SimulateTransactionInput is what a provider reports of an attempt, and when.
 type SimulateTransactionInput struct {
 	TransactionID string
-	Fact          pay.SimulatedFact
-	Amount        *pay.MoneyInput
-	DeclineType   *pay.DeclineType
+	// RefundID is for facts about a refund of the attempt.
+	RefundID    *string
+	Fact        pay.SimulatedFact
+	Amount      *pay.MoneyInput
+	DeclineType *pay.DeclineType
 	// DelaySeconds is nil for now.
 	DelaySeconds *int
 }
@@ -48,10 +50,15 @@ func (s *Service) SimulateTransaction(ctx context.Context, in SimulateTransactio
 	if err != nil {
 		return Simulated{}, err
 	}
+	refund, err := c.refundOf(ctx, t, in)
+	if err != nil {
+		return Simulated{}, err
+	}
 	m, err := in.simulation(t)
 	if err != nil {
 		return Simulated{}, err
 	}
+	m.RefundID = refund
 	g, err := first(c.rows.Gateways(ctx, []uuid.UUID{t.GatewayID}))
 	if err != nil {
 		return Simulated{}, err
@@ -86,6 +93,9 @@ func (in SimulateTransactionInput) simulation(t pay.Transaction) (pay.Simulation
 	if in.DeclineType != nil && in.Fact != pay.SimulateFailed {
 		faults.Addf(pay.CodeInvalidInput, at.Then("declineType"), "Only FAILED has a decline type.")
 	}
+	if (in.RefundID != nil) != in.Fact.OfRefund() {
+		faults.Addf(pay.CodeInvalidInput, at.Then("refundId"), "Facts about a refund name one, and no others.")
+	}
 	if minor != nil && !in.Fact.HasAmount() {
 		faults.Addf(pay.CodeInvalidInput, at.Then("amount"), "%s has no amount.", in.Fact)
 	}
@@ -93,6 +103,19 @@ func (in SimulateTransactionInput) simulation(t pay.Transaction) (pay.Simulation
 		faults.Addf(pay.CodeInvalidInput, at.Then("delaySeconds"), "A delay takes 1 to %d seconds.", longest)
 	}
 	return pay.Simulation{ID: pay.NewID(), TransactionID: t.ID, PaymentID: t.PaymentID, Fact: in.Fact, AmountMinor: minor, DeclineType: in.DeclineType}, faults.Err()
+}
+
+// refundOf finds the refund of the attempt that the fact is about.
+func (c caller) refundOf(ctx context.Context, t pay.Transaction, in SimulateTransactionInput) (*uuid.UUID, error) {
+	if in.RefundID == nil {
+		return nil, nil
+	}
+	at := pay.At("input", "refundId")
+	r, err := visible(ctx, c.rows.Refunds, pay.KindRefund, "refund", *in.RefundID, at)
+	if err == nil && r.TransactionID != t.ID {
+		err = pay.Errors{notFound("refund", at)}
+	}
+	return &r.ID, err
 }
 
 // report records a simulated fact unless first, which runs under the payment's lock,

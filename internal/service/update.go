@@ -36,13 +36,16 @@ func (s *Service) UpdatePayment(ctx context.Context, in UpdatePayment) (pay.Paym
 	if err != nil {
 		return pay.Payment{}, err
 	}
-	state, err := s.change(ctx, c.Actor, p.ID, func(_ context.Context, state *pay.State) error {
-		if v := state.Payment.Version; in.ExpectedVersion != nil && *in.ExpectedVersion != v {
-			e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "The payment was changed meanwhile: it has version %d.", v)
-			e.CurrentVersion = v
-			return pay.Errors{e}
+	return s.edit(ctx, c, p.ID, in.ExpectedVersion, func(state *pay.State) (bool, *pay.Error) { return state.Update(change) })
+}
+
+// edit changes a payment that has the version which its editor saw.
+func (s *Service) edit(ctx context.Context, c caller, id uuid.UUID, version *int, do func(*pay.State) (changed bool, refusal *pay.Error)) (pay.Payment, error) {
+	state, err := s.change(ctx, c.Actor, id, func(_ context.Context, state *pay.State) error {
+		if refusal := outdated(state, version); refusal != nil {
+			return refused(refusal)
 		}
-		changed, refusal := state.Update(change)
+		changed, refusal := do(state)
 		if refusal == nil && !changed {
 			return errUnchanged
 		}
@@ -53,6 +56,17 @@ func (s *Service) UpdatePayment(ctx context.Context, in UpdatePayment) (pay.Paym
 	}
 	shown, _ := c.payments([]pay.Payment{state.Payment}, nil)
 	return shown[0], nil
+}
+
+// outdated refuses when the caller looked at a version that is not the newest.
+func outdated(state *pay.State, version *int) *pay.Error {
+	v := state.Payment.Version
+	if version == nil || *version == v {
+		return nil
+	}
+	e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "The payment was changed meanwhile: it has version %d.", v)
+	e.CurrentVersion = v
+	return e
 }
 
 // paymentChange reads the edit, and the stored method that it names.

@@ -81,32 +81,39 @@ func (s *Service) endAttempt(ctx context.Context, c caller, t pay.Transaction) e
 	return s.perform(ctx, c, asked, false)
 }
 
-// wakePayment attempts a payment whose date or retry has come, or closes one whose
-// time is over.
+// wakePayment attempts a payment whose date or retry has come, closes one whose time
+// is over, or gives back what came late.
 func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error {
 	p, err := first(c.rows.Payments(ctx, []uuid.UUID{id}))
 	if err != nil || p == nil {
 		return err
 	}
+	if p.Closed != nil {
+		return s.giveBackLate(ctx, c, *p)
+	}
 	in := ProcessPaymentInput{PaymentID: p.GlobalID(), Capture: true}
+	if p.PaymentMethodID != nil { // never another gateway that the payment knows: nobody is there to pay
+		in.PaymentMethodID = ptr(pay.FormatID(pay.KindMethod, *p.PaymentMethodID))
+	}
 	tender, refusal := s.chooseTender(ctx, c, *p, in)
 	if refusal != nil && pay.AsErrors(refusal) == nil {
 		return refusal
 	}
 	attempt, started := pay.NewID(), false
+	var asked []uuid.UUID
 	_, err = s.change(ctx, c.Actor, id, func(_ context.Context, state *pay.State) error {
-		started = false
+		started, asked = false, nil
 		switch {
 		case !state.IsDue():
 			return errUnchanged
 		case !state.MayAttempt():
-			state.Expire()
+			asked, _ = state.Expire(pay.NewID)
 			return nil // and when it cannot expire yet, it is looked at again
-		case refusal != nil:
+		case refusal != nil || p.PaymentMethodID == nil:
 			state.Unattempted()
 			return nil
 		}
-		if err := s.startAttempt(state, tender, in, attempt); err != nil {
+		if err := s.attemptAgain(state, tender, in, attempt); err != nil {
 			if pay.AsErrors(err) == nil {
 				return err
 			}
@@ -116,8 +123,16 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 		started = true
 		return nil
 	})
-	if err != nil || !started {
+	if err != nil {
 		return err
+	}
+	for _, operation := range asked {
+		if err := s.perform(ctx, c, operation, false); err != nil {
+			return err
+		}
+	}
+	if !started {
+		return nil
 	}
 	w, err := s.readWork(ctx, c, attempt)
 	if err != nil {
@@ -125,4 +140,17 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 	}
 	_, err = s.attempt(ctx, c, w, false)
 	return err
+}
+
+// attemptAgain makes the attempt that is due: all that is left on a date, and on a
+// retry what was declined, in the same way.
+func (s *Service) attemptAgain(state *pay.State, t tender, in ProcessPaymentInput, id uuid.UUID) error {
+	if declined := state.Retries(); declined != nil && state.Payment.Mode != pay.ModeSetup {
+		most, refusal := state.MayProcess(t.gateway.IsFoodOnly)
+		if refusal != nil {
+			return refused(refusal)
+		}
+		t.minor, in.Capture = ptr(min(declined.RequestedMinor, most)), declined.AutoCapture
+	}
+	return s.startAttempt(state, t, in, id)
 }

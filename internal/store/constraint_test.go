@@ -51,7 +51,6 @@ var refusals = map[string]struct{ code, by, statement string }{
 		true, 1, now(), now(), now() FROM x`},
 	"attempt asked after less often":   {"23514", "transactions", "UPDATE transactions SET checks = -1"},
 	"wrong answers below none":         {"23514", "transactions", "UPDATE transactions SET action_tries = -1"},
-	"attempt settled in part":          {"23514", "transactions", "UPDATE transactions SET reconciliation_status = 'PARTIAL'"},
 	"one attempt number twice":         {"23505", "transactions_tenant_id_payment_id_attempt_number_key", "UPDATE transactions SET payment_id = (SELECT payment_id FROM transactions LIMIT 1)"},
 	"one charge for two attempts":      {"23505", "transactions_external", "UPDATE transactions SET external_id = 'ch_1', gateway_id = (SELECT gateway_id FROM transactions LIMIT 1)"},
 	"one transfer for two attempts":    {"23505", "transactions_manual_reference", "UPDATE transactions SET manual_reference = 'TRF-1'"},

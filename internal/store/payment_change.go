@@ -34,6 +34,8 @@ type PaymentChange struct {
 	Orders        []pay.Order
 	Invoices      []pay.Invoice
 	Events        []pay.PaymentEvent
+	// Settled are settlement lines that waited for what the change records.
+	Settled []pay.SettledLine
 	// CreditMinor changes the customer's store credit.
 	CreditMinor int64
 	// NewMethod is a method that the change saves, if one.
@@ -59,6 +61,7 @@ func (t Tenant) SaveChange(ctx context.Context, c PaymentChange) error {
 		func() error { return t.UpdateOrderDebts(ctx, c.Orders) },
 		func() error { return t.UpdateInvoiceDebts(ctx, c.Invoices) },
 		func() error { return t.InsertEvents(ctx, c.Events) },
+		func() error { return settledLines.update(ctx, t.store, t.id, c.Settled, "outcome", "message") },
 		func() error { return t.addCredit(ctx, c.Payment, c.CreditMinor) },
 	} {
 		if err := write(); err != nil {

@@ -12,6 +12,7 @@ import (
 var (
 	settlements     = table[pay.Settlement]{name: "settlements"}
 	settlementLines = table[pay.SettlementLine]{name: "settlement_lines"}
+	settledLines    = table[pay.SettledLine]{name: "settlement_lines"}
 )
 
 // SettlementByKey reads the delivery that a key was used for; the list is empty

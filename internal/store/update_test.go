@@ -47,7 +47,7 @@ func TestUpdates(t *testing.T) {
 const (
 	debtUpdate    = "InFlightMinor HeldMinor CapturedMinor RefundedMinor UpdatedAt"
 	paymentUpdate = `InFlightMinor HeldMinor CapturedMinor ConfirmedMinor VoucherMinor RefundedMinor RefundPendingMinor ChargedBackMinor
-	FeeMinor FeeIsEstimated Status RefundStatus ReconciliationStatus Attention Closed MethodType MethodLabel PaymentMethodID IsActive BillingAddress
+	FeeMinor FeeIsEstimated Status RefundStatus ReconciliationStatus Attention Acknowledged Closed MethodType MethodLabel PaymentMethodID IsActive BillingAddress
 	ScheduledFor NextRetryAt RetriesLeft RetriesMade CancelRequestedAt WakeAt Version EventSeq UpdatedAt PaidAt`
 )
 

@@ -60,7 +60,7 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.settled = []pay.SettlementLine{line, bare(line, func(l *pay.SettlementLine) {
 		l.ID, l.ExternalID, l.Outcome = pay.NewID(), "another", pay.SettlementOrphan
 	})}
-	w.simulation = filled(w.f, func(m *pay.Simulation) { m.TransactionID, m.PaymentID = attempt.ID, payment.ID })
+	w.simulation = filled(w.f, func(m *pay.Simulation) { m.TransactionID, m.PaymentID, m.RefundID = attempt.ID, payment.ID, &refund.ID })
 	w.intent = filled(w.f, func(k *store.IdempotencyKey) { k.PaymentID = payment.ID })
 }
 

@@ -48,12 +48,11 @@ func approved(r gateway.ChargeRequest, minor int64) (pay.Fact, error) {
 	f := pay.Fact{
 		To:          pay.TransactionAuthorized,
 		AmountMinor: minor,
-		FeeMinor:    &charged,
 		ExternalID:  new(externalID(r.AttemptID)),
 		Details:     details(r),
 	}
 	if r.Capture {
-		f.To = pay.TransactionCaptured
+		f.To, f.FeeMinor = pay.TransactionCaptured, &charged
 		if r.MethodType == pay.MethodVoucher {
 			f.VoucherMinor, f.VoucherCount = minor, r.VoucherCount
 		}

@@ -37,7 +37,6 @@ func TestFeeIsTheTariff(t *testing.T) {
 		"a half above an even unit stays":             {250 * 7, 24 + 25, sandbox.Approve}, // 24.5
 		"a half above an odd unit rises":              {250, 4 + 25, sandbox.Approve},      // 3.5
 		"the greatest amount":                         {money.MaxMinor, 126100789566374 + 25, sandbox.Approve},
-		"a hold costs the same":                       {1000, 14 + 25, sandbox.Authorize},
 		"a part costs by the part":                    {1000, 7 + 25, sandbox.Partial},
 		"a wrong amount costs by what was asked":      {1000, 14 + 25, sandbox.WrongAmount},
 		"a wrong amount beyond range still has a fee": {money.MaxMinor, 126100789566374 + 25, sandbox.WrongAmount},

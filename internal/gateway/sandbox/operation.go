@@ -82,9 +82,16 @@ func completion(r gateway.ChargeRequest) branch {
 	return outcome(name)
 }
 
-// Capture, Void, Cancel and Refund come to what the metadata says.
+// Capture, Void, Cancel and Refund come to what the metadata says. A capture has its
+// fee.
 func (connector) Capture(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
-	return operate(ctx, r, CaptureKey)
+	f, err := operate(ctx, r, CaptureKey)
+	if err != nil || f.To != pay.OperationSucceeded {
+		return f, err
+	}
+	charged, err := fee(r.Amount.Minor)
+	f.FeeMinor = &charged
+	return f, err
 }
 
 // Void releases what is held.

@@ -16,7 +16,8 @@
 // processes. The price is that it cannot tell an attempt that it was never
 // asked for from one that it answered: Lookup says of both what Charge would
 // have come to. For the same reason an attempt that waits for the payer, or is
-// pending, stays so however often it is looked up.
+// pending, stays so however often it is looked up, unless the request says that the
+// payer has answered.
 package sandbox
 
 import (
@@ -64,7 +65,11 @@ func (connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact,
 	if err := refuse(r); err != nil {
 		return pay.Fact{}, fmt.Errorf("sandbox lookup: %w: %w", gateway.ErrNoSuchAttempt, err)
 	}
-	f, err := choose(r).lookup(r)
+	asked := choose(r)
+	if r.Answered { // what Complete came to
+		asked = completion(r)
+	}
+	f, err := asked.lookup(r)
 	if saving {
 		f = saved(r, f)
 	}

@@ -1,0 +1,107 @@
+package pay
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/money"
+)
+
+// EarlyKind is what an early report is about.
+type EarlyKind string
+
+// The kinds.
+const (
+	EarlyRefund     EarlyKind = "REFUND"
+	EarlyChargeback EarlyKind = "CHARGEBACK"
+	// EarlyConfirmation is the gateway's own word that money was settled, and
+	// EarlySettlement a line of its settlement file.
+	EarlyConfirmation EarlyKind = "CONFIRMATION"
+	EarlySettlement   EarlyKind = "SETTLEMENT"
+)
+
+// EarlyReport is a report about captured money that came before the report of the
+// capture. It waits on its attempt until the capture is known, so that the end is
+// the same in whatever order reports arrive.
+type EarlyReport struct {
+	Kind EarlyKind `json:"kind"`
+	// ID is the refund's that it will make, or the settlement line's.
+	ID       uuid.UUID      `json:"id"`
+	Currency money.Currency `json:"currency"`
+	// AmountMinor is how much in all, in minor units of Currency.
+	AmountMinor int64  `json:"amountMinor"`
+	FeeMinor    *int64 `json:"feeMinor,omitempty"`
+}
+
+// EarlyReports are the reports that wait on one attempt.
+type EarlyReports []EarlyReport
+
+// Scan reads the reports from the text of a JSON column.
+func (e *EarlyReports) Scan(src any) error { return scanJSON(src, e) }
+
+// goneBack says that money is reported to have gone back that is not known to have come.
+func (e EarlyReports) goneBack() bool {
+	for _, x := range e {
+		if x.Kind == EarlyRefund || x.Kind == EarlyChargeback {
+			return true
+		}
+	}
+	return false
+}
+
+// SettledLine is what a settlement line that had waited came to.
+type SettledLine struct {
+	ID      uuid.UUID
+	Outcome SettlementOutcome
+	Message string
+}
+
+// keepEarly has a report wait for the capture. It says whether it was news: of the
+// same sort only more is, but every settlement line counts.
+func (s *State) keepEarly(t *Transaction, x EarlyReport) bool {
+	for i := range t.Early {
+		old := &t.Early[i]
+		if old.Kind != x.Kind || x.Kind == EarlySettlement && old.ID != x.ID {
+			continue
+		}
+		if x.AmountMinor <= old.AmountMinor {
+			return false
+		}
+		old.AmountMinor = x.AmountMinor
+		s.note(EventReportKept, &t.ID, x.AmountMinor)
+		return true
+	}
+	t.Early, t.UpdatedAt = append(t.Early, x), s.Now
+	s.note(EventReportKept, &t.ID, x.AmountMinor)
+	return true
+}
+
+// takeEarly takes up the reports that waited for the capture.
+func (s *State) takeEarly(t *Transaction) error {
+	if t.CapturedMinor == 0 || len(t.Early) == 0 {
+		return nil
+	}
+	list := t.Early
+	t.Early = nil
+	for _, x := range list {
+		if err := s.takeUp(t, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *State) takeUp(t *Transaction, x EarlyReport) (err error) {
+	switch x.Kind {
+	case EarlyRefund:
+		_, err = s.ExternalRefund(t.ID, x.ID, x.AmountMinor)
+	case EarlyChargeback:
+		_, err = s.ChargeBack(t.ID, x.AmountMinor)
+	case EarlyConfirmation:
+		_, err = s.ApplyFact(t.ID, Fact{To: TransactionConfirmed, AmountMinor: min(x.AmountMinor, t.CapturedMinor), FeeMinor: x.FeeMinor})
+	case EarlySettlement:
+		line := SettledLine{ID: x.ID}
+		line.Outcome, line.Message, err = s.Settle(t.ID, SettlementLine{ID: x.ID, Currency: x.Currency, AmountMinor: x.AmountMinor, FeeMinor: x.FeeMinor})
+		s.Settled = append(s.Settled, line)
+	}
+	return err
+}
