@@ -195,6 +195,8 @@ func (s *State) MayComplete(id uuid.UUID) *Error {
 		return wrongState(at, string(t.Status), []string{string(TransactionRequiresAction)}, "The attempt waits for nothing from the payer.")
 	case t.ActionExpiresAt != nil && !s.Now.Before(*t.ActionExpiresAt):
 		return Refuse(CodeActionExpired, at, "The time to act is over.")
+	case t.ActionTries >= MaxActionTries: // also where the gateway did not let go of it
+		return Refuse(CodeActionExpired, at, tooManyTries)
 	case !s.Traits[t.GatewayID].Completes:
 		return Refuse(CodeGatewayUnavailable, at, "The gateway takes the payer's answer itself.")
 	case s.Now.Before(t.LeaseUntil):
@@ -227,6 +229,12 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	if !changed {
 		return false, nil
 	}
+	s.noteFact(*t, before, f)
+	return true, nil
+}
+
+// noteFact adds the event of a fact that changed an attempt.
+func (s *State) noteFact(t, before Transaction, f Fact) {
 	switch {
 	case t.CapturedMinor > before.CapturedMinor:
 		s.note(TransactionEvent(TransactionCaptured), &t.ID, t.CapturedMinor-before.CapturedMinor)
@@ -237,9 +245,8 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	case t.Status == TransactionAuthorized:
 		s.note(TransactionEvent(t.Status), &t.ID, t.HeldMinor)
 	default:
-		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor)
+		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor).Reason = t.ErrorMessage
 	}
-	return true, nil
 }
 
 // save keeps the method that a SETUP's gateway saved. One that was paid with

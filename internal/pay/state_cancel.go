@@ -22,10 +22,15 @@ func (s *State) MayCancel() *Error {
 	return nil
 }
 
-// mayEnd refuses unless the attempt is over or can be ended on request.
+// mayEnd refuses unless the attempt is over or this actor can end it on request:
+// what is held is the merchant's to release, and a slip is for who may withdraw it.
 func (s *State) mayEnd(t Transaction) *Error {
 	open := s.openOperation(t.ID)
 	switch {
+	case t.HeldMinor > 0 && s.Actor.Role == RoleCustomer:
+		return Refuse(CodeForbiddenAction, nil, "Something is held; only the merchant can release it.")
+	case t.Status == TransactionPendingApproval:
+		return s.MayWithdraw(t.ID)
 	case open != nil && open.Kind != OperationCapture:
 		return nil // it is being ended
 	case t.HeldMinor > 0:
@@ -39,16 +44,17 @@ func (s *State) mayEnd(t Transaction) *Error {
 }
 
 // Cancel closes the payment: at once where nothing is held or asked for, else as
-// soon as the gateways have released it. newID makes the ids of what they are
-// asked for, which it returns.
-func (s *State) Cancel(newID func() uuid.UUID) (operations []uuid.UUID, refusal *Error) {
+// soon as the gateways have released it. newID makes the id of what is asked about
+// an attempt; those that were asked for are returned.
+func (s *State) Cancel(newID func(attempt uuid.UUID) uuid.UUID) (operations []uuid.UUID, refusal *Error) {
 	if refusal := s.MayCancel(); refusal != nil {
 		return nil, refusal
 	}
 	s.Payment.CancelRequestedAt = s.at()
 	s.note(EventPaymentCancelRequested, nil, s.Payment.FinalMinor)
 	for i := range s.Attempts {
-		t, id := &s.Attempts[i], newID()
+		t := &s.Attempts[i]
+		id := newID(t.ID)
 		switch {
 		case t.Status == TransactionPendingApproval:
 			s.withdraw(t)

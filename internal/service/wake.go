@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -103,14 +104,14 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 			state.Expire()
 			return nil // and when it cannot expire yet, it is looked at again
 		case refusal != nil:
-			state.Unattempted()
+			state.Unattempted(sentences(refusal))
 			return nil
 		}
 		if err := s.startAttempt(state, tender, in, attempt); err != nil {
 			if pay.AsErrors(err) == nil {
 				return err
 			}
-			state.Unattempted()
+			state.Unattempted(sentences(err))
 			return nil
 		}
 		started = true
@@ -125,4 +126,13 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 	}
 	_, err = s.attempt(ctx, c, w, false)
 	return err
+}
+
+// sentences are what refusals tell people.
+func sentences(refusal error) string {
+	var list []string
+	for _, e := range pay.AsErrors(refusal) {
+		list = append(list, e.Message)
+	}
+	return strings.Join(list, " ")
 }

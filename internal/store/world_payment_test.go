@@ -47,7 +47,8 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	refund := filled(w.f, func(r *pay.Refund) { r.PaymentID, r.TransactionID = payment.ID, attempt.ID })
 	w.refunds = []pay.Refund{refund, bare(refund, func(r *pay.Refund) { r.ID, r.Status = pay.NewID(), "PENDING" })}
 	event := filled(w.f, func(e *pay.PaymentEvent) {
-		e.PaymentID, e.Seq, e.TransactionID, e.RefundID = payment.ID, 1, &attempt.ID, &refund.ID
+		e.PaymentID, e.Seq, e.TransactionID, e.RefundID, e.OperationID = payment.ID, 1, &attempt.ID, &refund.ID, &operation.ID
+		e.ChangedFields = pay.Strings[string]{"isActive", "scheduledFor"}
 	})
 	w.events = []pay.PaymentEvent{event, bare(event, func(e *pay.PaymentEvent) { e.ID, e.Seq = pay.NewID(), 2 })}
 	first := bare(event, func(e *pay.PaymentEvent) { e.ID, e.PaymentID = pay.NewID(), other.ID })
