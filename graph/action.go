@@ -32,12 +32,17 @@ func (allowedAction) Transaction(ctx context.Context, a *pay.AllowedAction) (*pa
 }
 
 func (allowedAction) Refund(ctx context.Context, a *pay.AllowedAction) (*pay.Refund, error) {
-	if a.RefundID == nil {
+	return optionalRefund(ctx, a.PaymentID, a.RefundID)
+}
+
+// optionalRefund finds one refund among its payment's, where there may be none.
+func optionalRefund(ctx context.Context, payment uuid.UUID, id *uuid.UUID) (*pay.Refund, error) {
+	if id == nil {
 		return nil, nil
 	}
-	all, err := load(ctx).refundsOf.load(ctx, a.PaymentID)
+	all, err := load(ctx).refundsOf.load(ctx, payment)
 	for i := range all {
-		if all[i].ID == *a.RefundID {
+		if all[i].ID == *id {
 			return &all[i], err
 		}
 	}
@@ -58,7 +63,7 @@ func (m mutation) CancelPayment(ctx context.Context, input service.PaymentInput)
 		if len(errs) == 0 {
 			load(ctx).sawPayments(ctx, []pay.Payment{closed.Payment})
 		}
-		return &model.CancelPaymentPayload{Payment: unless(errs, &closed.Payment), Replayed: len(errs) == 0 && closed.Replayed, Errors: errs}
+		return &model.CancelPaymentPayload{Payment: unless(errs, &closed.Payment), Operations: closed.Operations, Replayed: len(errs) == 0 && closed.Replayed, Errors: errs}
 	})
 }
 

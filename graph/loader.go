@@ -92,7 +92,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.allocations = manyBy(s.AllocationsOf, func(a pay.PaymentAllocation) uuid.UUID { return a.PaymentID }, l.sawAllocations)
 	l.transactionsOf = manyBy(s.TransactionsOf, func(t pay.Transaction) uuid.UUID { return t.PaymentID }, l.sawTransactions)
 	l.refundsOf = manyBy(s.RefundsOf, func(r pay.Refund) uuid.UUID { return r.PaymentID }, l.sawRefunds)
-	l.operationsOf = manyBy(s.OperationsOf, func(o pay.Operation) uuid.UUID { return o.PaymentID }, nil)
+	l.operationsOf = manyBy(s.OperationsOf, func(o pay.Operation) uuid.UUID { return o.PaymentID }, l.sawOperations)
 	l.actionsOf = newRelation(s.AllowedActions)
 	l.paymentLines = manyBy(s.PaymentLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
@@ -182,6 +182,8 @@ func (l *loaders) sawOperations(_ context.Context, list []pay.Operation) {
 func (l *loaders) sawEvents(_ context.Context, list []pay.PaymentEvent) {
 	for _, e := range list {
 		l.transactionsOf.expect(e.PaymentID)
+		l.refundsOf.expect(e.PaymentID)
+		l.operationsOf.expect(e.PaymentID)
 	}
 }
 

@@ -161,6 +161,14 @@ func (r payment) IsScheduled(_ context.Context, p *pay.Payment) (bool, error) {
 	return p.ScheduledFor != nil && p.ScheduledFor.After(r.clock()), nil
 }
 
+func (payment) StatusAs(ctx context.Context, p *pay.Payment, vocabulary pay.StatusVocabulary) (string, error) {
+	if vocabulary != "S2" { // only there attempts decide about a word
+		return p.StatusAs(vocabulary, nil), nil
+	}
+	attempts, err := load(ctx).transactionsOf.load(ctx, p.ID)
+	return p.StatusAs(vocabulary, attempts), err
+}
+
 func (payment) LastError(ctx context.Context, p *pay.Payment) (*pay.TransactionError, error) {
 	attempts, err := load(ctx).transactionsOf.load(ctx, p.ID)
 	if err != nil || len(attempts) == 0 {

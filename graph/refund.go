@@ -54,7 +54,7 @@ func (m mutation) CancelRefund(ctx context.Context, input service.CancelRefundIn
 func (q query) PreviewRefund(ctx context.Context, input service.RefundPaymentInput) (*model.PreviewRefund, error) {
 	preview, err := q.service.PreviewRefund(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.PreviewRefund {
-		shown := &model.PreviewRefund{Amount: unless(errs, &preview.Amount), MaximumAmount: unless(errs, &preview.Maximum),
+		shown := &model.PreviewRefund{Amount: unless(errs, &preview.Amount), MaximumAmount: preview.Maximum,
 			Parts: []model.PreviewRefundPart{}, Errors: errs}
 		for _, part := range preview.Parts {
 			load(ctx).sawTransactions(ctx, []pay.Transaction{part.Transaction})

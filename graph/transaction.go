@@ -53,6 +53,24 @@ func (transaction) Refunds(ctx context.Context, t *pay.Transaction) ([]pay.Refun
 	return own, err
 }
 
+func (event) Refund(ctx context.Context, e *pay.PaymentEvent) (*pay.Refund, error) {
+	return optionalRefund(ctx, e.PaymentID, e.RefundID)
+}
+
+// Operation finds one among its payment's, as attemptOf does.
+func (event) Operation(ctx context.Context, e *pay.PaymentEvent) (*pay.Operation, error) {
+	if e.OperationID == nil {
+		return nil, nil
+	}
+	all, err := load(ctx).operationsOf.load(ctx, e.PaymentID)
+	for i := range all {
+		if all[i].ID == *e.OperationID {
+			return &all[i], err
+		}
+	}
+	return nil, err
+}
+
 func (event) Transaction(ctx context.Context, e *pay.PaymentEvent) (*pay.Transaction, error) {
 	return optionalAttempt(ctx, e.PaymentID, e.TransactionID)
 }
@@ -97,7 +115,7 @@ func transacted(ctx context.Context) func(service.Paid, error) (*model.Transacti
 				load(ctx).sawTransactions(ctx, []pay.Transaction{paid.Transaction})
 			}
 			return &model.TransactionPayload{Payment: unless(errs, &paid.Payment), Transaction: unless(errs, &paid.Transaction),
-				Replayed: len(errs) == 0 && paid.Replayed, Errors: errs}
+				Operation: paid.Operation, Replayed: len(errs) == 0 && paid.Replayed, Errors: errs}
 		})
 	}
 }

@@ -11,7 +11,6 @@ UPDATE transactions t SET is_late = true FROM payments p
     WHERE p.tenant_id = t.tenant_id AND p.id = t.payment_id AND p.closed IS NOT NULL AND t.captured_minor > 0;
 
 ALTER TABLE payments ADD COLUMN acknowledged text[] NOT NULL DEFAULT '{}';
-ALTER TABLE payment_events ADD COLUMN reason text;
 ALTER TABLE simulations ADD COLUMN refund_id uuid,
     ADD FOREIGN KEY (tenant_id, refund_id) REFERENCES refunds (tenant_id, id);
 ALTER TABLE settlement_lines

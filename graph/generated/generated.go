@@ -78,6 +78,7 @@ type ComplexityRoot struct {
 		MaximumAmount func(childComplexity int) int
 		Reason        func(childComplexity int) int
 		Refund        func(childComplexity int) int
+		RefundMethods func(childComplexity int) int
 		Transaction   func(childComplexity int) int
 	}
 
@@ -181,9 +182,10 @@ type ComplexityRoot struct {
 	}
 
 	CancelPaymentPayload struct {
-		Errors   func(childComplexity int) int
-		Payment  func(childComplexity int) int
-		Replayed func(childComplexity int) int
+		Errors     func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Payment    func(childComplexity int) int
+		Replayed   func(childComplexity int) int
 	}
 
 	CancelRefundPayload struct {
@@ -195,6 +197,7 @@ type ComplexityRoot struct {
 
 	CancelTransactionPayload struct {
 		Errors      func(childComplexity int) int
+		Operation   func(childComplexity int) int
 		Payment     func(childComplexity int) int
 		Replayed    func(childComplexity int) int
 		Transaction func(childComplexity int) int
@@ -202,6 +205,7 @@ type ComplexityRoot struct {
 
 	CaptureTransactionPayload struct {
 		Errors      func(childComplexity int) int
+		Operation   func(childComplexity int) int
 		Payment     func(childComplexity int) int
 		Replayed    func(childComplexity int) int
 		Transaction func(childComplexity int) int
@@ -711,14 +715,18 @@ type ComplexityRoot struct {
 	}
 
 	PaymentEvent struct {
-		Actor       func(childComplexity int) int
-		Amount      func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		GlobalID    func(childComplexity int) int
-		Seq         func(childComplexity int) int
-		Status      func(childComplexity int) int
-		Transaction func(childComplexity int) int
-		TypeName    func(childComplexity int) int
+		Actor            func(childComplexity int) int
+		Amount           func(childComplexity int) int
+		ChangedFieldList func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		GlobalID         func(childComplexity int) int
+		Operation        func(childComplexity int) int
+		Reason           func(childComplexity int) int
+		Refund           func(childComplexity int) int
+		Seq              func(childComplexity int) int
+		Status           func(childComplexity int) int
+		Transaction      func(childComplexity int) int
+		TypeName         func(childComplexity int) int
 	}
 
 	PaymentEventConnection struct {
@@ -1168,6 +1176,7 @@ type ComplexityRoot struct {
 
 	VoidTransactionPayload struct {
 		Errors      func(childComplexity int) int
+		Operation   func(childComplexity int) int
 		Payment     func(childComplexity int) int
 		Replayed    func(childComplexity int) int
 		Transaction func(childComplexity int) int
@@ -1296,6 +1305,8 @@ type PaymentResolver interface {
 	SelectedGateway(ctx context.Context, obj *pay.Payment) (*pay.PaymentGateway, error)
 	Gateways(ctx context.Context, obj *pay.Payment) ([]pay.PaymentGateway, error)
 
+	StatusAs(ctx context.Context, obj *pay.Payment, vocabulary pay.StatusVocabulary) (string, error)
+
 	AllowedActions(ctx context.Context, obj *pay.Payment) ([]pay.AllowedAction, error)
 
 	IsScheduled(ctx context.Context, obj *pay.Payment) (bool, error)
@@ -1315,6 +1326,8 @@ type PaymentAllocationResolver interface {
 }
 type PaymentEventResolver interface {
 	Transaction(ctx context.Context, obj *pay.PaymentEvent) (*pay.Transaction, error)
+	Refund(ctx context.Context, obj *pay.PaymentEvent) (*pay.Refund, error)
+	Operation(ctx context.Context, obj *pay.PaymentEvent) (*pay.Operation, error)
 }
 type PaymentLineResolver interface {
 	Product(ctx context.Context, obj *pay.Line) (*pay.Product, error)
@@ -1483,6 +1496,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AllowedAction.Refund(childComplexity), true
+	case "AllowedAction.refundMethods":
+		if e.ComplexityRoot.AllowedAction.RefundMethods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.RefundMethods(childComplexity), true
 	case "AllowedAction.transaction":
 		if e.ComplexityRoot.AllowedAction.Transaction == nil {
 			break
@@ -1913,6 +1932,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CancelPaymentPayload.Errors(childComplexity), true
+	case "CancelPaymentPayload.operations":
+		if e.ComplexityRoot.CancelPaymentPayload.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelPaymentPayload.Operations(childComplexity), true
 	case "CancelPaymentPayload.payment":
 		if e.ComplexityRoot.CancelPaymentPayload.Payment == nil {
 			break
@@ -1957,6 +1982,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CancelTransactionPayload.Errors(childComplexity), true
+	case "CancelTransactionPayload.operation":
+		if e.ComplexityRoot.CancelTransactionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelTransactionPayload.Operation(childComplexity), true
 	case "CancelTransactionPayload.payment":
 		if e.ComplexityRoot.CancelTransactionPayload.Payment == nil {
 			break
@@ -1982,6 +2013,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CaptureTransactionPayload.Errors(childComplexity), true
+	case "CaptureTransactionPayload.operation":
+		if e.ComplexityRoot.CaptureTransactionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureTransactionPayload.Operation(childComplexity), true
 	case "CaptureTransactionPayload.payment":
 		if e.ComplexityRoot.CaptureTransactionPayload.Payment == nil {
 			break
@@ -4441,6 +4478,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentEvent.Amount(childComplexity), true
+	case "PaymentEvent.changedFields":
+		if e.ComplexityRoot.PaymentEvent.ChangedFieldList == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.ChangedFieldList(childComplexity), true
 	case "PaymentEvent.createdAt":
 		if e.ComplexityRoot.PaymentEvent.CreatedAt == nil {
 			break
@@ -4453,6 +4496,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentEvent.GlobalID(childComplexity), true
+	case "PaymentEvent.operation":
+		if e.ComplexityRoot.PaymentEvent.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Operation(childComplexity), true
+	case "PaymentEvent.reason":
+		if e.ComplexityRoot.PaymentEvent.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Reason(childComplexity), true
+	case "PaymentEvent.refund":
+		if e.ComplexityRoot.PaymentEvent.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Refund(childComplexity), true
 	case "PaymentEvent.seq":
 		if e.ComplexityRoot.PaymentEvent.Seq == nil {
 			break
@@ -6561,6 +6622,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.VoidTransactionPayload.Errors(childComplexity), true
+	case "VoidTransactionPayload.operation":
+		if e.ComplexityRoot.VoidTransactionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidTransactionPayload.Operation(childComplexity), true
 	case "VoidTransactionPayload.payment":
 		if e.ComplexityRoot.VoidTransactionPayload.Payment == nil {
 			break
@@ -8082,7 +8149,7 @@ enum StatusVocabulary {
   S0
   "pending, pending_approval, processing, succeeded, failed, refunded, cancelled."
   S1
-  "created, processing, succeeded, failed, cancelled, reserved, refunded, partial_refund, pending_refund, refund_failed, on_retry."
+  "created, processing, succeeded, captured, failed, cancelled, reserved, refunded, partial_refund, pending_refund, refund_failed, on_retry; captured is succeeded where all that was captured was only held at first."
   S2
   "PENDING, COMPLETED, FAILED, CANCELLED, REFUNDED; COMPLETED means paid."
   S3
@@ -8368,12 +8435,14 @@ enum PaymentAction {
 type AllowedAction {
   "What."
   action: PaymentAction!
-  "Whether the mutation would be accepted."
+  "Whether the mutation would be accepted; REFUND_PAYMENT by at least one of refundMethods."
   allowed: Boolean!
   "Why not; null when allowed."
   reason: MutationError
   "The most that an amount may be; null where there is none, or when it is not allowed."
   maximumAmount: Money
+  "For REFUND_PAYMENT: the methods by which maximumAmount can be given back, each one alone; without one, refundPayment takes the way that each part came. Empty for other actions, and when it is not allowed."
+  refundMethods: [RefundMethod!]!
   "The attempt that it would be about, if not the payment as a whole."
   transaction: Transaction
   "The refund that it would be about, if any."
@@ -8529,6 +8598,8 @@ enum TransactionErrorCode {
   DECLINED
   "The gateway could not be reached, and nothing was sent."
   SYSTEM
+  "The payer gave too many wrong codes."
+  TOO_MANY_TRIES
 }
 
 "Whether trying the same method again can help. New values may appear."
@@ -8847,6 +8918,14 @@ type PaymentEvent implements Node {
   type: String!
   "The attempt that it is about."
   transaction: Transaction
+  "The refund that it is about."
+  refund: Refund
+  "The capture, void or cancel that it is about; null in events from before this was kept."
+  operation: TransactionOperation
+  "Why, where something was refused, rejected, declined, failed or called off by the program: a sentence that names no person; for a rejection, the words of who rejected. For ATTEMPT_REFUSED, why the attempt that was due could not be made."
+  reason: String
+  "For PAYMENT_UPDATED: the fields of UpdatePaymentInput that changed, in its order. Empty for other events."
+  changedFields: [String!]!
   "What was requested, held or captured, where the event is about an amount."
   amount: Money
   "The payment's headline after it."
@@ -9358,9 +9437,9 @@ type PreviewAllocation {
 type PreviewRefund {
   "What would be given back; null when refused."
   amount: Money
-  "The most that could be given back; null when refused."
+  "The most that could be given back of the payment, or of the attempt where one is named, in whichever way; also when refused. Null only when the caller sees no such payment."
   maximumAmount: Money
-  "What each attempt would give back."
+  "What each attempt would give back; empty when refused."
   parts: [PreviewRefundPart!]!
   "Why it would be refused; empty when it would not."
   errors: [MutationError!]!
@@ -9414,7 +9493,7 @@ enum ErrorCode {
   CAPTURE_EXCEEDS_AUTHORIZED
   "More than can be given back; AmountError.maximum says how much can."
   REFUND_EXCEEDS_REFUNDABLE
-  "The gateway gives back all of an attempt or nothing."
+  "The gateway gives back all of an attempt or nothing; AmountError.maximum says the most that can be given back this way, null for nothing."
   PARTIAL_REFUND_UNSUPPORTED
   "Nothing can be given back, or not this way."
   NOT_REFUNDABLE
@@ -9424,7 +9503,7 @@ enum ErrorCode {
   ALREADY_CAPTURED
   "The payment was cancelled or expired, or is being cancelled."
   PAYMENT_CLOSED
-  "The time to act is over."
+  "The time to act is over, or the tries are used up."
   ACTION_EXPIRED
   "The gateway refused the payer's code or answer."
   OTP_INVALID
@@ -9664,22 +9743,22 @@ type Mutation {
     "Which attempt, and the answer."
     input: CompleteTransactionInput!
   ): CompleteTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Take money that an attempt holds, all or a part of it. Not for customers."
+  "Take money that an attempt holds, all or a part of it. Not for customers. A capture that the gateway refuses is a result, not an error: see operation."
   captureTransaction(
     "Which attempt, and how much."
     input: CaptureTransactionInput!
   ): CaptureTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Release all that an attempt holds. Not for customers."
+  "Release all that an attempt holds. Not for customers. A release that the gateway refuses is a result, not an error: see operation."
   voidTransaction(
     "Which attempt."
     input: VoidTransactionInput!
   ): VoidTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Call off an attempt that waits for the payer or for its gateway."
+  "Call off an attempt that waits for the payer or for its gateway. A gateway that refuses is a result, not an error: see operation."
   cancelTransaction(
     "Which attempt."
     input: CancelTransactionInput!
   ): CancelTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Close a payment that has captured nothing: what is held is released, what waits is called off. Where a gateway has not answered yet the payment closes as soon as it has."
+  "Close a payment that has captured nothing: what is held is released, what waits is called off or withdrawn. Where a gateway has not answered yet the payment closes as soon as it has. FORBIDDEN_ACTION for customers while something is held, and for who could not withdraw a manual payment that waits. A gateway that refuses is a result, not an error: see operations."
   cancelPayment(
     "Which payment."
     input: CancelPaymentInput!
@@ -10570,6 +10649,8 @@ type CaptureTransactionPayload {
   payment: Payment
   "The attempt as it is now; null when refused."
   transaction: Transaction
+  "The capture that this request asked for, as it is now: FAILED with its error where the gateway refused; null when refused."
+  operation: TransactionOperation
   "Whether the key was used before for the same request: this is what it came to, as it is now."
   replayed: Boolean!
   "Why it was refused; empty when it was not."
@@ -10590,6 +10671,8 @@ type VoidTransactionPayload {
   payment: Payment
   "The attempt as it is now; null when refused."
   transaction: Transaction
+  "The release that this request asked for, as it is now: FAILED with its error where the gateway refused; null when refused."
+  operation: TransactionOperation
   "Whether the key was used before for the same request: this is what it came to, as it is now."
   replayed: Boolean!
   "Why it was refused; empty when it was not."
@@ -10610,6 +10693,8 @@ type CancelTransactionPayload {
   payment: Payment
   "The attempt as it is now; null when refused."
   transaction: Transaction
+  "The call to cancel that this request asked for, as it is now: FAILED with its error where the gateway refused; null when refused."
+  operation: TransactionOperation
   "Whether the key was used before for the same request: this is what it came to, as it is now."
   replayed: Boolean!
   "Why it was refused; empty when it was not."
@@ -10628,7 +10713,9 @@ input CancelPaymentInput {
 type CancelPaymentPayload {
   "The payment as it is now; null when refused."
   payment: Payment
-  "Whether the key was used before for the same request."
+  "What gateways were asked by this request to release or call off, as it is now; empty where nothing was, or when refused."
+  operations: [TransactionOperation!]!
+  "Whether the key was used before for the same request: this is what it came to, as it is now."
   replayed: Boolean!
   "Why it was refused; empty when it was not."
   errors: [MutationError!]!
@@ -10832,9 +10919,9 @@ input RefundPaymentInput {
   transactionId: ID
   "How much; left out: all that can be given back."
   amount: MoneyInput
-  "Which way; left out: the way it came."
+  "Which way; left out: each part goes back the way it came, ORIGINAL through its gateway, MANUAL where no gateway charged it."
   method: RefundMethod
-  "Reference of the payout, 1 to 255 characters; needed with MANUAL."
+  "Reference of the payout, 1 to 255 characters; needed where anything goes back by MANUAL, named or not. One payment's refunds use it once; the parts of one refund share it."
   manualReference: String
   "The caller's own id of the refund, unique per company and environment."
   referenceId: String
@@ -10866,7 +10953,7 @@ input CancelRefundInput {
 type CancelRefundPayload {
   "The payment as it is now; null when refused."
   payment: Payment
-  "The refunds that the request made, one for each attempt that it was taken from; empty when refused."
+  "The refund that was to be called off, alone, as it is now; empty when refused."
   refunds: [Refund!]!
   "Whether the key was used before for the same request: this is what it came to, as it is now."
   replayed: Boolean!
@@ -10882,8 +10969,10 @@ input PreviewRefundInput {
   transactionId: ID
   "How much; left out: all that can be given back."
   amount: MoneyInput
-  "Which way; left out: the way it came."
+  "Which way; left out: each part goes back the way it came, as in refundPayment."
   method: RefundMethod
+  "Reference of the payout, 1 to 255 characters; needed where anything goes back by MANUAL, as in refundPayment."
+  manualReference: String
 }
 
 # == Reconciliation ==
@@ -11107,6 +11196,8 @@ func (ec *executionContext) childFields_AllowedAction(ctx context.Context, field
 		return ec.fieldContext_AllowedAction_reason(ctx, field)
 	case "maximumAmount":
 		return ec.fieldContext_AllowedAction_maximumAmount(ctx, field)
+	case "refundMethods":
+		return ec.fieldContext_AllowedAction_refundMethods(ctx, field)
 	case "transaction":
 		return ec.fieldContext_AllowedAction_transaction(ctx, field)
 	case "refund":
@@ -11299,6 +11390,8 @@ func (ec *executionContext) childFields_CancelPaymentPayload(ctx context.Context
 	switch field.Name {
 	case "payment":
 		return ec.fieldContext_CancelPaymentPayload_payment(ctx, field)
+	case "operations":
+		return ec.fieldContext_CancelPaymentPayload_operations(ctx, field)
 	case "replayed":
 		return ec.fieldContext_CancelPaymentPayload_replayed(ctx, field)
 	case "errors":
@@ -11327,6 +11420,8 @@ func (ec *executionContext) childFields_CancelTransactionPayload(ctx context.Con
 		return ec.fieldContext_CancelTransactionPayload_payment(ctx, field)
 	case "transaction":
 		return ec.fieldContext_CancelTransactionPayload_transaction(ctx, field)
+	case "operation":
+		return ec.fieldContext_CancelTransactionPayload_operation(ctx, field)
 	case "replayed":
 		return ec.fieldContext_CancelTransactionPayload_replayed(ctx, field)
 	case "errors":
@@ -11341,6 +11436,8 @@ func (ec *executionContext) childFields_CaptureTransactionPayload(ctx context.Co
 		return ec.fieldContext_CaptureTransactionPayload_payment(ctx, field)
 	case "transaction":
 		return ec.fieldContext_CaptureTransactionPayload_transaction(ctx, field)
+	case "operation":
+		return ec.fieldContext_CaptureTransactionPayload_operation(ctx, field)
 	case "replayed":
 		return ec.fieldContext_CaptureTransactionPayload_replayed(ctx, field)
 	case "errors":
@@ -12193,6 +12290,14 @@ func (ec *executionContext) childFields_PaymentEvent(ctx context.Context, field 
 		return ec.fieldContext_PaymentEvent_type(ctx, field)
 	case "transaction":
 		return ec.fieldContext_PaymentEvent_transaction(ctx, field)
+	case "refund":
+		return ec.fieldContext_PaymentEvent_refund(ctx, field)
+	case "operation":
+		return ec.fieldContext_PaymentEvent_operation(ctx, field)
+	case "reason":
+		return ec.fieldContext_PaymentEvent_reason(ctx, field)
+	case "changedFields":
+		return ec.fieldContext_PaymentEvent_changedFields(ctx, field)
 	case "amount":
 		return ec.fieldContext_PaymentEvent_amount(ctx, field)
 	case "status":
@@ -13025,6 +13130,8 @@ func (ec *executionContext) childFields_VoidTransactionPayload(ctx context.Conte
 		return ec.fieldContext_VoidTransactionPayload_payment(ctx, field)
 	case "transaction":
 		return ec.fieldContext_VoidTransactionPayload_transaction(ctx, field)
+	case "operation":
+		return ec.fieldContext_VoidTransactionPayload_operation(ctx, field)
 	case "replayed":
 		return ec.fieldContext_VoidTransactionPayload_replayed(ctx, field)
 	case "errors":
@@ -15032,6 +15139,29 @@ func (ec *executionContext) fieldContext_AllowedAction_maximumAmount(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _AllowedAction_refundMethods(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_refundMethods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefundMethods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.RefundMethod) graphql.Marshaler {
+			return ec.marshalNRefundMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_refundMethods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AllowedAction", field, false, false, errors.New("field of type RefundMethod does not have child fields"))
+}
+
 func (ec *executionContext) _AllowedAction_transaction(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16904,6 +17034,38 @@ func (ec *executionContext) fieldContext_CancelPaymentPayload_payment(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _CancelPaymentPayload_operations(ctx context.Context, field graphql.CollectedField, obj *model.CancelPaymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelPaymentPayload_operations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Operation) graphql.Marshaler {
+			return ec.marshalNTransactionOperation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelPaymentPayload_operations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelPaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CancelPaymentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.CancelPaymentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17142,6 +17304,38 @@ func (ec *executionContext) fieldContext_CancelTransactionPayload_transaction(_ 
 	return fc, nil
 }
 
+func (ec *executionContext) _CancelTransactionPayload_operation(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelTransactionPayload_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Operation) graphql.Marshaler {
+			return ec.marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelTransactionPayload_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CancelTransactionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17256,6 +17450,38 @@ func (ec *executionContext) fieldContext_CaptureTransactionPayload_transaction(_
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CaptureTransactionPayload_operation(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureTransactionPayload_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Operation) graphql.Marshaler {
+			return ec.marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureTransactionPayload_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CaptureTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionOperation(ctx, field)
 		},
 	}
 	return fc, nil
@@ -26354,7 +26580,7 @@ func (ec *executionContext) _Payment_statusAs(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.StatusAs(fc.Args["vocabulary"].(pay.StatusVocabulary)), nil
+			return ec.Resolvers.Payment().StatusAs(ctx, obj, fc.Args["vocabulary"].(pay.StatusVocabulary))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -26369,7 +26595,7 @@ func (ec *executionContext) fieldContext_Payment_statusAs(ctx context.Context, f
 		Object:     "Payment",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("field of type String does not have child fields")
 		},
@@ -27873,6 +28099,116 @@ func (ec *executionContext) fieldContext_PaymentEvent_transaction(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PaymentEvent_refund(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentEvent_refund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentEvent().Refund(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Refund) graphql.Marshaler {
+			return ec.marshalORefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefund(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentEvent_refund(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentEvent_operation(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentEvent_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentEvent().Operation(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Operation) graphql.Marshaler {
+			return ec.marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentEvent_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PaymentEvent_reason(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentEvent_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentEvent_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEvent", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentEvent_changedFields(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentEvent_changedFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedFieldList(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentEvent_changedFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEvent", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PaymentEvent_amount(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
@@ -37172,6 +37508,38 @@ func (ec *executionContext) fieldContext_VoidTransactionPayload_transaction(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _VoidTransactionPayload_operation(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidTransactionPayload_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Operation) graphql.Marshaler {
+			return ec.marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidTransactionPayload_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidTransactionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _VoidTransactionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -41956,7 +42324,7 @@ func (ec *executionContext) unmarshalInputPreviewRefundInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"paymentId", "transactionId", "amount", "method"}
+	fieldsInOrder := [...]string{"paymentId", "transactionId", "amount", "method", "manualReference"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -41991,6 +42359,13 @@ func (ec *executionContext) unmarshalInputPreviewRefundInput(ctx context.Context
 				return it, err
 			}
 			it.Method = data
+		case "manualReference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("manualReference"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ManualReference = data
 		}
 	}
 	return it, nil
@@ -43657,6 +44032,11 @@ func (ec *executionContext) _AllowedAction(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "refundMethods":
+			out.Values[i] = ec._AllowedAction_refundMethods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "transaction":
 			field := field
 
@@ -44662,6 +45042,11 @@ func (ec *executionContext) _CancelPaymentPayload(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "operations":
+			out.Values[i] = ec._CancelPaymentPayload_operations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "replayed":
 			out.Values[i] = ec._CancelPaymentPayload_replayed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44768,6 +45153,11 @@ func (ec *executionContext) _CancelTransactionPayload(ctx context.Context, sel a
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "operation":
+			out.Values[i] = ec._CancelTransactionPayload_operation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "replayed":
 			out.Values[i] = ec._CancelTransactionPayload_replayed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44818,6 +45208,11 @@ func (ec *executionContext) _CaptureTransactionPayload(ctx context.Context, sel 
 			}
 		case "transaction":
 			out.Values[i] = ec._CaptureTransactionPayload_transaction(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._CaptureTransactionPayload_operation(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -49066,10 +49461,43 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "statusAs":
-			out.Values[i] = ec._Payment_statusAs(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payment_statusAs(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "captureStatus":
 			out.Values[i] = ec._Payment_captureStatus(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -49972,6 +50400,92 @@ func (ec *executionContext) _PaymentEvent(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "refund":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentEvent_refund(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "operation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentEvent_operation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reason":
+			out.Values[i] = ec._PaymentEvent_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changedFields":
+			out.Values[i] = ec._PaymentEvent_changedFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "amount":
 			out.Values[i] = ec._PaymentEvent_amount(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -54338,6 +54852,11 @@ func (ec *executionContext) _VoidTransactionPayload(ctx context.Context, sel ast
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "operation":
+			out.Values[i] = ec._VoidTransactionPayload_operation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "replayed":
 			out.Values[i] = ec._VoidTransactionPayload_replayed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -57079,6 +57598,36 @@ func (ec *executionContext) marshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygr
 	return res
 }
 
+func (ec *executionContext) unmarshalNRefundMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethodᚄ(ctx context.Context, v any) ([]pay.RefundMethod, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.RefundMethod, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRefundMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.RefundMethod) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefundMethod2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNRefundOrder2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRefundOrder(ctx context.Context, v any) (model.RefundOrder, error) {
 	res, err := ec.unmarshalInputRefundOrder(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -59413,6 +59962,13 @@ func (ec *executionContext) marshalOTransactionError2ᚖgithubᚗcomᚋpaygraph�
 		return graphql.Null
 	}
 	return ec._TransactionError(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx context.Context, sel ast.SelectionSet, v *pay.Operation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TransactionOperation(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {

@@ -57,7 +57,9 @@ type CancelBillingSubscriptionPayload struct {
 type CancelPaymentPayload struct {
 	// The payment as it is now; null when refused.
 	Payment *pay.Payment `json:"payment,omitempty"`
-	// Whether the key was used before for the same request.
+	// What gateways were asked by this request to release or call off, as it is now; empty where nothing was, or when refused.
+	Operations []pay.Operation `json:"operations"`
+	// Whether the key was used before for the same request: this is what it came to, as it is now.
 	Replayed bool `json:"replayed"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
@@ -317,9 +319,9 @@ type PreviewPayment struct {
 type PreviewRefund struct {
 	// What would be given back; null when refused.
 	Amount *money.Money `json:"amount,omitempty"`
-	// The most that could be given back; null when refused.
+	// The most that could be given back of the payment, or of the attempt where one is named, in whichever way; also when refused. Null only when the caller sees no such payment.
 	MaximumAmount *money.Money `json:"maximumAmount,omitempty"`
-	// What each attempt would give back.
+	// What each attempt would give back; empty when refused.
 	Parts []PreviewRefundPart `json:"parts"`
 	// Why it would be refused; empty when it would not.
 	Errors []MutationError `json:"errors"`
@@ -610,7 +612,7 @@ const (
 	ErrorCodeCaptureExceedsAuthorized ErrorCode = "CAPTURE_EXCEEDS_AUTHORIZED"
 	// More than can be given back; AmountError.maximum says how much can.
 	ErrorCodeRefundExceedsRefundable ErrorCode = "REFUND_EXCEEDS_REFUNDABLE"
-	// The gateway gives back all of an attempt or nothing.
+	// The gateway gives back all of an attempt or nothing; AmountError.maximum says the most that can be given back this way, null for nothing.
 	ErrorCodePartialRefundUnsupported ErrorCode = "PARTIAL_REFUND_UNSUPPORTED"
 	// Nothing can be given back, or not this way.
 	ErrorCodeNotRefundable ErrorCode = "NOT_REFUNDABLE"
@@ -620,7 +622,7 @@ const (
 	ErrorCodeAlreadyCaptured ErrorCode = "ALREADY_CAPTURED"
 	// The payment was cancelled or expired, or is being cancelled.
 	ErrorCodePaymentClosed ErrorCode = "PAYMENT_CLOSED"
-	// The time to act is over.
+	// The time to act is over, or the tries are used up.
 	ErrorCodeActionExpired ErrorCode = "ACTION_EXPIRED"
 	// The gateway refused the payer's code or answer.
 	ErrorCodeOtpInvalid ErrorCode = "OTP_INVALID"

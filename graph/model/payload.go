@@ -7,8 +7,10 @@ import "github.com/paygraph/paygraph/internal/pay"
 type TransactionPayload struct {
 	Payment     *pay.Payment
 	Transaction *pay.Transaction
-	Replayed    bool
-	Errors      []MutationError
+	// Operation is what was asked for, where the mutation asks for one.
+	Operation *pay.Operation
+	Replayed  bool
+	Errors    []MutationError
 }
 
 // RefundsPayload answers every mutation about refunds.

@@ -36,13 +36,13 @@ func (p lived) all() (list []asked) {
 		switch name := mutationOf[v.Name].name; {
 		case name == "cancelRefund":
 			for _, r := range p.Refunds {
-				list = append(list, asked{v.Name, "", r.ID})
+				list = append(list, asked{action: v.Name, refund: r.ID})
 			}
 		case rootTakes(name, "paymentId"):
 			list = append(list, asked{action: v.Name})
 		default:
 			for _, x := range p.Transactions {
-				list = append(list, asked{v.Name, x.ID, ""})
+				list = append(list, asked{action: v.Name, transaction: x.ID})
 			}
 		}
 	}
@@ -60,6 +60,8 @@ func rootTakes(mutation, field string) bool {
 type verdict struct {
 	code    string
 	maximum *int64
+	// methods are those by which the most can be given back.
+	methods []string
 }
 
 func (v verdict) String() string {
@@ -73,7 +75,7 @@ func (v verdict) String() string {
 func (p lived) verdicts() map[asked]verdict {
 	said := map[asked]verdict{}
 	for _, a := range p.AllowedActions {
-		key, v := asked{action: a.Action}, verdict{}
+		key, v := asked{action: a.Action}, verdict{methods: a.RefundMethods}
 		if a.Transaction != nil {
 			key.transaction = a.Transaction.ID
 		}
@@ -97,7 +99,9 @@ type trial struct {
 	me     *apptest.Client
 	clock  *movingClock
 	manual string
-	last   int
+	// whole gives back all of an attempt or nothing.
+	whole string
+	last  int
 }
 
 func (x *trial) key() string { x.last++; return fmt.Sprint("k", x.last) }
@@ -127,6 +131,7 @@ func (x *trial) input(t *testing.T, payment string, a asked, input apptest.Vars,
 		"completeTransaction": {"code": "123456"},
 		"rejectManualPayment": {"reason": "no"},
 		"resolveTransaction":  {"outcome": "CAPTURED", "note": "seen in the dashboard"},
+		"refundPayment":       {"manualReference": key()},
 		"updatePayment":       {"billingAddress": apptest.Vars{"city": key()}},
 	}[name])
 	if name == "resolveAttention" {
@@ -143,7 +148,7 @@ func (x *trial) input(t *testing.T, payment string, a asked, input apptest.Vars,
 
 // try asks for an action, with an amount where it takes one, and returns what
 // became of it.
-func (x *trial) try(t *testing.T, payment string, a asked, amount *int64) verdict {
+func (x *trial) try(t *testing.T, payment string, a asked, amount *int64, more ...apptest.Vars) verdict {
 	t.Helper()
 	m := mutationOf[a.action]
 	input := apptest.Vars{"idempotencyKey": x.key()}
@@ -151,6 +156,9 @@ func (x *trial) try(t *testing.T, payment string, a asked, amount *int64) verdic
 		input["amount"] = minor(*amount)
 	}
 	input = x.input(t, payment, a, input, x.key)
+	for _, fields := range more {
+		maps.Copy(input, fields)
+	}
 	got := x.me.Send(t, documentOf(t, m.name, "{ errors { code message ... on AmountError { maximum { minorUnits } } } }"), apptest.Vars{"input": input})
 	if len(got.Errors) > 0 {
 		if got.Errors[0].Extensions.Code != "FORBIDDEN" {
@@ -193,9 +201,15 @@ func (x *trial) check(t *testing.T, begin func() string) {
 			if got := x.try(t, id, a, nil); got.code == "" {
 				t.Fatalf("%s: %s of %s succeeded and is not listed", payment.Status, a.action, payment.attempts())
 			}
+		case (len(v.methods) > 0) != (v.code == "" && a.action == "REFUND_PAYMENT"):
+			t.Errorf("%s: %s goes back by %v", payment.Status, a.action, v.methods)
 		case v.code != "":
 			if got := x.try(t, id, a, nil); got.code != v.code {
 				t.Errorf("%s: %s of %s: said %s, got %s", payment.Status, a.action, payment.attempts(), v, got)
+			}
+		case a.action == "REFUND_PAYMENT":
+			for _, method := range refundMethods {
+				x.refunds(t, payment, a, method, v, begin)
 			}
 		default:
 			x.accepts(t, payment, i, v, begin)
@@ -359,6 +373,14 @@ func recipes() map[string]recipe {
 		all["closing, void "+outcome] = with(but(hold, sandboxKey("void", outcome)), does("cancelPayment", nil))
 		all["refund "+outcome] = with(sandboxKey("refund", outcome), does("refundPayment", some))
 	}
+	all["all or nothing"] = func(t *testing.T, x *trial, order string) string {
+		return with(apptest.Vars{"gatewayId": x.whole})(t, x, order)
+	}
+	all["all or nothing, partly paid out"] = func(t *testing.T, x *trial, order string) string {
+		return with(apptest.Vars{"gatewayId": x.whole}, does("refundPayment", but(some, apptest.Vars{"method": "MANUAL", "manualReference": "cash"})))(t, x, order)
+	}
+	all["too many tries"] = with(tok("otp"), guesses)
+	all["too many tries, not called off"] = with(but(tok("otp"), sandboxKey("cancel", "fail")), guesses)
 	answered := func(_ *testing.T, x *trial, _ lifeStep) { x.clock.pass(time.Minute) }
 	all["refund pending, asked for"] = with(sandboxKey("refund", "pending"), does("refundPayment", some), answered)
 	all["refund impossible"] = with(sandboxKey("refund", "impossible"), does("refundPayment", some))
@@ -396,5 +418,6 @@ func openTrial(t *testing.T, role pay.Role) *trial {
 	}
 	x.me = x.api.Client(x.api.Token(t, grant))
 	x.manual = x.make.Gateway(apptest.Vars{"name": "Transfer", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER", "isTokenizable": false})
+	x.whole = x.make.Gateway(apptest.Vars{"name": "All or nothing", "isPartiallyRefundable": false})
 	return x
 }

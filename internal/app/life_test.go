@@ -40,6 +40,7 @@ type lived struct {
 		Allowed       bool
 		Reason        *struct{ Code string }
 		MaximumAmount *struct{ MinorUnits int64 }
+		RefundMethods []string
 		Transaction   *struct{ ID string }
 		Refund        *struct{ ID string }
 	}
@@ -49,13 +50,15 @@ const lifeFields = `fragment life on Payment { id status refundStatus version at
 	refundedAmount { minorUnits } refundPendingAmount { minorUnits } refundableAmount { minorUnits } outstandingAmount { minorUnits }
 	transactions { id status amount { minorUnits } refundedAmount { minorUnits } operations { kind status } } refunds { id status method amount { minorUnits } }
 	orders { paidStatus outstandingAmount { minorUnits } } events(first: 100) { nodes { type status } }
-	allowedActions { action allowed reason { code } maximumAmount { minorUnits } transaction { id } refund { id } } }`
+	allowedActions { action allowed reason { code } maximumAmount { minorUnits } refundMethods transaction { id } refund { id } } }`
 
 // step is the answer to one mutation about a payment.
 type lifeStep struct {
 	Payment     *lived
 	Transaction *struct{ ID, Status string }
 	Refunds     []struct{ ID, Status string }
+	Operation   *operationSeen
+	Operations  []operationSeen
 	Replayed    bool
 	Errors      []struct {
 		Code, Message string
@@ -63,6 +66,15 @@ type lifeStep struct {
 		Maximum       *struct{ MinorUnits int64 }
 	}
 }
+
+// operationSeen is what a test looks at of an operation.
+type operationSeen struct {
+	ID, Kind, Status string
+	Error            *struct{ Code, Message string }
+	Transaction      struct{ ID string }
+}
+
+const operationFields = `id kind status error { code message } transaction { id }`
 
 func (s lifeStep) codes() (codes []string) {
 	for _, e := range s.Errors {
@@ -86,7 +98,11 @@ func act(t *testing.T, c *apptest.Client, mutation, key string, input apptest.Va
 	switch mutation {
 	case "refundPayment", "cancelRefund":
 		selection += " refunds { id status }"
-	case "cancelPayment", "updatePayment":
+	case "cancelPayment":
+		selection += " operations { " + operationFields + " }"
+	case "updatePayment":
+	case "captureTransaction", "voidTransaction", "cancelTransaction":
+		selection += " transaction { id status } operation { " + operationFields + " }"
 	default:
 		selection += " transaction { id status }"
 	}

@@ -89,10 +89,10 @@ func (s *shop) exhibitRarities(t *testing.T) {
 			t.Fatalf("%s: %+v", method, got.Errors)
 		}
 	}
-	back := act(t, s.admin, "payOrders", "back", apptest.Vars{"orders": one(s.order(100)), "gatewayId": s.sandbox})
-	if got := act(t, s.admin, "refundPayment", "back", apptest.Vars{"paymentId": back.Payment.ID}); got.Payment == nil { // no more can go back
-		t.Fatalf("refund: %+v", got.Errors)
-	}
+	late := apptest.Vars{"paymentId": s.created(t, "late", apptest.Vars{"orders": part(s.order(250), minor(100))}).Payment.ID, "gatewayId": s.sandbox}
+	declined := act(t, s.admin, "processPayment", "declined", but(late, tok("hard_decline")))
+	act(t, s.admin, "processPayment", "held", but(late, apptest.Vars{"capture": false}))
+	simulate(t, s.admin, declined.Transaction.ID, "CAPTURED", nil) // so that none of the hold can be captured
 	for _, statement := range []string{
 		`UPDATE payments SET callback_success = true, callback_at = now(), close_checkout_success = false, close_checkout_at = now(), billing_address = '{"city": "Lisboa"}'`,
 		`UPDATE transactions SET details = '{"manual": {"label": "Cash", "reference": "7"}}' WHERE method_type = 'CASH'`,

@@ -117,7 +117,9 @@ func TestStatusWords(t *testing.T) {
 		"refund pending":    {"PAID", "succeeded", "pending_refund", "COMPLETED", "Paid"},
 		"refund timeout":    {"PAID", "succeeded", "pending_refund", "COMPLETED", "Paid"},
 		"refund fail":       {"PAID", "succeeded", "refund_failed", "COMPLETED", "Paid"},
-		"refund impossible": {"PAID", "succeeded", "succeeded", "COMPLETED", "ImpossibleRefund"},
+		"captured":          {"PAID", "succeeded", "succeeded", "COMPLETED", "Paid"},
+		"captured in two":   {"PAID", "succeeded", "captured", "COMPLETED", "Paid"},
+		"refund impossible": {"PAID", "succeeded", "refund_failed", "COMPLETED", "ImpossibleRefund"},
 		"free":              {"COMPLETED", "succeeded", "succeeded", "COMPLETED", "Confirmed"},
 	} {
 		id := recipes()[name](t, x, x.order(1000))

@@ -50,7 +50,7 @@ func (s till) lifeCases(t *testing.T, clients map[string]*apptest.Client) map[st
 		"captureTransaction":  onAttempt(held, nil),
 		"voidTransaction":     onAttempt(held, nil),
 		"cancelTransaction":   onAttempt(waits, nil),
-		"cancelPayment":       onPayment(held, nil),
+		"cancelPayment":       onPayment(waits, nil),
 		"updatePayment": func(name string) apptest.Vars {
 			return apptest.Vars{"input": apptest.Vars{"paymentId": pays(name, nil).Payment.ID, "isActive": false}}
 		},

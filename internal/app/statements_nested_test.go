@@ -34,6 +34,8 @@ func TestNestedStatements(t *testing.T) {
 		{"counted", `payments(first: $n) { totalCount nodes { id } }`, 2},
 		{"not counted", `payments(first: $n) { pageInfo { hasNextPage endCursor } edges { cursor node { id } } }`, 1},
 		{"events of attempts", `payments(first: $n) { nodes { transactions { events { type transaction { id } } } } }`, 3},
+		{"events with what they are about", `payments(first: $n) { nodes { events { nodes { reason changedFields refund { id } operation { kind } transaction { id } } } } }`, 5},
+		{"words of a source", `payments(first: $n) { nodes { statusAs(vocabulary: S2) transactions { id } } }`, 2},
 		{"refunds", `refunds(first: $n) { nodes { id } }`, 1},
 		{"refunds, counted, with what they belong to", `refunds(first: $n) { totalCount nodes { payment { id } transaction { events { seq } gateway { name } } } }`, 6},
 		{"a summary", `paymentSummary(groupBy: [STATUS, METHOD, CURRENCY, GATEWAY, DAY]) { count gateway { name } } payments(first: $n) { nodes { id } }`, 3},

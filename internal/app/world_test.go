@@ -145,6 +145,8 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 			error_message, external_error_code, external_error_message, created_by, lease_until, checks, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, 'CAPTURE', 'EUR', 1, 0, true, 'FAILED', $5, $5, $5, $5, $5, now(), 0, now(), now())`,
 			[]any{tenant, operation, raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
+		{`UPDATE payment_events SET reason = $2, refund_id = $4, operation_id = $5 WHERE tenant_id = $1 AND id = $3`,
+			[]any{tenant, mark, raw(pay.KindEvent), refund, operation}},
 		{`UPDATE payments SET checkout_url = $2 WHERE tenant_id = $1 AND id = $3`, []any{tenant, mark, raw(pay.KindPayment)}},
 		{`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, subscription_id, amount_minor)
 			VALUES ($1, $2, $3, 1, 'SUBSCRIPTION', $4, 1)`, []any{tenant, pay.NewID(), raw(pay.KindPayment), raw(pay.KindSubscription)}},

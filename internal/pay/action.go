@@ -43,6 +43,9 @@ type AllowedAction struct {
 	// MaximumMinor is the most that an amount may be, where there is one.
 	MaximumMinor *int64
 	Currency     money.Currency
+	// RefundMethods are the ways in which the most can be given back, for
+	// ActionRefundPayment.
+	RefundMethods []RefundMethod
 }
 
 // MaximumAmount is the most that an amount may be, where there is one.
@@ -56,7 +59,7 @@ func (s *State) Actions() []AllowedAction {
 		s.verdict(ActionSubmitManualPayment, ScopePaymentsWrite, s.MaySubmit),
 		s.verdict(ActionUpdatePayment, ScopePaymentsWrite, without(s.MayUpdate)),
 		s.verdict(ActionCancelPayment, ScopePaymentsWrite, without(s.MayCancel)),
-		s.verdict(ActionRefundPayment, ScopePaymentsRefund, s.mayRefund),
+		s.onRefunds(),
 		s.verdict(ActionResolveAttention, ScopePaymentsApprove, without(func() *Error { return s.MayAcknowledge(s.acknowledgeable()) })),
 	}
 	for i := range s.Attempts {
@@ -71,6 +74,14 @@ func (s *State) Actions() []AllowedAction {
 		}
 	}
 	return list
+}
+
+func (s *State) onRefunds() AllowedAction {
+	a := s.verdict(ActionRefundPayment, ScopePaymentsRefund, s.mayRefund)
+	if a.Allowed {
+		a.RefundMethods = s.refundMethods()
+	}
+	return a
 }
 
 // onAttempt lists what an attempt in its state can be asked for at all.

@@ -24,7 +24,7 @@ const (
 	EventManualRejected         EventType = "MANUAL_PAYMENT_REJECTED"
 	EventManualWithdrawn        EventType = "MANUAL_PAYMENT_WITHDRAWN"
 	EventActionAnswered         EventType = "ACTION_ANSWERED"
-	// EventAttemptRefused: a due payment could not be attempted.
+	// EventAttemptRefused: a due payment could not be attempted; Reason says why.
 	EventAttemptRefused     EventType = "ATTEMPT_REFUSED"
 	EventRetryScheduled     EventType = "RETRY_SCHEDULED"
 	EventTransactionCreated EventType = "TRANSACTION_CREATED"
@@ -56,12 +56,16 @@ type PaymentEvent struct {
 	Type          EventType
 	TransactionID *uuid.UUID
 	RefundID      *uuid.UUID
+	OperationID   *uuid.UUID
+	// Reason is why something was refused, rejected, declined or failed. It is for
+	// everybody who sees the payment, so it holds no personal data.
+	Reason *string
+	// ChangedFields are the fields of an edit that changed, for EventPaymentUpdated.
+	ChangedFields Strings[string]
 	Currency      money.Currency
 	AmountMinor   *int64
 	// Status is the payment's headline after the event.
 	Status PaymentStatus
-	// Reason says why, in words; never personal data.
-	Reason *string
 	// Actor is who caused it: an actor's id, or "gateway".
 	Actor     string
 	CreatedAt time.Time

@@ -155,13 +155,13 @@ func (x exploration) steps(s *pay.State) (list []step) {
 	}
 	try("cancelPayment", true, func(w *pay.State) bool {
 		n := 0
-		_, refusal := w.Cancel(func() uuid.UUID { n++; return number('x', 10+n) })
+		_, refusal := w.Cancel(func(uuid.UUID) uuid.UUID { n++; return number('x', 10+n) })
 		return refusal == nil
 	})
 	try("expire", false, func(w *pay.State) bool {
 		w.Payment.ExpiresAt = &exploreTime
 		n := 0
-		_, ok := w.Expire(func() uuid.UUID { n++; return number('x', 10+n) })
+		_, ok := w.Expire(func(uuid.UUID) uuid.UUID { n++; return number('x', 10+n) })
 		return ok
 	})
 	return list
@@ -246,7 +246,7 @@ func (x exploration) refund(w *pay.State, t pay.Transaction, minor int64) bool {
 		planned = fork(w)
 		planned.Attempt(t.ID).RefundPendingMinor = 0
 	}
-	parts, _, refusal := planned.PlanRefund(pay.RefundWish{AmountMinor: &minor, TransactionID: &t.ID})
+	parts, refusal := planned.PlanRefund(pay.RefundWish{AmountMinor: &minor, TransactionID: &t.ID, ManualReference: new("slip")})
 	if refusal != nil {
 		return false
 	}

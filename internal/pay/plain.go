@@ -41,3 +41,6 @@ func (g PaymentGateway) ParameterList() []GatewayParameter { return g.Parameters
 // TypeName is the type as text, which may be one that an older client does not
 // know.
 func (e PaymentEvent) TypeName() string { return string(e.Type) }
+
+// ChangedFieldList are the fields as a plain list.
+func (e PaymentEvent) ChangedFieldList() []string { return e.ChangedFields }

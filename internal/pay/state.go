@@ -184,7 +184,11 @@ func (s *State) close() {
 	}
 	if p.CapturedMinor > 0 || s.live() {
 		p.CancelRequestedAt = nil
-		s.note(EventPaymentCancelFailed, nil, p.FinalMinor)
+		why := "Money is still held or asked for."
+		if p.CapturedMinor > 0 {
+			why = "Money was captured meanwhile."
+		}
+		s.note(EventPaymentCancelFailed, nil, p.FinalMinor).Reason = &why
 		return
 	}
 	if p.ExpiresAt != nil && !p.CancelRequestedAt.Before(*p.ExpiresAt) {
@@ -278,7 +282,14 @@ func (s *State) note(kind EventType, transaction *uuid.UUID, amountMinor int64) 
 // noteRefund adds an event about a refund.
 func (s *State) noteRefund(r Refund) {
 	e := s.note(EventType("REFUND_"+string(r.Status)), &r.TransactionID, r.AmountMinor)
-	e.RefundID = &r.ID
+	e.RefundID, e.Reason = &r.ID, r.ErrorMessage
+}
+
+// noteOperation adds an event about an operation.
+func (s *State) noteOperation(o Operation, what string) *PaymentEvent {
+	e := s.note(EventType(string(o.Kind)+"_"+what), &o.TransactionID, o.AmountMinor)
+	e.OperationID, e.Reason = &o.ID, o.ErrorMessage
+	return e
 }
 
 // at is the time of the change, for a column; by is who makes it.

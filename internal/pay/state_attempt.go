@@ -202,6 +202,8 @@ func (s *State) MayComplete(id uuid.UUID) *Error {
 		return wrongState(at, string(t.Status), []string{string(TransactionRequiresAction)}, "The attempt waits for nothing from the payer.")
 	case t.ActionExpiresAt != nil && !s.Now.Before(*t.ActionExpiresAt):
 		return Refuse(CodeActionExpired, at, "The time to act is over.")
+	case t.ActionTries >= MaxActionTries: // also where the gateway did not let go of it
+		return Refuse(CodeActionExpired, at, tooManyTries)
 	case !s.Traits[t.GatewayID].Completes:
 		return Refuse(CodeGatewayUnavailable, at, "The gateway takes the payer's answer itself.")
 	case s.closing():
@@ -267,7 +269,7 @@ func (s *State) noteFact(before, t Transaction, f Fact) {
 	case t.Status == TransactionAuthorized:
 		s.note(TransactionEvent(t.Status), &t.ID, t.HeldMinor)
 	default:
-		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor)
+		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor).Reason = t.ErrorMessage
 	}
 }
 

@@ -2,8 +2,24 @@ package pay
 
 import "github.com/google/uuid"
 
-// MayCancel refuses to cancel the payment.
-func (s *State) MayCancel() *Error { return s.mayClose() }
+// MayCancel refuses to cancel the payment: what is held is the merchant's to release,
+// and a slip is for who may withdraw it.
+func (s *State) MayCancel() *Error {
+	for _, t := range s.Attempts {
+		var refusal *Error
+		switch {
+		case t.HeldMinor > 0 && s.Actor.Role == RoleCustomer:
+			refusal = Refuse(CodeForbiddenAction, nil, "Something is held; only the merchant can release it.")
+		case t.Status == TransactionPendingApproval:
+			refusal = s.MayWithdraw(t.ID)
+		}
+		if refusal != nil {
+			refusal.Path = input("paymentId")
+			return refusal
+		}
+	}
+	return s.mayClose()
+}
 
 // mayClose refuses to close the payment, for whatever reason.
 func (s *State) mayClose() *Error {
@@ -42,9 +58,9 @@ func (s *State) mayEnd(t Transaction) *Error {
 }
 
 // Cancel closes the payment: at once where nothing is held or asked for, else as
-// soon as the gateways have released it. newID makes the ids of what they are
-// asked for, which it returns.
-func (s *State) Cancel(newID func() uuid.UUID) (operations []uuid.UUID, refusal *Error) {
+// soon as the gateways have released it. newID makes the id of what is asked about
+// an attempt; those that were asked for are returned.
+func (s *State) Cancel(newID func(attempt uuid.UUID) uuid.UUID) (operations []uuid.UUID, refusal *Error) {
 	if refusal := s.MayCancel(); refusal != nil {
 		return nil, refusal
 	}
@@ -54,10 +70,11 @@ func (s *State) Cancel(newID func() uuid.UUID) (operations []uuid.UUID, refusal 
 
 // callOff asks to release all that is held or asked for, and ends what waits for
 // approval.
-func (s *State) callOff(newID func() uuid.UUID, end func(*Transaction), release, drop OperationKind) (operations []uuid.UUID) {
+func (s *State) callOff(newID func(attempt uuid.UUID) uuid.UUID, end func(*Transaction), release, drop OperationKind) (operations []uuid.UUID) {
 	s.Payment.CancelRequestedAt = s.at()
 	for i := range s.Attempts {
-		t, id := &s.Attempts[i], newID()
+		t := &s.Attempts[i]
+		id := newID(t.ID)
 		switch {
 		case t.Status == TransactionPendingApproval:
 			end(t)
@@ -79,7 +96,7 @@ func (s *State) callOff(newID func() uuid.UUID, end func(*Transaction), release,
 // Expire closes a payment whose time is over: at once where nothing is held or asked
 // for, else as soon as the gateways have released it, which it asks for. Nothing
 // happens while the outcome of an attempt is not known, and once money came.
-func (s *State) Expire(newID func() uuid.UUID) (operations []uuid.UUID, ok bool) {
+func (s *State) Expire(newID func(attempt uuid.UUID) uuid.UUID) (operations []uuid.UUID, ok bool) {
 	p := s.Payment
 	if p.ExpiresAt == nil || s.Now.Before(*p.ExpiresAt) || p.CancelRequestedAt != nil || s.mayClose() != nil {
 		return nil, false

@@ -2,6 +2,12 @@ package pay
 
 import "github.com/google/uuid"
 
+// MaxActionTries bounds the wrong answers to one action; after them the attempt is
+// called off and has failed, because a code of six digits can be guessed.
+const MaxActionTries = 5
+
+const tooManyTries = "Too many wrong codes were given."
+
 // BeginCompletion notes that the payer's answer is on its way to the gateway, so
 // that no second one overtakes it.
 func (s *State) BeginCompletion(id uuid.UUID) *Error {

@@ -115,7 +115,7 @@ func (s *State) Reject(id uuid.UUID, reason string) *Error {
 	t := s.Attempt(id)
 	t.Status, t.RejectedBy, t.RejectionReason, t.UpdatedAt = TransactionRejected, s.by(), &reason, s.Now
 	t.rest()
-	s.note(EventManualRejected, &t.ID, t.RequestedMinor)
+	s.note(EventManualRejected, &t.ID, t.RequestedMinor).Reason = &reason
 	return nil
 }
 

@@ -128,7 +128,10 @@ func (s *State) operate(t *Transaction, id uuid.UUID, kind OperationKind, minor 
 		CapturedBeforeMinor: t.CapturedMinor, IsFinal: final, Status: OperationRequested, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now}
 	o.Lease(s.Now)
 	s.Operations = append(s.Operations, o)
-	s.note(EventType(string(kind)+"_REQUESTED"), &t.ID, minor)
+	e := s.noteOperation(o, "REQUESTED")
+	if kind == OperationCancel && t.ActionTries >= MaxActionTries {
+		e.Reason = new(tooManyTries)
+	}
 }
 
 // ApplyOperation records what a gateway said about an operation, carries its
@@ -149,7 +152,7 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	keep(&o.ExternalID, f.ExternalID)
 	o.setError(f.Error)
 	o.applyWaits(s.Now)
-	s.note(EventType(string(o.Kind)+"_"+string(f.To)), &t.ID, o.AmountMinor)
+	s.noteOperation(*o, string(f.To))
 	if f.To != OperationSucceeded {
 		return true, nil
 	}
@@ -203,6 +206,9 @@ func (s *State) effect(o *Operation, t *Transaction) error {
 		f = Fact{To: TransactionDropped, Error: &TransactionError{Code: ErrorNotCompleted, Message: "The payer did not come back."}}
 	default:
 		f = Fact{To: TransactionCancelled, Error: &TransactionError{Code: ErrorCancelled, Message: "The attempt was called off."}}
+		if t.ActionTries >= MaxActionTries {
+			f = Fact{To: TransactionFailed, Error: &TransactionError{Code: ErrorTooManyTries, Message: tooManyTries}}
+		}
 	}
 	_, err := s.ApplyFact(t.ID, f)
 	return err

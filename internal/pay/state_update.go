@@ -68,10 +68,11 @@ func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 	if c.ScheduledFor.Set {
 		p.ScheduledFor = c.ScheduledFor.Value
 	}
-	if sameEditable(before, *p) {
+	fields := changedFields(before, *p)
+	if len(fields) == 0 {
 		return false, nil
 	}
-	s.note(EventPaymentUpdated, nil, p.FinalMinor)
+	s.note(EventPaymentUpdated, nil, p.FinalMinor).ChangedFields = fields
 	return true, nil
 }
 
@@ -87,9 +88,23 @@ func (s *State) staysPayable(c PaymentChange) bool {
 	return hasMethod || !hasDate || !c.PaymentMethod.Set && !c.ScheduledFor.Set
 }
 
-func sameEditable(a, b Payment) bool {
-	return a.IsActive == b.IsActive && same(a.PaymentMethodID, b.PaymentMethodID) && reflect.DeepEqual(a.BillingAddress, b.BillingAddress) &&
-		(a.ScheduledFor == nil) == (b.ScheduledFor == nil) && (a.ScheduledFor == nil || a.ScheduledFor.Equal(*b.ScheduledFor))
+// changedFields names the editable fields that differ, as the API's input does.
+func changedFields(a, b Payment) (list Strings[string]) {
+	sameDate := (a.ScheduledFor == nil) == (b.ScheduledFor == nil) && (a.ScheduledFor == nil || a.ScheduledFor.Equal(*b.ScheduledFor))
+	for _, field := range []struct {
+		name string
+		same bool
+	}{
+		{"isActive", a.IsActive == b.IsActive},
+		{"paymentMethodId", same(a.PaymentMethodID, b.PaymentMethodID)},
+		{"billingAddress", reflect.DeepEqual(a.BillingAddress, b.BillingAddress)},
+		{"scheduledFor", sameDate},
+	} {
+		if !field.same {
+			list = append(list, field.name)
+		}
+	}
+	return list
 }
 
 func same[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }

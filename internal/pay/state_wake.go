@@ -44,11 +44,11 @@ func (s *State) MayAttempt() bool {
 	return due && p.IsActive && p.Closed == nil
 }
 
-// Unattempted notes that a due payment could not even be attempted: its method was
-// detached, its gateway disabled. It is not tried again by itself.
-func (s *State) Unattempted() {
+// Unattempted notes that a due payment could not even be attempted, and why: its
+// method was detached, its gateway disabled. It is not tried again by itself.
+func (s *State) Unattempted(reason string) {
 	s.Payment.NextRetryAt, s.Payment.ScheduledFor = nil, nil
-	s.note(EventAttemptRefused, nil, s.Payment.FinalMinor-s.Payment.CapturedMinor)
+	s.note(EventAttemptRefused, nil, s.Payment.FinalMinor-s.Payment.CapturedMinor).Reason = &reason
 }
 
 // Retries is the attempt that a due payment makes again; nil where its date has come

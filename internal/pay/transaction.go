@@ -157,6 +157,7 @@ const (
 	ErrorMissingPaymentMethod TransactionErrorCode = "MISSING_PAYMENT_METHOD"
 	ErrorDeclined             TransactionErrorCode = "DECLINED"
 	ErrorSystem               TransactionErrorCode = "SYSTEM"
+	ErrorTooManyTries         TransactionErrorCode = "TOO_MANY_TRIES"
 )
 
 // DeclineType says whether trying the same method again can help.

@@ -28,14 +28,32 @@ var statusWords = map[PaymentStatus][5]string{
 // refundWords are a source's own words for what became of the refunds; they
 // come before the headline's.
 var refundWords = map[StatusVocabulary]map[RefundStatusSummary]string{
-	"S2": {"PENDING": "pending_refund", "FAILED": "refund_failed"},
+	"S2": {"PENDING": "pending_refund", "FAILED": "refund_failed", "IMPOSSIBLE": "refund_failed"},
 	"S4": {"IMPOSSIBLE": "ImpossibleRefund"},
 }
 
-// StatusAs is the headline in the words of a source system.
-func (p Payment) StatusAs(vocabulary StatusVocabulary) string {
+// StatusAs is the headline in the words of a source system. Only S2 has two words for
+// collected money, told apart by the attempts.
+func (p Payment) StatusAs(vocabulary StatusVocabulary, attempts []Transaction) string {
 	if word, ok := refundWords[vocabulary][p.RefundStatus]; ok {
 		return word
 	}
-	return statusWords[p.Status][vocabulary[1]-'0']
+	word := statusWords[p.Status][vocabulary[1]-'0']
+	if vocabulary == "S2" && word == "succeeded" && wasReserved(attempts) {
+		return "captured"
+	}
+	return word
+}
+
+// wasReserved says that all that was captured was only held at first.
+func wasReserved(attempts []Transaction) (reserved bool) {
+	for _, t := range attempts {
+		if t.CapturedMinor > 0 {
+			if t.AutoCapture {
+				return false
+			}
+			reserved = true
+		}
+	}
+	return reserved
 }

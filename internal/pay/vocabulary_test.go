@@ -39,7 +39,7 @@ func TestStatusAs(t *testing.T) {
 		p := pay.Payment{Status: pay.PaymentStatus(columns[0]), RefundStatus: "NONE"}
 		seen = append(seen, p.Status)
 		for i, v := range vocabularies {
-			if got := p.StatusAs(v); got != columns[i+1] {
+			if got := p.StatusAs(v, nil); got != columns[i+1] {
 				t.Errorf("%s in %s is %q, want %q", p.Status, v, got, columns[i+1])
 			}
 		}
@@ -49,22 +49,47 @@ func TestStatusAs(t *testing.T) {
 	}
 }
 
+// TestStatusAsOfReserved proves that S2 tells money that was held first from a direct
+// sale, and nobody else does.
+func TestStatusAsOfReserved(t *testing.T) {
+	t.Parallel()
+	direct, reserved, failed := pay.Transaction{CapturedMinor: 1, AutoCapture: true}, pay.Transaction{CapturedMinor: 1}, pay.Transaction{}
+	for _, status := range headlines {
+		for _, v := range vocabularies {
+			p := pay.Payment{Status: status, RefundStatus: "NONE"}
+			plain := p.StatusAs(v, nil)
+			want := plain
+			if v == "S2" && plain == "succeeded" {
+				want = "captured"
+			}
+			if got := p.StatusAs(v, []pay.Transaction{failed, reserved}); got != want {
+				t.Errorf("%s in %s, held first: %q, want %q", status, v, got, want)
+			}
+			for _, attempts := range [][]pay.Transaction{{direct}, {failed}, {reserved, direct}} {
+				if got := p.StatusAs(v, attempts); got != plain {
+					t.Errorf("%s in %s: %q, want %q", status, v, got, plain)
+				}
+			}
+		}
+	}
+}
+
 // TestStatusAsOfRefunds proves that a vocabulary with a word for what became of
 // the refunds uses it, and that the others keep to the headline.
 func TestStatusAsOfRefunds(t *testing.T) {
 	t.Parallel()
 	special := map[pay.RefundStatusSummary]map[pay.StatusVocabulary]string{
 		"NONE": {}, "PARTIAL": {}, "FULL": {},
-		"PENDING": {"S2": "pending_refund"}, "FAILED": {"S2": "refund_failed"}, "IMPOSSIBLE": {"S4": "ImpossibleRefund"},
+		"PENDING": {"S2": "pending_refund"}, "FAILED": {"S2": "refund_failed"}, "IMPOSSIBLE": {"S2": "refund_failed", "S4": "ImpossibleRefund"},
 	}
 	for _, status := range headlines {
 		for refunds, words := range special {
 			for _, v := range vocabularies {
 				want, ok := words[v]
 				if !ok {
-					want = pay.Payment{Status: status, RefundStatus: "NONE"}.StatusAs(v)
+					want = pay.Payment{Status: status, RefundStatus: "NONE"}.StatusAs(v, nil)
 				}
-				if got := (pay.Payment{Status: status, RefundStatus: refunds}).StatusAs(v); got != want {
+				if got := (pay.Payment{Status: status, RefundStatus: refunds}).StatusAs(v, nil); got != want {
 					t.Errorf("%s with refunds %s in %s is %q, want %q", status, refunds, v, got, want)
 				}
 			}

@@ -10,10 +10,6 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// maxActionTries bounds the wrong answers to one action; after them the attempt
-// is called off, because a code of six digits can be guessed.
-const maxActionTries = 5
-
 // CompleteTransactionInput is the payer's answer to an attempt's action.
 type CompleteTransactionInput struct {
 	IdempotencyKey string
@@ -51,7 +47,7 @@ func (s *Service) CompleteTransaction(ctx context.Context, in CompleteTransactio
 	}
 	if earlier != nil {
 		if earlier.RefusedWith != nil {
-			return Paid{}, pay.Errors{wrongAnswer(t.ActionTries)}
+			return Paid{}, pay.Errors{wrongAnswer()}
 		}
 		earlier.SubjectID = t.ID
 		return s.replayAttempt(ctx, c, *earlier)
@@ -113,11 +109,10 @@ func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, key stri
 // wrongAnswer counts an answer that the gateway refused, which a repeat with the
 // same key is told without asking again; after too many the attempt is called off.
 func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction, key string) error {
-	cancel, tries := pay.NewID(), 0
-	var callOff bool
+	cancel, callOff := pay.NewID(), false
 	_, err := s.change(ctx, c.Actor, t.PaymentID, func(ctx context.Context, state *pay.State) error {
-		tries = state.WrongAnswer(t.ID)
-		callOff = tries >= maxActionTries && state.CancelAttempt(t.ID, cancel) == nil
+		tries := state.WrongAnswer(t.ID)
+		callOff = tries >= pay.MaxActionTries && state.CancelAttempt(t.ID, cancel) == nil
 		return c.rows.RefuseIdempotencyKey(ctx, opComplete, key, pay.CodeOTPInvalid)
 	})
 	if err != nil {
@@ -128,13 +123,11 @@ func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction, 
 			return err
 		}
 	}
-	return pay.Errors{wrongAnswer(tries)}
+	return pay.Errors{wrongAnswer()}
 }
 
-func wrongAnswer(tries int) *pay.Error {
-	e := pay.Refuse(pay.CodeOTPInvalid, pay.At("input", "code"), "The gateway refused the answer.")
-	e.Retryable = tries < maxActionTries
-	return e
+func wrongAnswer() *pay.Error {
+	return pay.Refuse(pay.CodeOTPInvalid, pay.At("input", "code"), "The gateway refused the answer.")
 }
 
 // unsentAnswer sets the key free with the attempt: nothing came of the request, so

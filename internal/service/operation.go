@@ -94,7 +94,17 @@ func (s *Service) requestOperation(ctx context.Context, r operationRequest, add 
 	if err := s.perform(ctx, c, id, false); err != nil {
 		return Paid{}, err
 	}
-	return s.paid(ctx, c, t.ID)
+	return s.operated(ctx, c, t.ID, id)
+}
+
+// operated reads the payment, the attempt and the operation as they stand.
+func (s *Service) operated(ctx context.Context, c caller, attempt, id uuid.UUID) (Paid, error) {
+	result, err := s.paid(ctx, c, attempt)
+	if err != nil {
+		return Paid{}, err
+	}
+	result.Operation, err = first(c.rows.Operations(ctx, []uuid.UUID{id}))
+	return result, err
 }
 
 // positive reads an amount that may be left out.
@@ -121,7 +131,7 @@ func (s *Service) replayOperation(ctx context.Context, c caller, attempt uuid.UU
 			return Paid{}, err
 		}
 	}
-	result, err := s.paid(ctx, c, attempt)
+	result, err := s.operated(ctx, c, attempt, earlier.SubjectID)
 	result.Replayed = true
 	return result, err
 }

@@ -32,6 +32,9 @@ type PayOrdersInput struct {
 type Paid struct {
 	Payment     pay.Payment
 	Transaction pay.Transaction
+	// Operation is what the request asked the gateway to do about the attempt, if it
+	// asked for such.
+	Operation *pay.Operation
 	// Replayed: the idempotency key was used before, and this is that payment.
 	Replayed bool
 }

@@ -60,7 +60,7 @@ func (s *Service) RefundPayment(ctx context.Context, in RefundPaymentInput) (Ref
 		return reserve(state, wish, in, first)
 	})
 	if store.IsDuplicateReference(err) {
-		err = pay.Errors{duplicateReference("", pay.At("input", "referenceId"))}
+		err = c.refundNamed(ctx, *in.ReferenceID)
 	}
 	if err != nil {
 		return Refunded{}, err
@@ -75,25 +75,27 @@ func (s *Service) RefundPayment(ctx context.Context, in RefundPaymentInput) (Ref
 	return s.refunded(ctx, c, p.ID, from, earlier != nil)
 }
 
-// refundWish reads the request; the rules are checked under the payment's lock.
+// refundNamed refuses a reference that another refund has.
+func (c caller) refundNamed(ctx context.Context, reference string) error {
+	found, err := c.rows.ListRefunds(ctx, pay.RefundFilter{ReferenceIDs: []string{reference}}, pay.NewestFirst, pay.Page{Limit: 1})
+	if err != nil {
+		return err
+	}
+	existing := ""
+	if len(found.List) > 0 {
+		existing = found.List[0].GlobalID()
+	}
+	return pay.Errors{duplicateReference(existing, pay.At("input", "referenceId"))}
+}
+
+// refundWish reads the request, the attempt first, which bounds it; the rules are checked under the payment's lock.
 func (s *Service) refundWish(ctx context.Context, c caller, in RefundPaymentInput, p pay.Payment) (pay.RefundWish, error) {
 	at := pay.At("input")
 	var faults checks
 	faults.reference(in.ReferenceID, at)
 	faults.text(in.Reason, 0, 1000, at.Then("reason"))
 	faults.text(in.ManualReference, 1, 255, at.Then("manualReference"))
-	manual := in.Method != nil && *in.Method == pay.RefundManual
-	if manual && in.ManualReference == nil {
-		faults.Addf(pay.CodeRequired, at.Then("manualReference"), "The reference of the payout is needed.")
-	}
-	if faults.Any() {
-		return pay.RefundWish{}, faults.Err()
-	}
-	wish := pay.RefundWish{Method: in.Method}
-	var err error
-	if wish.AmountMinor, err = positive(in.Amount, p.Currency, at.Then("amount")); err != nil {
-		return wish, err
-	}
+	wish := pay.RefundWish{Method: in.Method, ManualReference: in.ManualReference}
 	if in.TransactionID != nil {
 		t, err := c.visibleAttempt(ctx, *in.TransactionID, at.Then("transactionId"))
 		if err == nil && t.PaymentID != p.ID {
@@ -104,13 +106,18 @@ func (s *Service) refundWish(ctx context.Context, c caller, in RefundPaymentInpu
 		}
 		wish.TransactionID = &t.ID
 	}
-	return wish, nil
+	if faults.Any() {
+		return wish, faults.Err()
+	}
+	var err error
+	wish.AmountMinor, err = positive(in.Amount, p.Currency, at.Then("amount"))
+	return wish, err
 }
 
 // reserve plans the refund and adds its parts. Their ids follow from the first, so
 // that a repeat finds all of them.
 func reserve(state *pay.State, wish pay.RefundWish, in RefundPaymentInput, first uuid.UUID) error {
-	parts, _, refusal := state.PlanRefund(wish)
+	parts, refusal := state.PlanRefund(wish)
 	if refusal != nil {
 		return refused(refusal)
 	}
@@ -259,53 +266,4 @@ func (s *Service) callOffRefund(ctx context.Context, c caller, r pay.Refund) err
 		return nil // it stays pending, and is asked about
 	}
 	return s.settleRefund(ctx, c, r, fact)
-}
-
-// RefundPreview is what a refund would come to.
-type RefundPreview struct {
-	Amount  money.Money
-	Maximum money.Money
-	Parts   []RefundPreviewPart
-}
-
-// RefundPreviewPart is what one attempt would give back.
-type RefundPreviewPart struct {
-	Transaction pay.Transaction
-	Amount      money.Money
-	Method      pay.RefundMethod
-}
-
-// PreviewRefund says what RefundPayment would do, with the same refusals, and
-// stores nothing.
-func (s *Service) PreviewRefund(ctx context.Context, in RefundPaymentInput) (RefundPreview, error) {
-	c, err := s.maintains(ctx, pay.ScopePaymentsRefund)
-	if err != nil {
-		return RefundPreview{}, err
-	}
-	p, err := c.visiblePayment(ctx, in.PaymentID, pay.At("input", "paymentId"))
-	if err != nil {
-		return RefundPreview{}, err
-	}
-	wish, err := s.refundWish(ctx, c, in, p)
-	if err != nil {
-		return RefundPreview{}, err
-	}
-	state := &pay.State{Payment: p, Actor: c.Actor, Now: s.clock()}
-	if err := s.readParts(ctx, c.rows, state); err != nil {
-		return RefundPreview{}, err
-	}
-	if err := readBalance(ctx, state, c.rows.CreditBalance); err != nil {
-		return RefundPreview{}, err
-	}
-	parts, maximum, refusal := state.PlanRefund(wish)
-	if refusal != nil {
-		return RefundPreview{}, refused(refusal)
-	}
-	amount := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: p.Currency} }
-	preview := RefundPreview{Amount: amount(0), Maximum: amount(maximum)}
-	for _, part := range parts {
-		preview.Amount.Minor += part.AmountMinor
-		preview.Parts = append(preview.Parts, RefundPreviewPart{Transaction: *state.Attempt(part.TransactionID), Amount: amount(part.AmountMinor), Method: part.Method})
-	}
-	return preview, nil
 }

@@ -98,8 +98,12 @@ func (s *Service) draftPeriod(ctx context.Context, c caller, row pay.BillingSubs
 	d := p.draft(base)
 	d.allocations[0].DueOn = row.NextDueOn
 	if !attempted {
+		why := "The subscription has no stored method to pay with."
+		if p.method != nil {
+			why = "The date was missed for too long."
+		}
 		d.start = func(state *pay.State) error {
-			state.Unattempted()
+			state.Unattempted(why)
 			return nil
 		}
 	}

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -99,6 +100,9 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 	if refusal != nil && pay.AsErrors(refusal) == nil {
 		return refusal
 	}
+	if p.PaymentMethodID == nil {
+		refusal = refused(pay.Refuse(pay.CodeRequired, nil, "The payment has no stored method."))
+	}
 	attempt, started := pay.NewID(), false
 	var asked []uuid.UUID
 	_, err = s.change(ctx, c.Actor, id, func(_ context.Context, state *pay.State) error {
@@ -107,17 +111,17 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 		case !state.IsDue():
 			return errUnchanged
 		case !state.MayAttempt():
-			asked, _ = state.Expire(pay.NewID)
+			asked, _ = state.Expire(func(uuid.UUID) uuid.UUID { return pay.NewID() })
 			return nil // and when it cannot expire yet, it is looked at again
-		case refusal != nil || p.PaymentMethodID == nil:
-			state.Unattempted()
+		case refusal != nil:
+			state.Unattempted(sentences(refusal))
 			return nil
 		}
 		if err := s.attemptAgain(state, tender, in, attempt); err != nil {
 			if pay.AsErrors(err) == nil {
 				return err
 			}
-			state.Unattempted()
+			state.Unattempted(sentences(err))
 			return nil
 		}
 		started = true
@@ -153,4 +157,13 @@ func (s *Service) attemptAgain(state *pay.State, t tender, in ProcessPaymentInpu
 		t.minor, in.Capture = ptr(min(declined.RequestedMinor, most)), declined.AutoCapture
 	}
 	return s.startAttempt(state, t, in, id)
+}
+
+// sentences are what refusals tell people.
+func sentences(refusal error) string {
+	var list []string
+	for _, e := range pay.AsErrors(refusal) {
+		list = append(list, e.Message)
+	}
+	return strings.Join(list, " ")
 }

@@ -35,7 +35,7 @@ func (w *world) additions() store.PaymentChange {
 	attempt.ID, attempt.PaymentID, attempt.AttemptNumber = pay.NewID(), c.Payment.ID, 40
 	operation.ID, operation.TransactionID = pay.NewID(), attempt.ID
 	refund.ID, refund.TransactionID = pay.NewID(), attempt.ID
-	event.ID, event.Seq, event.TransactionID, event.RefundID = pay.NewID(), 41, &attempt.ID, &refund.ID
+	event.ID, event.Seq, event.TransactionID, event.RefundID, event.OperationID = pay.NewID(), 41, &attempt.ID, &refund.ID, &operation.ID
 	c.NewAttempts, c.NewOperations = []pay.Transaction{attempt}, []pay.Operation{operation}
 	c.NewRefunds, c.Events = []pay.Refund{refund}, []pay.PaymentEvent{event}
 	return c

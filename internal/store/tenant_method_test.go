@@ -215,7 +215,7 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 			return t.RefuseIdempotencyKey(ctx, w.intent.Operation, w.intent.Key, pay.CodeRequired)
 		},
 		"DeleteIdempotencyKey": func(ctx context.Context, t store.Tenant) error {
-			return t.DeleteIdempotencyKey(ctx, w.intent.Operation, w.intent.Key)
+			return t.DeleteIdempotencyKey(ctx, w.intent.Operation, w.spent().Key)
 		},
 		"DeleteSimulation": func(ctx context.Context, t store.Tenant) error { return t.DeleteSimulation(ctx, w.simulation.ID) },
 		"SaveChange":       func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) },

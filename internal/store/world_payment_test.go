@@ -47,7 +47,8 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	refund := filled(w.f, func(r *pay.Refund) { r.PaymentID, r.TransactionID = payment.ID, attempt.ID })
 	w.refunds = []pay.Refund{refund, bare(refund, func(r *pay.Refund) { r.ID, r.Status = pay.NewID(), "PENDING" })}
 	event := filled(w.f, func(e *pay.PaymentEvent) {
-		e.PaymentID, e.Seq, e.TransactionID, e.RefundID = payment.ID, 1, &attempt.ID, &refund.ID
+		e.PaymentID, e.Seq, e.TransactionID, e.RefundID, e.OperationID = payment.ID, 1, &attempt.ID, &refund.ID, &operation.ID
+		e.ChangedFields = pay.Strings[string]{"isActive", "scheduledFor"}
 	})
 	w.events = []pay.PaymentEvent{event, bare(event, func(e *pay.PaymentEvent) { e.ID, e.Seq = pay.NewID(), 2 })}
 	first := bare(event, func(e *pay.PaymentEvent) { e.ID, e.PaymentID = pay.NewID(), other.ID })
@@ -71,8 +72,15 @@ func (w *world) insertPayments() {
 			w.rows.InsertNewPayment(ctx, w.payments[1]), w.rows.InsertNewPayment(ctx, w.payments[0]),
 			w.rows.SaveChange(ctx, store.PaymentChange{Payment: w.payments[0].Payment, NewOperations: w.operations, NewRefunds: w.refunds,
 				Events: w.events, CreditMinor: w.credit.BalanceMinor}),
-			w.rows.InsertIdempotencyKey(ctx, w.intent),
+			w.rows.InsertIdempotencyKey(ctx, w.intent), w.rows.InsertIdempotencyKey(ctx, w.spent()),
 			w.rows.InsertSettlement(ctx, w.settlement), w.rows.InsertSettlementLines(ctx, w.settled),
 			w.rows.InsertSimulation(ctx, w.simulation))
 	})
+}
+
+// spent is a key whose request came to nothing.
+func (w *world) spent() store.IdempotencyKey {
+	k := w.intent
+	k.Key = "spent"
+	return k
 }
