@@ -10262,21 +10262,21 @@ input PreviewPaymentInput {
   mode: PaymentMode! = PAYMENT
   "1 to 50 orders of one customer and currency."
   orders: [PayOrderInput!]
-  "The invoice; all that is owed on it."
+  "The invoice; all that is owed on it and not under way, or the part of it that amount says."
   invoiceId: ID
   "The subscription, besides its due dates; its price, or amount."
   subscriptionId: ID
-  "Lines of its own, at most 500. Not for customers."
+  "Lines of its own, at most 500; with orders or an invoice as in createPayment. Not for customers."
   lines: [LineInput!]
   "Discount stack over the lines, at most 50."
   discounts: [DiscountInput!]
   "The amount, as in createPayment."
   amount: MoneyInput
-  "Currency of lines and amount; left out: that of the first amount or product, or the company's."
+  "Currency of lines and amount; left out: that of the first amount or product, or the company's. Orders, invoices and subscriptions have their own: with them it must agree."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP. With orders, invoice and subscription it must agree."
   customerId: ID
-  "The location, for lines and amounts."
+  "The location, for lines and amounts. With orders or an invoice it must be theirs."
   businessId: ID
   "The gateway; at most one of gatewayId and paymentMethodId."
   gatewayId: ID
@@ -10334,27 +10334,27 @@ input CreatePaymentInput {
   mode: PaymentMode! = PAYMENT
   "The orders, 1 to 50 of one customer and currency."
   orders: [PayOrderInput!]
-  "The invoice; all that is owed on it."
+  "The invoice; all that is owed on it and not under way, or the part of it that amount says."
   invoiceId: ID
   "The subscription, besides its due dates, which make their payments by themselves: its price, or amount. Its stored method pays where no gateway or method is named."
   subscriptionId: ID
-  "Lines of its own, at most 500. Not for customers."
+  "Lines of its own, at most 500. With orders or an invoice they must come to what those come to (AMOUNT_MISMATCH). Not for a subscription, and not for customers."
   lines: [LineInput!]
   "Discount stack over the lines, at most 50."
   discounts: [DiscountInput!]
-  "The amount of a payment for a subscription or for nothing that is owed, which customers cannot say; with orders, invoice and lines it must agree with what they come to (AMOUNT_MISMATCH)."
+  "How much of the invoice, at most what is owed and not under way (AMOUNT_EXCEEDS_OUTSTANDING); or the amount of a payment for a subscription or for nothing that is owed, which customers cannot say. With orders and with lines it must be what they come to (AMOUNT_MISMATCH)."
   amount: MoneyInput
-  "Currency of lines and amount; left out: that of the first amount or product, or the company's."
+  "Currency of lines and amount; left out: that of the first amount or product, or the company's. Orders, invoices and subscriptions have their own: with them it must agree (CURRENCY_MISMATCH)."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders, invoices and subscriptions have their own."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders, invoices and subscriptions have their own: with them it must agree (INVALID_INPUT)."
   customerId: ID
-  "The location, for lines and amounts."
+  "The location, for lines and amounts. With orders or an invoice it must be theirs (INVALID_INPUT)."
   businessId: ID
-  "The payment that this one belongs to."
+  "The payment that this one belongs to: of the same currency and, where both have one, of the same customer."
   parentPaymentId: ID
-  "Gateway of the first attempt (S4 selectedPaymentGateway); at most one of gatewayId and paymentMethodId."
+  "Gateway of the first attempt (S4 selectedPaymentGateway); at most one of gatewayId and paymentMethodId. It must be enabled and take the currency (GATEWAY_UNAVAILABLE); one through which money moves outside is accepted, for submitManualPayment."
   gatewayId: ID
-  "The only gateways that may be used, at most 50; left out or empty: all (S4)."
+  "The only gateways that may be used, at most 50; left out or empty: all (S4). Each must be enabled and take the currency."
   gatewayIds: [ID!]
   "The customer's stored method that pays."
   paymentMethodId: ID

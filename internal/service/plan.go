@@ -29,8 +29,8 @@ type plan struct {
 	// invoice and subscription are what is paid where that is no order.
 	invoice      *pay.Invoice
 	subscription *pay.BillingSubscription
-	// businessID is of payments that are for none of them; foodMinor is what their
-	// food lines come to.
+	// businessID is of payments that are for none of them; foodMinor is what food
+	// lines of the request come to.
 	businessID *uuid.UUID
 	foodMinor  int64
 	// isSetup: nothing is collected, a method is to be saved.
@@ -94,7 +94,7 @@ func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, or
 	if err := p.readCustomer(ctx, c); err != nil {
 		return plan{}, err
 	}
-	p.agrees(&faults, in.Amount)
+	p.agrees(&faults, in.PurposeInput)
 	if paid {
 		country, err := s.payerCountry(ctx, c, p.gateway, &pay.Address{Country: in.BillingCountry}, p.customer.Address)
 		if err != nil {
@@ -251,9 +251,10 @@ func (p *plan) readCustomer(ctx context.Context, c caller) error {
 	return err
 }
 
-// fill reads what an accepted plan needs besides: the lines of whole orders.
+// fill reads what an accepted plan needs besides: the lines of whole orders, where
+// the request has none of its own.
 func (p *plan) fill(ctx context.Context, c caller) error {
-	if len(p.parts) == 0 {
+	if len(p.parts) == 0 || len(p.lines) > 0 {
 		return nil
 	}
 	var ids []uuid.UUID
