@@ -580,6 +580,7 @@ type ComplexityRoot struct {
 		ProductName        func(childComplexity int) int
 		ProductVariant     func(childComplexity int) int
 		Quantity           func(childComplexity int) int
+		ShareAmount        func(childComplexity int) int
 		TaxRate            func(childComplexity int) int
 		UnitAmount         func(childComplexity int) int
 		UnitDiscountAmount func(childComplexity int) int
@@ -770,6 +771,7 @@ type ComplexityRoot struct {
 		ProductName        func(childComplexity int) int
 		ProductVariant     func(childComplexity int) int
 		Quantity           func(childComplexity int) int
+		ShareAmount        func(childComplexity int) int
 		TaxRate            func(childComplexity int) int
 		UnitAmount         func(childComplexity int) int
 		UnitDiscountAmount func(childComplexity int) int
@@ -838,6 +840,7 @@ type ComplexityRoot struct {
 		ProductName    func(childComplexity int) int
 		ProductVariant func(childComplexity int) int
 		Quantity       func(childComplexity int) int
+		ShareAmount    func(childComplexity int) int
 		TaxRate        func(childComplexity int) int
 		UnitAmount     func(childComplexity int) int
 	}
@@ -3732,6 +3735,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderLine.Quantity(childComplexity), true
+	case "OrderLine.shareAmount":
+		if e.ComplexityRoot.OrderLine.ShareAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderLine.ShareAmount(childComplexity), true
 	case "OrderLine.taxRate":
 		if e.ComplexityRoot.OrderLine.TaxRate == nil {
 			break
@@ -4688,6 +4697,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentLine.Quantity(childComplexity), true
+	case "PaymentLine.shareAmount":
+		if e.ComplexityRoot.PaymentLine.ShareAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentLine.ShareAmount(childComplexity), true
 	case "PaymentLine.taxRate":
 		if e.ComplexityRoot.PaymentLine.TaxRate == nil {
 			break
@@ -5011,6 +5026,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewLine.Quantity(childComplexity), true
+	case "PreviewLine.shareAmount":
+		if e.ComplexityRoot.PreviewLine.ShareAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.ShareAmount(childComplexity), true
 	case "PreviewLine.taxRate":
 		if e.ComplexityRoot.PreviewLine.TaxRate == nil {
 			break
@@ -7579,6 +7600,8 @@ type OrderLine {
   discountAmount: Money!
   "Gross − discount."
   finalAmount: Money!
+  "The line's part of the final amount after the discount stack, spread by largest remainder."
+  shareAmount: Money!
   "Tax in percent; informational, amounts include it."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
@@ -7836,7 +7859,7 @@ enum BillingSubscriptionStatus {
 """
 An agreement that makes payments due again and again (S2 Subscription). For each due date the program makes one payment
 by itself, exactly one, and attempts it with the stored method; soft declines are tried again as automaticRetries says.
-Without a usable stored method the payment is made and waits (CREATED), and its event ATTEMPT_REFUSED says so. Dates that
+Without a usable stored method the payment is made and waits (CREATED), and its event and attention ATTEMPT_REFUSED say so. Dates that
 were missed because no program ran are caught up, one payment for each date, the oldest first; those missed for more
 than 92 days get their payment too, but it is not attempted by itself.
 """
@@ -8071,6 +8094,8 @@ enum AttentionReason {
   AMOUNT_MISMATCH
   "A manual payment has waited too long for approval."
   APPROVAL_OVERDUE
+  "An attempt that was due could not be made: on a date, again, or of a subscription. Until there is another attempt."
+  ATTEMPT_REFUSED
 }
 
 "Last outcome of a notification to the merchant (S4)."
@@ -8179,7 +8204,7 @@ type Payment implements Node {
     "Whose words."
     vocabulary: StatusVocabulary!
   ): String!
-  "Captured against to be collected."
+  "Captured against to be collected; of a SETUP, FULL once its method is saved and NONE before."
   captureStatus: CaptureStatus!
   "Held against still to be collected."
   authorizationStatus: AuthorizationStatus!
@@ -8193,7 +8218,7 @@ type Payment implements Node {
   allowedActions: [AllowedAction!]!
   "False: no new attempt is made, and default lists leave it out (S2 active)."
   isActive: Boolean!
-  "The first attempt is made at this time or after (S2 payment_date)."
+  "An attempt is made at this time or after, for what is left then (S2 payment_date). Another attempt before it uses the date up."
   scheduledFor: DateTime
   "Whether scheduledFor lies ahead."
   isScheduled: Boolean!
@@ -8338,6 +8363,8 @@ type PaymentLine {
   discountAmount: Money!
   "Gross − discount."
   finalAmount: Money!
+  "The line's part of the final amount after the discount stack, spread by largest remainder."
+  shareAmount: Money!
   "Tax in percent; informational, amounts include it."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
@@ -9233,6 +9260,8 @@ type PreviewLine {
   discountAmount: Money!
   "Gross − discount."
   finalAmount: Money!
+  "The line's part of the final amount after the discount stack, spread by largest remainder."
+  shareAmount: Money!
   "Tax in percent; informational, amounts include it."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
@@ -9516,7 +9545,7 @@ type Mutation {
     "The subscription."
     input: CreateBillingSubscriptionInput!
   ): CreateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Change what the next payments of a subscription cost and are paid with; what is left out stays as it is, null clears."
+  "Change what the next payments of a subscription cost, are paid with and say; a new method also pays those that wait to be attempted again or on a date. What is left out stays as it is, null clears."
   updateBillingSubscription(
     "The changes."
     input: UpdateBillingSubscriptionInput!
@@ -10098,10 +10127,16 @@ input UpdateBillingSubscriptionInput {
   subscriptionId: ID!
   "Refuse with VERSION_CONFLICT unless the subscription has this version."
   expectedVersion: Int
-  "The stored method that payments made from now on are attempted with; of the customer."
+  "The stored method that payments made from now on are attempted with; of the customer. It also pays those that wait to be attempted by themselves, again or on a date. Null: payments made from now on are not attempted; those that wait keep their method."
   paymentMethodId: ID
-  "What payments made from now on cost, above zero, in the subscription's currency."
+  "What payments made from now on cost, above zero, in the subscription's currency; not below what the method's gateway takes (AMOUNT_TOO_SMALL)."
   price: MoneyInput
+  "How often payments made from now on are tried again after soft declines, 0 to 5."
+  automaticRetries: Int
+  "Of payments made from now on: free text, at most 1,000 characters. Card numbers are refused."
+  description: String
+  "Of payments made from now on: at most 10 entries, in place of those there are."
+  metadata: [MetadataEntryInput!]
 }
 
 "What became of updateBillingSubscription."
@@ -10542,11 +10577,11 @@ input UpdatePaymentInput {
   expectedVersion: Int
   "False: no new attempt is made, and default lists leave it out (S2 active)."
   isActive: Boolean
-  "The stored method that pays (S2 payment_method); of the payment's customer."
+  "The stored method that pays (S2 payment_method): of the payment's customer, at a gateway that is enabled, takes the currency and may be used for it. Not while an attempt is under way."
   paymentMethodId: ID
-  "Address for the bill (S2 billing_address)."
+  "Address for the bill (S2 billing_address). Not while an attempt is under way."
   billingAddress: AddressInput
-  "When the first attempt is made by itself (S2 payment_date); must lie ahead."
+  "When an attempt is made by itself, for what is left then (S2 payment_date): must lie ahead, and before expiresAt. Also after attempts that failed; not while one is under way (PAYMENT_IN_PROGRESS)."
   scheduledFor: DateTime
 }
 
@@ -11757,6 +11792,8 @@ func (ec *executionContext) childFields_OrderLine(ctx context.Context, field gra
 		return ec.fieldContext_OrderLine_discountAmount(ctx, field)
 	case "finalAmount":
 		return ec.fieldContext_OrderLine_finalAmount(ctx, field)
+	case "shareAmount":
+		return ec.fieldContext_OrderLine_shareAmount(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_OrderLine_taxRate(ctx, field)
 	case "isFood":
@@ -12139,6 +12176,8 @@ func (ec *executionContext) childFields_PaymentLine(ctx context.Context, field g
 		return ec.fieldContext_PaymentLine_discountAmount(ctx, field)
 	case "finalAmount":
 		return ec.fieldContext_PaymentLine_finalAmount(ctx, field)
+	case "shareAmount":
+		return ec.fieldContext_PaymentLine_shareAmount(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_PaymentLine_taxRate(ctx, field)
 	case "isFood":
@@ -12275,6 +12314,8 @@ func (ec *executionContext) childFields_PreviewLine(ctx context.Context, field g
 		return ec.fieldContext_PreviewLine_discountAmount(ctx, field)
 	case "finalAmount":
 		return ec.fieldContext_PreviewLine_finalAmount(ctx, field)
+	case "shareAmount":
+		return ec.fieldContext_PreviewLine_shareAmount(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_PreviewLine_taxRate(ctx, field)
 	case "isFood":
@@ -24465,6 +24506,38 @@ func (ec *executionContext) fieldContext_OrderLine_finalAmount(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _OrderLine_shareAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderLine_shareAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShareAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderLine_shareAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OrderLine_taxRate(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28717,6 +28790,38 @@ func (ec *executionContext) fieldContext_PaymentLine_finalAmount(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _PaymentLine_shareAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentLine_shareAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShareAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentLine_shareAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PaymentLine_taxRate(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30176,6 +30281,38 @@ func (ec *executionContext) _PreviewLine_finalAmount(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PreviewLine_finalAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_shareAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_shareAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShareAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_shareAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PreviewLine",
 		Field:      field,
@@ -42264,7 +42401,7 @@ func (ec *executionContext) unmarshalInputUpdateBillingSubscriptionInput(ctx con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"subscriptionId", "expectedVersion", "paymentMethodId", "price"}
+	fieldsInOrder := [...]string{"subscriptionId", "expectedVersion", "paymentMethodId", "price", "automaticRetries", "description", "metadata"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -42299,6 +42436,27 @@ func (ec *executionContext) unmarshalInputUpdateBillingSubscriptionInput(ctx con
 				return it, err
 			}
 			it.Price = graphql.OmittableOf(data)
+		case "automaticRetries":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("automaticRetries"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AutomaticRetries = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "metadata":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metadata"))
+			data, err := ec.unmarshalOMetadataEntryInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMetadataEntryᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metadata = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -47614,6 +47772,11 @@ func (ec *executionContext) _OrderLine(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "shareAmount":
+			out.Values[i] = ec._OrderLine_shareAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "taxRate":
 			out.Values[i] = ec._OrderLine_taxRate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -49742,6 +49905,11 @@ func (ec *executionContext) _PaymentLine(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "shareAmount":
+			out.Values[i] = ec._PaymentLine_shareAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "taxRate":
 			out.Values[i] = ec._PaymentLine_taxRate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -50301,6 +50469,11 @@ func (ec *executionContext) _PreviewLine(ctx context.Context, sel ast.SelectionS
 			}
 		case "finalAmount":
 			out.Values[i] = ec._PreviewLine_finalAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "shareAmount":
+			out.Values[i] = ec._PreviewLine_shareAmount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

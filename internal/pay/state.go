@@ -244,6 +244,7 @@ func (s *State) attention() Strings[AttentionReason] {
 	add(slices.ContainsFunc(s.Attempts, func(t Transaction) bool {
 		return t.Status == TransactionPendingApproval && !s.Now.Before(t.CreatedAt.Add(ApprovalTTL))
 	}), AttentionApprovalOverdue)
+	add(p.UnattemptedAt != nil && p.Closed == nil && p.CapturedMinor < p.FinalMinor, AttentionAttemptRefused)
 	return list
 }
 
@@ -257,7 +258,7 @@ const MaxRetries = 5
 // has retries left and a stored method to try with.
 func (s *State) planRetry() {
 	p := &s.Payment
-	if p.Closed != nil || !p.IsActive || p.CapturedMinor >= p.FinalMinor && p.Mode != ModeSetup {
+	if p.Closed != nil || !p.IsActive || p.PaymentMethodID == nil || p.CapturedMinor >= p.FinalMinor && p.Mode != ModeSetup {
 		p.NextRetryAt = nil
 	}
 	if len(s.Attempts) == 0 || p.NextRetryAt != nil || p.RetriesLeft == 0 || p.Closed != nil || !p.IsActive || p.PaymentMethodID == nil {
@@ -282,10 +283,7 @@ func (s *State) planWake() {
 	}
 	var times []*time.Time
 	if p.IsActive {
-		times = append(times, p.NextRetryAt)
-		if len(s.Attempts) == 0 && p.PaymentMethodID != nil {
-			times = append(times, p.ScheduledFor)
-		}
+		times = append(times, p.NextRetryAt, s.scheduled())
 	}
 	if p.CapturedMinor == 0 {
 		times = append(times, p.ExpiresAt)

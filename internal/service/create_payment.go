@@ -116,9 +116,7 @@ func (in CreatePaymentInput) checkTimes(c *checks, now time.Time, at pay.Path) {
 	if in.ScheduledFor != nil && in.ExpiresAt != nil && !in.ExpiresAt.After(*in.ScheduledFor) {
 		c.Addf(pay.CodeInvalidInput, at.Then("expiresAt"), "The payment would expire before it is attempted.")
 	}
-	if in.AutomaticRetries < 0 || in.AutomaticRetries > pay.MaxRetries {
-		c.Addf(pay.CodeInvalidInput, at.Then("automaticRetries"), "0 to %d retries are accepted.", pay.MaxRetries)
-	}
+	c.retries(in.AutomaticRetries, at)
 	if in.SubscriptionID == nil { // else known once the subscription is
 		in.checkUnattended(c, in.PaymentMethodID != nil)
 	}

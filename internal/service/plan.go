@@ -157,7 +157,7 @@ func payable(o pay.Order, wanted *pay.MoneyInput, at pay.Path) (int64, *pay.Erro
 	switch {
 	case o.CancelledAt != nil:
 		e := pay.Refuse(pay.CodeInvalidState, at.Then("orderId"), "The order was called off.")
-		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid)}
+		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid), string(pay.Refunded)}
 		return 0, e
 	case o.OutstandingMinor() == 0:
 		return 0, pay.Refuse(pay.CodeOrderAlreadyPaid, at.Then("orderId"), "Nothing is owed on the order.")
@@ -215,7 +215,7 @@ func (p *plan) payInvoice(c *checks, wanted *pay.MoneyInput, at pay.Path) {
 	switch {
 	case invoice.VoidedAt != nil:
 		e := pay.Refuse(pay.CodeInvalidState, at.Then("invoiceId"), "The invoice was voided.")
-		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid)}
+		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid), string(pay.Refunded)}
 		c.Add(e)
 	case invoice.OutstandingMinor() == 0:
 		c.Addf(pay.CodeInvoiceAlreadyPaid, at.Then("invoiceId"), "Nothing is owed on the invoice.")
