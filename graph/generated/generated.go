@@ -6932,6 +6932,8 @@ enum Scope {
   PAYMENTS_REFUND
   "Approve manual payments (payments:approve)."
   PAYMENTS_APPROVE
+  "Match settlements with payments (payments:reconcile)."
+  PAYMENTS_RECONCILE
   "See personal data (payments:pii)."
   PAYMENTS_PII
   "Configure gateways (gateways:admin)."
@@ -9669,7 +9671,7 @@ type Mutation {
   reconcilePayments(
     "The lines, all of one gateway."
     input: ReconcilePaymentsInput!
-  ): ReconcilePaymentsPayload! @hasScope(scope: PAYMENTS_APPROVE)
+  ): ReconcilePaymentsPayload! @hasScope(scope: PAYMENTS_RECONCILE)
 
   # Rehearsals
   "Make a provider report something about an attempt, in the sandbox only: twice, late, or before what should come first, as providers do. It is recorded by the same rules as a real report, so a fact that is old or impossible changes nothing. Nothing is asked from the gateway."
@@ -10859,7 +10861,7 @@ input SettlementLineInput {
   amount: MoneyInput!
   "What the gateway kept."
   fee: MoneyInput
-  "Day of the settlement."
+  "Day of the settlement; one that has not begun anywhere is refused."
   settledOn: Date!
 }
 
