@@ -137,3 +137,8 @@ func (m mutation) RejectManualPayment(ctx context.Context, input service.RejectM
 func (m mutation) WithdrawManualPayment(ctx context.Context, input service.TransactionInput) (*model.TransactionPayload, error) {
 	return transacted(ctx)(m.service.WithdrawManualPayment(ctx, input))
 }
+
+func (r transaction) StatusAs(ctx context.Context, t *pay.Transaction, vocabulary pay.StatusVocabulary) (*string, error) {
+	refunds, err := r.Refunds(ctx, t)
+	return t.StatusAs(vocabulary, refunds), err
+}

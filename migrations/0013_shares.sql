@@ -1,5 +1,5 @@
--- What each line costs once the discount stack is spread, and payments whose attempt
--- could not be made.
+-- What each line costs once the discount stack is spread, payments whose attempt could
+-- not be made, and the ends of actions and holds.
 
 -- +goose Up
 -- The line's part of the owner's final amount, by largest remainder.
@@ -45,3 +45,7 @@ UPDATE payments p SET unattempted_at = e.at,
 FROM (SELECT tenant_id, payment_id, max(created_at) AS at FROM payment_events WHERE type = 'ATTEMPT_REFUSED' GROUP BY 1, 2) e
 WHERE e.tenant_id = p.tenant_id AND e.payment_id = p.id
     AND NOT EXISTS (SELECT 1 FROM transactions t WHERE t.tenant_id = p.tenant_id AND t.payment_id = p.id AND t.created_at >= e.at);
+
+-- Until when actions and holds stand whose gateway did not say.
+UPDATE transactions SET action_expires_at = wake_at WHERE status = 'REQUIRES_ACTION' AND action_expires_at IS NULL;
+UPDATE transactions SET hold_expires_at = wake_at WHERE held_minor > 0 AND hold_expires_at IS NULL;

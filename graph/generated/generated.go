@@ -1080,6 +1080,7 @@ type ComplexityRoot struct {
 		RejectionReason      func(childComplexity int) int
 		RequestedAmount      func(childComplexity int) int
 		ShownStatus          func(childComplexity int) int
+		StatusAs             func(childComplexity int, vocabulary pay.StatusVocabulary) int
 		SubmittedBy          func(childComplexity int) int
 		UpdatedAt            func(childComplexity int) int
 		VoucherAmount        func(childComplexity int) int
@@ -1359,6 +1360,8 @@ type TransactionResolver interface {
 	Gateway(ctx context.Context, obj *pay.Transaction) (*pay.PaymentGateway, error)
 
 	PaymentMethod(ctx context.Context, obj *pay.Transaction) (*pay.PaymentMethod, error)
+
+	StatusAs(ctx context.Context, obj *pay.Transaction, vocabulary pay.StatusVocabulary) (*string, error)
 
 	Refunds(ctx context.Context, obj *pay.Transaction) ([]pay.Refund, error)
 
@@ -6208,6 +6211,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.ShownStatus(childComplexity), true
+	case "Transaction.statusAs":
+		if e.ComplexityRoot.Transaction.StatusAs == nil {
+			break
+		}
+
+		args, err := ec.field_Transaction_statusAs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Transaction.StatusAs(childComplexity, args["vocabulary"].(pay.StatusVocabulary)), true
 	case "Transaction.submittedBy":
 		if e.ComplexityRoot.Transaction.SubmittedBy == nil {
 			break
@@ -8511,7 +8525,7 @@ type TransactionAction {
   url: URL
   "Further properties, as the gateway sent them."
   data: JSON
-  "Until when it can be done; null for no limit."
+  "Until when it can be done: as the gateway says, else 24 hours from when it was asked. Then the attempt is dropped."
   expiresAt: DateTime
 }
 
@@ -8535,6 +8549,11 @@ type Transaction implements Node {
   isWallet: Boolean!
   "Where it stands."
   status: TransactionStatus!
+  "Where it stands in the words of a source system; null where that has none for attempts: only S4 has."
+  statusAs(
+    "Whose words."
+    vocabulary: StatusVocabulary!
+  ): String
   "Its id at the gateway (S4 externalId1, S1 transaction_reference)."
   externalId: String
   "A second id at the gateway."
@@ -8601,7 +8620,7 @@ type Transaction implements Node {
   reconciliationStatus: ReconciliationStatus!
   "Whether the gateway reported an amount that cannot be about this attempt."
   isMismatch: Boolean!
-  "When the gateway releases what is held, if it told."
+  "When what is held is released: by the gateway, if it told, else by this program, 7 days from when it was held. Null while nothing is held."
   holdExpiresAt: DateTime
 }
 
@@ -9482,7 +9501,7 @@ type IdempotencyError implements MutationError {
 
 # == Mutations ==
 
-"Everything that can be changed. A referenceId makes creation safe to repeat: the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. Bulk mutations take 1 to 100 items and store all or none."
+"Everything that can be changed. A referenceId makes the creation of master data safe to repeat (customers, products, orders, invoices, gateways, stored methods, subscriptions): the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. What asks for money is repeated by its idempotencyKey instead: with another key, the referenceId of a payment that exists is refused as DUPLICATE_REFERENCE whatever the content. Bulk mutations take 1 to 100 items and store all or none."
 type Mutation {
   # Companies and keys
   "Make a company with its live and its sandbox environment. For operators."
@@ -9621,7 +9640,7 @@ type Mutation {
     "Which attempt."
     input: CancelTransactionInput!
   ): CancelTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Close a payment that has captured nothing: what is held is released, what waits is called off. Where a gateway has not answered yet the payment closes as soon as it has."
+  "Close a payment that has captured nothing: what is held is released, what waits is called off. Where a gateway has not said yet that it released the money the payment closes as soon as it has. While the outcome of an attempt itself is not known, it is refused (PAYMENT_IN_PROGRESS)."
   cancelPayment(
     "Which payment."
     input: CancelPaymentInput!
@@ -9815,7 +9834,7 @@ input ProductInput {
   imageUrl: URL
   "Price of one, tax included; the currency may be left out for the company's."
   unitAmount: MoneyInput!
-  "Tax in percent, 0 to 100 with at most 4 decimals; informational."
+  "Tax in percent as text, such as \"7.5\": 0 to 100 with at most 4 decimals; informational."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
   isFood: Boolean! = false
@@ -9855,7 +9874,7 @@ input LineInput {
   unitDiscountAmount: MoneyInput
   "Discount for the whole line; not with unitDiscountAmount."
   discountAmount: MoneyInput
-  "Tax in percent, 0 to 100 with at most 4 decimals; informational."
+  "Tax in percent as text, such as \"7.5\": 0 to 100 with at most 4 decimals; informational."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
   isFood: Boolean! = false
@@ -9883,7 +9902,7 @@ input DiscountInput {
   discountName: String!
   "Longer text, at most 1,000 characters."
   discountDescription: String
-  "An amount to take off; type is then left out or DOLLAROFF."
+  "An amount to take off, where type is left out or DOLLAROFF, or the price that is set, where it is FIXED; not with PERCENOFF."
   amount: MoneyInput
   "How to compute it; required with value and valueBasisPoints."
   type: DiscountType
@@ -12660,6 +12679,8 @@ func (ec *executionContext) childFields_Transaction(ctx context.Context, field g
 		return ec.fieldContext_Transaction_isWallet(ctx, field)
 	case "status":
 		return ec.fieldContext_Transaction_status(ctx, field)
+	case "statusAs":
+		return ec.fieldContext_Transaction_statusAs(ctx, field)
 	case "externalId":
 		return ec.fieldContext_Transaction_externalId(ctx, field)
 	case "externalId2":
@@ -14497,6 +14518,20 @@ func (ec *executionContext) field_Query_transaction_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Transaction_statusAs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "vocabulary",
+		func(ctx context.Context, v any) (pay.StatusVocabulary, error) {
+			return ec.unmarshalNStatusVocabulary2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐStatusVocabulary(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["vocabulary"] = arg0
 	return args, nil
 }
 
@@ -34733,6 +34768,50 @@ func (ec *executionContext) fieldContext_Transaction_status(_ context.Context, f
 	return graphql.NewScalarFieldContext("Transaction", field, true, false, errors.New("field of type TransactionStatus does not have child fields"))
 }
 
+func (ec *executionContext) _Transaction_statusAs(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_statusAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Transaction().StatusAs(ctx, obj, fc.Args["vocabulary"].(pay.StatusVocabulary))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_statusAs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Transaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Transaction_statusAs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Transaction_externalId(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -52747,6 +52826,44 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "statusAs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Transaction_statusAs(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "externalId":
 			out.Values[i] = ec._Transaction_externalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

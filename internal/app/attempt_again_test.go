@@ -182,3 +182,37 @@ func TestSetupCaptureStatus(t *testing.T) {
 		t.Errorf("saved: %s", got)
 	}
 }
+
+// TestEndsAreShown proves that actions and holds say when they end where the gateway
+// does not.
+func TestEndsAreShown(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	read := func(step lifeStep) (action, hold *time.Time) {
+		got := apptest.Do[struct {
+			Transaction struct {
+				HoldExpiresAt *time.Time
+				Action        *struct{ ExpiresAt *time.Time }
+			}
+		}](t, s.admin, `query($id: ID!) { transaction(id: $id) { holdExpiresAt action { expiresAt } } }`, apptest.Vars{"id": step.Transaction.ID}).Transaction
+		if got.Action != nil {
+			action = got.Action.ExpiresAt
+		}
+		return action, got.HoldExpiresAt
+	}
+	near := func(at *time.Time, d time.Duration) bool {
+		return at != nil && time.Until(*at) < d && time.Until(*at) > d-time.Minute
+	}
+	asked := act(t, s.admin, "payOrders", "otp", but(apptest.Vars{"orders": one(s.order(100)), "gatewayId": s.sandbox}, tok("otp")))
+	if action, hold := read(asked); !near(action, 24*time.Hour) || hold != nil {
+		t.Errorf("action until %v, hold until %v", action, hold)
+	}
+	held := s.held(t, "hold")
+	if action, hold := read(held); action != nil || !near(hold, 7*24*time.Hour) {
+		t.Errorf("action until %v, hold until %v", action, hold)
+	}
+	act(t, s.admin, "captureTransaction", "capture", apptest.Vars{"transactionId": held.Transaction.ID})
+	if _, hold := read(held); hold != nil {
+		t.Errorf("captured, and held until %v", hold)
+	}
+}

@@ -77,3 +77,20 @@ func (s *shop) forgetShares(t *testing.T) {
 		}
 	}
 }
+
+// TestFixedAmount proves that a price may be set as an amount, and that an amount is
+// no percentage.
+func TestFixedAmount(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	input := func(kind string) apptest.Vars {
+		return apptest.Vars{"lines": []apptest.Vars{{"productName": "a", "unitAmount": minor(1000)}},
+			"discounts": []apptest.Vars{{"discountName": "for", "type": kind, "amount": minor(600)}}}
+	}
+	for kind, final := range map[string]int64{"FIXED": 600, "DOLLAROFF": 400} {
+		if got := s.preview(t, input(kind)); got.FinalAmount == nil || got.FinalAmount.MinorUnits != final {
+			t.Errorf("%s: %+v", kind, got)
+		}
+	}
+	assertRefused(t, "PERCENOFF", refusalsOf(t, s.admin, "previewPayment", input("PERCENOFF")), "INVALID_INPUT input.discounts.0.type")
+}
