@@ -124,7 +124,7 @@ func (x *trial) input(payment string, a asked, input apptest.Vars, key func() st
 		"submitManualPayment": {"gatewayId": x.manual, "transactionReference": key()},
 		"completeTransaction": {"code": "123456"},
 		"rejectManualPayment": {"reason": "no"},
-		"updatePayment":       {"billingAddress": apptest.Vars{"city": key()}},
+		"updatePayment":       {"isActive": false},
 	}[name])
 	if name == "updatePayment" {
 		delete(input, "idempotencyKey")
