@@ -82,7 +82,8 @@ func (m mutation) CreateBillingSubscription(ctx context.Context, input service.C
 
 func (m mutation) UpdateBillingSubscription(ctx context.Context, input model.UpdateBillingSubscriptionInput) (*model.UpdateBillingSubscriptionPayload, error) {
 	changed, err := m.service.UpdateBillingSubscription(ctx, service.UpdateSubscription{SubscriptionID: input.SubscriptionID,
-		ExpectedVersion: input.ExpectedVersion, PaymentMethodID: given(input.PaymentMethodID), Price: given(input.Price)})
+		ExpectedVersion: input.ExpectedVersion, PaymentMethodID: given(input.PaymentMethodID), Price: given(input.Price),
+		AutomaticRetries: given(input.AutomaticRetries), Description: given(input.Description), Metadata: given(input.Metadata)})
 	return answer(err, func(errs []model.MutationError) *model.UpdateBillingSubscriptionPayload {
 		return &model.UpdateBillingSubscriptionPayload{BillingSubscription: unless(errs, &changed), Errors: errs}
 	})

@@ -159,3 +159,8 @@ func (m mutation) WithdrawManualPayment(ctx context.Context, input service.Trans
 func (m mutation) ResolveTransaction(ctx context.Context, input service.ResolveTransactionInput) (*model.TransactionPayload, error) {
 	return transacted(ctx)(m.service.ResolveTransaction(ctx, input))
 }
+
+func (r transaction) StatusAs(ctx context.Context, t *pay.Transaction, vocabulary pay.StatusVocabulary) (*string, error) {
+	refunds, err := r.Refunds(ctx, t)
+	return t.StatusAs(vocabulary, refunds), err
+}

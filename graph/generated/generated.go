@@ -586,6 +586,7 @@ type ComplexityRoot struct {
 		ProductName        func(childComplexity int) int
 		ProductVariant     func(childComplexity int) int
 		Quantity           func(childComplexity int) int
+		ShareAmount        func(childComplexity int) int
 		TaxRate            func(childComplexity int) int
 		UnitAmount         func(childComplexity int) int
 		UnitDiscountAmount func(childComplexity int) int
@@ -780,6 +781,7 @@ type ComplexityRoot struct {
 		ProductName        func(childComplexity int) int
 		ProductVariant     func(childComplexity int) int
 		Quantity           func(childComplexity int) int
+		ShareAmount        func(childComplexity int) int
 		TaxRate            func(childComplexity int) int
 		UnitAmount         func(childComplexity int) int
 		UnitDiscountAmount func(childComplexity int) int
@@ -848,6 +850,7 @@ type ComplexityRoot struct {
 		ProductName    func(childComplexity int) int
 		ProductVariant func(childComplexity int) int
 		Quantity       func(childComplexity int) int
+		ShareAmount    func(childComplexity int) int
 		TaxRate        func(childComplexity int) int
 		UnitAmount     func(childComplexity int) int
 	}
@@ -1100,6 +1103,7 @@ type ComplexityRoot struct {
 		RejectionReason      func(childComplexity int) int
 		RequestedAmount      func(childComplexity int) int
 		ShownStatus          func(childComplexity int) int
+		StatusAs             func(childComplexity int, vocabulary pay.StatusVocabulary) int
 		SubmittedBy          func(childComplexity int) int
 		UpdatedAt            func(childComplexity int) int
 		VoucherAmount        func(childComplexity int) int
@@ -1386,6 +1390,8 @@ type TransactionResolver interface {
 	Gateway(ctx context.Context, obj *pay.Transaction) (*pay.PaymentGateway, error)
 
 	PaymentMethod(ctx context.Context, obj *pay.Transaction) (*pay.PaymentMethod, error)
+
+	StatusAs(ctx context.Context, obj *pay.Transaction, vocabulary pay.StatusVocabulary) (*string, error)
 
 	Refunds(ctx context.Context, obj *pay.Transaction) ([]pay.Refund, error)
 
@@ -3808,6 +3814,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderLine.Quantity(childComplexity), true
+	case "OrderLine.shareAmount":
+		if e.ComplexityRoot.OrderLine.ShareAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderLine.ShareAmount(childComplexity), true
 	case "OrderLine.taxRate":
 		if e.ComplexityRoot.OrderLine.TaxRate == nil {
 			break
@@ -4788,6 +4800,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentLine.Quantity(childComplexity), true
+	case "PaymentLine.shareAmount":
+		if e.ComplexityRoot.PaymentLine.ShareAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentLine.ShareAmount(childComplexity), true
 	case "PaymentLine.taxRate":
 		if e.ComplexityRoot.PaymentLine.TaxRate == nil {
 			break
@@ -5111,6 +5129,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewLine.Quantity(childComplexity), true
+	case "PreviewLine.shareAmount":
+		if e.ComplexityRoot.PreviewLine.ShareAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewLine.ShareAmount(childComplexity), true
 	case "PreviewLine.taxRate":
 		if e.ComplexityRoot.PreviewLine.TaxRate == nil {
 			break
@@ -6331,6 +6355,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.ShownStatus(childComplexity), true
+	case "Transaction.statusAs":
+		if e.ComplexityRoot.Transaction.StatusAs == nil {
+			break
+		}
+
+		args, err := ec.field_Transaction_statusAs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Transaction.StatusAs(childComplexity, args["vocabulary"].(pay.StatusVocabulary)), true
 	case "Transaction.submittedBy":
 		if e.ComplexityRoot.Transaction.SubmittedBy == nil {
 			break
@@ -7063,6 +7098,8 @@ enum Scope {
   PAYMENTS_REFUND
   "Approve manual payments (payments:approve)."
   PAYMENTS_APPROVE
+  "Match settlements with payments (payments:reconcile)."
+  PAYMENTS_RECONCILE
   "See personal data (payments:pii)."
   PAYMENTS_PII
   "Configure gateways (gateways:admin)."
@@ -7731,6 +7768,8 @@ type OrderLine {
   discountAmount: Money!
   "Gross − discount."
   finalAmount: Money!
+  "The line's part of the final amount after the discount stack, spread by largest remainder."
+  shareAmount: Money!
   "Tax in percent; informational, amounts include it."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
@@ -7988,7 +8027,7 @@ enum BillingSubscriptionStatus {
 """
 An agreement that makes payments due again and again (S2 Subscription). For each due date the program makes one payment
 by itself, exactly one, and attempts it with the stored method; soft declines are tried again as automaticRetries says.
-Without a usable stored method the payment is made and waits (CREATED), and its event ATTEMPT_REFUSED says so. Dates that
+Without a usable stored method the payment is made and waits (CREATED), and its event and attention ATTEMPT_REFUSED say so. Dates that
 were missed because no program ran are caught up, one payment for each date, the oldest first; those missed for more
 than 92 days get their payment too, but it is not attempted by itself.
 """
@@ -8223,6 +8262,8 @@ enum AttentionReason {
   AMOUNT_MISMATCH
   "A manual payment has waited too long for approval."
   APPROVAL_OVERDUE
+  "An attempt that was due could not be made: on a date, again, or of a subscription. Until there is another attempt."
+  ATTEMPT_REFUSED
 }
 
 "Last outcome of a notification to the merchant (S4)."
@@ -8331,7 +8372,7 @@ type Payment implements Node {
     "Whose words."
     vocabulary: StatusVocabulary!
   ): String!
-  "Captured against to be collected."
+  "Captured against to be collected; of a SETUP, FULL once its method is saved and NONE before."
   captureStatus: CaptureStatus!
   "Held against still to be collected."
   authorizationStatus: AuthorizationStatus!
@@ -8345,7 +8386,7 @@ type Payment implements Node {
   allowedActions: [AllowedAction!]!
   "False: no new attempt is made, and default lists leave it out (S2 active)."
   isActive: Boolean!
-  "The first attempt is made at this time or after (S2 payment_date)."
+  "An attempt is made at this time or after, for what is left then (S2 payment_date). Another attempt before it uses the date up."
   scheduledFor: DateTime
   "Whether scheduledFor lies ahead."
   isScheduled: Boolean!
@@ -8496,6 +8537,8 @@ type PaymentLine {
   discountAmount: Money!
   "Gross − discount."
   finalAmount: Money!
+  "The line's part of the final amount after the discount stack, spread by largest remainder."
+  shareAmount: Money!
   "Tax in percent; informational, amounts include it."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
@@ -8642,7 +8685,7 @@ type TransactionAction {
   url: URL
   "Further properties, as the gateway sent them."
   data: JSON
-  "Until when it can be done; null for no limit."
+  "Until when it can be done: as the gateway says, else 24 hours from when it was asked. Then the attempt is dropped."
   expiresAt: DateTime
 }
 
@@ -8666,6 +8709,11 @@ type Transaction implements Node {
   isWallet: Boolean!
   "Where it stands."
   status: TransactionStatus!
+  "Where it stands in the words of a source system; null where that has none for attempts: only S4 has."
+  statusAs(
+    "Whose words."
+    vocabulary: StatusVocabulary!
+  ): String
   "Its id at the gateway (S4 externalId1, S1 transaction_reference)."
   externalId: String
   "A second id at the gateway."
@@ -8732,7 +8780,7 @@ type Transaction implements Node {
   reconciliationStatus: ReconciliationStatus!
   "Whether the gateway reported an amount that cannot be about this attempt."
   isMismatch: Boolean!
-  "When the gateway releases what is held, if it told."
+  "When what is held is released: by the gateway, if it told, else by this program, 7 days from when it was held. Null while nothing is held."
   holdExpiresAt: DateTime
 }
 
@@ -9401,6 +9449,8 @@ type PreviewLine {
   discountAmount: Money!
   "Gross − discount."
   finalAmount: Money!
+  "The line's part of the final amount after the discount stack, spread by largest remainder."
+  shareAmount: Money!
   "Tax in percent; informational, amounts include it."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
@@ -9619,7 +9669,7 @@ type IdempotencyError implements MutationError {
 
 # == Mutations ==
 
-"Everything that can be changed. A referenceId makes creation safe to repeat: the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. Bulk mutations take 1 to 100 items and store all or none."
+"Everything that can be changed. A referenceId makes the creation of master data safe to repeat (customers, products, orders, invoices, gateways, stored methods, subscriptions): the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. What asks for money is repeated by its idempotencyKey instead: with another key, the referenceId of a payment that exists is refused as DUPLICATE_REFERENCE whatever the content. Bulk mutations take 1 to 100 items and store all or none."
 type Mutation {
   # Companies and keys
   "Make a company with its live and its sandbox environment. For operators."
@@ -9684,7 +9734,7 @@ type Mutation {
     "The subscription."
     input: CreateBillingSubscriptionInput!
   ): CreateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Change what the next payments of a subscription cost and are paid with; what is left out stays as it is, null clears."
+  "Change what the next payments of a subscription cost, are paid with and say; a new method also pays those that wait to be attempted again or on a date. What is left out stays as it is, null clears."
   updateBillingSubscription(
     "The changes."
     input: UpdateBillingSubscriptionInput!
@@ -9758,7 +9808,7 @@ type Mutation {
     "Which attempt."
     input: CancelTransactionInput!
   ): CancelTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Close a payment that has captured nothing: what is held is released, what waits is called off or withdrawn. Where a gateway has not answered yet the payment closes as soon as it has. FORBIDDEN_ACTION for customers while something is held, and for who could not withdraw a manual payment that waits. A gateway that refuses is a result, not an error: see operations."
+  "Close a payment that has captured nothing: what is held is released, what waits is called off or withdrawn. Where a gateway has not said yet that it released the money the payment closes as soon as it has. While the outcome of an attempt itself is not known, it is refused (PAYMENT_IN_PROGRESS). FORBIDDEN_ACTION for customers while something is held, and for who could not withdraw a manual payment that waits. A gateway that refuses is a result, not an error: see operations."
   cancelPayment(
     "Which payment."
     input: CancelPaymentInput!
@@ -9819,7 +9869,7 @@ type Mutation {
   reconcilePayments(
     "The lines, all of one gateway."
     input: ReconcilePaymentsInput!
-  ): ReconcilePaymentsPayload! @hasScope(scope: PAYMENTS_APPROVE)
+  ): ReconcilePaymentsPayload! @hasScope(scope: PAYMENTS_RECONCILE)
 
   # Rehearsals
   "Make a provider report something about an attempt, in the sandbox only: twice, late, or before what should come first, as providers do. It is recorded by the same rules as a real report, so a fact that is old or impossible changes nothing. Nothing is asked from the gateway."
@@ -9963,7 +10013,7 @@ input ProductInput {
   imageUrl: URL
   "Price of one, tax included; the currency may be left out for the company's."
   unitAmount: MoneyInput!
-  "Tax in percent, 0 to 100 with at most 4 decimals; informational."
+  "Tax in percent as text, such as \"7.5\": 0 to 100 with at most 4 decimals; informational."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
   isFood: Boolean! = false
@@ -10003,7 +10053,7 @@ input LineInput {
   unitDiscountAmount: MoneyInput
   "Discount for the whole line; not with unitDiscountAmount."
   discountAmount: MoneyInput
-  "Tax in percent, 0 to 100 with at most 4 decimals; informational."
+  "Tax in percent as text, such as \"7.5\": 0 to 100 with at most 4 decimals; informational."
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
   isFood: Boolean! = false
@@ -10031,7 +10081,7 @@ input DiscountInput {
   discountName: String!
   "Longer text, at most 1,000 characters."
   discountDescription: String
-  "An amount to take off; type is then left out or DOLLAROFF."
+  "An amount to take off, where type is left out or DOLLAROFF, or the price that is set, where it is FIXED; not with PERCENOFF."
   amount: MoneyInput
   "How to compute it; required with value and valueBasisPoints."
   type: DiscountType
@@ -10277,10 +10327,16 @@ input UpdateBillingSubscriptionInput {
   subscriptionId: ID!
   "Refuse with VERSION_CONFLICT unless the subscription has this version."
   expectedVersion: Int
-  "The stored method that payments made from now on are attempted with; of the customer."
+  "The stored method that payments made from now on are attempted with; of the customer. It also pays those that wait to be attempted by themselves, again or on a date. Null: payments made from now on are not attempted; those that wait keep their method."
   paymentMethodId: ID
-  "What payments made from now on cost, above zero, in the subscription's currency."
+  "What payments made from now on cost, above zero, in the subscription's currency; not below what the method's gateway takes (AMOUNT_TOO_SMALL)."
   price: MoneyInput
+  "How often payments made from now on are tried again after soft declines, 0 to 5."
+  automaticRetries: Int
+  "Of payments made from now on: free text, at most 1,000 characters. Card numbers are refused."
+  description: String
+  "Of payments made from now on: at most 10 entries, in place of those there are."
+  metadata: [MetadataEntryInput!]
 }
 
 "What became of updateBillingSubscription."
@@ -10441,21 +10497,21 @@ input PreviewPaymentInput {
   mode: PaymentMode! = PAYMENT
   "1 to 50 orders of one customer and currency."
   orders: [PayOrderInput!]
-  "The invoice; all that is owed on it."
+  "The invoice; all that is owed on it and not under way, or the part of it that amount says."
   invoiceId: ID
   "The subscription, besides its due dates; its price, or amount."
   subscriptionId: ID
-  "Lines of its own, at most 500. Not for customers."
+  "Lines of its own, at most 500; with orders or an invoice as in createPayment. Not for customers."
   lines: [LineInput!]
   "Discount stack over the lines, at most 50."
   discounts: [DiscountInput!]
   "The amount, as in createPayment."
   amount: MoneyInput
-  "Currency of lines and amount; left out: that of the first amount or product, or the company's."
+  "Currency of lines and amount; left out: that of the first amount or product, or the company's. Orders, invoices and subscriptions have their own: with them it must agree."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP. With orders, invoice and subscription it must agree."
   customerId: ID
-  "The location, for lines and amounts."
+  "The location, for lines and amounts. With orders or an invoice it must be theirs."
   businessId: ID
   "The gateway; at most one of gatewayId and paymentMethodId."
   gatewayId: ID
@@ -10513,27 +10569,27 @@ input CreatePaymentInput {
   mode: PaymentMode! = PAYMENT
   "The orders, 1 to 50 of one customer and currency."
   orders: [PayOrderInput!]
-  "The invoice; all that is owed on it."
+  "The invoice; all that is owed on it and not under way, or the part of it that amount says."
   invoiceId: ID
   "The subscription, besides its due dates, which make their payments by themselves: its price, or amount. Its stored method pays where no gateway or method is named."
   subscriptionId: ID
-  "Lines of its own, at most 500. Not for customers."
+  "Lines of its own, at most 500. With orders or an invoice they must come to what those come to (AMOUNT_MISMATCH). Not for a subscription, and not for customers."
   lines: [LineInput!]
   "Discount stack over the lines, at most 50."
   discounts: [DiscountInput!]
-  "The amount of a payment for a subscription or for nothing that is owed, which customers cannot say; with orders, invoice and lines it must agree with what they come to (AMOUNT_MISMATCH)."
+  "How much of the invoice, at most what is owed and not under way (AMOUNT_EXCEEDS_OUTSTANDING); or the amount of a payment for a subscription or for nothing that is owed, which customers cannot say. With orders and with lines it must be what they come to (AMOUNT_MISMATCH)."
   amount: MoneyInput
-  "Currency of lines and amount; left out: that of the first amount or product, or the company's."
+  "Currency of lines and amount; left out: that of the first amount or product, or the company's. Orders, invoices and subscriptions have their own: with them it must agree (CURRENCY_MISMATCH)."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders, invoices and subscriptions have their own."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders, invoices and subscriptions have their own: with them it must agree (INVALID_INPUT)."
   customerId: ID
-  "The location, for lines and amounts."
+  "The location, for lines and amounts. With orders or an invoice it must be theirs (INVALID_INPUT)."
   businessId: ID
-  "The payment that this one belongs to."
+  "The payment that this one belongs to: of the same currency and, where both have one, of the same customer."
   parentPaymentId: ID
-  "Gateway of the first attempt (S4 selectedPaymentGateway); at most one of gatewayId and paymentMethodId."
+  "Gateway of the first attempt (S4 selectedPaymentGateway); at most one of gatewayId and paymentMethodId. It must be enabled and take the currency (GATEWAY_UNAVAILABLE); one through which money moves outside is accepted, for submitManualPayment."
   gatewayId: ID
-  "The only gateways that may be used, at most 50; left out or empty: all (S4)."
+  "The only gateways that may be used, at most 50; left out or empty: all (S4). Each must be enabled and take the currency."
   gatewayIds: [ID!]
   "The customer's stored method that pays."
   paymentMethodId: ID
@@ -10729,11 +10785,11 @@ input UpdatePaymentInput {
   expectedVersion: Int
   "False: no new attempt is made, and default lists leave it out (S2 active)."
   isActive: Boolean
-  "The stored method that pays (S2 payment_method); of the payment's customer."
+  "The stored method that pays (S2 payment_method): of the payment's customer, at a gateway that is enabled, takes the currency and may be used for it. Not while an attempt is under way."
   paymentMethodId: ID
-  "Address for the bill (S2 billing_address)."
+  "Address for the bill (S2 billing_address). Not while an attempt is under way."
   billingAddress: AddressInput
-  "When the first attempt is made by itself (S2 payment_date); must lie ahead."
+  "When an attempt is made by itself, for what is left then (S2 payment_date): must lie ahead, and before expiresAt. Also after attempts that failed; not while one is under way (PAYMENT_IN_PROGRESS)."
   scheduledFor: DateTime
 }
 
@@ -11073,7 +11129,7 @@ input SettlementLineInput {
   amount: MoneyInput!
   "What the gateway kept."
   fee: MoneyInput
-  "Day of the settlement."
+  "Day of the settlement; one that has not begun anywhere is refused."
   settledOn: Date!
 }
 
@@ -12022,6 +12078,8 @@ func (ec *executionContext) childFields_OrderLine(ctx context.Context, field gra
 		return ec.fieldContext_OrderLine_discountAmount(ctx, field)
 	case "finalAmount":
 		return ec.fieldContext_OrderLine_finalAmount(ctx, field)
+	case "shareAmount":
+		return ec.fieldContext_OrderLine_shareAmount(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_OrderLine_taxRate(ctx, field)
 	case "isFood":
@@ -12412,6 +12470,8 @@ func (ec *executionContext) childFields_PaymentLine(ctx context.Context, field g
 		return ec.fieldContext_PaymentLine_discountAmount(ctx, field)
 	case "finalAmount":
 		return ec.fieldContext_PaymentLine_finalAmount(ctx, field)
+	case "shareAmount":
+		return ec.fieldContext_PaymentLine_shareAmount(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_PaymentLine_taxRate(ctx, field)
 	case "isFood":
@@ -12548,6 +12608,8 @@ func (ec *executionContext) childFields_PreviewLine(ctx context.Context, field g
 		return ec.fieldContext_PreviewLine_discountAmount(ctx, field)
 	case "finalAmount":
 		return ec.fieldContext_PreviewLine_finalAmount(ctx, field)
+	case "shareAmount":
+		return ec.fieldContext_PreviewLine_shareAmount(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_PreviewLine_taxRate(ctx, field)
 	case "isFood":
@@ -12916,6 +12978,8 @@ func (ec *executionContext) childFields_Transaction(ctx context.Context, field g
 		return ec.fieldContext_Transaction_isWallet(ctx, field)
 	case "status":
 		return ec.fieldContext_Transaction_status(ctx, field)
+	case "statusAs":
+		return ec.fieldContext_Transaction_statusAs(ctx, field)
 	case "externalId":
 		return ec.fieldContext_Transaction_externalId(ctx, field)
 	case "externalId2":
@@ -14783,6 +14847,20 @@ func (ec *executionContext) field_Query_transaction_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Transaction_statusAs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "vocabulary",
+		func(ctx context.Context, v any) (pay.StatusVocabulary, error) {
+			return ec.unmarshalNStatusVocabulary2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐStatusVocabulary(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["vocabulary"] = arg0
 	return args, nil
 }
 
@@ -25001,6 +25079,38 @@ func (ec *executionContext) fieldContext_OrderLine_finalAmount(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _OrderLine_shareAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderLine_shareAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShareAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderLine_shareAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OrderLine_taxRate(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29363,6 +29473,38 @@ func (ec *executionContext) fieldContext_PaymentLine_finalAmount(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _PaymentLine_shareAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentLine_shareAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShareAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentLine_shareAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PaymentLine_taxRate(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30822,6 +30964,38 @@ func (ec *executionContext) _PreviewLine_finalAmount(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PreviewLine_finalAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewLine_shareAmount(ctx context.Context, field graphql.CollectedField, obj *pay.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewLine_shareAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShareAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewLine_shareAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PreviewLine",
 		Field:      field,
@@ -35444,6 +35618,50 @@ func (ec *executionContext) _Transaction_status(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Transaction_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, true, false, errors.New("field of type TransactionStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Transaction_statusAs(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_statusAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Transaction().StatusAs(ctx, obj, fc.Args["vocabulary"].(pay.StatusVocabulary))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_statusAs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Transaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Transaction_statusAs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Transaction_externalId(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
@@ -43278,7 +43496,7 @@ func (ec *executionContext) unmarshalInputUpdateBillingSubscriptionInput(ctx con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"subscriptionId", "expectedVersion", "paymentMethodId", "price"}
+	fieldsInOrder := [...]string{"subscriptionId", "expectedVersion", "paymentMethodId", "price", "automaticRetries", "description", "metadata"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -43313,6 +43531,27 @@ func (ec *executionContext) unmarshalInputUpdateBillingSubscriptionInput(ctx con
 				return it, err
 			}
 			it.Price = graphql.OmittableOf(data)
+		case "automaticRetries":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("automaticRetries"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AutomaticRetries = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "metadata":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metadata"))
+			data, err := ec.unmarshalOMetadataEntryInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMetadataEntryᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metadata = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -48662,6 +48901,11 @@ func (ec *executionContext) _OrderLine(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "shareAmount":
+			out.Values[i] = ec._OrderLine_shareAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "taxRate":
 			out.Values[i] = ec._OrderLine_taxRate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -50909,6 +51153,11 @@ func (ec *executionContext) _PaymentLine(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "shareAmount":
+			out.Values[i] = ec._PaymentLine_shareAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "taxRate":
 			out.Values[i] = ec._PaymentLine_taxRate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -51468,6 +51717,11 @@ func (ec *executionContext) _PreviewLine(ctx context.Context, sel ast.SelectionS
 			}
 		case "finalAmount":
 			out.Values[i] = ec._PreviewLine_finalAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "shareAmount":
+			out.Values[i] = ec._PreviewLine_shareAmount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -53840,6 +54094,44 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "statusAs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Transaction_statusAs(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "externalId":
 			out.Values[i] = ec._Transaction_externalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

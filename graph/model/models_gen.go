@@ -419,10 +419,16 @@ type UpdateBillingSubscriptionInput struct {
 	SubscriptionID string `json:"subscriptionId"`
 	// Refuse with VERSION_CONFLICT unless the subscription has this version.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
-	// The stored method that payments made from now on are attempted with; of the customer.
+	// The stored method that payments made from now on are attempted with; of the customer. It also pays those that wait to be attempted by themselves, again or on a date. Null: payments made from now on are not attempted; those that wait keep their method.
 	PaymentMethodID graphql.Omittable[*string] `json:"paymentMethodId,omitempty"`
-	// What payments made from now on cost, above zero, in the subscription's currency.
+	// What payments made from now on cost, above zero, in the subscription's currency; not below what the method's gateway takes (AMOUNT_TOO_SMALL).
 	Price graphql.Omittable[*pay.MoneyInput] `json:"price,omitempty"`
+	// How often payments made from now on are tried again after soft declines, 0 to 5.
+	AutomaticRetries graphql.Omittable[*int] `json:"automaticRetries,omitempty"`
+	// Of payments made from now on: free text, at most 1,000 characters. Card numbers are refused.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// Of payments made from now on: at most 10 entries, in place of those there are.
+	Metadata graphql.Omittable[[]pay.MetadataEntry] `json:"metadata,omitempty"`
 }
 
 // What became of updateBillingSubscription.
@@ -485,11 +491,11 @@ type UpdatePaymentInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 	// False: no new attempt is made, and default lists leave it out (S2 active).
 	IsActive graphql.Omittable[*bool] `json:"isActive,omitempty"`
-	// The stored method that pays (S2 payment_method); of the payment's customer.
+	// The stored method that pays (S2 payment_method): of the payment's customer, at a gateway that is enabled, takes the currency and may be used for it. Not while an attempt is under way.
 	PaymentMethodID graphql.Omittable[*string] `json:"paymentMethodId,omitempty"`
-	// Address for the bill (S2 billing_address).
+	// Address for the bill (S2 billing_address). Not while an attempt is under way.
 	BillingAddress graphql.Omittable[*pay.Address] `json:"billingAddress,omitempty"`
-	// When the first attempt is made by itself (S2 payment_date); must lie ahead.
+	// When an attempt is made by itself, for what is left then (S2 payment_date): must lie ahead, and before expiresAt. Also after attempts that failed; not while one is under way (PAYMENT_IN_PROGRESS).
 	ScheduledFor graphql.Omittable[*time.Time] `json:"scheduledFor,omitempty"`
 }
 

@@ -132,7 +132,7 @@ func (x *trial) input(t *testing.T, payment string, a asked, input apptest.Vars,
 		"rejectManualPayment": {"reason": "no"},
 		"resolveTransaction":  {"outcome": "CAPTURED", "note": "seen in the dashboard"},
 		"refundPayment":       {"manualReference": key()},
-		"updatePayment":       {"billingAddress": apptest.Vars{"city": key()}},
+		"updatePayment":       {"isActive": false},
 	}[name])
 	if name == "resolveAttention" {
 		input["reasons"], input["note"] = []string{"OVERPAID"}, "seen"

@@ -47,11 +47,11 @@ func (a *App) MakeDemo(ctx context.Context) (pay.Company, error) {
 		TenantID: tenants[0].ID, CompanyID: company.ID, Environment: pay.Sandbox})
 	s := &seeder{app: a, now: company.CreatedAt} // the same on every start, or the content would differ
 	// The last payment is made last: when it is there, so is everything else.
-	done, err := a.Service.PaymentBy(ctx, pay.PaymentLookup{ReferenceID: ptr(demoPayments[len(demoPayments)-1].reference)})
+	done, err := a.Service.PaymentBy(ctx, pay.PaymentLookup{ReferenceID: ptr(demoLives[len(demoLives)-1].reference)})
 	if err != nil || answered(done) {
 		return company, err
 	}
-	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.business, s.orders, s.invoices, s.methods, s.payments} {
+	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.business, s.orders, s.invoices, s.methods, s.payments, s.subscription, s.lives} {
 		if err := step(ctx); err != nil {
 			return pay.Company{}, err
 		}

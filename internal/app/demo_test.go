@@ -51,6 +51,11 @@ func demoSummary(tb testing.TB, db *sqlx.DB) (lines []string) {
 		"SELECT i.number, o.reference_id, i.captured_minor FROM invoices i JOIN orders o ON o.id = i.order_id ORDER BY 1",
 		"SELECT reference_id, is_default FROM payment_methods ORDER BY 1",
 		"SELECT p.reference_id, p.status, p.final_minor, p.captured_minor, p.attention, p.event_seq, g.reference_id FROM payments p JOIN payment_gateways g ON g.id = p.selected_gateway_id ORDER BY 1",
+		"SELECT p.reference_id, r.status, r.amount_minor, r.reason FROM refunds r JOIN payments p ON p.id = r.payment_id ORDER BY 1",
+		"SELECT p.reference_id, o.kind, o.status, o.amount_minor FROM operations o JOIN payments p ON p.id = o.payment_id ORDER BY 1",
+		"SELECT p.reference_id, t.status, t.manual_reference, t.submitted_by, t.approved_by, t.rejected_by FROM transactions t JOIN payments p ON p.id = t.payment_id ORDER BY 1, 2",
+		"SELECT s.reference_id, p.status, p.captured_minor, a.due_on - s.starts_on > 0, p.event_seq FROM billing_subscriptions s JOIN payment_allocations a ON a.subscription_id = s.id JOIN payments p ON p.id = a.payment_id ORDER BY 4",
+		"SELECT position, outcome, amount_minor, fee_minor FROM settlement_lines ORDER BY 1",
 		"SELECT k.key, p.reference_id FROM idempotency_keys k JOIN payments p ON p.id = k.payment_id ORDER BY 1",
 		"SELECT p.reference_id, p.created_at - c.created_at, round(extract(epoch FROM c.created_at - p.updated_at) / 86400) FROM payments p, companies c WHERE c.slug = 'demo' ORDER BY 1",
 	} {
@@ -124,5 +129,26 @@ func dieAfter(statements int) func(string, bool) error {
 			return errDied
 		}
 		return nil
+	}
+}
+
+// TestDemoLists proves that every list of the API shows something in the demo company.
+func TestDemoLists(t *testing.T) {
+	t.Parallel()
+	api, _ := openDemo(t)
+	for query, want := range map[string]string{
+		"SELECT DISTINCT status FROM payments": "AUTHORIZED CONFIRMED FAILED PAID PARTIALLY_PAID PARTIALLY_REFUNDED PENDING_APPROVAL PROCESSING REJECTED REQUIRES_ACTION",
+		"SELECT DISTINCT status FROM refunds":  "FAILED PENDING SUCCEEDED",
+		"SELECT p.status FROM payments p JOIN payment_allocations a ON a.payment_id = p.id AND a.subscription_id IS NOT NULL": "PAID PAID",
+		"SELECT outcome FROM settlement_lines":                                                              "CONFIRMED ORPHAN",
+		"SELECT kind || ' ' || status FROM operations":                                                      "CAPTURE SUCCEEDED",
+		"SELECT count(*) FROM payment_methods":                                                              "1",
+		"SELECT reference_id FROM payments WHERE held_minor > 0 AND created_at > now() - interval '6 days'": "L-1 L-2",
+	} {
+		got := rowsOf(t, api.Database.DB, query)
+		slices.Sort(got)
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %s, want %s", query, strings.Join(got, " "), want)
+		}
 	}
 }

@@ -70,6 +70,11 @@ var invariants = []struct{ name, query string }{
 	{"lines and discounts explain the total", `
 		SELECT p.id, p.total_minor, l.gross FROM payments p JOIN LATERAL (SELECT sum(l.gross_minor) AS gross FROM payment_lines l
 			WHERE l.tenant_id = p.tenant_id AND l.payment_id = p.id) l ON true WHERE l.gross <> p.total_minor`},
+	{"the shares of lines add up to the whole", `
+		SELECT p.id, p.final_minor, sum(l.share_minor) FROM payments p JOIN payment_lines l ON l.tenant_id = p.tenant_id AND l.payment_id = p.id
+			GROUP BY p.tenant_id, p.id HAVING sum(l.share_minor) <> p.final_minor UNION ALL
+		SELECT o.id, o.total_minor, sum(l.share_minor) FROM orders o JOIN order_lines l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
+			GROUP BY o.tenant_id, o.id HAVING sum(l.share_minor) <> o.total_minor`},
 	{"events are numbered from 1 without gaps", `
 		SELECT p.id, p.event_seq, e.* FROM payments p LEFT JOIN LATERAL (
 			SELECT count(*) AS number, coalesce(min(seq), 0) AS first, coalesce(max(seq), 0) AS last FROM payment_events e

@@ -50,6 +50,9 @@ func commands() []command {
 // errUsage is a command line that makes no sense; its message was printed.
 var errUsage = errors.New("usage")
 
+// unreadable is what a command was given and cannot be read, such as a torn file.
+type unreadable struct{ error }
+
 // Main runs the program and returns its exit code: 0, 1 for a failure, 2 for a
 // command line that makes no sense.
 func Main(ctx context.Context, p Process) int {
@@ -73,6 +76,9 @@ func Main(ctx context.Context, p Process) int {
 		case err == nil, errors.Is(err, flag.ErrHelp):
 			return exitOK
 		case errors.Is(err, errUsage):
+			return exitUsage
+		case errors.As(err, new(unreadable)):
+			fmt.Fprintf(p.Stderr, "paygraph: %v\n", err)
 			return exitUsage
 		case ctx.Err() != nil: // what broke off because of that is no news
 			err = errors.New("stopped before it was done")

@@ -139,7 +139,7 @@ func TestClosing(t *testing.T) {
 	t.Parallel()
 	x := openTrial(t, "ADMIN")
 	for outcome, want := range map[string]struct{ meanwhile, status string }{
-		"pending": {"PAYMENT_CLOSED", "AUTHORIZED"}, "timeout": {"PAYMENT_CLOSED", "VOIDED"}, "fail": {"INVALID_STATE", "AUTHORIZED"},
+		"pending": {"PAYMENT_CLOSED", "AUTHORIZED"}, "timeout": {"PAYMENT_CLOSED", "VOIDED"}, "fail": {"PAYMENT_IN_PROGRESS", "AUTHORIZED"},
 	} {
 		id := recipes()["closing, void "+outcome](t, x, x.order(1000))
 		if got := x.lifeOf(t, id); got.Status != "AUTHORIZED" || got.AuthorizedAmount.MinorUnits != 1000 || got.Orders[0].OutstandingAmount.MinorUnits != 1000 {

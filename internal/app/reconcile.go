@@ -30,6 +30,7 @@ func reconcile(ctx context.Context, p Process, args []string) error {
 	flags.Usage = func() {
 		fmt.Fprintf(flags.Output(), "Usage: %s --company SLUG --gateway ID [--environment live] FILE.csv\n", flags.Name())
 		fmt.Fprintf(flags.Output(), "The file's header names the columns %s; amounts are decimal and fee may be empty.\n", strings.Join(settlementColumns, ","))
+		fmt.Fprintln(flags.Output(), "Exits with 1 when a person must look at a row or the command broke off, with 2 when the file or the command line cannot be read.")
 		flags.PrintDefaults()
 	}
 	flags.SetOutput(p.Stderr)
@@ -49,18 +50,18 @@ func reconcile(ctx context.Context, p Process, args []string) error {
 	}
 	grant := auth.Grant{Role: pay.RoleAdmin, Environment: pay.Environment(strings.ToUpper(*environment))}
 	if !slices.Contains([]pay.Environment{pay.Live, pay.Sandbox}, grant.Environment) {
-		return fmt.Errorf("--environment: %q is neither sandbox nor live", *environment)
+		return unreadable{fmt.Errorf("--environment: %q is neither sandbox nor live", *environment)}
 	}
 	rows, faults, err := readSettlementFile(flags.Arg(0))
 	if err != nil {
-		return err
+		return unreadable{err}
 	}
 	if len(faults) > 0 {
 		fmt.Fprintln(p.Stderr, strings.Join(faults, "\n"))
-		return fmt.Errorf("%s: nothing was sent: faults: %d", flags.Arg(0), len(faults))
+		return unreadable{fmt.Errorf("%s: nothing was sent: faults: %d", flags.Arg(0), len(faults))}
 	}
 	if len(rows) == 0 {
-		return fmt.Errorf("%s has no rows", flags.Arg(0))
+		return unreadable{fmt.Errorf("%s has no rows", flags.Arg(0))}
 	}
 	if err := findTenant(ctx, p, *company, &grant); err != nil {
 		return err
@@ -125,7 +126,7 @@ func fileKey(gateway string, rows []settlementRow) string {
 func sendFault(err error, rows []settlementRow) error {
 	for _, refusal := range pay.AsErrors(err) {
 		if slices.Equal(refusal.Path, pay.At("input", "gatewayId")) {
-			return fmt.Errorf("--gateway: %s", refusal.Message)
+			return unreadable{fmt.Errorf("--gateway: %s", refusal.Message)}
 		}
 	}
 	return fmt.Errorf("rows from line %d on: %w; the same command does what was left", rows[0].line, err)

@@ -93,6 +93,9 @@ func readSettlementRow(fields map[string]string) (in service.SettlementLineInput
 	if in.SettledOn, err = time.Parse(time.DateOnly, fields["settled_on"]); err != nil {
 		return in, fmt.Sprintf("settled_on: %q is no date such as 2026-01-31", fields["settled_on"])
 	}
+	if pay.SettledAhead(in.SettledOn, pay.SystemClock()) {
+		return in, fmt.Sprintf("settled_on: %s lies ahead", fields["settled_on"])
+	}
 	return in, ""
 }
 

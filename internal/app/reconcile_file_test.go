@@ -52,22 +52,22 @@ func TestReconcileFile(t *testing.T) {
 	}
 	untouched(t, s.api, func() {
 		bad := header + good + ",80,EUR,,2026-03-05\nx,8.001,EUR,,2026-03-04\n,1,EUR,,2026-03-04\nx,0,EUR,,2026-03-04\nx,1,EURO,,2026-03-04\nx,1,EUR,-1,2026-03-04\n" +
-			"x,1,EUR,,04.03.2026\nx,1,EUR\n4111 1111 1111 1111,1,EUR,,2026-03-04\n\"torn,1\n"
+			"x,1,EUR,,04.03.2026\nx,1,EUR\n4111 1111 1111 1111,1,EUR,,2026-03-04\nx,1,EUR,,2999-03-04\n\"torn,1\n"
 		code, stdout, stderr := run(s.sandbox, bad)
-		if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was sent: faults: 9") || strings.Contains(stderr, "4111") {
+		if code != 2 || stdout != "" || !strings.Contains(stderr, "nothing was sent: faults: 10") || strings.Contains(stderr, "4111") {
 			t.Errorf("bad rows: exit %d, %q, %q", code, stdout, stderr)
 		}
-		for line, fault := range map[int]string{3: "amount", 4: "external_id", 5: "amount", 6: "currency", 7: "fee", 8: "settled_on", 9: "3 fields", 10: "external_id: card"} {
+		for line, fault := range map[int]string{3: "amount", 4: "external_id", 5: "amount", 6: "currency", 7: "fee", 8: "settled_on", 9: "3 fields", 10: "external_id: card", 11: "settled_on"} {
 			if !strings.Contains(stderr, fmt.Sprintf("line %d: %s", line, fault)) {
 				t.Errorf("line %d is not named with %s: %s", line, fault, stderr)
 			}
 		}
 		for fault, text := range map[string]string{"the header must name": "id,amount\n", "no header": "", "has no rows": header} {
-			if code, stdout, stderr := run(s.sandbox, text); code != 1 || stdout != "" || !strings.Contains(stderr, fault) {
+			if code, stdout, stderr := run(s.sandbox, text); code != 2 || stdout != "" || !strings.Contains(stderr, fault) {
 				t.Errorf("%s: exit %d, %q, %q", fault, code, stdout, stderr)
 			}
 		}
-		if code, _, stderr := run(absent(pay.KindGateway), clean); code != 1 || !strings.Contains(stderr, "--gateway: There is no such gateway") {
+		if code, _, stderr := run(absent(pay.KindGateway), clean); code != 2 || !strings.Contains(stderr, "--gateway: There is no such gateway") {
 			t.Errorf("no gateway: exit %d, %q", code, stderr)
 		}
 	})
@@ -77,7 +77,7 @@ func TestReconcileFile(t *testing.T) {
 			t.Errorf("%s: exit %d, %q, %q", line, code, stdout, stderr)
 		}
 	}
-	if code, _, stderr := c.run(t.Context(), "reconcile", "--company", "acme", "--gateway", "x", "/no/such/file"); code != 1 || !strings.Contains(stderr, "no such file") {
+	if code, _, stderr := c.run(t.Context(), "reconcile", "--company", "acme", "--gateway", "x", "/no/such/file"); code != 2 || !strings.Contains(stderr, "no such file") {
 		t.Errorf("no file: exit %d, %q", code, stderr)
 	}
 }

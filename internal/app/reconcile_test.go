@@ -266,3 +266,23 @@ func (s *shop) assertCounts(t *testing.T, want map[string]int) {
 		t.Errorf("%d events of confirmation, want 6, %v", confirmed, err)
 	}
 }
+
+// TestReconcileByKey proves that a program with a key of its own may reconcile, and
+// that nothing is settled on a day that lies ahead.
+func TestReconcileByKey(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	_, external := s.paidAt(t, "a", 8000)
+	program := s.api.Client(makeKey(t, s.admin, apptest.Vars{"name": "Bookkeeping", "scopes": []string{"PAYMENTS_RECONCILE"}}).secret)
+	for days, want := range map[int][]string{0: nil, 3: {"INVALID_INPUT input.lines.0.settledOn"}, 30_000: {"INVALID_INPUT input.lines.0.settledOn"}} {
+		line := but(settledLine(external, 8000), apptest.Vars{"settledOn": pay.SystemClock().AddDate(0, 0, days).Format("2006-01-02")})
+		got := reconcile(t, program, fmt.Sprint("in-", days), s.sandbox, line)
+		if !slices.Equal(got.refused(), want) || want == nil && got.outcomes() != "CONFIRMED" {
+			t.Errorf("in %d days: %+v", days, got)
+		}
+	}
+	other := s.api.Client(makeKey(t, s.admin, apptest.Vars{"name": "Shop", "scopes": []string{"PAYMENTS_WRITE"}}).secret)
+	if got := other.Send(t, `mutation { reconcilePayments(input: { idempotencyKey: "x", gatewayId: "gw_x", lines: [] }) { replayed } }`, nil); !strings.Contains(got.Body, "FORBIDDEN") {
+		t.Errorf("without the scope: %s", got.Body)
+	}
+}

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
@@ -80,6 +81,9 @@ func fillS2(t *testing.T, f sourceFixture) {
 		f.ids[name+" payment"] = step.Payment.ID
 		return step
 	}
+	f.ids["subscription"] = create(t, f.admin, "createBillingSubscription", "billingSubscription", apptest.Vars{"customerId": f.customer, "price": minor(1290), "intervalUnit": "MONTH",
+		"timeZone": "UTC", "startsOn": time.Now().UTC().AddDate(0, 1, 0).Format(time.DateOnly), "paymentMethodId": method})
+	f.ids["payment of the subscription"] = f.created(t, "of-subscription", apptest.Vars{"subscriptionId": f.ids["subscription"]}).Payment.ID
 	pays("succeeded", "PAID", 300, nil)
 	pays("reserved", "AUTHORIZED", 800, apptest.Vars{"capture": false})
 	refunded := pays("refunded", "PAID", 700, nil)

@@ -96,3 +96,75 @@ func TestCancelSubscription(t *testing.T) {
 		t.Errorf("change of a cancelled one: %+v", got)
 	}
 }
+
+// TestDunning proves that a new method also pays the payments that wait, and that
+// retries, text and metadata change for the payments to come.
+func TestDunning(t *testing.T) {
+	t.Parallel()
+	c := openClub(t, "2127-01-31T12:00:00Z")
+	poor := c.method(t, c.customer, c.sandbox, "tok_soft_decline")
+	sub := c.subscribe(t, "2127-01-31", apptest.Vars{"paymentMethodId": poor})
+	dated := c.created(t, "dated", apptest.Vars{"subscriptionId": sub.ID, "scheduledFor": "2127-02-02T00:00:00Z"}).Payment.ID
+	other := c.created(t, "other", apptest.Vars{"subscriptionId": sub.ID, "paymentMethodId": c.method(t, c.customer, c.sandbox, "tok_hard_decline"), "scheduledFor": "2127-02-02T00:00:00Z"}).Payment.ID
+	c.wakeAll(t)
+	if got := c.see(t, sub.ID); got.Payments.TotalCount != 3 {
+		t.Fatalf("made: %+v", got)
+	}
+	got := onSubscription(t, c.admin, "updateBillingSubscription", apptest.Vars{"subscriptionId": sub.ID, "paymentMethodId": c.card,
+		"automaticRetries": 5, "description": "Platinum", "metadata": []apptest.Vars{{"key": "plan", "value": "platinum"}}})
+	if got.BillingSubscription == nil || got.BillingSubscription.Version != 2 {
+		t.Fatalf("change: %+v", got)
+	}
+	for want, input := range map[string]apptest.Vars{
+		"INVALID_INPUT input.automaticRetries": {"automaticRetries": 6},
+		"REQUIRED input.automaticRetries":      {"automaticRetries": nil},
+	} {
+		input["subscriptionId"] = sub.ID
+		if got := onSubscription(t, c.admin, "updateBillingSubscription", input); got.refusal() != want {
+			t.Errorf("%s: %+v", want, got)
+		}
+	}
+	c.clock.set(t, "2127-02-02T00:00:00Z")
+	c.wakeAll(t)
+	if a, b := c.lifeOf(t, dated).Status, c.lifeOf(t, other).Status; a != "PAID" || b != "FAILED" {
+		t.Errorf("on their date %s by the new method, %s by its own", a, b)
+	}
+	c.clock.set(t, "2127-02-28T12:00:00Z")
+	c.wakeAll(t)
+	for _, p := range c.see(t, sub.ID).Payments.Nodes {
+		if p.Allocations[0].DueOn == nil {
+			continue
+		}
+		want := "Gold"
+		if *p.Allocations[0].DueOn == "2127-02-28" {
+			want = "Platinum"
+		}
+		if p.Status != "PAID" || *p.Description != want {
+			t.Errorf("%s: %s, %s", *p.Allocations[0].DueOn, p.Status, *p.Description)
+		}
+	}
+}
+
+// TestSubscriptionMinimum proves that a subscription never costs less than its
+// method's gateway takes.
+func TestSubscriptionMinimum(t *testing.T) {
+	t.Parallel()
+	c := openClub(t, "2127-01-31T12:00:00Z")
+	dear := c.method(t, c.customer, c.make.Gateway(apptest.Vars{"minimumAmount": minor(1000)}), "tok_approve")
+	const want = "AMOUNT_TOO_SMALL input.price"
+	if got := onSubscription(t, c.admin, "createBillingSubscription", c.input("2127-01-31", apptest.Vars{"paymentMethodId": dear})); got.refusal() != want {
+		t.Errorf("made: %+v", got)
+	}
+	sub := c.subscribe(t, "2127-01-31", nil)
+	for _, input := range []apptest.Vars{{"paymentMethodId": dear}, {"paymentMethodId": dear, "price": minor(999)}} {
+		if got := onSubscription(t, c.admin, "updateBillingSubscription", but(input, apptest.Vars{"subscriptionId": sub.ID})); got.refusal() != want {
+			t.Errorf("%v: %+v", input, got)
+		}
+	}
+	if got := onSubscription(t, c.admin, "updateBillingSubscription", apptest.Vars{"subscriptionId": sub.ID, "paymentMethodId": dear, "price": minor(1000)}); got.refusal() != "" {
+		t.Errorf("enough: %+v", got)
+	}
+	if got := onSubscription(t, c.admin, "updateBillingSubscription", apptest.Vars{"subscriptionId": sub.ID, "price": minor(999)}); got.refusal() != want {
+		t.Errorf("the price alone: %+v", got)
+	}
+}

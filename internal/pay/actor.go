@@ -42,18 +42,19 @@ type Scope string
 
 // The scopes.
 const (
-	ScopePaymentsRead    Scope = "payments:read"
-	ScopePaymentsWrite   Scope = "payments:write"
-	ScopePaymentsRefund  Scope = "payments:refund"
-	ScopePaymentsApprove Scope = "payments:approve"
-	ScopePaymentsPII     Scope = "payments:pii"
-	ScopeGatewaysAdmin   Scope = "gateways:admin"
+	ScopePaymentsRead      Scope = "payments:read"
+	ScopePaymentsWrite     Scope = "payments:write"
+	ScopePaymentsRefund    Scope = "payments:refund"
+	ScopePaymentsApprove   Scope = "payments:approve"
+	ScopePaymentsReconcile Scope = "payments:reconcile"
+	ScopePaymentsPII       Scope = "payments:pii"
+	ScopeGatewaysAdmin     Scope = "gateways:admin"
 )
 
 // Scopes lists every scope there is.
 func Scopes() []Scope {
 	return []Scope{ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsRefund,
-		ScopePaymentsApprove, ScopePaymentsPII, ScopeGatewaysAdmin}
+		ScopePaymentsApprove, ScopePaymentsReconcile, ScopePaymentsPII, ScopeGatewaysAdmin}
 }
 
 // roleScopes is what a role may hold at most; it is also what a token holds
@@ -63,7 +64,7 @@ var roleScopes = map[Role][]Scope{
 	RoleReadonly: {ScopePaymentsRead},
 	RoleStaff:    {ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsRefund, ScopePaymentsPII},
 	// A person approves; a program never does.
-	RolePartner:  {ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsRefund, ScopePaymentsPII, ScopeGatewaysAdmin},
+	RolePartner:  {ScopePaymentsRead, ScopePaymentsWrite, ScopePaymentsRefund, ScopePaymentsReconcile, ScopePaymentsPII, ScopeGatewaysAdmin},
 	RoleAdmin:    Scopes(),
 	RoleOperator: {},
 }

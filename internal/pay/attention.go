@@ -23,6 +23,7 @@ func (s *State) attention() (list []AttentionReason) {
 	add(some(func(t Transaction) bool {
 		return t.Status == TransactionPendingApproval && !s.Now.Before(t.CreatedAt.Add(ApprovalTTL))
 	}), AttentionApprovalOverdue)
+	add(p.UnattemptedAt != nil && p.Closed == nil && p.CapturedMinor < p.FinalMinor, AttentionAttemptRefused)
 	return list
 }
 

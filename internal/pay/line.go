@@ -31,9 +31,12 @@ type Line struct {
 	LineDiscountMinor *int64
 	GrossMinor        int64
 	FinalMinor        int64
-	TaxRate           *string
-	IsFood            bool
-	Modifiers         Modifiers
+	// ShareMinor is the line's part of what the whole comes to after the discount
+	// stack.
+	ShareMinor int64
+	TaxRate    *string
+	IsFood     bool
+	Modifiers  Modifiers
 }
 
 // GlobalID is the id in the API.
@@ -54,6 +57,10 @@ func (l Line) UnitDiscountAmount() *money.Money { return moneyOrNil(l.UnitDiscou
 
 // FinalAmount is what is charged for the line before discounts of the whole.
 func (l Line) FinalAmount() money.Money { return l.money(l.FinalMinor) }
+
+// ShareAmount is the line's part of the final amount, after the discounts of the
+// whole: the shares of all lines add up to it.
+func (l Line) ShareAmount() money.Money { return l.money(l.ShareMinor) }
 
 func (l Line) money(minor int64) money.Money { return money.Money{Minor: minor, Currency: l.Currency} }
 

@@ -65,8 +65,14 @@ type Payment struct {
 	// Closed is set once by a cancel or an expiry; no attempt can start after.
 	Closed   *PaymentStatus
 	IsActive bool
-	// ScheduledFor is when the first attempt is made by itself.
-	ScheduledFor *time.Time
+	// ScheduledFor is when an attempt is made by itself, for what is left then.
+	// AttemptsBeforeDate is how many there were when the date was set: one more, of
+	// any sort, uses the date up.
+	ScheduledFor       *time.Time
+	AttemptsBeforeDate int
+	// UnattemptedAt is when an attempt that was due could not be made; null once
+	// there is another one.
+	UnattemptedAt *time.Time
 	// ExpiresAt is when the payment closes by itself unless something was captured.
 	ExpiresAt *time.Time
 	// NextRetryAt is when another attempt is made by itself; RetriesLeft is how

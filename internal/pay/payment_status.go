@@ -108,9 +108,12 @@ const (
 	CaptureOver    CaptureStatus = "OVER"
 )
 
-// CaptureStatus compares the paid amount with the final amount.
+// CaptureStatus compares the paid amount with the final amount; of a SETUP, which
+// collects nothing, it says whether the method is saved.
 func (p Payment) CaptureStatus() CaptureStatus {
 	switch {
+	case p.Mode == ModeSetup && p.Status != PaymentConfirmed:
+		return CaptureNone
 	case p.CapturedMinor > p.FinalMinor:
 		return CaptureOver
 	case p.CapturedMinor == p.FinalMinor:
@@ -214,6 +217,7 @@ const (
 	AttentionRefundFailed    AttentionReason = "REFUND_FAILED"
 	AttentionChargeback      AttentionReason = "CHARGEBACK"
 	AttentionApprovalOverdue AttentionReason = "APPROVAL_OVERDUE"
+	AttentionAttemptRefused  AttentionReason = "ATTEMPT_REFUSED"
 )
 
 // SumUp replaces the folded sums of p by those of its attempts (I6).

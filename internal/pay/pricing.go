@@ -20,7 +20,7 @@ type Price struct {
 }
 
 // PriceOf computes every derived amount of the lines and discounts in place
-// (GrossMinor, FinalMinor, AppliedMinor) and returns the sums. It fails only
+// (GrossMinor, FinalMinor, ShareMinor, AppliedMinor) and returns the sums. It fails only
 // with money.ErrOverflow.
 func PriceOf(lines []Line, discounts []Discount) (Price, error) {
 	var total, subtotal int64
@@ -38,7 +38,7 @@ func PriceOf(lines []Line, discounts []Discount) (Price, error) {
 	if err != nil {
 		return Price{}, err
 	}
-	food, err := foodPart(final, lines)
+	food, err := share(final, lines)
 	if err != nil {
 		return Price{}, err
 	}
@@ -142,21 +142,20 @@ func (d *Discount) basisPoints() int {
 	return int(d.given()) * 100
 }
 
-func foodPart(final int64, lines []Line) (int64, error) {
+// share spreads what the whole comes to over its lines by largest remainder, and
+// says what food lines have of it.
+func share(final int64, lines []Line) (food int64, err error) {
 	weights := make([]int64, len(lines))
 	for i, l := range lines {
 		weights[i] = l.FinalMinor
-	}
-	if final == 0 || len(lines) == 0 {
-		return 0, nil
 	}
 	parts, err := money.Allocate(final, weights)
 	if err != nil {
 		return 0, err
 	}
-	var food int64
-	for i, l := range lines {
-		if l.IsFood {
+	for i := range lines {
+		lines[i].ShareMinor = parts[i]
+		if lines[i].IsFood {
 			food += parts[i]
 		}
 	}

@@ -82,6 +82,9 @@ func (l SettlementLine) Same(other SettlementLine) bool {
 		l.AmountMinor == other.AmountMinor && l.SettledOn.Equal(other.SettledOn)
 }
 
+// SettledAhead says that a day has not begun yet anywhere: nothing was settled on it.
+func SettledAhead(day, now time.Time) bool { return day.After(now.AddDate(0, 0, 1)) }
+
 // DateRange is a range of calendar dates, both ends included.
 type DateRange struct {
 	Gte *time.Time

@@ -42,6 +42,11 @@ func (s *State) closing() bool {
 	return p.Closed != nil || p.CancelRequestedAt != nil || p.CapturedMinor == 0 && p.ExpiresAt != nil && !s.Now.Before(*p.ExpiresAt)
 }
 
+// startable are the headlines of payments that take another attempt, as far as
+// the headline decides it.
+var startable = []string{string(PaymentCreated), string(PaymentPendingApproval), string(PaymentAuthorized), string(PaymentOnRetry),
+	string(PaymentFailed), string(PaymentRejected), string(PaymentPartiallyPaid)}
+
 // mayStart refuses a new attempt of any sort, and says how much one may ask for.
 func (s *State) mayStart() (int64, *Error) {
 	p, at := s.Payment, input("paymentId")
@@ -50,13 +55,23 @@ func (s *State) mayStart() (int64, *Error) {
 		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
 	case !p.IsActive:
 		return 0, wrongState(at, "INACTIVE", []string{"ACTIVE"}, "The payment is not active.")
-	case p.RefundedMinor > 0 || p.RefundPendingMinor > 0:
-		return 0, wrongState(at, string(p.Status), []string{string(PaymentCreated), string(PaymentFailed), string(PaymentPartiallyPaid)},
-			"Money of the payment went back, so no more is collected for it.")
+	}
+	return s.left()
+}
+
+// left is what an attempt may ask for, or why there can be none, of a payment that
+// is open and active.
+func (s *State) left() (int64, *Error) {
+	p, at := s.Payment, input("paymentId")
+	switch {
+	case p.RefundedMinor > 0:
+		return 0, wrongState(at, string(p.Status), startable, "Money of the payment went back, so no more is collected for it.")
+	case p.RefundPendingMinor > 0:
+		return 0, inProgress(at, "A refund of the payment is under way.")
 	case len(s.Attempts) >= MaxAttempts:
 		return 0, Refuse(CodeTooManyItems, at, "A payment has at most %d attempts.", MaxAttempts)
 	case p.Mode == ModeSetup && p.Status == PaymentConfirmed:
-		return 0, wrongState(at, string(p.Status), []string{string(PaymentCreated), string(PaymentFailed)}, "The method is saved.")
+		return 0, wrongState(at, string(p.Status), []string{string(PaymentCreated), string(PaymentOnRetry), string(PaymentFailed)}, "The method is saved.")
 	case anyIn(s.Attempts, TransactionCreated, TransactionRequiresAction, TransactionPending, TransactionUnknown):
 		return 0, inProgress(at, "Another attempt of the payment is under way.")
 	}
@@ -64,11 +79,13 @@ func (s *State) mayStart() (int64, *Error) {
 		return 0, nil
 	}
 	room := p.FinalMinor - p.HeldMinor - p.CapturedMinor - p.InFlightMinor - s.pendingApprovalMinor()
-	if room <= 0 {
-		return 0, wrongState(at, string(p.Status), []string{string(PaymentCreated), string(PaymentFailed), string(PaymentPartiallyPaid)},
-			"Nothing is left to be asked for.")
+	switch {
+	case room > 0:
+		return room, nil
+	case p.CapturedMinor < p.FinalMinor:
+		return 0, inProgress(at, "All that is left is held, or waits for approval.")
 	}
-	return room, nil
+	return 0, wrongState(at, string(p.Status), startable, "Nothing is left to be asked for.")
 }
 
 // MayProcess refuses a new attempt at a gateway, and says the most that it may
@@ -187,7 +204,7 @@ func (s *State) addAttempt(t Transaction) {
 	t.ReconciliationStatus, t.CreatedAt, t.UpdatedAt = Unreconciled, s.Now, s.Now
 	s.Attempts = append(s.Attempts, t)
 	p := &s.Payment
-	p.MethodType, p.MethodLabel, p.NextRetryAt = &t.MethodType, t.MethodLabel, nil
+	p.MethodType, p.MethodLabel, p.NextRetryAt, p.UnattemptedAt = &t.MethodType, t.MethodLabel, nil, nil
 	if t.PaymentMethodID != nil {
 		p.PaymentMethodID = t.PaymentMethodID
 	}

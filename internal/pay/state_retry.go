@@ -42,10 +42,7 @@ func (s *State) planWake() {
 	}
 	var times []*time.Time
 	if p.IsActive {
-		times = append(times, p.NextRetryAt)
-		if len(s.Attempts) == 0 && p.PaymentMethodID != nil {
-			times = append(times, p.ScheduledFor)
-		}
+		times = append(times, p.NextRetryAt, s.scheduled())
 	}
 	if p.CapturedMinor == 0 && p.ExpiresAt != nil {
 		expires := *p.ExpiresAt

@@ -28,8 +28,8 @@ func (s *State) MayUpdate() *Error {
 	return nil
 }
 
-// Update edits the payment, and says whether anything changed. What pays and
-// when cannot change while an attempt is under way.
+// Update edits the payment, and says whether anything changed. What pays,
+// when, and the address for the bill cannot change while an attempt is under way.
 func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 	if refusal := s.MayUpdate(); refusal != nil {
 		return false, refusal
@@ -41,10 +41,11 @@ func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 		return false, inProgress(input("paymentMethodId"), "An attempt is under way; what pays cannot change meanwhile.")
 	case busy && c.ScheduledFor.Set:
 		return false, inProgress(input("scheduledFor"), "An attempt is under way; its date cannot change meanwhile.")
-	case c.ScheduledFor.Set && len(s.Attempts) > 0:
-		return false, wrongState(input("scheduledFor"), string(p.Status), []string{string(PaymentCreated)}, "The first attempt was made already.")
-	case c.ScheduledFor.Set && c.ScheduledFor.Value != nil && !c.ScheduledFor.Value.After(s.Now):
-		return false, Refuse(CodeInvalidInput, input("scheduledFor"), "The date must lie ahead.")
+	case busy && c.BillingAddress.Set:
+		return false, inProgress(input("billingAddress"), "An attempt is under way; the address cannot change meanwhile.")
+	}
+	if refusal := s.mayDate(c.ScheduledFor.Value); refusal != nil {
+		return false, refusal
 	}
 	if m := c.PaymentMethod; m.Set && m.Value != nil && !m.Value.Pays(p.CustomerID) {
 		return false, Refuse(CodePaymentMethodInvalid, input("paymentMethodId"), "The method was detached, or belongs to another customer.")
@@ -66,7 +67,10 @@ func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 		p.BillingAddress = c.BillingAddress.Value
 	}
 	if c.ScheduledFor.Set {
-		p.ScheduledFor = c.ScheduledFor.Value
+		p.ScheduledFor, p.AttemptsBeforeDate = c.ScheduledFor.Value, 0
+		if p.ScheduledFor != nil {
+			p.AttemptsBeforeDate = len(s.Attempts)
+		}
 	}
 	fields := changedFields(before, *p)
 	if len(fields) == 0 {
@@ -76,9 +80,28 @@ func (s *State) Update(c PaymentChange) (changed bool, refusal *Error) {
 	return true, nil
 }
 
+// mayDate refuses a date on which nothing could be attempted; null clears it.
+func (s *State) mayDate(date *time.Time) *Error {
+	at := input("scheduledFor")
+	if date == nil {
+		return nil
+	}
+	if ends := s.Payment.ExpiresAt; ends != nil && !ends.After(*date) {
+		return Refuse(CodeInvalidInput, at, "The payment would expire before it is attempted.")
+	}
+	if !date.After(s.Now) {
+		return Refuse(CodeInvalidInput, at, "The date must lie ahead.")
+	}
+	_, refusal := s.left()
+	if refusal != nil {
+		refusal.Path = at
+	}
+	return refusal
+}
+
 // staysPayable says that a payment with a date still has a method that pays it then.
 func (s *State) staysPayable(c PaymentChange) bool {
-	hasMethod, hasDate := s.Payment.PaymentMethodID != nil, s.Payment.ScheduledFor != nil && len(s.Attempts) == 0
+	hasMethod, hasDate := s.Payment.PaymentMethodID != nil, s.scheduled() != nil
 	if c.PaymentMethod.Set {
 		hasMethod = c.PaymentMethod.Value != nil
 	}
@@ -90,7 +113,7 @@ func (s *State) staysPayable(c PaymentChange) bool {
 
 // changedFields names the editable fields that differ, as the API's input does.
 func changedFields(a, b Payment) (list Strings[string]) {
-	sameDate := (a.ScheduledFor == nil) == (b.ScheduledFor == nil) && (a.ScheduledFor == nil || a.ScheduledFor.Equal(*b.ScheduledFor))
+	sameDate := a.AttemptsBeforeDate == b.AttemptsBeforeDate && (a.ScheduledFor == nil) == (b.ScheduledFor == nil) && (a.ScheduledFor == nil || a.ScheduledFor.Equal(*b.ScheduledFor))
 	for _, field := range []struct {
 		name string
 		same bool

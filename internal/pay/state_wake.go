@@ -1,6 +1,10 @@
 package pay
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // WakeAttempt does what an attempt's time demands that its gateway does not have
 // to be asked for first: it calls off what the payer left, releases what was held
@@ -39,22 +43,43 @@ func (s *State) IsDue() bool {
 // MayAttempt says whether a due payment is to be attempted now.
 func (s *State) MayAttempt() bool {
 	p := s.Payment
-	due := p.NextRetryAt != nil && !s.Now.Before(*p.NextRetryAt) ||
-		len(s.Attempts) == 0 && p.ScheduledFor != nil && !s.Now.Before(*p.ScheduledFor)
+	date := s.scheduled()
+	due := p.NextRetryAt != nil && !s.Now.Before(*p.NextRetryAt) || date != nil && !s.Now.Before(*date)
 	return due && p.IsActive && p.Closed == nil
 }
 
+// scheduled is the date on which an attempt is still to be made; null where there
+// is none, or nothing that one could ask for.
+func (s *State) scheduled() *time.Time {
+	p := s.Payment
+	if p.PaymentMethodID == nil || len(s.Attempts) > p.AttemptsBeforeDate {
+		return nil
+	}
+	if _, refusal := s.left(); refusal != nil {
+		return nil
+	}
+	return p.ScheduledFor
+}
+
+// WaitsForAttempt says that the payment will be attempted by itself: again, or on
+// its date.
+func (s *State) WaitsForAttempt() bool {
+	return s.Payment.IsActive && s.Payment.Closed == nil && (s.Payment.NextRetryAt != nil || s.scheduled() != nil)
+}
+
 // Unattempted notes that a due payment could not even be attempted, and why: its
-// method was detached, its gateway disabled. It is not tried again by itself.
+// method was detached, its gateway disabled. It is not tried again by itself: a
+// person must look.
 func (s *State) Unattempted(reason string) {
-	s.Payment.NextRetryAt, s.Payment.ScheduledFor = nil, nil
+	s.Payment.NextRetryAt, s.Payment.ScheduledFor, s.Payment.AttemptsBeforeDate = nil, nil, 0
+	s.Payment.UnattemptedAt = s.at()
 	s.note(EventAttemptRefused, nil, s.Payment.FinalMinor-s.Payment.CapturedMinor).Reason = &reason
 }
 
-// Retries is the attempt that a due payment makes again; nil where its date has come
-// for the first one.
+// Retries is the attempt that a due payment makes again; nil where its date has come.
 func (s *State) Retries() *Transaction {
-	if s.Payment.NextRetryAt == nil || len(s.Attempts) == 0 {
+	at := s.Payment.NextRetryAt
+	if at == nil || s.Now.Before(*at) || len(s.Attempts) == 0 {
 		return nil
 	}
 	return &s.Attempts[len(s.Attempts)-1]

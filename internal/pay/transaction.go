@@ -68,7 +68,8 @@ type Transaction struct {
 	RejectedBy      *string
 	RejectionReason *string
 
-	// HoldExpiresAt is when the gateway releases what is held, if it told.
+	// HoldExpiresAt is when what is held is released, by the gateway or by this
+	// program; null while nothing is held.
 	HoldExpiresAt *time.Time
 	// ActionTries counts wrong answers to the action, such as mistyped codes.
 	ActionTries int

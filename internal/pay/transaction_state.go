@@ -158,6 +158,7 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 		t.applyResult(f, now)
 	}
 	t.applyDetails(f)
+	t.applyEnds(now)
 	t.applyWaits(now)
 	return true, nil
 }
@@ -231,6 +232,21 @@ func (t *Transaction) applyCaptured(f Fact) {
 	}
 }
 
+// applyEnds sets until when an action or a hold stands where the gateway did not say.
+func (t *Transaction) applyEnds(now time.Time) {
+	if t.Status == TransactionRequiresAction && t.ActionExpiresAt == nil {
+		at := now.Add(ActionTTL)
+		t.ActionExpiresAt = &at
+	}
+	switch {
+	case t.HeldMinor == 0:
+		t.HoldExpiresAt = nil
+	case t.HoldExpiresAt == nil:
+		at := now.Add(HoldTTL)
+		t.HoldExpiresAt = &at
+	}
+}
+
 // applyWaits sets when the program looks at the attempt again.
 func (t *Transaction) applyWaits(now time.Time) {
 	switch {
@@ -240,12 +256,8 @@ func (t *Transaction) applyWaits(now time.Time) {
 		t.wait(pendingWaits, now)
 	case t.Status == TransactionRequiresAction && t.ActionExpiresAt != nil:
 		t.wakeAt(*t.ActionExpiresAt)
-	case t.Status == TransactionRequiresAction:
-		t.wakeAt(now.Add(ActionTTL))
 	case t.HeldMinor > 0 && t.HoldExpiresAt != nil:
 		t.wakeAt(*t.HoldExpiresAt)
-	case t.HeldMinor > 0:
-		t.wakeAt(now.Add(HoldTTL))
 	default:
 		t.rest()
 	}

@@ -57,3 +57,25 @@ func wasReserved(attempts []Transaction) (reserved bool) {
 	}
 	return reserved
 }
+
+// attemptWords are the words for attempts of S4, the only source that has some.
+var attemptWords = map[TransactionStatus]string{
+	TransactionCreated: "Requested", TransactionPendingApproval: "Requested", TransactionRequiresAction: "Requested",
+	TransactionPending: "Requested", TransactionUnknown: "Requested", TransactionAuthorized: "Requested",
+	TransactionCaptured: "Paid", TransactionPartiallyRefunded: "Paid", TransactionConfirmed: "Confirmed", TransactionRefunded: "Refunded",
+	TransactionFailed: "Failed", TransactionDropped: "Dropped", TransactionCancelled: "Cancelled", TransactionRejected: "Cancelled",
+	TransactionVoided: "Voided", TransactionExpired: "Expired",
+}
+
+// StatusAs is where an attempt with these refunds, oldest first, stands in the words
+// of a source system; null where that has none for attempts.
+func (t Transaction) StatusAs(vocabulary StatusVocabulary, refunds []Refund) *string {
+	if vocabulary != "S4" {
+		return nil
+	}
+	word := attemptWords[t.ShownStatus()]
+	if i := len(refunds) - 1; i >= 0 && refunds[i].Status == RefundImpossible {
+		word = "ImpossibleRefund"
+	}
+	return &word
+}

@@ -96,3 +96,37 @@ func TestStatusAsOfRefunds(t *testing.T) {
 		}
 	}
 }
+
+// TestAttemptStatusAs proves that attempts have the words of S4 and of no other
+// source, and that a refund that can never succeed has its own.
+func TestAttemptStatusAs(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[pay.TransactionStatus]string{
+		"CREATED": "Requested", "PENDING_APPROVAL": "Requested", "REQUIRES_ACTION": "Requested", "PENDING": "Requested", "UNKNOWN": "Requested", "AUTHORIZED": "Requested",
+		"CAPTURED": "Paid", "FAILED": "Failed", "DROPPED": "Dropped", "CANCELLED": "Cancelled", "VOIDED": "Voided", "EXPIRED": "Expired", "REJECTED": "Cancelled",
+	} {
+		x := pay.Transaction{Status: status}
+		for _, v := range vocabularies {
+			switch got := x.StatusAs(v, nil); {
+			case v == "S4" && (got == nil || *got != want):
+				t.Errorf("%s in S4: %v, want %s", status, got, want)
+			case v != "S4" && got != nil:
+				t.Errorf("%s in %s: %s", status, v, *got)
+			}
+		}
+	}
+	for want, c := range map[string]struct {
+		confirmed, refunded int64
+		refunds             []pay.Refund
+	}{
+		"Confirmed":        {10, 0, nil},
+		"Paid":             {0, 4, nil},
+		"Refunded":         {0, 10, []pay.Refund{{Status: pay.RefundImpossible}, {Status: pay.RefundSucceeded}}},
+		"ImpossibleRefund": {0, 4, []pay.Refund{{Status: pay.RefundSucceeded}, {Status: pay.RefundImpossible}}},
+	} {
+		x := pay.Transaction{Status: pay.TransactionCaptured, CapturedMinor: 10, ConfirmedMinor: c.confirmed, RefundedMinor: c.refunded}
+		if got := x.StatusAs("S4", c.refunds); *got != want {
+			t.Errorf("%s, want %s", *got, want)
+		}
+	}
+}

@@ -123,6 +123,13 @@ func (c *checks) address(a *pay.Address, path pay.Path) {
 // description checks the free text of an object.
 func (c *checks) description(value *string, path pay.Path) { c.text(value, 0, 1000, path) }
 
+// retries checks how often something is tried again by itself.
+func (c *checks) retries(n int, at pay.Path) {
+	if n < 0 || n > pay.MaxRetries {
+		c.Addf(pay.CodeInvalidInput, at.Then("automaticRetries"), "0 to %d retries are accepted.", pay.MaxRetries)
+	}
+}
+
 // inUse refuses a currency of the past for something new; what is stored in one
 // stays readable.
 func (c *checks) inUse(currency money.Currency, path pay.Path) {

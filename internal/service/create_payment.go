@@ -116,9 +116,7 @@ func (in CreatePaymentInput) checkTimes(c *checks, now time.Time, at pay.Path) {
 	if in.ScheduledFor != nil && in.ExpiresAt != nil && !in.ExpiresAt.After(*in.ScheduledFor) {
 		c.Addf(pay.CodeInvalidInput, at.Then("expiresAt"), "The payment would expire before it is attempted.")
 	}
-	if in.AutomaticRetries < 0 || in.AutomaticRetries > pay.MaxRetries {
-		c.Addf(pay.CodeInvalidInput, at.Then("automaticRetries"), "0 to %d retries are accepted.", pay.MaxRetries)
-	}
+	c.retries(in.AutomaticRetries, at)
 	if in.SubscriptionID == nil { // else known once the subscription is
 		in.checkUnattended(c, in.PaymentMethodID != nil)
 	}
@@ -164,7 +162,7 @@ func (s *Service) draftPayment(ctx context.Context, c caller, in CreatePaymentIn
 	in.checkUnattended(&faults, in.PaymentMethodID != nil)
 	base := pay.Payment{ReferenceID: in.ReferenceID, Mode: in.Mode, Module: in.Module, BillingAddress: in.BillingAddress, Description: in.Description,
 		Metadata: in.Metadata, ScheduledFor: in.ScheduledFor, ExpiresAt: in.ExpiresAt, RetriesLeft: in.AutomaticRetries}
-	if base.ParentPaymentID, err = c.parentPayment(ctx, in.ParentPaymentID, &faults); err != nil {
+	if base.ParentPaymentID, err = c.parentPayment(ctx, in.ParentPaymentID, p, &faults); err != nil {
 		return paymentDraft{}, err
 	}
 	enabled, err := s.chooseGateways(ctx, c, &p, in, &faults)
@@ -179,17 +177,26 @@ func (s *Service) draftPayment(ctx context.Context, c caller, in CreatePaymentIn
 	return d, faults.Err()
 }
 
-func (c caller) parentPayment(ctx context.Context, id *string, faults *checks) (*uuid.UUID, error) {
+// parentPayment finds the payment that this one belongs to: of the same customer,
+// where both have one, and in the same currency.
+func (c caller) parentPayment(ctx context.Context, id *string, p plan, faults *checks) (*uuid.UUID, error) {
 	if id == nil {
 		return nil, nil
 	}
+	at := pay.At("input", "parentPaymentId")
 	parent, err := first(c.rows.Payments(ctx, pay.ParseIDs(pay.KindPayment, []string{*id})))
 	if err != nil {
 		return nil, err
 	}
 	if parent == nil {
-		faults.Add(notFound("payment", pay.At("input", "parentPaymentId")))
+		faults.Add(notFound("payment", at))
 		return nil, nil
+	}
+	if parent.CustomerID != nil && p.customer.ID != uuid.Nil && *parent.CustomerID != p.customer.ID {
+		faults.Addf(pay.CodeInvalidInput, at, "The payment is another customer's.")
+	}
+	if parent.Currency != p.currency {
+		faults.Addf(pay.CodeCurrencyMismatch, at, "The payment is in %s, and this one in %s.", parent.Currency, p.currency)
 	}
 	return &parent.ID, nil
 }
@@ -209,6 +216,8 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 			faults.Add(notFound("gateway", at.Then("gatewayIds").Index(i)))
 		case slices.Contains(enabled, id):
 			faults.Addf(pay.CodeInvalidInput, at.Then("gatewayIds").Index(i), "The gateway is named twice.")
+		case s.neverPays(c.Environment, known[id], p.currency) != nil:
+			faults.Add(s.neverPays(c.Environment, known[id], p.currency).at(at.Then("gatewayIds").Index(i)))
 		default:
 			enabled = append(enabled, id)
 		}
@@ -219,9 +228,14 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 	if err := s.chooseGateway(ctx, c, p, in.GatewayID, in.PaymentMethodID, faults); err != nil || faults.Any() {
 		return nil, err
 	}
-	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {
-		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway is not among gatewayIds.")
+	chosen := at.Then("gatewayId")
+	if p.method != nil {
+		chosen = at.Then("paymentMethodId")
 	}
+	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {
+		faults.Addf(pay.CodeGatewayUnavailable, chosen, "The gateway is not among gatewayIds.")
+	}
+	faults.Add(s.neverPays(c.Environment, p.gateway, p.currency).at(chosen))
 	if m := p.method; m != nil && !m.Pays(&p.customer.ID) {
 		faults.Add(noSuchMethod(at.Then("paymentMethodId")))
 	}

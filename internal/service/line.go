@@ -156,8 +156,8 @@ func (r lineReader) discount(in DiscountInput, position int, at pay.Path) pay.Di
 	switch {
 	case given != 1:
 		r.Addf(pay.CodeInvalidInput, at, "Give exactly one of amount, value and valueBasisPoints.")
-	case in.Amount != nil && in.Type != nil && *in.Type != pay.DollarOff:
-		r.Addf(pay.CodeInvalidInput, at.Then("type"), "With an amount the type can only be DOLLAROFF.")
+	case in.Amount != nil && in.Type != nil && *in.Type == pay.PercentOff:
+		r.Addf(pay.CodeInvalidInput, at.Then("type"), "An amount is no percentage; give value or valueBasisPoints.")
 	case in.Amount == nil && in.Type == nil:
 		r.Addf(pay.CodeRequired, at.Then("type"), "A type is needed with value and valueBasisPoints.")
 	case in.ValueBasisPoints != nil && (*in.Type != pay.PercentOff || *in.ValueBasisPoints < 0 || *in.ValueBasisPoints > 10_000):

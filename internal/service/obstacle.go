@@ -37,6 +37,25 @@ func (s *Service) obstacles(e pay.Environment, g pay.PaymentGateway, currency mo
 	return list
 }
 
+// neverPays is why a gateway cannot pay in this currency, whoever pays and whatever
+// moves the money; nil where nothing is.
+func (s *Service) neverPays(e pay.Environment, g pay.PaymentGateway, currency money.Currency) *obstacle {
+	for _, o := range s.obstacles(e, g, currency, "") {
+		if o.kind != UnavailableConnector && o.kind != UnavailableCountry {
+			return &o
+		}
+	}
+	return nil
+}
+
+// at is the refusal for the obstacle at a place of the input; nil for none.
+func (o *obstacle) at(path pay.Path) *pay.Error {
+	if o == nil {
+		return nil
+	}
+	return pay.Refuse(o.Code, path, "%s", o.Message)
+}
+
 // tooLittle refuses an amount below the least that the gateway takes.
 func tooLittle(g pay.PaymentGateway, currency money.Currency, minor int64, at pay.Path) *pay.Error {
 	least := g.MinimumAmount()

@@ -29,8 +29,8 @@ type plan struct {
 	// invoice and subscription are what is paid where that is no order.
 	invoice      *pay.Invoice
 	subscription *pay.BillingSubscription
-	// businessID is of payments that are for none of them; foodMinor is what their
-	// food lines come to.
+	// businessID is of payments that are for none of them; foodMinor is what food
+	// lines of the request come to.
 	businessID *uuid.UUID
 	foodMinor  int64
 	// isSetup: nothing is collected, a method is to be saved.
@@ -94,7 +94,7 @@ func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, or
 	if err := p.readCustomer(ctx, c); err != nil {
 		return plan{}, err
 	}
-	p.agrees(&faults, in.Amount)
+	p.agrees(&faults, in.PurposeInput)
 	if paid {
 		country, err := s.payerCountry(ctx, c, p.gateway, &pay.Address{Country: in.BillingCountry}, p.customer.Address)
 		if err != nil {
@@ -157,7 +157,7 @@ func payable(o pay.Order, wanted *pay.MoneyInput, at pay.Path) (int64, *pay.Erro
 	switch {
 	case o.CancelledAt != nil:
 		e := pay.Refuse(pay.CodeInvalidState, at.Then("orderId"), "The order was called off.")
-		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid)}
+		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid), string(pay.Refunded)}
 		return 0, e
 	case o.OutstandingMinor() == 0:
 		return 0, pay.Refuse(pay.CodeOrderAlreadyPaid, at.Then("orderId"), "Nothing is owed on the order.")
@@ -215,7 +215,7 @@ func (p *plan) payInvoice(c *checks, wanted *pay.MoneyInput, at pay.Path) {
 	switch {
 	case invoice.VoidedAt != nil:
 		e := pay.Refuse(pay.CodeInvalidState, at.Then("invoiceId"), "The invoice was voided.")
-		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid)}
+		e.Current, e.Allowed = string(pay.Cancelled), []string{string(pay.Unpaid), string(pay.PartiallyPaid), string(pay.Refunded)}
 		c.Add(e)
 	case invoice.OutstandingMinor() == 0:
 		c.Addf(pay.CodeInvoiceAlreadyPaid, at.Then("invoiceId"), "Nothing is owed on the invoice.")
@@ -251,9 +251,10 @@ func (p *plan) readCustomer(ctx context.Context, c caller) error {
 	return err
 }
 
-// fill reads what an accepted plan needs besides: the lines of whole orders.
+// fill reads what an accepted plan needs besides: the lines of whole orders, where
+// the request has none of its own.
 func (p *plan) fill(ctx context.Context, c caller) error {
-	if len(p.parts) == 0 {
+	if len(p.parts) == 0 || len(p.lines) > 0 {
 		return nil
 	}
 	var ids []uuid.UUID

@@ -2,14 +2,14 @@ package service
 
 import (
 	"context"
-	"slices"
 
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// PurposeInput is what a payment is for: one of orders, an invoice, a subscription
-// and lines, or an amount alone. A SETUP is for nothing.
+// PurposeInput is what a payment is for: one of orders, an invoice and a subscription,
+// or lines, or an amount alone. Lines may also say what orders or an invoice come to.
+// A SETUP is for nothing.
 type PurposeInput struct {
 	Mode           pay.PaymentMode
 	Orders         []PayOrderInput
@@ -46,15 +46,21 @@ func (in PurposeInput) check(c *checks, at pay.Path) {
 	if len(in.Discounts) > pay.MaxDiscounts {
 		c.Addf(pay.CodeTooManyItems, at.Then("discounts"), "A payment takes at most %d discounts.", pay.MaxDiscounts)
 	}
-	sources := 0
-	for _, given := range []bool{in.Orders != nil, in.InvoiceID != nil, in.SubscriptionID != nil, in.Lines != nil} {
+	owed := 0
+	for _, given := range []bool{in.Orders != nil, in.InvoiceID != nil, in.SubscriptionID != nil} {
 		if given {
-			sources++
+			owed++
 		}
 	}
+	sources := owed
+	if in.Lines != nil {
+		sources++
+	}
 	switch {
-	case sources > 1:
-		c.Addf(pay.CodeInvalidInput, at, "Give only one of orders, invoiceId, subscriptionId and lines.")
+	case owed > 1:
+		c.Addf(pay.CodeInvalidInput, at, "Give only one of orders, invoiceId and subscriptionId.")
+	case in.SubscriptionID != nil && in.Lines != nil:
+		c.Addf(pay.CodeInvalidInput, at.Then("lines"), "A subscription has a price, or an amount; it takes no lines.")
 	case in.Mode != pay.ModePayment && sources > 0:
 		c.Addf(pay.CodeInvalidInput, at.Then("mode"), "Only payments of mode PAYMENT are for orders, invoices, subscriptions and lines.")
 	case in.Mode == pay.ModeSetup && in.Amount != nil:
@@ -66,9 +72,6 @@ func (in PurposeInput) check(c *checks, at pay.Path) {
 	}
 	if in.Discounts != nil && in.Lines == nil {
 		c.Addf(pay.CodeRequired, at.Then("lines"), "Discounts need lines to take off from.")
-	}
-	if in.isOwed() && (in.CustomerID != nil || in.BusinessID != nil || in.Currency != nil) {
-		c.Addf(pay.CodeInvalidInput, at, "Customer, location and currency come from the orders, the invoice or the subscription.")
 	}
 }
 
@@ -88,11 +91,13 @@ func (s *Service) planPurpose(ctx context.Context, c caller, in PurposeInput, or
 	case in.Orders != nil:
 		p.source = at.Then("orders")
 		p.readParts(faults, in.Orders)
-		return p, nil
+		return p, p.itemize(ctx, c, in, faults)
 	case in.InvoiceID != nil:
-		p.source = at.Then("invoiceId")
-		p.payInvoice(faults, nil, at)
-		return p, nil
+		if in.Amount == nil {
+			p.source = at.Then("invoiceId")
+		}
+		p.payInvoice(faults, in.Amount, at)
+		return p, p.itemize(ctx, c, in, faults)
 	case in.SubscriptionID != nil:
 		return p, s.planSubscription(ctx, c, &p, in, faults)
 	}
@@ -148,13 +153,7 @@ func (s *Service) planFree(ctx context.Context, c caller, p *plan, in PurposeInp
 		p.currency, named = OrderInput{Currency: in.Currency, Lines: in.Lines}.currency(products, company, at)
 	}
 	faults.inUse(p.currency, named)
-	reader := lineReader{checks: faults, products: products, currency: p.currency}
-	for i, line := range in.Lines {
-		p.lines = append(p.lines, reader.line(line, i, at.Then("lines").Index(i)))
-	}
-	for i, d := range in.Discounts {
-		p.discounts = append(p.discounts, reader.discount(d, i, at.Then("discounts").Index(i)))
-	}
+	p.readItems(c, faults, in, products)
 	if !faults.Any() {
 		p.priceFree(faults, in, at)
 	}
@@ -165,29 +164,13 @@ func (p *plan) priceFree(c *checks, in PurposeInput, at pay.Path) {
 	switch {
 	case in.Lines != nil:
 		p.source = at.Then("lines")
-		price, err := pay.PriceOf(p.lines, p.discounts)
-		if err != nil {
-			c.Addf(pay.CodeInvalidInput, p.source, "The amounts add up to more than 2^53 - 1 minor units.")
-			return
-		}
+		price, refusal := p.price(p.source)
+		c.Add(refusal)
 		p.totalMinor, p.discountMinor, p.finalMinor, p.foodMinor = price.TotalMinor, price.DiscountMinor, price.FinalMinor, price.FoodMinor
 	case in.Amount != nil:
 		minor, refusal := in.Amount.Positive(p.currency, p.source)
 		c.Add(refusal)
 		p.totalMinor, p.finalMinor = minor, minor
-	}
-}
-
-// agrees refuses an amount that is not what orders, invoice or lines come to (C19).
-func (p plan) agrees(c *checks, amount *pay.MoneyInput) {
-	at := pay.At("input", "amount")
-	if amount == nil || slices.Equal(p.source, at) {
-		return
-	}
-	minor, refusal := amount.NotNegative(p.currency, at)
-	c.Add(refusal)
-	if refusal == nil && minor != p.finalMinor {
-		c.Addf(pay.CodeAmountMismatch, at, "It comes to %s.", p.money(p.finalMinor))
 	}
 }
 

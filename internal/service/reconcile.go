@@ -51,9 +51,9 @@ func (r Reconciled) Count(o pay.SettlementOutcome) (n int) {
 // and records what they say. Each payment changes in a transaction of its own, so a
 // line that fails costs no other its result; the failure is returned then, and the
 // same request, sent again with the same key, does the rest. A line that was
-// delivered before changes nothing. For callers with payments:approve.
+// delivered before changes nothing. For callers with payments:reconcile.
 func (s *Service) ReconcilePayments(ctx context.Context, in ReconcilePaymentsInput) (Reconciled, error) {
-	c, err := s.maintains(ctx, pay.ScopePaymentsApprove)
+	c, err := s.maintains(ctx, pay.ScopePaymentsReconcile)
 	if err != nil {
 		return Reconciled{}, err
 	}
@@ -136,6 +136,9 @@ func (b *delivery) readLine(faults *checks, i int, in SettlementLineInput, at pa
 	line := pay.SettlementLine{ID: pay.NewID(), SettlementID: b.row.ID, Position: i, GatewayID: b.gateway.ID, ExternalID: in.ExternalID,
 		SettledOn: in.SettledOn, CreatedAt: b.row.CreatedAt}
 	faults.text(&in.ExternalID, 1, 255, at.Then("externalId"))
+	if pay.SettledAhead(in.SettledOn, b.row.CreatedAt) {
+		faults.Addf(pay.CodeInvalidInput, at.Then("settledOn"), "The day lies ahead.")
+	}
 	if in.Amount.Currency == nil {
 		faults.Addf(pay.CodeRequired, at.Then("amount", "currency"), "A settlement line names its currency.")
 		return line

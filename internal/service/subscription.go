@@ -144,9 +144,7 @@ func (in CreateBillingSubscriptionInput) checkSchedule(c *checks, at pay.Path) {
 	if _, err := pay.LoadTimeZone(in.TimeZone); err != nil {
 		c.Addf(pay.CodeInvalidInput, at.Then("timeZone"), "There is no time zone of this name; one is for example Europe/Lisbon.")
 	}
-	if in.AutomaticRetries < 0 || in.AutomaticRetries > pay.MaxRetries {
-		c.Addf(pay.CodeInvalidInput, at.Then("automaticRetries"), "0 to %d retries are accepted.", pay.MaxRetries)
-	}
+	c.retries(in.AutomaticRetries, at)
 }
 
 // namedMethod finds the stored method that is named, if one is.
@@ -166,7 +164,7 @@ func (c caller) namedMethod(ctx context.Context, id *string, faults *checks) (*u
 }
 
 // checkSubscriptionMethod refuses a stored method that could not pay the customer's
-// payments now.
+// payments now, and a price that its gateway does not take.
 func (s *Service) checkSubscriptionMethod(ctx context.Context, c caller, row pay.BillingSubscription, customer pay.Customer, faults *checks) error {
 	if row.PaymentMethodID == nil {
 		return nil
@@ -181,6 +179,7 @@ func (s *Service) checkSubscriptionMethod(ctx context.Context, c caller, row pay
 		return err
 	}
 	s.checkGateway(c, p, &row.CustomerID, country, faults)
+	faults.Add(tooLittle(p.gateway, row.Currency, row.PriceMinor, pay.At("input", "price")))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/google/uuid"
@@ -15,27 +16,36 @@ type UpdateSubscription struct {
 	ExpectedVersion *int
 	PaymentMethodID Optional[*string]
 	Price           Optional[*pay.MoneyInput]
+	// What the payments made from then on have.
+	AutomaticRetries Optional[*int]
+	Description      Optional[*string]
+	Metadata         Optional[[]pay.MetadataEntry]
 }
 
-// UpdateBillingSubscription changes what the next payments of a subscription cost
-// and are paid with; payments that were made stay as they are. It refuses
-// VERSION_CONFLICT when the subscription has another version than expected. For
-// callers with payments:write, but no customer.
+// UpdateBillingSubscription changes what the next payments of a subscription cost,
+// are paid with and say. A new method also pays those that wait to be attempted;
+// otherwise payments that were made stay as they are. It refuses VERSION_CONFLICT
+// when the subscription has another version than expected. For callers with
+// payments:write, but no customer.
 func (s *Service) UpdateBillingSubscription(ctx context.Context, in UpdateSubscription) (pay.BillingSubscription, error) {
-	return s.changeSubscription(ctx, in.SubscriptionID, in.ExpectedVersion, func(ctx context.Context, c caller, row *pay.BillingSubscription) (bool, error) {
+	var old *uuid.UUID
+	row, err := s.changeSubscription(ctx, in.SubscriptionID, in.ExpectedVersion, func(ctx context.Context, c caller, row *pay.BillingSubscription) (bool, error) {
 		if row.StatusAt(s.clock()) == pay.SubscriptionCancelled {
 			e := pay.Refuse(pay.CodeInvalidState, pay.At("input", "subscriptionId"), "The subscription was called off.")
 			e.Current, e.Allowed = string(pay.SubscriptionCancelled), []string{string(pay.SubscriptionActive), string(pay.SubscriptionEnding)}
 			return false, pay.Errors{e}
 		}
 		was := *row
+		old = was.PaymentMethodID
 		if err := s.applySubscription(ctx, c, in, row); err != nil {
 			return false, err
 		}
-		sameMethod := was.PaymentMethodID == nil && row.PaymentMethodID == nil ||
-			was.PaymentMethodID != nil && row.PaymentMethodID != nil && *was.PaymentMethodID == *row.PaymentMethodID
-		return was.PriceMinor != row.PriceMinor || !sameMethod, nil
+		return !bytes.Equal(fingerprint(subscriptionContent(was)), fingerprint(subscriptionContent(*row))), nil
 	})
+	if err != nil || in.PaymentMethodID.Value == nil {
+		return row, err
+	}
+	return row, s.payWaitingWith(ctx, row, old)
 }
 
 func (s *Service) applySubscription(ctx context.Context, c caller, in UpdateSubscription, row *pay.BillingSubscription) (err error) {
@@ -47,17 +57,43 @@ func (s *Service) applySubscription(ctx context.Context, c caller, in UpdateSubs
 	case in.Price.Set:
 		row.PriceMinor = faults.price(*in.Price.Value, row.Currency, at.Then("price"))
 	}
-	if !in.PaymentMethodID.Set {
-		return faults.Err()
+	changeNeeded(&faults, &row.AutomaticRetries, in.AutomaticRetries, at.Then("automaticRetries"))
+	change(&row.Description, in.Description)
+	if in.Metadata.Set {
+		row.Metadata = in.Metadata.Value
 	}
-	if row.PaymentMethodID, err = c.namedMethod(ctx, in.PaymentMethodID.Value, &faults); err != nil || faults.Any() {
+	faults.retries(row.AutomaticRetries, at)
+	faults.description(in.Description.Value, at.Then("description"))
+	faults.metadata(in.Metadata.Value, at.Then("metadata"))
+	if in.PaymentMethodID.Set {
+		row.PaymentMethodID, err = c.namedMethod(ctx, in.PaymentMethodID.Value, &faults)
+	}
+	if err != nil || faults.Any() || !in.PaymentMethodID.Set && !in.Price.Set {
 		return orElse(err, faults)
+	}
+	if !in.PaymentMethodID.Set {
+		return orElse(s.checkSubscriptionPrice(ctx, c, *row, &faults), faults)
 	}
 	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{row.CustomerID}))
 	if err != nil {
 		return err
 	}
 	return orElse(s.checkSubscriptionMethod(ctx, c, *row, *customer, &faults), faults)
+}
+
+// checkSubscriptionPrice refuses a price that the gateway of the subscription's method
+// does not take, whatever else may stand in that method's way by now.
+func (s *Service) checkSubscriptionPrice(ctx context.Context, c caller, row pay.BillingSubscription, faults *checks) error {
+	if row.PaymentMethodID == nil {
+		return nil
+	}
+	var p plan
+	method := pay.FormatID(pay.KindMethod, *row.PaymentMethodID)
+	if err := s.chooseGateway(ctx, c, &p, nil, &method, faults); err != nil {
+		return err
+	}
+	faults.Add(tooLittle(p.gateway, row.Currency, row.PriceMinor, pay.At("input", "price")))
+	return nil
 }
 
 // CancelSubscriptionInput asks to call a subscription off.

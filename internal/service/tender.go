@@ -112,6 +112,10 @@ func (p plan) checkFood(faults *checks) {
 		faults.Add(tooMuchFood(p.money(p.finalMinor), p.foodMinor, p.source))
 	}
 	for i, part := range p.parts {
-		faults.Add(tooMuchFood(p.money(part.amountMinor), part.order.FoodVoucherRoom(), p.source.Index(i).Then("amount")))
+		at := p.source
+		if at[len(at)-1] == "orders" {
+			at = at.Index(i).Then("amount")
+		}
+		faults.Add(tooMuchFood(p.money(part.amountMinor), part.order.FoodVoucherRoom(), at))
 	}
 }

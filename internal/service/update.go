@@ -32,7 +32,7 @@ func (s *Service) UpdatePayment(ctx context.Context, in UpdatePayment) (pay.Paym
 	if err != nil {
 		return pay.Payment{}, err
 	}
-	change, err := c.paymentChange(ctx, in)
+	change, err := s.paymentChange(ctx, c, in, p)
 	if err != nil {
 		return pay.Payment{}, err
 	}
@@ -69,8 +69,9 @@ func outdated(state *pay.State, version *int) *pay.Error {
 	return e
 }
 
-// paymentChange reads the edit, and the stored method that it names.
-func (c caller) paymentChange(ctx context.Context, in UpdatePayment) (pay.PaymentChange, error) {
+// paymentChange reads the edit, and the stored method that it names, whose gateway
+// must be able to pay the payment.
+func (s *Service) paymentChange(ctx context.Context, c caller, in UpdatePayment, p pay.Payment) (pay.PaymentChange, error) {
 	at := pay.At("input")
 	var faults checks
 	var change pay.PaymentChange
@@ -87,10 +88,35 @@ func (c caller) paymentChange(ctx context.Context, in UpdatePayment) (pay.Paymen
 		}
 		if method == nil {
 			faults.Add(notFound("payment method", at.Then("paymentMethodId")))
+			return change, faults.Err()
 		}
 		change.PaymentMethod.Value = method
+		if err := s.checkMethodGateway(ctx, c, p, method.GatewayID, &faults); err != nil {
+			return change, err
+		}
 	}
 	return change, faults.Err()
+}
+
+// checkMethodGateway refuses a method through whose gateway the payment may never be
+// paid, as createPayment does.
+func (s *Service) checkMethodGateway(ctx context.Context, c caller, p pay.Payment, gateway uuid.UUID, faults *checks) error {
+	at := pay.At("input", "paymentMethodId")
+	enabled, err := c.rows.EnabledGatewaysOf(ctx, []uuid.UUID{p.ID})
+	if err != nil {
+		return err
+	}
+	if !isEnabled(enabled, gateway) {
+		faults.Addf(pay.CodeGatewayUnavailable, at, "The payment may not use this method's gateway.")
+	}
+	gateways, err := c.rows.Gateways(ctx, []uuid.UUID{gateway})
+	if err != nil {
+		return err
+	}
+	for _, g := range gateways {
+		faults.Add(s.neverPays(c.Environment, g, p.Currency).at(at))
+	}
+	return nil
 }
 
 // AllowedActions says what can be asked for on payments now, by payment. Each

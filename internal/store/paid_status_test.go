@@ -84,6 +84,13 @@ func TestCaptureStatusFilter(t *testing.T) {
 				RefundStatus: "NONE", ReconciliationStatus: "UNRECONCILED", IsActive: true, Version: 1, CreatedAt: noon, UpdatedAt: noon}
 			p.TotalMinor, p.FinalMinor, p.CapturedMinor, p.RefundedMinor = debt.TotalMinor, debt.TotalMinor, debt.CapturedMinor, debt.RefundedMinor
 			payments = append(payments, p)
+		}
+		for i, status := range []pay.PaymentStatus{pay.PaymentFailed, pay.PaymentConfirmed} {
+			setup := payments[0]
+			setup.ID, setup.HumanID, setup.Mode, setup.Status, setup.Sums = pay.NewID(), humanID(len(debts())+i), pay.ModeSetup, status, pay.Sums{}
+			payments = append(payments, setup)
+		}
+		for _, p := range payments {
 			if err := b.rows.InsertPayment(ctx, p); err != nil {
 				return err
 			}

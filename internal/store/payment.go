@@ -103,6 +103,6 @@ func (t Tenant) UpdatePayment(ctx context.Context, p pay.Payment) error {
 		"in_flight_minor", "held_minor", "captured_minor", "confirmed_minor", "voucher_minor", "refunded_minor",
 		"refund_pending_minor", "charged_back_minor", "fee_minor", "fee_is_estimated",
 		"status", "refund_status", "reconciliation_status", "attention", "acknowledged", "closed", "method_type", "method_label",
-		"payment_method_id", "is_active", "billing_address", "scheduled_for", "next_retry_at", "retries_left", "retries_made",
+		"payment_method_id", "is_active", "billing_address", "scheduled_for", "attempts_before_date", "unattempted_at", "next_retry_at", "retries_left", "retries_made",
 		"cancel_requested_at", "wake_at", "version", "event_seq", "updated_at", "paid_at")
 }

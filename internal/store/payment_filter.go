@@ -91,7 +91,7 @@ func (g *group) byState(f pay.PaymentFilter) {
 			g.and("NOT t.status = ANY(?)", pq.Array(f.Status.NotIn))
 		}
 	}
-	oneOf(g, `CASE WHEN t.captured_minor > t.final_minor THEN 'OVER' WHEN t.captured_minor = t.final_minor THEN 'FULL'
+	oneOf(g, `CASE WHEN t.mode = 'SETUP' AND t.status <> 'CONFIRMED' THEN 'NONE' WHEN t.captured_minor > t.final_minor THEN 'OVER' WHEN t.captured_minor = t.final_minor THEN 'FULL'
 		WHEN t.captured_minor > 0 THEN 'PARTIAL' ELSE 'NONE' END`, f.CaptureStatus)
 	oneOf(g, "t.refund_status", f.RefundStatus)
 	oneOf(g, "t.reconciliation_status", f.ReconciliationStatus)

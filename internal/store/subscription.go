@@ -95,5 +95,5 @@ func (t Tenant) InsertSubscription(ctx context.Context, row NewBillingSubscripti
 // UpdateSubscription writes what changes of a subscription. It must be locked.
 func (t Tenant) UpdateSubscription(ctx context.Context, row pay.BillingSubscription) error {
 	return subscriptions.update(ctx, t.store, t.id, []pay.BillingSubscription{row},
-		"payment_method_id", "price_minor", "next_due_on", "next_due_at", "cancelled_at", "version", "updated_at")
+		"payment_method_id", "price_minor", "automatic_retries", "description", "metadata", "next_due_on", "next_due_at", "cancelled_at", "version", "updated_at")
 }

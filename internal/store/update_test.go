@@ -32,10 +32,11 @@ func TestUpdates(t *testing.T) {
 		IsPartiallyRefundable IsTokenizable Currencies Countries IsEnabled Version UpdatedAt Parameters`)(w.rows.Gateways(t.Context(), []uuid.UUID{gateway.ID}))
 
 	subscription := changed(w.f, w.subscriptions[0].BillingSubscription, func(s *pay.BillingSubscription) {
+		s.AutomaticRetries = 3
 		s.PaymentMethodID, s.NextDueOn = &w.methods[1].ID, ptr(s.NextDueOn.Truncate(24*time.Hour))
 	})
 	w.write(func(ctx context.Context) error { return w.rows.UpdateSubscription(ctx, subscription) })
-	written(t, w.subscriptions[0].BillingSubscription, subscription, "PaymentMethodID PriceMinor NextDueOn NextDueAt CancelledAt Version UpdatedAt")(
+	written(t, w.subscriptions[0].BillingSubscription, subscription, "PaymentMethodID PriceMinor AutomaticRetries Description Metadata NextDueOn NextDueAt CancelledAt Version UpdatedAt")(
 		w.rows.BillingSubscriptions(t.Context(), []uuid.UUID{subscription.ID}))
 
 	payment := w.changedPayment()
@@ -48,7 +49,7 @@ const (
 	debtUpdate    = "InFlightMinor HeldMinor CapturedMinor RefundedMinor UpdatedAt"
 	paymentUpdate = `InFlightMinor HeldMinor CapturedMinor ConfirmedMinor VoucherMinor RefundedMinor RefundPendingMinor ChargedBackMinor
 	FeeMinor FeeIsEstimated Status RefundStatus ReconciliationStatus Attention Acknowledged Closed MethodType MethodLabel PaymentMethodID IsActive BillingAddress
-	ScheduledFor NextRetryAt RetriesLeft RetriesMade CancelRequestedAt WakeAt Version EventSeq UpdatedAt PaidAt`
+	ScheduledFor AttemptsBeforeDate UnattemptedAt NextRetryAt RetriesLeft RetriesMade CancelRequestedAt WakeAt Version EventSeq UpdatedAt PaidAt`
 )
 
 // changedPayment is the first payment with all fields others.

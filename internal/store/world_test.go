@@ -108,7 +108,7 @@ func (w *world) lines(full, other uuid.UUID) []pay.Line {
 	line := func(owner uuid.UUID, position int, set func(*pay.Line)) pay.Line {
 		return filled(w.f, func(l *pay.Line) {
 			l.OwnerID, l.Position, l.ProductID, l.TaxRate = owner, position, &w.products[0].ID, ptr("0.0001")
-			l.FinalMinor = l.GrossMinor - 1
+			l.FinalMinor, l.ShareMinor = l.GrossMinor-1, l.GrossMinor-2
 			for i := range l.Modifiers {
 				l.Modifiers[i].ProductID = &w.products[i].ID
 			}
