@@ -7378,7 +7378,7 @@ type AvailablePaymentMethod {
   isManual: Boolean!
   "All that stands in its way; empty when it is available."
   reasons: [UnavailableReason!]!
-  "What the payer has to fill in, to be handed on as form of processPayment."
+  "What the payer has to fill in: the form of payOrders and processPayment. For manual gateways they are fields of submitManualPayment, by the same names."
   form: [GatewayParameter!]!
 }
 
@@ -7418,6 +7418,8 @@ enum UnavailableReasonKind {
   AMOUNT
   "The orders cannot be paid at all, or not together."
   ORDERS
+  "The gateway stores no methods, and one is to be saved (SETUP)."
+  SETUP
 }
 
 "Masked details of what paid."
@@ -8542,7 +8544,7 @@ type Transaction implements Node {
   error: TransactionError
   "What the payer must do now; null unless the status is REQUIRES_ACTION."
   action: TransactionAction
-  "Reference of a manual payment, unique per company and method."
+  "Reference of a manual payment, unique per company, method type and label unless withdrawn or rejected."
   manualReference: String
   "Notes of a manual payment."
   notes: String
@@ -10274,7 +10276,7 @@ input PreviewPaymentInput {
   amount: MoneyInput
   "Currency of lines and amount; left out: that of the first amount or product, or the company's."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP, unless a customer asks, who then is meant."
   customerId: ID
   "The location, for lines and amounts."
   businessId: ID
@@ -10300,8 +10302,10 @@ input PayOrdersInput {
   paymentToken: String
   "True: authorize and capture at once. False: only hold the money."
   capture: Boolean! = true
-  "How many vouchers are tendered, for gateways of kind VOUCHER; left out: 1."
+  "How many vouchers are tendered, 1 to 1000; only for gateways of kind VOUCHER, where left out means 1."
   voucherCount: Int
+  "The payer's answers to the gateway's form parameters. A paymentToken among them is the same as the field paymentToken."
+  form: [FormValueInput!]
   "The caller's own id of the payment, 1 to 255 characters."
   referenceId: String
   "The caller's category."
@@ -10342,11 +10346,11 @@ input CreatePaymentInput {
   lines: [LineInput!]
   "Discount stack over the lines, at most 50."
   discounts: [DiscountInput!]
-  "The amount of a payment for a subscription or for nothing that is owed, which customers cannot say; with orders, invoice and lines it must agree with what they come to (AMOUNT_MISMATCH)."
+  "The amount of a payment for a subscription or for nothing that is owed, which customers cannot say; with orders, invoice and lines it must agree with what they come to (AMOUNT_MISMATCH). Zero or left out for SETUP."
   amount: MoneyInput
   "Currency of lines and amount; left out: that of the first amount or product, or the company's."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders, invoices and subscriptions have their own."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP, unless a customer asks, who then is meant. Orders, invoices and subscriptions have their own."
   customerId: ID
   "The location, for lines and amounts."
   businessId: ID
@@ -10390,7 +10394,7 @@ type CreatePaymentPayload {
 input FormValueInput {
   "The gateway's form parameter."
   parameterId: String!
-  "The payer's answer, 1 to 500 characters."
+  "The payer's answer, 1 to 500 characters; a paymentToken has at most 255."
   value: String!
 }
 
@@ -10400,19 +10404,19 @@ input ProcessPaymentInput {
   idempotencyKey: IdempotencyKey!
   "The payment."
   paymentId: ID!
-  "How much; left out: all that is left."
+  "How much; left out: all that is left. Not for SETUP."
   amount: MoneyInput
   "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the payment's own method or gateway."
   gatewayId: ID
   "The stored method; at most one of gatewayId and paymentMethodId."
   paymentMethodId: ID
-  "One-time token from the gateway's form. Never a card number."
+  "One-time token from the gateway's form, 1 to 255 characters; not with a stored method. Never a card number."
   paymentToken: String
   "True: take the money at once. False: hold it, to be captured later."
   capture: Boolean! = true
-  "How many meal vouchers the payer tenders, 1 to 1000; for voucher gateways."
+  "How many vouchers the payer tenders, 1 to 1000; only for gateways of kind VOUCHER, where left out means 1, and not for SETUP."
   voucherCount: Int
-  "The payer's answers to the gateway's form parameters."
+  "The payer's answers to the gateway's form parameters. A paymentToken among them is the same as the field paymentToken."
   form: [FormValueInput!]
 }
 
@@ -10428,7 +10432,7 @@ type ProcessPaymentPayload {
   errors: [MutationError!]!
 }
 
-"The payer's answer to an action: code for an OTP, payload for the others."
+"The payer's answer to an action: code for an OTP, payload for a redirect or the gateway's form; the other one is refused."
 input CompleteTransactionInput {
   "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
   idempotencyKey: IdempotencyKey!
@@ -10436,7 +10440,7 @@ input CompleteTransactionInput {
   transactionId: ID!
   "The one-time password."
   code: String
-  "What the redirect or the gateway's form came back with, at most 10000 bytes."
+  "What the redirect or the gateway's form came back with: an object, at most 10000 bytes. At the sandbox, one with an error, such as {\"error\": \"access_denied\"}, or {\"cancelled\": true}, is the payer's refusal."
   payload: JSON
 }
 
@@ -10572,7 +10576,7 @@ input SubmitManualPaymentInput {
   amount: MoneyInput
   "The gateway of kind MANUAL that stands for the method: bank transfer, cash, check, a wallet."
   gatewayId: ID!
-  "The reference on the slip, 1 to 255 characters; unique for each company and method (S1 transaction_reference)."
+  "The reference on the slip, 1 to 255 characters (S1 transaction_reference). White space around it is left out. Unique for each company, method type and method label, whatever its case; one that was withdrawn or rejected may be submitted again."
   transactionReference: String!
   "Notes for who approves, at most 2000 characters (S1)."
   notes: String
@@ -10580,7 +10584,7 @@ input SubmitManualPaymentInput {
   evidenceUrl: URL
   "The caller's own id of the new payment, unique per company and environment; not with paymentId."
   referenceId: String
-  "At most 10 entries for the new payment."
+  "At most 10 entries for the new payment; not with paymentId."
   metadata: [MetadataEntryInput!]
 }
 
@@ -40825,7 +40829,7 @@ func (ec *executionContext) unmarshalInputPayOrdersInput(ctx context.Context, ob
 		asMap["capture"] = true
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "orders", "gatewayId", "paymentMethodId", "paymentToken", "capture", "voucherCount", "referenceId", "module", "billingAddress", "description", "metadata"}
+	fieldsInOrder := [...]string{"idempotencyKey", "orders", "gatewayId", "paymentMethodId", "paymentToken", "capture", "voucherCount", "form", "referenceId", "module", "billingAddress", "description", "metadata"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -40881,6 +40885,13 @@ func (ec *executionContext) unmarshalInputPayOrdersInput(ctx context.Context, ob
 				return it, err
 			}
 			it.VoucherCount = data
+		case "form":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("form"))
+			data, err := ec.unmarshalOFormValueInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐFormValueInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Form = data
 		case "referenceId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -86,6 +87,17 @@ type Actor struct {
 	Environment Environment
 	// CustomerID is set for RoleCustomer: every row read or written must be theirs.
 	CustomerID *uuid.UUID
+}
+
+// IsPerson says whether an actor's id names the person who calls, in whatever role.
+func (a Actor) IsPerson(id string) bool { return person(id) == person(a.ID) }
+
+// person is the subject of a token's id; what is not a token's is its own.
+func person(id string) string {
+	if _, subject, ok := strings.Cut(id, ":"); ok {
+		return subject
+	}
+	return id
 }
 
 // Has says whether the credential holds the scope. Whoever may do something may

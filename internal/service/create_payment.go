@@ -48,6 +48,7 @@ func (s *Service) CreatePayment(ctx context.Context, in CreatePaymentInput) (Cre
 	if err != nil {
 		return CreatedPayment{}, err
 	}
+	in.PurposeInput = in.by(c.Actor)
 	if err := in.check(s.clock()); err != nil {
 		return CreatedPayment{}, err
 	}
@@ -220,7 +221,7 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 		return nil, err
 	}
 	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {
-		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway is not among gatewayIds.")
+		faults.Addf(pay.CodeGatewayUnavailable, p.tenderPath(), "The gateway is not among gatewayIds.")
 	}
 	if m := p.method; m != nil && !m.Pays(&p.customer.ID) {
 		faults.Add(noSuchMethod(at.Then("paymentMethodId")))

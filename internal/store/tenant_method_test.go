@@ -155,6 +155,9 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"TransactionsByManualReference": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.TransactionsByManualReference(ctx, gateway[0], []string{*parts.Transactions[0].ManualReference}))
 		},
+		"TransactionsOfSlip": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.TransactionsOfSlip(ctx, parts.Transactions[0]))
+		},
 		"SettlementByKey": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.SettlementByKey(ctx, w.settlement.IdempotencyKey))
 		},
