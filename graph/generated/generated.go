@@ -8170,9 +8170,9 @@ type Payment implements Node {
   overpaidAmount: Money!
   "Paid − refunded − charged back; may be negative."
   netAmount: Money!
-  "What the gateways charged; null until one tells."
+  "What the gateways charged; null until one tells, and for customers."
   processingFee: Money
-  "Whether processingFee is an estimate until settlement."
+  "Whether processingFee is an estimate until settlement; false for customers."
   feeIsEstimated: Boolean!
   "Headline."
   status: PaymentStatus!
@@ -8530,9 +8530,9 @@ type Transaction implements Node {
   voucherAmount: Money!
   "How many vouchers paid (S4 noOfVouchers); null without vouchers."
   voucherCount: Int
-  "What the gateway charged; null until it tells."
+  "What the gateway charged; null until it tells, and for customers."
   processingFee: Money
-  "Whether processingFee is an estimate until settlement."
+  "Whether processingFee is an estimate until settlement; false for customers."
   feeIsEstimated: Boolean!
   "Masked details of what paid."
   paymentMethodDetails: PaymentMethodDetails
@@ -8546,15 +8546,15 @@ type Transaction implements Node {
   action: TransactionAction
   "Reference of a manual payment, unique per company, method type and label unless withdrawn or rejected."
   manualReference: String
-  "Notes of a manual payment."
+  "Notes of a manual payment for who approves; customers see their own."
   notes: String
   "Picture or document that proves a manual payment."
   evidenceUrl: URL
-  "Who submitted a manual payment."
+  "Who submitted a manual payment; to customers only the role of others, such as staff."
   submittedBy: String
-  "Who approved a manual payment."
+  "Who approved a manual payment; to customers only the role of others, such as staff."
   approvedBy: String
-  "Who rejected a manual payment."
+  "Who rejected a manual payment; to customers only the role of others, such as staff."
   rejectedBy: String
   "Why a manual payment was rejected."
   rejectionReason: String
@@ -8624,7 +8624,7 @@ type TransactionOperation implements Node {
   error: TransactionError
   "The attempt."
   transaction: Transaction!
-  "Who asked for it."
+  "Who asked for it; to customers only the role of others, such as staff."
   createdBy: String!
   "When it was asked for."
   createdAt: DateTime!
@@ -8686,7 +8686,7 @@ type Refund implements Node {
   externalId: String
   "Why it failed; null if it did not."
   error: TransactionError
-  "Who asked for it."
+  "Who asked for it; to customers only the role of others, such as staff."
   createdBy: String!
   "When it was made."
   createdAt: DateTime!
@@ -8764,7 +8764,7 @@ type PaymentEvent implements Node {
   amount: Money
   "The payment's headline after it."
   status: PaymentStatus!
-  "Who caused it: a caller's name, or gateway."
+  "Who caused it: a caller's name, or gateway or system. Customers see their own name, and of others only the role, such as staff."
   actor: String!
   "When it was recorded."
   createdAt: DateTime!
@@ -8974,9 +8974,9 @@ type PaymentSummaryRow {
   overpaidAmount: Money!
   "Paid − refunded − charged back; may be negative."
   netAmount: Money!
-  "What the gateways charged, as far as they told; null until one tells."
+  "What the gateways charged, as far as they told; null until one tells, and for customers."
   processingFee: Money
-  "Whether part of processingFee is an estimate until settlement."
+  "Whether part of processingFee is an estimate until settlement; false for customers."
   feeIsEstimated: Boolean!
 }
 

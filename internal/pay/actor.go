@@ -100,6 +100,19 @@ func person(id string) string {
 	return id
 }
 
+// NameOf is an actor's id as the caller may know it: customers see their own, and of
+// others no more than their role.
+func (a Actor) NameOf(id string) string {
+	if a.Role != RoleCustomer || id == a.ID {
+		return id
+	}
+	if strings.HasPrefix(id, string(KindAPIKey)+"_") {
+		return strings.ToLower(string(RolePartner))
+	}
+	role, _, _ := strings.Cut(id, ":")
+	return role
+}
+
 // Has says whether the credential holds the scope. Whoever may do something may
 // read: the answer to a payment that was made must be able to show it.
 func (a Actor) Has(s Scope) bool {
