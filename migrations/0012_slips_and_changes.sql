@@ -1,4 +1,5 @@
--- Slips of manual payments: what makes two the same, and what their form asks.
+-- Slips of manual payments: what makes two the same, and what their form asks; versions
+-- of master data that can be changed.
 
 -- +goose Up
 -- A slip counts once for each way to pay, however it is written; one that was
@@ -18,3 +19,7 @@ INSERT INTO gateway_parameters (tenant_id, gateway_id, parameter_id, position, f
     WHERE g.connector = 'manual'
     GROUP BY g.tenant_id, g.id
     HAVING bool_and(p.parameter_id <> 'notes');
+
+ALTER TABLE products ADD COLUMN version int4 NOT NULL DEFAULT 1 CHECK (version > 0);
+ALTER TABLE customers ADD COLUMN version int4 NOT NULL DEFAULT 1 CHECK (version > 0);
+ALTER TABLE companies ADD COLUMN version int4 NOT NULL DEFAULT 1 CHECK (version > 0);
