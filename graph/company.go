@@ -70,6 +70,14 @@ func (m mutation) CreateCompany(ctx context.Context, input service.CreateCompany
 	})
 }
 
+func (m mutation) UpdateCompany(ctx context.Context, input model.UpdateCompanyInput) (*model.UpdateCompanyPayload, error) {
+	company, err := m.service.UpdateCompany(ctx, service.UpdateCompany{ExpectedVersion: input.ExpectedVersion,
+		Name: given(input.Name), AllowsSelfApproval: given(input.AllowsSelfApproval)})
+	return answer(err, func(errs []model.MutationError) *model.UpdateCompanyPayload {
+		return &model.UpdateCompanyPayload{Company: unless(errs, &company), Errors: errs}
+	})
+}
+
 func (m mutation) CreateBusiness(ctx context.Context, input service.CreateBusinessInput) (*model.CreateBusinessPayload, error) {
 	business, err := m.service.CreateBusiness(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.CreateBusinessPayload {

@@ -83,6 +83,15 @@ func (m mutation) CreateCustomers(ctx context.Context, input service.CreateCusto
 	})
 }
 
+func (m mutation) UpdateCustomer(ctx context.Context, input model.UpdateCustomerInput) (*model.UpdateCustomerPayload, error) {
+	changed, err := m.service.UpdateCustomer(ctx, service.UpdateCustomer{ID: input.ID, ExpectedVersion: input.ExpectedVersion,
+		Email: given(input.Email), FirstName: given(input.FirstName), LastName: given(input.LastName), Phone: given(input.Phone),
+		Address: given(input.Address), Metadata: given(input.Metadata)})
+	return answer(err, func(errs []model.MutationError) *model.UpdateCustomerPayload {
+		return &model.UpdateCustomerPayload{Customer: unless(errs, &changed), Errors: errs}
+	})
+}
+
 func orEmpty[V any](list []V) []V {
 	if list == nil {
 		return []V{}

@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -20,13 +21,13 @@ func checkPaymentFilter(f pay.PaymentFilter, depth int) error {
 	if (f.Amount != nil || f.PaidAmount != nil) && f.Currency == nil {
 		return badInput("amount and paidAmount need a currency in the same filter.")
 	}
-	if f.Search != nil && (len([]rune(*f.Search)) < minSearch || len([]rune(*f.Search)) > maxSearch) {
-		return badInput("search needs %d to %d characters.", minSearch, maxSearch)
+	if err := checkSearch(f.Search); err != nil {
+		return err
 	}
 	if err := checkValues(f.IDs, f.HumanIDs, f.ReferenceIDs, f.GatewayIDs, f.CustomerIDs, f.OrderIDs, f.InvoiceIDs, f.SubscriptionIDs, f.BusinessIDs); err != nil {
 		return err
 	}
-	if err := checkText(f.Search, f.ExternalID, f.ManualReference); err != nil {
+	if err := checkText(f.ExternalID, f.ManualReference); err != nil {
 		return err
 	}
 	for _, entry := range f.Metadata {
@@ -46,6 +47,17 @@ func checkPaymentFilter(f pay.PaymentFilter, depth int) error {
 		}
 	}
 	return nil
+}
+
+// checkSearch refuses text that is too short or too long to be looked for.
+func checkSearch(text *string) error {
+	if text == nil {
+		return nil
+	}
+	if n := utf8.RuneCountInString(*text); n < minSearch || n > maxSearch {
+		return badInput("search needs %d to %d characters.", minSearch, maxSearch)
+	}
+	return checkText(text)
 }
 
 func checkValues(lists ...[]string) error {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -125,11 +126,35 @@ func (m mutation) CreateOrders(ctx context.Context, input service.CreateOrdersIn
 	})
 }
 
-func (q query) Products(ctx context.Context, first int, after *string) (*page.Connection[pay.Product], error) {
+func (q query) Product(ctx context.Context, id string) (*pay.Product, error) {
+	return byID(ctx, load(ctx).products, pay.KindProduct, id)
+}
+
+func (q query) Products(ctx context.Context, filter *pay.ProductFilter, first int, after *string) (*page.Connection[pay.Product], error) {
+	var f pay.ProductFilter
+	if filter != nil {
+		f = *filter
+	}
+	if err := cmp.Or(checkValues(f.IDs, f.ReferenceIDs), checkSearch(f.Search)); err != nil {
+		return nil, err
+	}
 	return connect(ctx, q.Resolver, connection[pay.Product]{
-		name: "products", sort: pay.NewestFirst, read: q.service.ListProducts, count: q.service.CountProducts,
+		name: "products", conditions: f, sort: pay.NewestFirst,
+		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Product], error) {
+			return q.service.ListProducts(ctx, f, p)
+		},
+		count:    func(ctx context.Context) (int, error) { return q.service.CountProducts(ctx, f) },
 		position: func(p pay.Product) pay.Position { return pay.Position{Keys: []any{p.CreatedAt}, ID: p.ID} },
 	}, pageArgs{first: &first, after: after})
+}
+
+func (m mutation) UpdateProduct(ctx context.Context, input model.UpdateProductInput) (*model.UpdateProductPayload, error) {
+	product, err := m.service.UpdateProduct(ctx, service.UpdateProduct{ID: input.ID, ExpectedVersion: input.ExpectedVersion,
+		Name: given(input.Name), Variant: given(input.Variant), ImageURL: given(input.ImageURL), UnitAmount: given(input.UnitAmount),
+		TaxRate: given(input.TaxRate), IsFood: given(input.IsFood)})
+	return answer(err, func(errs []model.MutationError) *model.UpdateProductPayload {
+		return &model.UpdateProductPayload{Product: unless(errs, &product), Errors: errs}
+	})
 }
 
 func (m mutation) CreateProducts(ctx context.Context, input service.CreateProductsInput) (*model.CreateProductsPayload, error) {

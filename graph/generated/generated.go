@@ -230,6 +230,7 @@ type ComplexityRoot struct {
 		Name                func(childComplexity int) int
 		RefundsLateCaptures func(childComplexity int) int
 		Slug                func(childComplexity int) int
+		Version             func(childComplexity int) int
 	}
 
 	CompleteTransactionPayload struct {
@@ -343,6 +344,7 @@ type ComplexityRoot struct {
 		Phone                func(childComplexity int) int
 		ReferenceID          func(childComplexity int) int
 		UpdatedAt            func(childComplexity int) int
+		Version              func(childComplexity int) int
 	}
 
 	CustomerConnection struct {
@@ -515,9 +517,12 @@ type ComplexityRoot struct {
 		SimulateTransaction       func(childComplexity int, input service.SimulateTransactionInput) int
 		SubmitManualPayment       func(childComplexity int, input service.SubmitManualPaymentInput) int
 		UpdateBillingSubscription func(childComplexity int, input model.UpdateBillingSubscriptionInput) int
+		UpdateCompany             func(childComplexity int, input model.UpdateCompanyInput) int
+		UpdateCustomer            func(childComplexity int, input model.UpdateCustomerInput) int
 		UpdatePayment             func(childComplexity int, input model.UpdatePaymentInput) int
 		UpdatePaymentGateway      func(childComplexity int, input model.UpdatePaymentGatewayInput) int
 		UpdatePaymentMethod       func(childComplexity int, input model.UpdatePaymentMethodInput) int
+		UpdateProduct             func(childComplexity int, input model.UpdateProductInput) int
 		VoidTransaction           func(childComplexity int, input service.TransactionInput) int
 		WithdrawManualPayment     func(childComplexity int, input service.TransactionInput) int
 	}
@@ -898,6 +903,7 @@ type ComplexityRoot struct {
 		UnitAmount  func(childComplexity int) int
 		UpdatedAt   func(childComplexity int) int
 		Variant     func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	ProductConnection struct {
@@ -933,7 +939,8 @@ type ComplexityRoot struct {
 		Payments                func(childComplexity int, filter *page.PaymentFilter, orderBy []model.PaymentOrder, first *int, after *string, last *int, before *string, offset *int) int
 		PreviewPayment          func(childComplexity int, input service.PreviewPaymentInput) int
 		PreviewRefund           func(childComplexity int, input service.RefundPaymentInput) int
-		Products                func(childComplexity int, first int, after *string) int
+		Product                 func(childComplexity int, id string) int
+		Products                func(childComplexity int, filter *pay.ProductFilter, first int, after *string) int
 		Refund                  func(childComplexity int, id string) int
 		Refunds                 func(childComplexity int, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) int
 		SettlementLines         func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
@@ -1153,6 +1160,16 @@ type ComplexityRoot struct {
 		Errors              func(childComplexity int) int
 	}
 
+	UpdateCompanyPayload struct {
+		Company func(childComplexity int) int
+		Errors  func(childComplexity int) int
+	}
+
+	UpdateCustomerPayload struct {
+		Customer func(childComplexity int) int
+		Errors   func(childComplexity int) int
+	}
+
 	UpdatePaymentGatewayPayload struct {
 		Errors         func(childComplexity int) int
 		PaymentGateway func(childComplexity int) int
@@ -1166,6 +1183,11 @@ type ComplexityRoot struct {
 	UpdatePaymentPayload struct {
 		Errors  func(childComplexity int) int
 		Payment func(childComplexity int) int
+	}
+
+	UpdateProductPayload struct {
+		Errors  func(childComplexity int) int
+		Product func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -1241,11 +1263,14 @@ type LineModifierResolver interface {
 }
 type MutationResolver interface {
 	CreateCompany(ctx context.Context, input service.CreateCompanyInput) (*model.CreateCompanyPayload, error)
+	UpdateCompany(ctx context.Context, input model.UpdateCompanyInput) (*model.UpdateCompanyPayload, error)
 	CreateBusiness(ctx context.Context, input service.CreateBusinessInput) (*model.CreateBusinessPayload, error)
 	CreateAPIKey(ctx context.Context, input service.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input service.RevokeAPIKeyInput) (*model.RevokeAPIKeyPayload, error)
 	CreateCustomer(ctx context.Context, input service.CreateCustomerInput) (*model.CreateCustomerPayload, error)
 	CreateCustomers(ctx context.Context, input service.CreateCustomersInput) (*model.CreateCustomersPayload, error)
+	UpdateCustomer(ctx context.Context, input model.UpdateCustomerInput) (*model.UpdateCustomerPayload, error)
+	UpdateProduct(ctx context.Context, input model.UpdateProductInput) (*model.UpdateProductPayload, error)
 	CreateProducts(ctx context.Context, input service.CreateProductsInput) (*model.CreateProductsPayload, error)
 	CreateOrder(ctx context.Context, input service.CreateOrderInput) (*model.CreateOrderPayload, error)
 	CreateOrders(ctx context.Context, input service.CreateOrdersInput) (*model.CreateOrdersPayload, error)
@@ -1366,7 +1391,8 @@ type QueryResolver interface {
 	BillingSubscriptions(ctx context.Context, filter *pay.BillingSubscriptionFilter, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.BillingSubscription], error)
 	Customer(ctx context.Context, id string) (*pay.Customer, error)
 	Customers(ctx context.Context, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Customer], error)
-	Products(ctx context.Context, first int, after *string) (*page.Connection[pay.Product], error)
+	Product(ctx context.Context, id string) (*pay.Product, error)
+	Products(ctx context.Context, filter *pay.ProductFilter, first int, after *string) (*page.Connection[pay.Product], error)
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
 	APIKeys(ctx context.Context) ([]pay.APIKey, error)
 	AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) ([]service.AvailablePaymentMethod, error)
@@ -2135,6 +2161,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Company.Slug(childComplexity), true
+	case "Company.version":
+		if e.ComplexityRoot.Company.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Company.Version(childComplexity), true
 
 	case "CompleteTransactionPayload.errors":
 		if e.ComplexityRoot.CompleteTransactionPayload.Errors == nil {
@@ -2554,6 +2586,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.UpdatedAt(childComplexity), true
+	case "Customer.version":
+		if e.ComplexityRoot.Customer.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Version(childComplexity), true
 
 	case "CustomerConnection.edges":
 		if e.ComplexityRoot.CustomerConnection.Edges == nil {
@@ -3438,6 +3476,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateBillingSubscription(childComplexity, args["input"].(model.UpdateBillingSubscriptionInput)), true
+	case "Mutation.updateCompany":
+		if e.ComplexityRoot.Mutation.UpdateCompany == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateCompany_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateCompany(childComplexity, args["input"].(model.UpdateCompanyInput)), true
+	case "Mutation.updateCustomer":
+		if e.ComplexityRoot.Mutation.UpdateCustomer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateCustomer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateCustomer(childComplexity, args["input"].(model.UpdateCustomerInput)), true
 	case "Mutation.updatePayment":
 		if e.ComplexityRoot.Mutation.UpdatePayment == nil {
 			break
@@ -3471,6 +3531,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdatePaymentMethod(childComplexity, args["input"].(model.UpdatePaymentMethodInput)), true
+	case "Mutation.updateProduct":
+		if e.ComplexityRoot.Mutation.UpdateProduct == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateProduct_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateProduct(childComplexity, args["input"].(model.UpdateProductInput)), true
 	case "Mutation.voidTransaction":
 		if e.ComplexityRoot.Mutation.VoidTransaction == nil {
 			break
@@ -5332,6 +5403,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Variant(childComplexity), true
+	case "Product.version":
+		if e.ComplexityRoot.Product.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Version(childComplexity), true
 
 	case "ProductConnection.edges":
 		if e.ComplexityRoot.ProductConnection.Edges == nil {
@@ -5582,6 +5659,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PreviewRefund(childComplexity, args["input"].(service.RefundPaymentInput)), true
+	case "Query.product":
+		if e.ComplexityRoot.Query.Product == nil {
+			break
+		}
+
+		args, err := ec.field_Query_product_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Product(childComplexity, args["id"].(string)), true
 	case "Query.products":
 		if e.ComplexityRoot.Query.Products == nil {
 			break
@@ -5592,7 +5680,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Products(childComplexity, args["first"].(int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Products(childComplexity, args["filter"].(*pay.ProductFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.refund":
 		if e.ComplexityRoot.Query.Refund == nil {
 			break
@@ -6564,6 +6652,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateBillingSubscriptionPayload.Errors(childComplexity), true
 
+	case "UpdateCompanyPayload.company":
+		if e.ComplexityRoot.UpdateCompanyPayload.Company == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCompanyPayload.Company(childComplexity), true
+	case "UpdateCompanyPayload.errors":
+		if e.ComplexityRoot.UpdateCompanyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCompanyPayload.Errors(childComplexity), true
+
+	case "UpdateCustomerPayload.customer":
+		if e.ComplexityRoot.UpdateCustomerPayload.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCustomerPayload.Customer(childComplexity), true
+	case "UpdateCustomerPayload.errors":
+		if e.ComplexityRoot.UpdateCustomerPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCustomerPayload.Errors(childComplexity), true
+
 	case "UpdatePaymentGatewayPayload.errors":
 		if e.ComplexityRoot.UpdatePaymentGatewayPayload.Errors == nil {
 			break
@@ -6602,6 +6716,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdatePaymentPayload.Payment(childComplexity), true
+
+	case "UpdateProductPayload.errors":
+		if e.ComplexityRoot.UpdateProductPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProductPayload.Errors(childComplexity), true
+	case "UpdateProductPayload.product":
+		if e.ComplexityRoot.UpdateProductPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProductPayload.Product(childComplexity), true
 
 	case "Viewer.company":
 		if e.ComplexityRoot.Viewer.Company == nil {
@@ -6798,6 +6925,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPreviewPaymentInput,
 		ec.unmarshalInputPreviewRefundInput,
 		ec.unmarshalInputProcessPaymentInput,
+		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductInput,
 		ec.unmarshalInputReconcilePaymentsInput,
 		ec.unmarshalInputRefundFilter,
@@ -6813,9 +6941,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStatusReachedFilter,
 		ec.unmarshalInputSubmitManualPaymentInput,
 		ec.unmarshalInputUpdateBillingSubscriptionInput,
+		ec.unmarshalInputUpdateCompanyInput,
+		ec.unmarshalInputUpdateCustomerInput,
 		ec.unmarshalInputUpdatePaymentGatewayInput,
 		ec.unmarshalInputUpdatePaymentInput,
 		ec.unmarshalInputUpdatePaymentMethodInput,
+		ec.unmarshalInputUpdateProductInput,
 		ec.unmarshalInputVoidTransactionInput,
 		ec.unmarshalInputWithdrawManualPaymentInput,
 	)
@@ -7147,6 +7278,8 @@ type Company implements Node {
   allowsSelfApproval: Boolean!
   "Whether money that arrives after a payment was closed is sent back by itself."
   refundsLateCaptures: Boolean!
+  "Counts changes; hand it back as expectedVersion."
+  version: Int!
   "When it was made."
   createdAt: DateTime!
 }
@@ -7269,6 +7402,8 @@ type Customer implements Node {
     "Continue after this cursor."
     after: String
   ): BillingSubscriptionConnection!
+  "Counts changes; hand it back as expectedVersion."
+  version: Int!
   "When it was made."
   createdAt: DateTime!
   "When it was last changed."
@@ -7355,10 +7490,22 @@ type Product implements Node {
   taxRate: Decimal
   "Whether meal vouchers may pay for it."
   isFood: Boolean!
+  "Counts changes; hand it back as expectedVersion."
+  version: Int!
   "When it was made."
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+}
+
+"Which products to list; all given conditions must hold."
+input ProductFilter {
+  "Only these."
+  ids: [ID!]
+  "Only those with one of these references."
+  referenceIds: [String!]
+  "Only those with this text in name, variant or referenceId, upper and lower case being equal; 2 to 100 characters."
+  search: String
 }
 
 "One page of products."
@@ -7567,7 +7714,7 @@ type AvailablePaymentMethod {
   isManual: Boolean!
   "All that stands in its way; empty when it is available."
   reasons: [UnavailableReason!]!
-  "What the payer has to fill in, to be handed on as form of processPayment."
+  "What the payer has to fill in: the form of payOrders and processPayment. For manual gateways they are fields of submitManualPayment, by the same names."
   form: [GatewayParameter!]!
 }
 
@@ -7607,6 +7754,8 @@ enum UnavailableReasonKind {
   AMOUNT
   "The orders cannot be paid at all, or not together."
   ORDERS
+  "The gateway stores no methods, and one is to be saved (SETUP)."
+  SETUP
 }
 
 "Masked details of what paid."
@@ -8361,9 +8510,9 @@ type Payment implements Node {
   overpaidAmount: Money!
   "Paid − refunded − charged back; may be negative."
   netAmount: Money!
-  "What the gateways charged; null until one tells."
+  "What the gateways charged; null until one tells, and for customers."
   processingFee: Money
-  "Whether processingFee is an estimate until settlement."
+  "Whether processingFee is an estimate until settlement; false for customers."
   feeIsEstimated: Boolean!
   "Headline."
   status: PaymentStatus!
@@ -8736,9 +8885,9 @@ type Transaction implements Node {
   voucherAmount: Money!
   "How many vouchers paid (S4 noOfVouchers); null without vouchers."
   voucherCount: Int
-  "What the gateway charged; null until it tells."
+  "What the gateway charged; null until it tells, and for customers."
   processingFee: Money
-  "Whether processingFee is an estimate until settlement."
+  "Whether processingFee is an estimate until settlement; false for customers."
   feeIsEstimated: Boolean!
   "Masked details of what paid."
   paymentMethodDetails: PaymentMethodDetails
@@ -8750,17 +8899,17 @@ type Transaction implements Node {
   error: TransactionError
   "What the payer must do now; null unless the status is REQUIRES_ACTION."
   action: TransactionAction
-  "Reference of a manual payment, unique per company and method."
+  "Reference of a manual payment, unique per company, method type and label unless withdrawn or rejected."
   manualReference: String
-  "Notes of a manual payment."
+  "Notes of a manual payment for who approves; customers see their own."
   notes: String
   "Picture or document that proves a manual payment."
   evidenceUrl: URL
-  "Who submitted a manual payment."
+  "Who submitted a manual payment; to customers only the role of others, such as staff."
   submittedBy: String
-  "Who approved a manual payment."
+  "Who approved a manual payment; to customers only the role of others, such as staff."
   approvedBy: String
-  "Who rejected a manual payment."
+  "Who rejected a manual payment; to customers only the role of others, such as staff."
   rejectedBy: String
   "Why a manual payment was rejected."
   rejectionReason: String
@@ -8830,7 +8979,7 @@ type TransactionOperation implements Node {
   error: TransactionError
   "The attempt."
   transaction: Transaction!
-  "Who asked for it."
+  "Who asked for it; to customers only the role of others, such as staff."
   createdBy: String!
   "When it was asked for."
   createdAt: DateTime!
@@ -8892,7 +9041,7 @@ type Refund implements Node {
   externalId: String
   "Why it failed; null if it did not."
   error: TransactionError
-  "Who asked for it."
+  "Who asked for it; to customers only the role of others, such as staff."
   createdBy: String!
   "When it was made."
   createdAt: DateTime!
@@ -8978,7 +9127,7 @@ type PaymentEvent implements Node {
   amount: Money
   "The payment's headline after it."
   status: PaymentStatus!
-  "Who caused it: a caller's name, or gateway."
+  "Who caused it: a caller's name, or gateway or system. Customers see their own name, and of others only the role, such as staff."
   actor: String!
   "When it was recorded."
   createdAt: DateTime!
@@ -9188,9 +9337,9 @@ type PaymentSummaryRow {
   overpaidAmount: Money!
   "Paid − refunded − charged back; may be negative."
   netAmount: Money!
-  "What the gateways charged, as far as they told; null until one tells."
+  "What the gateways charged, as far as they told; null until one tells, and for customers."
   processingFee: Money
-  "Whether part of processingFee is an estimate until settlement."
+  "Whether part of processingFee is an estimate until settlement; false for customers."
   feeIsEstimated: Boolean!
 }
 
@@ -9361,11 +9510,18 @@ type Query {
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
   ): CustomerConnection!
+  "One product; null when there is none."
+  product(
+    "Global id."
+    id: ID!
+  ): Product
   "Products, newest first."
   products(
+    "Which; left out: all."
+    filter: ProductFilter
     "How many at most, 1 to 100."
     first: Int! = 10
-    "Continue after this cursor."
+    "Continue after this cursor, of a list with the same filter."
     after: String
   ): ProductConnection!
   "The company's gateways, oldest first."
@@ -9677,6 +9833,11 @@ type Mutation {
     "The company."
     input: CreateCompanyInput!
   ): CreateCompanyPayload!
+  "Change the company; what is left out stays as it is. For admins."
+  updateCompany(
+    "The changes."
+    input: UpdateCompanyInput!
+  ): UpdateCompanyPayload!
   "Add a location."
   createBusiness(
     "The location."
@@ -9704,6 +9865,16 @@ type Mutation {
     "The customers."
     input: CreateCustomersInput!
   ): CreateCustomersPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Change a customer; what is left out stays as it is. Payments keep the snapshot that they took."
+  updateCustomer(
+    "The changes."
+    input: UpdateCustomerInput!
+  ): UpdateCustomerPayload! @hasScope(scope: PAYMENTS_WRITE)
+  "Change a product for lines to come; what is left out stays as it is. Orders and payments keep what they copied."
+  updateProduct(
+    "The changes."
+    input: UpdateProductInput!
+  ): UpdateProductPayload! @hasScope(scope: PAYMENTS_WRITE)
   "Add products."
   createProducts(
     "The products."
@@ -9893,6 +10064,24 @@ input CreateCompanyInput {
   allowsSelfApproval: Boolean! = false
 }
 
+"Changes of the caller's company, in both of its environments. Left out: stays. A change that leaves everything as it was makes no new version."
+input UpdateCompanyInput {
+  "Refuse when the company has another version than this."
+  expectedVersion: Int
+  "Display name, 1 to 200 characters."
+  name: String
+  "Whether who submitted a manual payment may also approve it. It holds for real money too, so only credentials of the live environment change it."
+  allowsSelfApproval: Boolean
+}
+
+"What became of updateCompany."
+type UpdateCompanyPayload {
+  "The company; null when refused."
+  company: Company
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
 "What became of createCompany."
 type CreateCompanyPayload {
   "The company; null when refused."
@@ -10019,6 +10208,34 @@ input ProductInput {
   isFood: Boolean! = false
 }
 
+"Changes of a customer. Left out: stays. Null: cleared. A change that leaves everything as it was makes no new version."
+input UpdateCustomerInput {
+  "Which customer."
+  id: ID!
+  "Refuse when the customer has another version than this."
+  expectedVersion: Int
+  "E-mail address."
+  email: EmailAddress
+  "First name, at most 200 characters."
+  firstName: String
+  "Last name, at most 200 characters."
+  lastName: String
+  "Telephone number."
+  phone: PhoneNumber
+  "Postal address, as a whole."
+  address: AddressInput
+  "What is attached, as a whole: at most 10 entries."
+  metadata: [MetadataEntryInput!]
+}
+
+"What became of updateCustomer."
+type UpdateCustomerPayload {
+  "The customer; null when refused."
+  customer: Customer
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
 "Products to be added."
 input CreateProductsInput {
   "1 to 100 products."
@@ -10032,6 +10249,34 @@ type CreateProductsPayload {
   "How many of them are new; the others existed with the same reference and content."
   createdCount: Int!
   "Why they were refused; empty when they were not."
+  errors: [MutationError!]!
+}
+
+"Changes of a product. Left out: stays. Null: cleared, where the field can be null. A change that leaves everything as it was makes no new version."
+input UpdateProductInput {
+  "Which product."
+  id: ID!
+  "Refuse when the product has another version than this."
+  expectedVersion: Int
+  "Name, as the customer sees it, 1 to 500 characters."
+  name: String
+  "Variant, as the customer sees it, at most 500 characters."
+  variant: String
+  "Picture."
+  imageUrl: URL
+  "Price of one, tax included; the currency may be left out for the product's."
+  unitAmount: MoneyInput
+  "Tax in percent, 0 to 100 with at most 4 decimals; informational."
+  taxRate: Decimal
+  "Whether meal vouchers may pay for it."
+  isFood: Boolean
+}
+
+"What became of updateProduct."
+type UpdateProductPayload {
+  "The product; null when refused."
+  product: Product
+  "Why it was refused; empty when it was not."
   errors: [MutationError!]!
 }
 
@@ -10509,7 +10754,7 @@ input PreviewPaymentInput {
   amount: MoneyInput
   "Currency of lines and amount; left out: that of the first amount or product, or the company's. Orders, invoices and subscriptions have their own: with them it must agree."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP. With orders, invoice and subscription it must agree."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP, unless a customer asks, who then is meant. With orders, invoice and subscription it must agree."
   customerId: ID
   "The location, for lines and amounts. With orders or an invoice it must be theirs."
   businessId: ID
@@ -10535,8 +10780,10 @@ input PayOrdersInput {
   paymentToken: String
   "True: authorize and capture at once. False: only hold the money."
   capture: Boolean! = true
-  "How many vouchers are tendered, for gateways of kind VOUCHER; left out: 1."
+  "How many vouchers are tendered, 1 to 1000; only for gateways of kind VOUCHER, where left out means 1."
   voucherCount: Int
+  "The payer's answers to the gateway's form parameters. A paymentToken among them is the same as the field paymentToken."
+  form: [FormValueInput!]
   "The caller's own id of the payment, 1 to 255 characters."
   referenceId: String
   "The caller's category."
@@ -10577,11 +10824,11 @@ input CreatePaymentInput {
   lines: [LineInput!]
   "Discount stack over the lines, at most 50."
   discounts: [DiscountInput!]
-  "How much of the invoice, at most what is owed and not under way (AMOUNT_EXCEEDS_OUTSTANDING); or the amount of a payment for a subscription or for nothing that is owed, which customers cannot say. With orders and with lines it must be what they come to (AMOUNT_MISMATCH)."
+  "How much of the invoice, at most what is owed and not under way (AMOUNT_EXCEEDS_OUTSTANDING); or the amount of a payment for a subscription or for nothing that is owed, which customers cannot say. With orders and with lines it must be what they come to (AMOUNT_MISMATCH). Zero or left out for SETUP."
   amount: MoneyInput
   "Currency of lines and amount; left out: that of the first amount or product, or the company's. Orders, invoices and subscriptions have their own: with them it must agree (CURRENCY_MISMATCH)."
   currency: CurrencyCode
-  "Who pays, for lines and amounts; needed for WALLET and SETUP. Orders, invoices and subscriptions have their own: with them it must agree (INVALID_INPUT)."
+  "Who pays, for lines and amounts; needed for WALLET and SETUP, unless a customer asks, who then is meant. Orders, invoices and subscriptions have their own: with them it must agree (INVALID_INPUT)."
   customerId: ID
   "The location, for lines and amounts. With orders or an invoice it must be theirs (INVALID_INPUT)."
   businessId: ID
@@ -10625,7 +10872,7 @@ type CreatePaymentPayload {
 input FormValueInput {
   "The gateway's form parameter."
   parameterId: String!
-  "The payer's answer, 1 to 500 characters."
+  "The payer's answer, 1 to 500 characters; a paymentToken has at most 255."
   value: String!
 }
 
@@ -10635,19 +10882,19 @@ input ProcessPaymentInput {
   idempotencyKey: IdempotencyKey!
   "The payment."
   paymentId: ID!
-  "How much; left out: all that is left."
+  "How much; left out: all that is left. Not for SETUP."
   amount: MoneyInput
   "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the payment's own method or gateway."
   gatewayId: ID
   "The stored method; at most one of gatewayId and paymentMethodId."
   paymentMethodId: ID
-  "One-time token from the gateway's form. Never a card number."
+  "One-time token from the gateway's form, 1 to 255 characters; not with a stored method. Never a card number."
   paymentToken: String
   "True: take the money at once. False: hold it, to be captured later."
   capture: Boolean! = true
-  "How many meal vouchers the payer tenders, 1 to 1000; for voucher gateways."
+  "How many vouchers the payer tenders, 1 to 1000; only for gateways of kind VOUCHER, where left out means 1, and not for SETUP."
   voucherCount: Int
-  "The payer's answers to the gateway's form parameters."
+  "The payer's answers to the gateway's form parameters. A paymentToken among them is the same as the field paymentToken."
   form: [FormValueInput!]
 }
 
@@ -10663,7 +10910,7 @@ type ProcessPaymentPayload {
   errors: [MutationError!]!
 }
 
-"The payer's answer to an action: code for an OTP, payload for the others."
+"The payer's answer to an action: code for an OTP, payload for a redirect or the gateway's form; the other one is refused."
 input CompleteTransactionInput {
   "Chosen by the caller, 1 to 255 characters; the same key with the same input is the same request, for as long as the payment exists."
   idempotencyKey: IdempotencyKey!
@@ -10671,7 +10918,7 @@ input CompleteTransactionInput {
   transactionId: ID!
   "The one-time password."
   code: String
-  "What the redirect or the gateway's form came back with, at most 10000 bytes."
+  "What the redirect or the gateway's form came back with: an object, at most 10000 bytes. At the sandbox, one with an error, such as {\"error\": \"access_denied\"}, or {\"cancelled\": true}, is the payer's refusal."
   payload: JSON
 }
 
@@ -10873,7 +11120,7 @@ input SubmitManualPaymentInput {
   amount: MoneyInput
   "The gateway of kind MANUAL that stands for the method: bank transfer, cash, check, a wallet."
   gatewayId: ID!
-  "The reference on the slip, 1 to 255 characters; unique for each company and method (S1 transaction_reference)."
+  "The reference on the slip, 1 to 255 characters (S1 transaction_reference). White space around it is left out. Unique for each company, method type and method label, whatever its case; one that was withdrawn or rejected may be submitted again."
   transactionReference: String!
   "Notes for who approves, at most 2000 characters (S1)."
   notes: String
@@ -10881,7 +11128,7 @@ input SubmitManualPaymentInput {
   evidenceUrl: URL
   "The caller's own id of the new payment, unique per company and environment; not with paymentId."
   referenceId: String
-  "At most 10 entries for the new payment."
+  "At most 10 entries for the new payment; not with paymentId."
   metadata: [MetadataEntryInput!]
 }
 
@@ -11518,6 +11765,8 @@ func (ec *executionContext) childFields_Company(ctx context.Context, field graph
 		return ec.fieldContext_Company_allowsSelfApproval(ctx, field)
 	case "refundsLateCaptures":
 		return ec.fieldContext_Company_refundsLateCaptures(ctx, field)
+	case "version":
+		return ec.fieldContext_Company_version(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Company_createdAt(ctx, field)
 	}
@@ -11724,6 +11973,8 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 		return ec.fieldContext_Customer_invoices(ctx, field)
 	case "billingSubscriptions":
 		return ec.fieldContext_Customer_billingSubscriptions(ctx, field)
+	case "version":
+		return ec.fieldContext_Customer_version(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Customer_createdAt(ctx, field)
 	case "updatedAt":
@@ -12700,6 +12951,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_taxRate(ctx, field)
 	case "isFood":
 		return ec.fieldContext_Product_isFood(ctx, field)
+	case "version":
+		return ec.fieldContext_Product_version(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
@@ -13138,6 +13391,26 @@ func (ec *executionContext) childFields_UpdateBillingSubscriptionPayload(ctx con
 	return nil, fmt.Errorf("no field named %q was found under type UpdateBillingSubscriptionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateCompanyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "company":
+		return ec.fieldContext_UpdateCompanyPayload_company(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateCompanyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateCompanyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateCustomerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_UpdateCustomerPayload_customer(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateCustomerPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateCustomerPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdatePaymentGatewayPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "paymentGateway":
@@ -13166,6 +13439,16 @@ func (ec *executionContext) childFields_UpdatePaymentPayload(ctx context.Context
 		return ec.fieldContext_UpdatePaymentPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdatePaymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateProductPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_UpdateProductPayload_product(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateProductPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateProductPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13984,6 +14267,34 @@ func (ec *executionContext) field_Mutation_updateBillingSubscription_args(ctx co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_updateCompany_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateCompanyInput, error) {
+			return ec.unmarshalNUpdateCompanyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCompanyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateCustomer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateCustomerInput, error) {
+			return ec.unmarshalNUpdateCustomerInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCustomerInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updatePaymentGateway_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14018,6 +14329,20 @@ func (ec *executionContext) field_Mutation_updatePayment_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UpdatePaymentInput, error) {
 			return ec.unmarshalNUpdatePaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateProduct_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateProductInput, error) {
+			return ec.unmarshalNUpdateProductInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateProductInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14708,25 +15033,47 @@ func (ec *executionContext) field_Query_previewRefund_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_product_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_products_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*pay.ProductFilter, error) {
+			return ec.unmarshalOProductFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐProductFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (int, error) {
 			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -17942,6 +18289,29 @@ func (ec *executionContext) fieldContext_Company_refundsLateCaptures(_ context.C
 	return graphql.NewScalarFieldContext("Company", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Company_version(ctx context.Context, field graphql.CollectedField, obj *pay.Company) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Company_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Company_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Company", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Company_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.Company) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19775,6 +20145,29 @@ func (ec *executionContext) fieldContext_Customer_billingSubscriptions(ctx conte
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Customer_version(ctx context.Context, field graphql.CollectedField, obj *pay.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Customer_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.Customer) (ret graphql.Marshaler) {
@@ -22002,6 +22395,50 @@ func (ec *executionContext) fieldContext_Mutation_createCompany(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_updateCompany(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateCompany(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateCompany(ctx, fc.Args["input"].(model.UpdateCompanyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateCompanyPayload) graphql.Marshaler {
+			return ec.marshalNUpdateCompanyPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCompanyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateCompany(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateCompanyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateCompany_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createBusiness(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22216,6 +22653,94 @@ func (ec *executionContext) fieldContext_Mutation_createCustomers(ctx context.Co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_createCustomers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateCustomer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateCustomer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateCustomer(ctx, fc.Args["input"].(model.UpdateCustomerInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateCustomerPayload) graphql.Marshaler {
+			return ec.marshalNUpdateCustomerPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCustomerPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateCustomer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateCustomerPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateCustomer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateProduct(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateProduct(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateProduct(ctx, fc.Args["input"].(model.UpdateProductInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateProductPayload) graphql.Marshaler {
+			return ec.marshalNUpdateProductPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateProductPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateProduct(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateProduct_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -31869,6 +32394,29 @@ func (ec *executionContext) fieldContext_Product_isFood(_ context.Context, field
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Product_version(ctx context.Context, field graphql.CollectedField, obj *pay.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Product_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32901,6 +33449,50 @@ func (ec *executionContext) fieldContext_Query_customers(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_product(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_product(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Product(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐProduct(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_product(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_product_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_products(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32911,7 +33503,7 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Products(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Products(ctx, fc.Args["filter"].(*pay.ProductFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.Product]) graphql.Marshaler {
@@ -37270,6 +37862,134 @@ func (ec *executionContext) fieldContext_UpdateBillingSubscriptionPayload_errors
 	return fc, nil
 }
 
+func (ec *executionContext) _UpdateCompanyPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.UpdateCompanyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateCompanyPayload_company(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Company, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Company) graphql.Marshaler {
+			return ec.marshalOCompany2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCompany(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateCompanyPayload_company(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateCompanyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Company(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateCompanyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateCompanyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateCompanyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateCompanyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateCompanyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateCustomerPayload_customer(ctx context.Context, field graphql.CollectedField, obj *model.UpdateCustomerPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateCustomerPayload_customer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Customer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Customer) graphql.Marshaler {
+			return ec.marshalOCustomer2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCustomer(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateCustomerPayload_customer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateCustomerPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Customer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateCustomerPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateCustomerPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateCustomerPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateCustomerPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateCustomerPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UpdatePaymentGatewayPayload_paymentGateway(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePaymentGatewayPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37452,6 +38172,70 @@ func (ec *executionContext) _UpdatePaymentPayload_errors(ctx context.Context, fi
 func (ec *executionContext) fieldContext_UpdatePaymentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePaymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateProductPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.UpdateProductPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateProductPayload_product(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Product, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐProduct(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateProductPayload_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateProductPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateProductPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateProductPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateProductPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateProductPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateProductPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -41927,7 +42711,7 @@ func (ec *executionContext) unmarshalInputPayOrdersInput(ctx context.Context, ob
 		asMap["capture"] = true
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "orders", "gatewayId", "paymentMethodId", "paymentToken", "capture", "voucherCount", "referenceId", "module", "billingAddress", "description", "metadata"}
+	fieldsInOrder := [...]string{"idempotencyKey", "orders", "gatewayId", "paymentMethodId", "paymentToken", "capture", "voucherCount", "form", "referenceId", "module", "billingAddress", "description", "metadata"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -41983,6 +42767,13 @@ func (ec *executionContext) unmarshalInputPayOrdersInput(ctx context.Context, ob
 				return it, err
 			}
 			it.VoucherCount = data
+		case "form":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("form"))
+			data, err := ec.unmarshalOFormValueInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐFormValueInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Form = data
 		case "referenceId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -42674,6 +43465,50 @@ func (ec *executionContext) unmarshalInputProcessPaymentInput(ctx context.Contex
 				return it, err
 			}
 			it.Form = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj any) (pay.ProductFilter, error) {
+	var it pay.ProductFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "referenceIds", "search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
+		case "referenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("referenceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReferenceIDs = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
 		}
 	}
 	return it, nil
@@ -43557,6 +44392,129 @@ func (ec *executionContext) unmarshalInputUpdateBillingSubscriptionInput(ctx con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputUpdateCompanyInput(ctx context.Context, obj any) (model.UpdateCompanyInput, error) {
+	var it model.UpdateCompanyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"expectedVersion", "name", "allowsSelfApproval"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "allowsSelfApproval":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allowsSelfApproval"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllowsSelfApproval = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateCustomerInput(ctx context.Context, obj any) (model.UpdateCustomerInput, error) {
+	var it model.UpdateCustomerInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "email", "firstName", "lastName", "phone", "address", "metadata"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalOEmailAddress2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = graphql.OmittableOf(data)
+		case "firstName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstName"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstName = graphql.OmittableOf(data)
+		case "lastName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastName"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastName = graphql.OmittableOf(data)
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := ec.unmarshalOPhoneNumber2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = graphql.OmittableOf(data)
+		case "address":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("address"))
+			data, err := ec.unmarshalOAddressInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAddress(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Address = graphql.OmittableOf(data)
+		case "metadata":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metadata"))
+			data, err := ec.unmarshalOMetadataEntryInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMetadataEntryᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metadata = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpdatePaymentGatewayInput(ctx context.Context, obj any) (model.UpdatePaymentGatewayInput, error) {
 	var it model.UpdatePaymentGatewayInput
 	if obj == nil {
@@ -43796,6 +44754,85 @@ func (ec *executionContext) unmarshalInputUpdatePaymentMethodInput(ctx context.C
 				return it, err
 			}
 			it.IsDefault = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateProductInput(ctx context.Context, obj any) (model.UpdateProductInput, error) {
+	var it model.UpdateProductInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion", "name", "variant", "imageUrl", "unitAmount", "taxRate", "isFood"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "variant":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variant"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Variant = graphql.OmittableOf(data)
+		case "imageUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageUrl"))
+			data, err := ec.unmarshalOURL2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImageURL = graphql.OmittableOf(data)
+		case "unitAmount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unitAmount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UnitAmount = graphql.OmittableOf(data)
+		case "taxRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taxRate"))
+			data, err := ec.unmarshalODecimal2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TaxRate = graphql.OmittableOf(data)
+		case "isFood":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isFood"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsFood = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -45601,6 +46638,11 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "version":
+			out.Values[i] = ec._Company_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createdAt":
 			out.Values[i] = ec._Company_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -46665,6 +47707,11 @@ func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "version":
+			out.Values[i] = ec._Customer_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._Customer_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -47958,6 +49005,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "updateCompany":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateCompany(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createBusiness":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createBusiness(ctx, field)
@@ -47989,6 +49043,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "createCustomers":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createCustomers(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateCustomer":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateCustomer(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateProduct":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateProduct(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -52040,6 +53108,11 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "version":
+			out.Values[i] = ec._Product_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createdAt":
 			out.Values[i] = ec._Product_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -52627,6 +53700,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_customers(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "product":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_product(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54793,6 +55888,92 @@ func (ec *executionContext) _UpdateBillingSubscriptionPayload(ctx context.Contex
 	return out
 }
 
+var updateCompanyPayloadImplementors = []string{"UpdateCompanyPayload"}
+
+func (ec *executionContext) _UpdateCompanyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateCompanyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateCompanyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateCompanyPayload")
+		case "company":
+			out.Values[i] = ec._UpdateCompanyPayload_company(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateCompanyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updateCustomerPayloadImplementors = []string{"UpdateCustomerPayload"}
+
+func (ec *executionContext) _UpdateCustomerPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateCustomerPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateCustomerPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateCustomerPayload")
+		case "customer":
+			out.Values[i] = ec._UpdateCustomerPayload_customer(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateCustomerPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var updatePaymentGatewayPayloadImplementors = []string{"UpdatePaymentGatewayPayload"}
 
 func (ec *executionContext) _UpdatePaymentGatewayPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdatePaymentGatewayPayload) graphql.Marshaler {
@@ -54898,6 +56079,49 @@ func (ec *executionContext) _UpdatePaymentPayload(ctx context.Context, sel ast.S
 			}
 		case "errors":
 			out.Values[i] = ec._UpdatePaymentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updateProductPayloadImplementors = []string{"UpdateProductPayload"}
+
+func (ec *executionContext) _UpdateProductPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateProductPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateProductPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateProductPayload")
+		case "product":
+			out.Values[i] = ec._UpdateProductPayload_product(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateProductPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -58455,6 +59679,36 @@ func (ec *executionContext) marshalNUpdateBillingSubscriptionPayload2ᚖgithub�
 	return ec._UpdateBillingSubscriptionPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUpdateCompanyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCompanyInput(ctx context.Context, v any) (model.UpdateCompanyInput, error) {
+	res, err := ec.unmarshalInputUpdateCompanyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateCompanyPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCompanyPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateCompanyPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdateCompanyPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateCustomerInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCustomerInput(ctx context.Context, v any) (model.UpdateCustomerInput, error) {
+	res, err := ec.unmarshalInputUpdateCustomerInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateCustomerPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateCustomerPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateCustomerPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdateCustomerPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpdatePaymentGatewayInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdatePaymentGatewayInput(ctx context.Context, v any) (model.UpdatePaymentGatewayInput, error) {
 	res, err := ec.unmarshalInputUpdatePaymentGatewayInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -58498,6 +59752,21 @@ func (ec *executionContext) marshalNUpdatePaymentPayload2ᚖgithubᚗcomᚋpaygr
 		return graphql.Null
 	}
 	return ec._UpdatePaymentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateProductInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateProductInput(ctx context.Context, v any) (model.UpdateProductInput, error) {
+	res, err := ec.unmarshalInputUpdateProductInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateProductPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateProductPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateProductPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdateProductPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNViewer2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐActor(ctx context.Context, sel ast.SelectionSet, v *pay.Actor) graphql.Marshaler {
@@ -59933,6 +61202,14 @@ func (ec *executionContext) marshalOProduct2ᚖgithubᚗcomᚋpaygraphᚋpaygrap
 		return graphql.Null
 	}
 	return ec._Product(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOProductFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐProductFilter(ctx context.Context, v any) (*pay.ProductFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputProductFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOReconciliationStatus2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐReconciliationStatusᚄ(ctx context.Context, v any) ([]pay.ReconciliationStatus, error) {

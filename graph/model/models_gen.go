@@ -439,6 +439,52 @@ type UpdateBillingSubscriptionPayload struct {
 	Errors []MutationError `json:"errors"`
 }
 
+// Changes of the caller's company, in both of its environments. Left out: stays. A change that leaves everything as it was makes no new version.
+type UpdateCompanyInput struct {
+	// Refuse when the company has another version than this.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// Display name, 1 to 200 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Whether who submitted a manual payment may also approve it. It holds for real money too, so only credentials of the live environment change it.
+	AllowsSelfApproval graphql.Omittable[*bool] `json:"allowsSelfApproval,omitempty"`
+}
+
+// What became of updateCompany.
+type UpdateCompanyPayload struct {
+	// The company; null when refused.
+	Company *pay.Company `json:"company,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// Changes of a customer. Left out: stays. Null: cleared. A change that leaves everything as it was makes no new version.
+type UpdateCustomerInput struct {
+	// Which customer.
+	ID string `json:"id"`
+	// Refuse when the customer has another version than this.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// E-mail address.
+	Email graphql.Omittable[*string] `json:"email,omitempty"`
+	// First name, at most 200 characters.
+	FirstName graphql.Omittable[*string] `json:"firstName,omitempty"`
+	// Last name, at most 200 characters.
+	LastName graphql.Omittable[*string] `json:"lastName,omitempty"`
+	// Telephone number.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
+	// Postal address, as a whole.
+	Address graphql.Omittable[*pay.Address] `json:"address,omitempty"`
+	// What is attached, as a whole: at most 10 entries.
+	Metadata graphql.Omittable[[]pay.MetadataEntry] `json:"metadata,omitempty"`
+}
+
+// What became of updateCustomer.
+type UpdateCustomerPayload struct {
+	// The customer; null when refused.
+	Customer *pay.Customer `json:"customer,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // Changes of a gateway. Left out: stays. Null: cleared, where the field can be null. A change that leaves everything as it was makes no new version.
 type UpdatePaymentGatewayInput struct {
 	// Which gateway.
@@ -521,6 +567,34 @@ type UpdatePaymentMethodPayload struct {
 type UpdatePaymentPayload struct {
 	// The payment as it is now; null when refused.
 	Payment *pay.Payment `json:"payment,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// Changes of a product. Left out: stays. Null: cleared, where the field can be null. A change that leaves everything as it was makes no new version.
+type UpdateProductInput struct {
+	// Which product.
+	ID string `json:"id"`
+	// Refuse when the product has another version than this.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// Name, as the customer sees it, 1 to 500 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Variant, as the customer sees it, at most 500 characters.
+	Variant graphql.Omittable[*string] `json:"variant,omitempty"`
+	// Picture.
+	ImageURL graphql.Omittable[*string] `json:"imageUrl,omitempty"`
+	// Price of one, tax included; the currency may be left out for the product's.
+	UnitAmount graphql.Omittable[*pay.MoneyInput] `json:"unitAmount,omitempty"`
+	// Tax in percent, 0 to 100 with at most 4 decimals; informational.
+	TaxRate graphql.Omittable[*string] `json:"taxRate,omitempty"`
+	// Whether meal vouchers may pay for it.
+	IsFood graphql.Omittable[*bool] `json:"isFood,omitempty"`
+}
+
+// What became of updateProduct.
+type UpdateProductPayload struct {
+	// The product; null when refused.
+	Product *pay.Product `json:"product,omitempty"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }

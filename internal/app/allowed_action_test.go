@@ -128,7 +128,7 @@ func (x *trial) input(t *testing.T, payment string, a asked, input apptest.Vars,
 	maps.Copy(input, map[string]apptest.Vars{
 		"processPayment":      {"gatewayId": x.sandbox},
 		"submitManualPayment": {"gatewayId": x.manual, "transactionReference": key()},
-		"completeTransaction": {"code": "123456"},
+		"completeTransaction": x.answer(a.transaction),
 		"rejectManualPayment": {"reason": "no"},
 		"resolveTransaction":  {"outcome": "CAPTURED", "note": "seen in the dashboard"},
 		"refundPayment":       {"manualReference": key()},
@@ -144,6 +144,17 @@ func (x *trial) input(t *testing.T, payment string, a asked, input apptest.Vars,
 		delete(input, "idempotencyKey")
 	}
 	return input
+}
+
+// answer is what an attempt's action asks the payer for.
+func (x *trial) answer(transaction string) apptest.Vars {
+	var action string
+	id, _ := pay.ParseID(pay.KindTransaction, transaction)
+	_ = x.api.Database.DB.Get(&action, "SELECT coalesce(action_type, '') FROM transactions WHERE id = $1", id) // none is answered with a code
+	if action == "REDIRECT" || action == "DROPIN" {
+		return apptest.Vars{"payload": apptest.Vars{"ok": true}}
+	}
+	return apptest.Vars{"code": "123456"}
 }
 
 // try asks for an action, with an amount where it takes one, and returns what

@@ -171,7 +171,7 @@ func (s *seeder) orders(ctx context.Context) error {
 func daysAgo(i int) int { return max(0, oldest-2-i) }
 
 func (s *seeder) productIDs(ctx context.Context) (map[string]string, error) {
-	rows, err := s.app.Service.ListProducts(ctx, pay.Page{Limit: pay.MaxPageSize})
+	rows, err := s.app.Service.ListProducts(ctx, pay.ProductFilter{}, pay.Page{Limit: pay.MaxPageSize})
 	ids := map[string]string{}
 	for _, p := range rows.List {
 		if p.ReferenceID != nil {

@@ -88,7 +88,7 @@ func (s *seeder) live(ctx context.Context, d demoLife, order string) error {
 // clerk is somebody else than the admin: nobody approves what they submitted.
 func clerk(ctx context.Context) context.Context {
 	actor, _ := pay.ActorFrom(ctx)
-	actor.ID, actor.Role, actor.Scopes = "staff:demo", pay.RoleStaff, pay.RoleStaff.MaxScopes()
+	actor.ID, actor.Role, actor.Scopes = "staff:demo-teller", pay.RoleStaff, pay.RoleStaff.MaxScopes()
 	return pay.WithActor(ctx, actor)
 }
 

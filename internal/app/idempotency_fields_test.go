@@ -41,10 +41,11 @@ func TestKeyReused(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	orders := s.make.Orders(s.customer, 1000, 1000)
+	vouchers := s.make.Gateway(apptest.Vars{"name": "Vouchers", "connector": "bank", "kind": "VOUCHER", "methodType": "VOUCHER"})
 	address := apptest.Vars{"name": "Ana", "line1": "Rua 1", "line2": "2.º", "city": "Lisboa", "region": "Lisboa", "postalCode": "1000-001", "country": "PT"}
 	base := apptest.Vars{
 		"orders":    []apptest.Vars{{"orderId": orders[0], "amount": apptest.Vars{"minorUnits": 500}}},
-		"gatewayId": s.gateway, "capture": true, "voucherCount": 1, "referenceId": "P-1", "module": "RETAIL", "billingAddress": address,
+		"gatewayId": vouchers, "capture": true, "voucherCount": 1, "referenceId": "P-1", "module": "RETAIL", "billingAddress": address,
 		"description": "Lunch", "metadata": []apptest.Vars{{"key": "table", "value": "7"}},
 	}
 	changes := map[string]apptest.Vars{
@@ -57,6 +58,8 @@ func TestKeyReused(t *testing.T) {
 		"paymentToken":             {"paymentToken": "tok_x"},
 		"capture":                  {"capture": false},
 		"voucherCount":             {"voucherCount": 2},
+		"form.parameterId":         {"form": []apptest.Vars{{"parameterId": "otpPhone", "value": "1"}}},
+		"form.value":               {"form": []apptest.Vars{{"parameterId": "paymentToken", "value": "tok_y"}}},
 		"referenceId":              {"referenceId": "P-2"},
 		"module":                   {"module": "OTHER"},
 		"description":              {"description": "Dinner"},

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
+	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // counter is where slips are submitted by a teller and decided by the admin.
@@ -112,8 +114,8 @@ func TestSlipSubjects(t *testing.T) {
 	}
 }
 
-// TestSlipReference proves that a slip counts once for a method of the company,
-// even when it was rejected, and is free for another method.
+// TestSlipReference proves that a slip counts once for a method and label of the
+// company, however it is written, until it is rejected or withdrawn.
 func TestSlipReference(t *testing.T) {
 	t.Parallel()
 	c := openCounter(t)
@@ -122,17 +124,107 @@ func TestSlipReference(t *testing.T) {
 	}
 	first := same(nil)
 	twin, cash := c.manualGateway(apptest.Vars{"name": "Other bank"}), c.manualGateway(apptest.Vars{"name": "Cash", "methodType": "CASH"})
-	for name, more := range map[string]apptest.Vars{"the same gateway": nil, "another gateway of the method": {"gatewayId": twin}} {
+	for name, more := range map[string]apptest.Vars{"the same gateway": nil, "another gateway of the method": {"gatewayId": twin},
+		"other case": {"transactionReference": "s 1"}, "white space around": {"transactionReference": "\t S 1 "}} {
 		if got := same(more); !slices.Equal(got.codes(), []string{"DUPLICATE_REFERENCE"}) || !slices.Equal(got.Errors[0].Path, []string{"input", "transactionReference"}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if got := same(apptest.Vars{"gatewayId": cash}); got.Payment == nil {
-		t.Errorf("another method: %+v", got)
+	wallet := func(label string) apptest.Vars {
+		return apptest.Vars{"gatewayId": c.manualGateway(apptest.Vars{"name": label, "methodType": "MOBILE_WALLET", "methodLabel": label})}
 	}
-	act(t, c.admin, "rejectManualPayment", c.key(), apptest.Vars{"transactionId": first.Transaction.ID, "reason": "no"})
-	if got := same(nil); !slices.Equal(got.codes(), []string{"DUPLICATE_REFERENCE"}) {
-		t.Errorf("once rejected: %+v", got)
+	for name, more := range map[string]apptest.Vars{"another method": {"gatewayId": cash}, "a label": wallet("Bkash"), "another label": wallet("Nagad")} {
+		if got := same(more); got.Payment == nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	for _, end := range []string{"rejectManualPayment", "withdrawManualPayment"} {
+		input := apptest.Vars{"transactionId": first.Transaction.ID}
+		if end == "rejectManualPayment" {
+			input["reason"] = "no"
+		}
+		act(t, c.admin, end, c.key(), input)
+		if first = same(nil); first.Payment == nil {
+			t.Errorf("after %s: %+v", end, first)
+		}
+	}
+}
+
+// TestSlipOfAnother proves that who sees the attempt of a slip is told which it is.
+func TestSlipOfAnother(t *testing.T) {
+	t.Parallel()
+	c := openCounter(t)
+	first := c.submit(t, apptest.Vars{"orders": one(c.order(100)), "transactionReference": "S 1"})
+	other := c.make.Customer()
+	for name, x := range map[string]struct {
+		client *apptest.Client
+		order  string
+		want   string
+	}{
+		"the teller":       {c.clerk, c.order(100), first.Transaction.ID},
+		"the customer":     {asCustomer(t, c.api, c.customer), c.order(100), first.Transaction.ID},
+		"another customer": {asCustomer(t, c.api, other), c.make.Order(other, 100), ""},
+	} {
+		got := apptest.Do[struct {
+			SubmitManualPayment struct {
+				Errors []struct{ Code, ExistingID string }
+			}
+		}](t, x.client, `mutation($input: SubmitManualPaymentInput!) { submitManualPayment(input: $input) { errors { code ... on ConflictError { existingId } } } }`,
+			apptest.Vars{"input": apptest.Vars{"idempotencyKey": c.key(), "orders": one(x.order), "gatewayId": c.manual, "transactionReference": "S 1"}}).SubmitManualPayment.Errors
+		if len(got) != 1 || got[0].Code != "DUPLICATE_REFERENCE" || got[0].ExistingID != x.want {
+			t.Errorf("%s: %+v, want %s", name, got, x.want)
+		}
+	}
+}
+
+// TestSlipLimits proves that a slip is held to the gateways of its payment and to
+// its gateway's own limits, and that the ways to pay say the same.
+func TestSlipLimits(t *testing.T) {
+	t.Parallel()
+	c := openCounter(t)
+	card := c.created(t, c.key(), apptest.Vars{"amount": minor(1000), "customerId": c.customer, "gatewayIds": []string{c.sandbox}}).Payment.ID
+	assertRefused(t, "submitManualPayment", refusalsOf(t, c.clerk, "submitManualPayment", apptest.Vars{"idempotencyKey": c.key(), "paymentId": card,
+		"gatewayId": c.manual, "transactionReference": c.key()}), "GATEWAY_UNAVAILABLE input.gatewayId")
+	belgian := create(t, c.admin, "createCustomer", "customer", apptest.Vars{"customer": apptest.Vars{"address": apptest.Vars{"country": "BE"}}})
+	french := create(t, c.admin, "createCustomer", "customer", apptest.Vars{"customer": apptest.Vars{"address": apptest.Vars{"country": "FR"}}})
+	strict := c.manualGateway(apptest.Vars{"name": "strict", "currencies": []string{"EUR"}, "countries": []string{"FR"}, "minimumAmount": minor(500)})
+	dollars := create(t, c.admin, "createOrder", "order", apptest.Vars{"order": apptest.Vars{"customerId": french, "totalAmount": apptest.Vars{"minorUnits": 1000, "currency": "USD"}}})
+	small := c.make.Order(french, 100)
+	for _, x := range []struct{ order, code, reason string }{
+		{dollars, "GATEWAY_UNAVAILABLE", "CURRENCY"},
+		{c.make.Order(belgian, 1000), "GATEWAY_UNAVAILABLE", "COUNTRY"},
+		{small, "AMOUNT_TOO_SMALL", "MINIMUM"},
+		{c.make.Order(french, 1000), "", ""},
+	} {
+		way := waysToPay(t, c.admin, apptest.Vars{"orderIds": []string{x.order}})["strict"]
+		if (x.code == "") != way.IsAvailable || x.code != "" && (way.reasons()[0] != x.reason || way.Reasons[0].Code != x.code) {
+			t.Errorf("%+v: listed as %+v", x, way)
+		}
+		got := c.submit(t, apptest.Vars{"orders": one(x.order), "gatewayId": strict})
+		if x.code == "" && got.Payment == nil || x.code != "" && !slices.Equal(got.codes(), []string{x.code}) {
+			t.Errorf("%+v: %+v", x, got)
+		}
+	}
+	open := c.created(t, c.key(), apptest.Vars{"orders": one(small)}).Payment.ID
+	assertRefused(t, "submitManualPayment", refusalsOf(t, c.clerk, "submitManualPayment", apptest.Vars{"idempotencyKey": c.key(), "paymentId": open, "gatewayId": strict,
+		"transactionReference": c.key(), "referenceId": "R", "metadata": []apptest.Vars{}}), "INVALID_INPUT input.referenceId", "INVALID_INPUT input.metadata")
+	assertRefused(t, "submitManualPayment", refusalsOf(t, c.clerk, "submitManualPayment", apptest.Vars{"idempotencyKey": c.key(), "paymentId": open, "gatewayId": strict,
+		"transactionReference": c.key()}), "AMOUNT_TOO_SMALL input.amount min=500EUR")
+}
+
+// TestOnePersonInTwoRoles proves that a person is who they are in every role.
+func TestOnePersonInTwoRoles(t *testing.T) {
+	t.Parallel()
+	c := openCounter(t)
+	anna := func(role pay.Role) *apptest.Client {
+		return c.api.Client(c.api.Token(t, auth.Grant{Role: role, Subject: "anna"}))
+	}
+	slip := act(t, anna(pay.RoleStaff), "submitManualPayment", c.key(), apptest.Vars{"orders": one(c.order(100)), "gatewayId": c.manual, "transactionReference": "anna"})
+	if got := act(t, anna(pay.RoleAdmin), "approveManualPayment", c.key(), apptest.Vars{"transactionId": slip.Transaction.ID}); !slices.Equal(got.codes(), []string{"APPROVER_IS_SUBMITTER"}) {
+		t.Errorf("approved by herself: %+v", got)
+	}
+	if got := c.approve(t, slip, nil); got.Payment == nil || got.Payment.Status != "PAID" {
+		t.Errorf("approved by another: %+v", got)
 	}
 }
 

@@ -40,6 +40,10 @@ var rootAccess = map[string]string{
 	"apiKeys":         "ADMIN",
 
 	"createCompany":        "OPERATOR",
+	"updateCompany":        "ADMIN",
+	"updateCustomer":       "STAFF ADMIN",
+	"updateProduct":        "STAFF ADMIN",
+	"product":              "READONLY STAFF ADMIN PARTNER CUSTOMER",
 	"createBusiness":       "STAFF ADMIN",
 	"createApiKey":         "ADMIN",
 	"revokeApiKey":         "ADMIN",
@@ -109,6 +113,9 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 	newInvoice := func(name string) apptest.Vars {
 		return apptest.Vars{"number": name, "customerId": s.customer, "totalAmount": minor(100)}
 	}
+	product := apptest.Do[struct {
+		CreateProducts struct{ Products []struct{ ID string } }
+	}](t, s.admin, `mutation { createProducts(input: { products: [{ name: "Tea", unitAmount: { decimal: "2.50" } }] }) { products { id } } }`, nil).CreateProducts.Products[0].ID
 	return map[string]func(string) apptest.Vars{
 		"node":        id(payment),
 		"nodes":       func(string) apptest.Vars { return apptest.Vars{"ids": []string{order, s.card}} },
@@ -127,6 +134,7 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"customer":    id(s.customer),
 		"customers":   first,
 		"products":    first,
+		"product":     id(product),
 
 		"settlementLines": first,
 
@@ -157,6 +165,9 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"createPayment": input(func(name string) apptest.Vars {
 			return apptest.Vars{"idempotencyKey": name, "orders": one(s.make.Order(s.customer, 100))}
 		}),
+		"updateCompany":        input(func(string) apptest.Vars { return apptest.Vars{} }),
+		"updateCustomer":       input(func(string) apptest.Vars { return apptest.Vars{"id": s.customer} }),
+		"updateProduct":        input(func(string) apptest.Vars { return apptest.Vars{"id": product} }),
 		"updatePaymentGateway": input(func(string) apptest.Vars { return apptest.Vars{"id": s.card} }),
 		"payOrders": input(func(name string) apptest.Vars {
 			return apptest.Vars{"idempotencyKey": name, "orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card}

@@ -32,6 +32,7 @@ var kindsByName = map[string]pay.Kind{
 	"order": pay.KindOrder, "orders": pay.KindOrder, "invoice": pay.KindInvoice, "invoices": pay.KindInvoice,
 	"billingSubscription": pay.KindSubscription, "billingSubscriptions": pay.KindSubscription,
 	"customer": pay.KindCustomer, "customers": pay.KindCustomer, "paymentGateways": pay.KindGateway,
+	"product": pay.KindProduct, "products": pay.KindProduct, "updateProduct": pay.KindProduct, "updateCustomer": pay.KindCustomer,
 	"revokeApiKey": pay.KindAPIKey, "updatePaymentGateway": pay.KindGateway,
 }
 

@@ -85,7 +85,7 @@ func assertNothing(t *testing.T, c *apptest.Client, own, foreign world) {
 	t.Helper()
 	sent := 0
 	for _, p := range probes(t) {
-		if p.text != "" && p.field.Name == "paymentGateways" && foreign.ids[pay.KindGateway] == "" {
+		if kind := kindsByName[p.field.Name]; p.text != "" && (kind == pay.KindGateway || kind == pay.KindProduct) && foreign.ids[kind] == "" {
 			continue // not foreign to a customer of the company
 		}
 		document := documentOf(t, p.field.Name, shallow(p.field))

@@ -14,6 +14,10 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
+// TokenParameter is the form parameter by which every connector that wants a token of
+// the payer's form asks for it; ChargeRequest.Token has its value.
+const TokenParameter = "paymentToken"
+
 // Connector speaks to one provider.
 type Connector interface {
 	// Describe says what the connector is. It is called often and must be cheap.

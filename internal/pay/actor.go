@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -87,6 +88,30 @@ type Actor struct {
 	Environment Environment
 	// CustomerID is set for RoleCustomer: every row read or written must be theirs.
 	CustomerID *uuid.UUID
+}
+
+// IsPerson says whether an actor's id names the person who calls, in whatever role.
+func (a Actor) IsPerson(id string) bool { return person(id) == person(a.ID) }
+
+// person is the subject of a token's id; what is not a token's is its own.
+func person(id string) string {
+	if _, subject, ok := strings.Cut(id, ":"); ok {
+		return subject
+	}
+	return id
+}
+
+// NameOf is an actor's id as the caller may know it: customers see their own, and of
+// others no more than their role.
+func (a Actor) NameOf(id string) string {
+	if a.Role != RoleCustomer || id == a.ID {
+		return id
+	}
+	if strings.HasPrefix(id, string(KindAPIKey)+"_") {
+		return strings.ToLower(string(RolePartner))
+	}
+	role, _, _ := strings.Cut(id, ":")
+	return role
 }
 
 // Has says whether the credential holds the scope. Whoever may do something may

@@ -20,6 +20,7 @@ type Company struct {
 	Currency            money.Currency
 	AllowsSelfApproval  bool
 	RefundsLateCaptures bool
+	Version             int
 	CreatedAt           time.Time
 }
 

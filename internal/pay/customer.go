@@ -20,6 +20,7 @@ type Customer struct {
 	Phone       *string
 	Address     *Address
 	Metadata    Metadata
+	Version     int
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }

@@ -180,6 +180,13 @@ type CustomerFilter struct {
 	CreatedAt    *DateTimeRange
 }
 
+// ProductFilter says which products to list.
+type ProductFilter struct {
+	IDs          []string
+	ReferenceIDs []string
+	Search       *string
+}
+
 // GatewayFilter says which gateways to list.
 type GatewayFilter struct {
 	IDs          []string

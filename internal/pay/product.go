@@ -21,6 +21,7 @@ type Product struct {
 	// TaxRate is a percentage in decimal text; amounts already include the tax.
 	TaxRate   *string
 	IsFood    bool
+	Version   int
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

@@ -115,10 +115,17 @@ func (s *State) subjectsTaken(food bool) *Error {
 		}
 	}
 	if food {
-		return Refuse(CodeVoucherNotEligible, input("amount"), "Meal vouchers can pay none of what is left.")
+		return s.notFood(0)
 	}
 	e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "Less is owed than the payment asks for.")
 	e.Maximum = s.money(0)
+	return e
+}
+
+// notFood refuses meal vouchers for more than what is left of the food.
+func (s *State) notFood(most int64) *Error {
+	e := Refuse(CodeVoucherNotEligible, input("amount"), "Meal vouchers can pay %s of what is left.", s.money(most))
+	e.Maximum = s.money(most)
 	return e
 }
 
@@ -188,6 +195,9 @@ func (s *State) StartAttempt(t Transaction) (*Error, error) {
 		return refusal, nil
 	}
 	if s.Payment.Mode != ModeSetup && t.RequestedMinor > most {
+		if room, _ := s.MayProcess(false); traits.Gateway.IsFoodOnly && t.RequestedMinor <= room {
+			return s.notFood(most), nil
+		}
 		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be asked for.", s.money(most))
 		e.Maximum = s.money(most)
 		return e, nil

@@ -58,7 +58,7 @@ func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
 	switch {
 	case !s.Actor.Has(ScopePaymentsApprove):
 		return 0, Refuse(CodeForbiddenAction, at, "The credential may not approve.")
-	case t.SubmittedBy != nil && *t.SubmittedBy == s.Actor.ID && !s.SelfApproval:
+	case t.SubmittedBy != nil && s.Actor.IsPerson(*t.SubmittedBy) && !s.SelfApproval:
 		return 0, Refuse(CodeApproverIsSubmitter, at, "Somebody else than the submitter must approve.")
 	case s.closing():
 		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
@@ -126,7 +126,7 @@ func (s *State) MayWithdraw(id uuid.UUID) *Error {
 	if refusal := s.awaits(t); refusal != nil {
 		return refusal
 	}
-	if (t.SubmittedBy == nil || *t.SubmittedBy != s.Actor.ID) && !s.Actor.Has(ScopePaymentsApprove) {
+	if (t.SubmittedBy == nil || !s.Actor.IsPerson(*t.SubmittedBy)) && !s.Actor.Has(ScopePaymentsApprove) {
 		return Refuse(CodeForbiddenAction, input("transactionId"), "Only who submitted the payment can withdraw it.")
 	}
 	return nil

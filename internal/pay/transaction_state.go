@@ -52,6 +52,11 @@ func (s TransactionStatus) Over() bool {
 	return false
 }
 
+// FreesSlip says that the slip of a manual payment may be submitted again.
+func (s TransactionStatus) FreesSlip() bool {
+	return s == TransactionCancelled || s == TransactionRejected
+}
+
 // ShownStatus is the status with what its amounts say on top.
 func (t Transaction) ShownStatus() TransactionStatus {
 	switch {

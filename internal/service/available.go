@@ -26,6 +26,7 @@ const (
 	UnavailableMethod      UnavailableReasonKind = "METHOD"
 	UnavailableAmount      UnavailableReasonKind = "AMOUNT"
 	UnavailableOrders      UnavailableReasonKind = "ORDERS"
+	UnavailableSetup       UnavailableReasonKind = "SETUP"
 )
 
 // UnavailableReason is why a way to pay cannot be used.
@@ -156,6 +157,11 @@ func (s *Service) readWanted(ctx context.Context, c caller, q AvailableQuery) (w
 		}
 		w.currency = company.Currency
 	}
+	if len(w.parts) == 0 { // what is owed can be paid in a currency of the past
+		var faults checks
+		faults.inUse(w.currency, nil)
+		w.refuse(UnavailableCurrency, faults)
+	}
 	w.checkAmount()
 	return w, true, nil
 }
@@ -231,12 +237,6 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 	if m != nil && !m.Pays(payerID(w.payer)) {
 		list = append(list, because(UnavailableMethod, noSuchMethod(nil)))
 	}
-	if g.Kind == pay.KindManual && m == nil { // people look at what came in; only this is checked before
-		if !g.IsEnabled {
-			list = append(list, because(UnavailableDisabled, disabled(nil)))
-		}
-		return list, nil
-	}
 	var home *pay.Address
 	if w.payer != nil {
 		home = w.payer.Address
@@ -245,11 +245,26 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range s.obstacles(c.Environment, g, w.currency, country) {
+	found := s.obstacles(c.Environment, g, w.currency, country)
+	if g.Kind == pay.KindManual && m == nil { // paid by submitManualPayment
+		found = limits(g, w.currency, country)
+	}
+	for _, o := range found {
 		list = append(list, because(o.kind, o.Error))
 	}
-	if w.minor == nil || w.isSetup {
+	if w.isSetup {
+		if e := s.storesNone(g, nil); e != nil {
+			list = append(list, because(UnavailableSetup, e))
+		}
 		return list, nil
+	}
+	return append(list, w.amountReasons(g)...), nil
+}
+
+// amountReasons are why a gateway does not take the amount, if somebody said one.
+func (w wanted) amountReasons(g pay.PaymentGateway) (list []UnavailableReason) {
+	if w.minor == nil {
+		return nil
 	}
 	if e := tooLittle(g, w.currency, *w.minor, nil); e != nil {
 		list = append(list, because(UnavailableMinimum, e))
@@ -259,7 +274,7 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 			list = append(list, because(UnavailableFood, e))
 		}
 	}
-	return list, nil
+	return list
 }
 
 // foodRoom is what meal vouchers can still pay of all orders, or of the lines.

@@ -52,7 +52,7 @@ func (s *Service) CreateCompany(ctx context.Context, in CreateCompanyInput) (pay
 	}
 	now := s.clock()
 	company := pay.Company{ID: pay.NewID(), Slug: slug, Name: in.Name, Country: in.Country, Currency: in.Currency,
-		AllowsSelfApproval: in.AllowsSelfApproval, CreatedAt: now}
+		AllowsSelfApproval: in.AllowsSelfApproval, Version: 1, CreatedAt: now}
 	tenants := []pay.Tenant{
 		{ID: pay.NewID(), CompanyID: company.ID, Environment: pay.Live},
 		{ID: pay.NewID(), CompanyID: company.ID, Environment: pay.Sandbox},

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -59,23 +60,37 @@ func (in CompleteTransactionInput) answer(t pay.Transaction) (gateway.Answer, er
 	var faults checks
 	at := pay.At("input")
 	faults.characters(in.Code, 1, 100, at.Then("code"))
-	if in.Code != nil && in.Payload != nil {
-		faults.Addf(pay.CodeInvalidInput, at, "Give at most one of code and payload.")
-	}
-	if t.ActionType != nil && *t.ActionType == pay.ActionOTP && in.Code == nil {
-		faults.Addf(pay.CodeRequired, at.Then("code"), "The code is needed.")
-	}
 	var answer gateway.Answer
 	if in.Code != nil {
 		answer.Code = *in.Code
 	}
-	if in.Payload != nil {
-		answer.Payload = string(in.Payload)
+	if text := string(in.Payload); text != "null" {
+		answer.Payload = text
+	}
+	switch action := t.Action(); {
+	case action == nil: // which is refused once the payment is locked
+	case action.Type == pay.ActionOTP:
+		faults.answers(answer.Code, answer.Payload, at.Then("code"), at.Then("payload"))
+	default:
+		faults.answers(answer.Payload, answer.Code, at.Then("payload"), at.Then("code"))
+		if answer.Payload != "" && !strings.HasPrefix(answer.Payload, "{") {
+			faults.Addf(pay.CodeInvalidInput, at.Then("payload"), "The payload must be an object.")
+		}
 	}
 	if len(answer.Payload) > 10_000 {
 		faults.Addf(pay.CodeInvalidInput, at.Then("payload"), "The payload is larger than 10000 bytes.")
 	}
 	return answer, faults.Err()
+}
+
+// answers refuses an action's answer that is missing, or that is not what it asked for.
+func (c *checks) answers(wanted, other string, at, beside pay.Path) {
+	if wanted == "" {
+		c.Addf(pay.CodeRequired, at, "The %s is needed.", at[len(at)-1])
+	}
+	if other != "" {
+		c.Addf(pay.CodeInvalidInput, beside, "The action asked for no %s.", beside[len(beside)-1])
+	}
 }
 
 // complete asks the gateway and records what it answered.

@@ -48,6 +48,7 @@ func (s *Service) CreatePayment(ctx context.Context, in CreatePaymentInput) (Cre
 	if err != nil {
 		return CreatedPayment{}, err
 	}
+	in.PurposeInput = in.by(c.Actor)
 	if err := in.check(s.clock()); err != nil {
 		return CreatedPayment{}, err
 	}
@@ -228,14 +229,10 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 	if err := s.chooseGateway(ctx, c, p, in.GatewayID, in.PaymentMethodID, faults); err != nil || faults.Any() {
 		return nil, err
 	}
-	chosen := at.Then("gatewayId")
-	if p.method != nil {
-		chosen = at.Then("paymentMethodId")
-	}
 	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {
-		faults.Addf(pay.CodeGatewayUnavailable, chosen, "The gateway is not among gatewayIds.")
+		faults.Addf(pay.CodeGatewayUnavailable, p.tenderPath(), "The gateway is not among gatewayIds.")
 	}
-	faults.Add(s.neverPays(c.Environment, p.gateway, p.currency).at(chosen))
+	faults.Add(s.neverPays(c.Environment, p.gateway, p.currency).at(p.tenderPath()))
 	if m := p.method; m != nil && !m.Pays(&p.customer.ID) {
 		faults.Add(noSuchMethod(at.Then("paymentMethodId")))
 	}

@@ -57,21 +57,26 @@ func (s *Service) draftCustomers(list []CustomerInput, path func(i int) pay.Path
 	for i, in := range list {
 		at := path(i)
 		c.reference(in.ReferenceID, at)
-		c.text(in.FirstName, 0, 200, at.Then("firstName"))
-		c.text(in.LastName, 0, 200, at.Then("lastName"))
-		c.text(in.Email, 0, 254, at.Then("email"))
-		c.text(in.Phone, 0, 50, at.Then("phone"))
-		c.address(in.Address, at.Then("address"))
-		c.metadata(in.Metadata, at.Then("metadata"))
 		references[i] = in.ReferenceID
 		row := pay.Customer{ReferenceID: in.ReferenceID, Email: in.Email, FirstName: in.FirstName, LastName: in.LastName,
 			Phone: in.Phone, Address: in.Address, Metadata: in.Metadata}
+		c.customer(row, at)
 		hash := fingerprint(customerContent(row))
-		row.ID, row.CreatedAt, row.UpdatedAt = pay.NewID(), now, now
+		row.ID, row.Version, row.CreatedAt, row.UpdatedAt = pay.NewID(), 1, now, now
 		drafts[i] = draft[pay.Customer]{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}
 	}
 	c.unique(references, func(i int) pay.Path { return path(i).Then("referenceId") })
 	return drafts, c.Err()
+}
+
+// customer checks what can be said of a customer.
+func (c *checks) customer(row pay.Customer, at pay.Path) {
+	c.text(row.FirstName, 0, 200, at.Then("firstName"))
+	c.text(row.LastName, 0, 200, at.Then("lastName"))
+	c.text(row.Email, 0, 254, at.Then("email"))
+	c.text(row.Phone, 0, 50, at.Then("phone"))
+	c.address(row.Address, at.Then("address"))
+	c.metadata(row.Metadata, at.Then("metadata"))
 }
 
 func insertCustomers(ctx context.Context, rows store.Tenant, fresh []draft[pay.Customer]) error {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -163,9 +164,10 @@ func gatewayContent(g pay.PaymentGateway, given []GatewayParameterInput) content
 // payOrdersContent reads the amounts in their orders' currencies: 1.00 EUR is the
 // same wish as 100 minor units. One voucher is what none said means.
 func payOrdersContent(in PayOrdersInput, orders []pay.Order) content {
-	c := content{"gateway": idContent(pay.KindGateway, in.GatewayID), "method": idContent(pay.KindMethod, in.PaymentMethodID),
-		"token": in.PaymentToken, "authorizeOnly": !in.Capture, "reference": in.ReferenceID, "module": in.Module,
-		"billingAddress": addressContent(in.BillingAddress), "description": in.Description, "metadata": metadataContent(in.Metadata)}
+	c := meansContent(in.PaymentToken, in.Form)
+	maps.Copy(c, content{"gateway": idContent(pay.KindGateway, in.GatewayID), "method": idContent(pay.KindMethod, in.PaymentMethodID),
+		"authorizeOnly": !in.Capture, "reference": in.ReferenceID, "module": in.Module,
+		"billingAddress": addressContent(in.BillingAddress), "description": in.Description, "metadata": metadataContent(in.Metadata)})
 	if in.VoucherCount != nil && *in.VoucherCount != 1 {
 		c["vouchers"] = *in.VoucherCount
 	}

@@ -58,21 +58,15 @@ type lineReader struct {
 // of them (S4).
 func (r lineReader) line(in LineInput, position int, at pay.Path) pay.Line {
 	r.quantity(in.Quantity, at)
-	line := pay.Line{Position: position, Quantity: in.Quantity, ProductVariant: in.ProductVariant,
-		ProductImage: in.ProductImage, TaxRate: in.TaxRate, IsFood: in.IsFood, Currency: r.currency}
+	line := pay.Line{Position: position, Quantity: in.Quantity, Currency: r.currency}
 	switch {
 	case in.ProductID == nil && in.ProductName == nil:
 		r.Addf(pay.CodeRequired, at, "Give productId or productName.")
 	case in.ProductID != nil:
 		r.ofProduct(&line, *in.ProductID, at)
 	default:
-		line.ProductName = *in.ProductName
-		line.UnitMinor = r.required(in.UnitAmount, at.Then("unitAmount"))
+		r.named(&line, in, at)
 	}
-	r.text(in.ProductName, 1, 500, at.Then("productName"))
-	r.text(in.ProductVariant, 0, 500, at.Then("productVariant"))
-	r.url(in.ProductImage, r.environment, at.Then("productImage"))
-	r.taxRate(in.TaxRate, at.Then("taxRate"))
 	if in.UnitDiscountAmount != nil && in.DiscountAmount != nil {
 		r.Addf(pay.CodeInvalidInput, at, "Give at most one of unitDiscountAmount and discountAmount.")
 	}
@@ -86,6 +80,17 @@ func (r lineReader) line(in LineInput, position int, at pay.Path) pay.Line {
 		line.Modifiers = append(line.Modifiers, r.modifier(m, at.Then("modifiers").Index(i)))
 	}
 	return line
+}
+
+// named reads what a line says of itself where no product does.
+func (r lineReader) named(line *pay.Line, in LineInput, at pay.Path) {
+	line.ProductName, line.ProductVariant, line.ProductImage = *in.ProductName, in.ProductVariant, in.ProductImage
+	line.UnitMinor = r.required(in.UnitAmount, at.Then("unitAmount"))
+	line.TaxRate, line.IsFood = in.TaxRate, in.IsFood
+	r.text(in.ProductName, 1, 500, at.Then("productName"))
+	r.text(in.ProductVariant, 0, 500, at.Then("productVariant"))
+	r.url(in.ProductImage, r.environment, at.Then("productImage"))
+	r.taxRate(in.TaxRate, at.Then("taxRate"))
 }
 
 func (r lineReader) quantity(n int, at pay.Path) {

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -28,14 +29,15 @@ type SubmitManualPaymentInput struct {
 }
 
 // SubmitManualPayment records a bank transfer, cash, a check or a wallet payment
-// that waits for approval. The reference on the slip is unique for each company
-// and method, so that the same slip cannot be submitted twice. Customers may
-// submit for what is their own.
+// that waits for approval. The reference on the slip is unique for each company,
+// method and label, so that the same slip cannot be submitted twice unless it was
+// withdrawn or rejected. Customers may submit for what is their own.
 func (s *Service) SubmitManualPayment(ctx context.Context, in SubmitManualPaymentInput) (Paid, error) {
 	c, err := s.writes(ctx, pay.ScopePaymentsWrite)
 	if err != nil {
 		return Paid{}, err
 	}
+	in.TransactionReference = strings.TrimSpace(in.TransactionReference)
 	g, err := s.checkManual(ctx, c, in)
 	if err != nil {
 		return Paid{}, err
@@ -51,9 +53,23 @@ func (s *Service) SubmitManualPayment(ctx context.Context, in SubmitManualPaymen
 		result, err = s.submitNew(ctx, c, in, g, attempt)
 	}
 	if store.IsDuplicateManualReference(err) {
-		err = pay.Errors{duplicateReference("", pay.At("input", "transactionReference"))}
+		err = c.sameSlip(ctx, attempt)
 	}
 	return result, err
+}
+
+// sameSlip refuses a slip that was submitted before, and names the attempt where the
+// caller may see it.
+func (c caller) sameSlip(ctx context.Context, attempt pay.Transaction) error {
+	found, err := first(c.rows.TransactionsOfSlip(ctx, attempt))
+	if err != nil {
+		return err
+	}
+	existing := ""
+	if found != nil {
+		existing = found.GlobalID()
+	}
+	return pay.Errors{duplicateReference(existing, pay.At("input", "transactionReference"))}
 }
 
 // checkManual checks what does not need a lock, and reads the gateway.
@@ -77,6 +93,10 @@ func (s *Service) checkManual(ctx context.Context, c caller, in SubmitManualPaym
 			faults.Addf(pay.CodeInvalidInput, at.Then("amount"), "Amounts of orders stand with each order.")
 		}
 	}
+	if in.PaymentID != nil {
+		faults.onlyNew(in.ReferenceID != nil, at.Then("referenceId"))
+		faults.onlyNew(in.Metadata != nil, at.Then("metadata"))
+	}
 	faults.text(&in.TransactionReference, 1, 255, at.Then("transactionReference"))
 	faults.text(in.Notes, 0, 2000, at.Then("notes"))
 	faults.url(in.EvidenceURL, c.Environment, at.Then("evidenceUrl"))
@@ -95,13 +115,32 @@ func (s *Service) checkManual(ctx context.Context, c caller, in SubmitManualPaym
 	return *g, faults.Err()
 }
 
-// submit adds the manual attempt, unless its gateway is disabled: a repeat of what
-// was submitted before gets its answer all the same.
-func submit(state *pay.State, g pay.PaymentGateway, attempt pay.Transaction) error {
-	if !g.IsEnabled {
-		return refused(disabled(pay.At("input", "gatewayId")))
+// onlyNew refuses what only a payment that is made now can take.
+func (c *checks) onlyNew(given bool, at pay.Path) {
+	if given {
+		c.Addf(pay.CodeInvalidInput, at, "It is for a new payment; with paymentId the payment keeps its own.")
 	}
-	return refused(state.Submit(attempt))
+}
+
+// submit adds the manual attempt, unless its gateway does not take it: a repeat of
+// what was submitted before gets its answer all the same.
+func (in SubmitManualPaymentInput) submit(state *pay.State, g pay.PaymentGateway, country string, attempt pay.Transaction) error {
+	amount := pay.At("input", "amount")
+	if in.Orders != nil {
+		amount = pay.At("input", "orders")
+	}
+	if list := limits(g, state.Payment.Currency, country); len(list) > 0 {
+		list[0].Path = pay.At("input", "gatewayId")
+		return refused(list[0].Error)
+	}
+	most, refusal := state.MaySubmit()
+	if refusal == nil {
+		refusal = tooLittle(g, state.Payment.Currency, cmp.Or(attempt.RequestedMinor, most), amount)
+	}
+	if refusal == nil {
+		refusal = state.Submit(attempt)
+	}
+	return refused(refusal)
 }
 
 func (in SubmitManualPaymentInput) content(subject content, minor *int64) content {
@@ -123,13 +162,24 @@ func (s *Service) submitTo(ctx context.Context, c caller, in SubmitManualPayment
 	if err != nil {
 		return Paid{}, err
 	}
+	country, err := s.countryOf(ctx, c, p, g)
+	if err != nil {
+		return Paid{}, err
+	}
+	enabled, err := c.rows.EnabledGatewaysOf(ctx, []uuid.UUID{p.ID})
+	if err != nil {
+		return Paid{}, err
+	}
 	wish := intention{operation: opSubmit, key: in.IdempotencyKey, subject: attempt.ID, content: in.content(content{"payment": p.ID}, minor)}
 	_, earlier, err := s.command(ctx, c, p.ID, wish, func(_ context.Context, state *pay.State) error {
 		state.Traits[g.ID] = gateway.TraitsOf(s.connectors[g.Connector], g)
 		if minor != nil {
 			attempt.RequestedMinor = *minor
 		}
-		return submit(state, g, attempt)
+		if !isEnabled(enabled, g.ID) {
+			return refused(notAllowed(pay.At("input", "gatewayId")))
+		}
+		return in.submit(state, g, country, attempt)
 	})
 	if err != nil {
 		return Paid{}, err
@@ -153,9 +203,13 @@ func (s *Service) submitNew(ctx context.Context, c caller, in SubmitManualPaymen
 		p.gateway = g
 		d := p.draft(pay.Payment{ReferenceID: in.ReferenceID, Mode: pay.ModePayment, SelectedGatewayID: &g.ID, Metadata: in.Metadata})
 		d.traits = map[uuid.UUID]pay.Traits{g.ID: gateway.TraitsOf(s.connectors[g.Connector], g)}
+		country, err := s.payerCountry(ctx, c, g, nil, p.customer.Address)
+		if err != nil {
+			return paymentDraft{}, err
+		}
 		d.start = func(state *pay.State) error {
 			attempt.RequestedMinor = p.finalMinor
-			return submit(state, g, attempt)
+			return in.submit(state, g, country, attempt)
 		}
 		return d, nil
 	}
@@ -201,115 +255,6 @@ func (s *Service) submitted(ctx context.Context, c caller, id uuid.UUID, earlier
 		id = earlier.SubjectID
 	}
 	result, err := s.paid(ctx, c, id)
-	result.Replayed = earlier != nil
-	return result, err
-}
-
-// ApproveManualPaymentInput says that the money of a manual payment arrived.
-type ApproveManualPaymentInput struct {
-	IdempotencyKey  string
-	TransactionID   string
-	Amount          *pay.MoneyInput
-	ExpectedVersion *int
-	ExpectedAmount  *pay.MoneyInput
-}
-
-// ApproveManualPayment records that the money arrived: all that was submitted, or
-// less. What is owed is checked again under lock, and the invoice, the orders and
-// the customer's store credit change in the same transaction. The approver must be
-// somebody else than the submitter, unless the company allows otherwise. For
-// callers with payments:approve.
-func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaymentInput) (Paid, error) {
-	c, err := s.maintains(ctx, pay.ScopePaymentsApprove)
-	if err != nil {
-		return Paid{}, err
-	}
-	t, err := c.visibleAttempt(ctx, in.TransactionID, pay.At("input", "transactionId"))
-	if err != nil {
-		return Paid{}, err
-	}
-	minor, err := positive(in.Amount, t.Currency, pay.At("input", "amount"))
-	if err != nil {
-		return Paid{}, err
-	}
-	expected, err := positive(in.ExpectedAmount, t.Currency, pay.At("input", "expectedAmount"))
-	if err != nil {
-		return Paid{}, err
-	}
-	wish := content{"transaction": t.ID, "minor": minor, "expected": expected, "version": in.ExpectedVersion}
-	return s.decide(ctx, c, opApprove, in.IdempotencyKey, t, wish, func(state *pay.State) (*pay.Error, error) {
-		if refusal := unexpected(state, t.ID, in.ExpectedVersion, expected); refusal != nil {
-			return refusal, nil
-		}
-		return state.Approve(t.ID, *cmp.Or(minor, &t.RequestedMinor))
-	})
-}
-
-// unexpected refuses when the approver looked at something that changed since.
-func unexpected(state *pay.State, id uuid.UUID, version *int, minor *int64) *pay.Error {
-	if refusal := outdated(state, version); refusal != nil {
-		return refusal
-	}
-	if t := state.Attempt(id); minor != nil && *minor != t.RequestedMinor {
-		e := pay.Refuse(pay.CodeAmountMismatch, pay.At("input", "expectedAmount"), "%s was submitted.", t.RequestedAmount())
-		e.Maximum = ptr(t.RequestedAmount())
-		return e
-	}
-	return nil
-}
-
-// RejectManualPaymentInput says why a manual payment is not accepted.
-type RejectManualPaymentInput struct {
-	IdempotencyKey string
-	TransactionID  string
-	Reason         string
-}
-
-// RejectManualPayment refuses a manual payment. For callers with payments:approve.
-func (s *Service) RejectManualPayment(ctx context.Context, in RejectManualPaymentInput) (Paid, error) {
-	c, err := s.maintains(ctx, pay.ScopePaymentsApprove)
-	if err != nil {
-		return Paid{}, err
-	}
-	var faults checks
-	faults.text(&in.Reason, 1, 1000, pay.At("input", "reason"))
-	if faults.Any() {
-		return Paid{}, faults.Err()
-	}
-	t, err := c.visibleAttempt(ctx, in.TransactionID, pay.At("input", "transactionId"))
-	if err != nil {
-		return Paid{}, err
-	}
-	return s.decide(ctx, c, opReject, in.IdempotencyKey, t, content{"transaction": t.ID, "reason": in.Reason},
-		func(state *pay.State) (*pay.Error, error) { return state.Reject(t.ID, in.Reason), nil })
-}
-
-// WithdrawManualPayment takes a manual payment back, which is for who submitted it
-// and for who may approve.
-func (s *Service) WithdrawManualPayment(ctx context.Context, in TransactionInput) (Paid, error) {
-	c, err := s.writes(ctx, pay.ScopePaymentsWrite)
-	if err != nil {
-		return Paid{}, err
-	}
-	t, err := c.visibleAttempt(ctx, in.TransactionID, pay.At("input", "transactionId"))
-	if err != nil {
-		return Paid{}, err
-	}
-	return s.decide(ctx, c, opWithdraw, in.IdempotencyKey, t, content{"transaction": t.ID},
-		func(state *pay.State) (*pay.Error, error) { return state.Withdraw(t.ID), nil })
-}
-
-// decide records what a person decided about an attempt, once for each key.
-func (s *Service) decide(ctx context.Context, c caller, operation, key string, t pay.Transaction, wish content, how func(*pay.State) (*pay.Error, error)) (Paid, error) {
-	_, earlier, err := s.command(ctx, c, t.PaymentID, intention{operation: operation, key: key, content: wish, subject: pay.NewID()},
-		func(_ context.Context, state *pay.State) error {
-			refusal, err := how(state)
-			return cmp.Or(err, refused(refusal))
-		})
-	if err != nil {
-		return Paid{}, err
-	}
-	result, err := s.paid(ctx, c, t.ID)
 	result.Replayed = earlier != nil
 	return result, err
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -19,21 +20,32 @@ func disabled(at pay.Path) *pay.Error {
 
 // obstacles are all that keeps a gateway from being asked, the strongest first. What
 // pays is refused for the first, and what lists ways to pay shows all.
-func (s *Service) obstacles(e pay.Environment, g pay.PaymentGateway, currency money.Currency, country string) (list []obstacle) {
-	add := func(when bool, kind UnavailableReasonKind, format string, args ...any) {
-		if when {
-			list = append(list, obstacle{kind, pay.Refuse(pay.CodeGatewayUnavailable, nil, format, args...)})
-		}
+func (s *Service) obstacles(e pay.Environment, g pay.PaymentGateway, currency money.Currency, country string) []obstacle {
+	switch connector, ok := s.charger(g); {
+	case !ok:
+		return limits(g, currency, country, obstacle{UnavailableConnector,
+			unavailable("Money moves outside this gateway, so it cannot be asked to pay.")})
+	case !connector.Describe().Allows(e):
+		return limits(g, currency, country, obstacle{UnavailableEnvironment,
+			unavailable("The gateway's connector is not for this environment.")})
 	}
-	connector, ok := s.charger(g)
+	return limits(g, currency, country)
+}
+
+// limits are all that keeps a gateway from money that it is not asked for, which is
+// what a manual payment is, the strongest first; others come after whether it is
+// disabled.
+func limits(g pay.PaymentGateway, currency money.Currency, country string, others ...obstacle) (list []obstacle) {
 	if !g.IsEnabled {
 		list = append(list, obstacle{UnavailableDisabled, disabled(nil)})
 	}
-	add(!ok, UnavailableConnector, "Money moves outside this gateway, so it cannot be asked to pay.")
-	add(ok && !connector.Describe().Allows(e), UnavailableEnvironment, "The gateway's connector is not for this environment.")
-	add(!g.Accepts(currency), UnavailableCurrency, "The gateway does not take %s.", currency)
-	// The country is not named: a customer's address is personal data.
-	add(!g.Serves(country), UnavailableCountry, "The gateway does not serve the payer's country.")
+	list = append(list, others...)
+	if !g.Accepts(currency) {
+		list = append(list, obstacle{UnavailableCurrency, unavailable("The gateway does not take %s.", currency)})
+	}
+	if !g.Serves(country) { // which is not named: a customer's address is personal data
+		list = append(list, obstacle{UnavailableCountry, unavailable("The gateway does not serve the payer's country.")})
+	}
 	return list
 }
 
@@ -56,6 +68,10 @@ func (o *obstacle) at(path pay.Path) *pay.Error {
 	return pay.Refuse(o.Code, path, "%s", o.Message)
 }
 
+func unavailable(format string, args ...any) *pay.Error {
+	return pay.Refuse(pay.CodeGatewayUnavailable, nil, format, args...)
+}
+
 // tooLittle refuses an amount below the least that the gateway takes.
 func tooLittle(g pay.PaymentGateway, currency money.Currency, minor int64, at pay.Path) *pay.Error {
 	least := g.MinimumAmount()
@@ -65,6 +81,19 @@ func tooLittle(g pay.PaymentGateway, currency money.Currency, minor int64, at pa
 	e := pay.Refuse(pay.CodeAmountTooSmall, at, "The gateway takes %s at least.", least)
 	e.Minimum = least
 	return e
+}
+
+// storesNone refuses to save a method at a gateway that stores none.
+func (s *Service) storesNone(g pay.PaymentGateway, at pay.Path) *pay.Error {
+	if g.IsTokenizable && gateway.TraitsOf(s.connectors[g.Connector], g).Saves {
+		return nil
+	}
+	return pay.Refuse(pay.CodeGatewayUnavailable, at, "The gateway stores no methods.")
+}
+
+// notAllowed refuses a gateway that is not among those of the payment.
+func notAllowed(at pay.Path) *pay.Error {
+	return pay.Refuse(pay.CodeGatewayUnavailable, at, "The payment may not use this gateway.")
 }
 
 // tooMuchFood refuses meal vouchers for more than what is left of the food.

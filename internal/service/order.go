@@ -206,14 +206,13 @@ func (in OrderInput) currency(products map[uuid.UUID]pay.Product, company pay.Co
 	}
 	for i, line := range in.Lines {
 		at := at.Then("lines").Index(i)
-		if line.UnitAmount != nil && line.UnitAmount.Currency != nil {
-			return *line.UnitAmount.Currency, at.Then("unitAmount", "currency")
-		}
-		if line.ProductID != nil {
+		if line.ProductID != nil { // whose own price counts
 			id, _ := pay.ParseID(pay.KindProduct, *line.ProductID)
 			if product, ok := products[id]; ok {
 				return product.Currency, at.Then("productId")
 			}
+		} else if line.UnitAmount != nil && line.UnitAmount.Currency != nil {
+			return *line.UnitAmount.Currency, at.Then("unitAmount", "currency")
 		}
 	}
 	return company.Currency, at.Then("currency")

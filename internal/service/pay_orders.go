@@ -21,6 +21,7 @@ type PayOrdersInput struct {
 	PaymentToken    *string
 	Capture         bool
 	VoucherCount    *int
+	Form            []FormValueInput
 	ReferenceID     *string
 	Module          *pay.PaymentModule
 	BillingAddress  *pay.Address
@@ -62,7 +63,9 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 		if p, err = s.plan(ctx, c, in.preview(), orders, invoices); err != nil {
 			return paymentDraft{}, err
 		}
-		return s.draftOfOrders(in, p, transactionID), nil
+		var faults checks
+		brought := faults.means(p, in.PaymentToken, in.VoucherCount, in.Form)
+		return s.draftOfOrders(in, p, brought, transactionID), faults.Err()
 	}
 	if err := intent.commit(ctx); err != nil {
 		return Paid{}, err
@@ -90,12 +93,12 @@ func (in PayOrdersInput) preview() PreviewPaymentInput {
 }
 
 // draftOfOrders makes the payment that a plan comes to, with its first attempt.
-func (s *Service) draftOfOrders(in PayOrdersInput, p plan, transactionID uuid.UUID) paymentDraft {
+func (s *Service) draftOfOrders(in PayOrdersInput, p plan, brought means, transactionID uuid.UUID) paymentDraft {
 	d := p.draft(pay.Payment{ReferenceID: in.ReferenceID, Mode: pay.ModePayment, Module: in.Module,
 		SelectedGatewayID: &p.gateway.ID, BillingAddress: in.BillingAddress, Description: in.Description, Metadata: in.Metadata})
 	d.traits = map[uuid.UUID]pay.Traits{p.gateway.ID: gateway.TraitsOf(s.connectors[p.gateway.Connector], p.gateway)}
 	d.start = func(state *pay.State) error {
-		t := p.gatewayAttempt(transactionID, p.finalMinor, in.Capture, in.PaymentToken, in.VoucherCount)
+		t := p.gatewayAttempt(transactionID, p.finalMinor, in.Capture, brought)
 		refusal, err := state.StartAttempt(t)
 		return cmp.Or(err, refused(refusal))
 	}
@@ -103,12 +106,12 @@ func (s *Service) draftOfOrders(in PayOrdersInput, p plan, transactionID uuid.UU
 }
 
 // gatewayAttempt is an attempt at the plan's gateway.
-func (p plan) gatewayAttempt(id uuid.UUID, minor int64, capture bool, token *string, vouchers *int) pay.Transaction {
+func (p plan) gatewayAttempt(id uuid.UUID, minor int64, capture bool, m means) pay.Transaction {
 	t := pay.Transaction{ID: id, GatewayID: p.gateway.ID, MethodType: p.gateway.MethodType, MethodLabel: p.gateway.MethodLabel,
-		Status: pay.TransactionCreated, AutoCapture: capture, RequestedMinor: minor, Token: token}
+		Status: pay.TransactionCreated, AutoCapture: capture, RequestedMinor: minor, Token: m.token, Form: m.form}
 	if p.gateway.Kind == pay.KindVoucher {
-		t.VouchersTendered = vouchers
-		if vouchers == nil {
+		t.VouchersTendered = m.vouchers
+		if m.vouchers == nil {
 			t.VouchersTendered = ptr(1)
 		}
 	}
@@ -132,17 +135,6 @@ func (in PayOrdersInput) check() error {
 	}
 	c.tender(in.PaymentToken, in.PaymentMethodID, in.VoucherCount, at)
 	return c.Err()
-}
-
-// tender checks what an attempt is paid with.
-func (c *checks) tender(token, method *string, vouchers *int, at pay.Path) {
-	c.token(token, 1, 255, at.Then("paymentToken"))
-	if token != nil && method != nil {
-		c.Addf(pay.CodeInvalidInput, at.Then("paymentToken"), "A stored method brings its own token.")
-	}
-	if vouchers != nil && (*vouchers < 1 || *vouchers > 1000) {
-		c.Addf(pay.CodeInvalidInput, at.Then("voucherCount"), "Between 1 and 1000 vouchers are accepted.")
-	}
 }
 
 func orderIDs(list []PayOrderInput) []uuid.UUID {

@@ -103,22 +103,22 @@ func (s *Service) TransactionsOf(ctx context.Context, paymentIDs []uuid.UUID) ([
 
 // Refunds reads visible refunds by id, in any order.
 func (s *Service) Refunds(ctx context.Context, ids []uuid.UUID) ([]pay.Refund, error) {
-	return read(ctx, s, func(c caller) ([]pay.Refund, error) { return c.rows.Refunds(ctx, ids) })
+	return read(ctx, s, func(c caller) ([]pay.Refund, error) { return c.refunds(c.rows.Refunds(ctx, ids)) })
 }
 
 // RefundsOf reads the refunds of payments, oldest first.
 func (s *Service) RefundsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Refund, error) {
-	return read(ctx, s, func(c caller) ([]pay.Refund, error) { return c.rows.RefundsOf(ctx, paymentIDs) })
+	return read(ctx, s, func(c caller) ([]pay.Refund, error) { return c.refunds(c.rows.RefundsOf(ctx, paymentIDs)) })
 }
 
 // Operations reads visible operations by id, in any order.
 func (s *Service) Operations(ctx context.Context, ids []uuid.UUID) ([]pay.Operation, error) {
-	return read(ctx, s, func(c caller) ([]pay.Operation, error) { return c.rows.Operations(ctx, ids) })
+	return read(ctx, s, func(c caller) ([]pay.Operation, error) { return c.operations(c.rows.Operations(ctx, ids)) })
 }
 
 // OperationsOf reads the captures, voids and cancels of payments, oldest first.
 func (s *Service) OperationsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Operation, error) {
-	return read(ctx, s, func(c caller) ([]pay.Operation, error) { return c.rows.OperationsOf(ctx, paymentIDs) })
+	return read(ctx, s, func(c caller) ([]pay.Operation, error) { return c.operations(c.rows.OperationsOf(ctx, paymentIDs)) })
 }
 
 // Allocations reads visible allocations by id, in any order.
@@ -148,7 +148,7 @@ func (s *Service) EnabledGateways(ctx context.Context, paymentIDs []uuid.UUID) (
 
 // Events reads visible events by id, in any order.
 func (s *Service) Events(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentEvent, error) {
-	return read(ctx, s, func(c caller) ([]pay.PaymentEvent, error) { return c.rows.Events(ctx, ids) })
+	return read(ctx, s, func(c caller) ([]pay.PaymentEvent, error) { return c.events(c.rows.Events(ctx, ids)) })
 }
 
 // EventsUnder reads the same page of each payment's events, oldest first; the
@@ -159,7 +159,7 @@ func (s *Service) EventsUnder(ctx context.Context, paymentIDs []uuid.UUID, p pay
 		if p.From != nil {
 			after = int(p.From.Keys[0].(int64))
 		}
-		list, err := c.rows.EventsAfter(ctx, paymentIDs, after, p.Limit+1)
+		list, err := c.events(c.rows.EventsAfter(ctx, paymentIDs, after, p.Limit+1))
 		found := make(map[uuid.UUID]pay.Rows[pay.PaymentEvent], len(paymentIDs))
 		for _, e := range list {
 			rows := found[e.PaymentID]
@@ -170,23 +170,4 @@ func (s *Service) EventsUnder(ctx context.Context, paymentIDs []uuid.UUID, p pay
 		}
 		return found, err
 	})
-}
-
-// payments leaves out personal data for callers who may not see it.
-func (c caller) payments(list []pay.Payment, err error) ([]pay.Payment, error) {
-	if !c.seesPII() {
-		for i := range list {
-			list[i] = list[i].Redacted()
-		}
-	}
-	return list, err
-}
-
-func (c caller) transactions(list []pay.Transaction, err error) ([]pay.Transaction, error) {
-	if !c.seesPII() {
-		for i := range list {
-			list[i] = list[i].Redacted()
-		}
-	}
-	return list, err
 }

@@ -53,6 +53,7 @@ func (s *Service) PreviewPayment(ctx context.Context, in PreviewPaymentInput) (P
 	if err != nil {
 		return PaymentPreview{}, err
 	}
+	in.PurposeInput = in.by(c.Actor)
 	var faults checks
 	if in.PurposeInput.check(&faults, pay.At("input")); faults.Any() {
 		return PaymentPreview{}, faults.Err()

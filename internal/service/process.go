@@ -3,19 +3,13 @@ package service
 import (
 	"cmp"
 	"context"
-	"slices"
+	"maps"
 
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
 )
-
-// FormValueInput is the payer's answer to one form parameter of a gateway.
-type FormValueInput struct {
-	ParameterID string
-	Value       string
-}
 
 // ProcessPaymentInput asks for a new attempt to collect a payment.
 type ProcessPaymentInput struct {
@@ -83,25 +77,26 @@ func (s *Service) ProcessPayment(ctx context.Context, in ProcessPaymentInput) (P
 
 // intention is what tells this request from others.
 func (in ProcessPaymentInput) intention(p pay.Payment, id uuid.UUID) (intention, error) {
-	minor, err := positive(in.Amount, p.Currency, pay.At("input", "amount"))
-	form := map[string]string{}
-	for _, v := range in.Form {
-		form[v.ParameterID] = v.Value
+	if p.Mode == pay.ModeSetup && in.Amount != nil {
+		return intention{}, refused(pay.Refuse(pay.CodeInvalidInput, pay.At("input", "amount"), "A setup collects nothing."))
 	}
-	return intention{operation: opProcess, key: in.IdempotencyKey, subject: id, content: content{"payment": p.ID, "minor": minor,
-		"gateway": idContent(pay.KindGateway, in.GatewayID), "method": idContent(pay.KindMethod, in.PaymentMethodID),
-		"token": in.PaymentToken, "authorizeOnly": !in.Capture, "vouchers": in.VoucherCount, "form": form}}, err
+	minor, err := positive(in.Amount, p.Currency, pay.At("input", "amount"))
+	wish := meansContent(in.PaymentToken, in.Form)
+	maps.Copy(wish, content{"payment": p.ID, "minor": minor, "gateway": idContent(pay.KindGateway, in.GatewayID),
+		"method": idContent(pay.KindMethod, in.PaymentMethodID), "authorizeOnly": !in.Capture, "vouchers": in.VoucherCount})
+	return intention{operation: opProcess, key: in.IdempotencyKey, subject: id, content: wish}, err
 }
 
 // tender is what an attempt is paid with, through which gateway.
 type tender struct {
 	plan
+	means
 	// minor is nil for all that is left.
 	minor *int64
-	form  pay.Form
 }
 
-// chooseTender reads and checks gateway, method and form.
+// chooseTender reads and checks gateway, method and what the payer brings, which only
+// a gateway that can be used asks for.
 func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput) (tender, error) {
 	var faults checks
 	at := pay.At("input")
@@ -110,7 +105,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 	if gatewayID == nil && methodID == nil {
 		gatewayID, methodID = ownTender(p)
 	}
-	t := tender{plan: plan{currency: p.Currency}}
+	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
 	if err := s.chooseGateway(ctx, c, &t.plan, gatewayID, methodID, &faults); err != nil || faults.Any() {
 		return t, cmp.Or(err, faults.Err())
 	}
@@ -118,7 +113,6 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 	if t.minor, err = positive(in.Amount, p.Currency, at.Then("amount")); err != nil {
 		return t, err
 	}
-	t.form = faults.form(t.gateway, in.Form, at.Then("form"))
 	country, err := s.countryOf(ctx, c, p, t.gateway)
 	if err != nil {
 		return t, err
@@ -129,7 +123,10 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 		return t, err
 	}
 	if !isEnabled(enabled, t.gateway.ID) {
-		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The payment may not use this gateway.")
+		faults.Add(notAllowed(t.tenderPath()))
+	}
+	if !faults.Any() {
+		t.means = faults.means(t.plan, in.PaymentToken, in.VoucherCount, in.Form)
 	}
 	return t, faults.Err()
 }
@@ -156,43 +153,11 @@ func isEnabled(list []pay.EnabledGateway, id uuid.UUID) bool {
 	return len(list) == 0
 }
 
-// form reads the payer's answers to the gateway's form.
-func (c *checks) form(g pay.PaymentGateway, values []FormValueInput, at pay.Path) pay.Form {
-	form := pay.Form{}
-	for i, v := range values {
-		field := g.Parameters.Form(v.ParameterID)
-		switch {
-		case field == nil:
-			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The gateway's form has no field %q.", v.ParameterID)
-			continue
-		case form[v.ParameterID] != "":
-			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The field is given twice.")
-		case len(field.Options) > 0 && !slices.ContainsFunc(field.Options, func(o pay.GatewayOption) bool { return o.ID == v.Value }):
-			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("value"), "The value is not one of the field's options.")
-		}
-		c.token(&v.Value, 1, 500, at.Index(i).Then("value"))
-		form[v.ParameterID] = v.Value
-	}
-	for _, p := range g.Parameters {
-		if p.IsForm && p.IsRequired && form[p.ParameterID] == "" {
-			c.Addf(pay.CodeRequired, at, "The field %s is needed.", p.ParameterID)
-		}
-	}
-	if len(form) == 0 {
-		return nil
-	}
-	return form
-}
-
 // startAttempt adds the attempt under the payment's lock.
 func (s *Service) startAttempt(state *pay.State, t tender, in ProcessPaymentInput, id uuid.UUID) error {
 	state.Traits[t.gateway.ID] = gateway.TraitsOf(s.connectors[t.gateway.Connector], t.gateway)
 	var minor int64
-	if state.Payment.Mode == pay.ModeSetup {
-		if !state.Traits[t.gateway.ID].Saves {
-			return refused(pay.Refuse(pay.CodeGatewayUnavailable, pay.At("input", "gatewayId"), "The gateway saves no methods."))
-		}
-	} else {
+	if state.Payment.Mode != pay.ModeSetup {
 		most, refusal := state.MayProcess(t.gateway.IsFoodOnly)
 		if refusal != nil {
 			return refused(refusal)
@@ -204,8 +169,6 @@ func (s *Service) startAttempt(state *pay.State, t tender, in ProcessPaymentInpu
 			return refused(refusal)
 		}
 	}
-	x := t.gatewayAttempt(id, minor, in.Capture, in.PaymentToken, in.VoucherCount)
-	x.Form = t.form
-	refusal, err := state.StartAttempt(x)
+	refusal, err := state.StartAttempt(t.gatewayAttempt(id, minor, in.Capture, t.means))
 	return cmp.Or(err, refused(refusal))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
 )
@@ -59,26 +60,37 @@ func (s *Service) draftProducts(e pay.Environment, list []ProductInput, company 
 	for i, in := range list {
 		at := path(i)
 		c.reference(in.ReferenceID, at)
-		c.text(&in.Name, 1, 500, at.Then("name"))
-		c.text(in.Variant, 0, 500, at.Then("variant"))
-		c.url(in.ImageURL, e, at.Then("imageUrl"))
-		c.taxRate(in.TaxRate, at.Then("taxRate"))
 		currency := company.Currency
 		if in.UnitAmount.Currency != nil {
 			currency = *in.UnitAmount.Currency
 		}
-		c.inUse(currency, at.Then("unitAmount", "currency"))
-		unit, refusal := in.UnitAmount.NotNegative(currency, at.Then("unitAmount"))
-		c.Add(refusal)
+		unit := c.unitPrice(in.UnitAmount, currency, at.Then("unitAmount"))
 		references[i] = in.ReferenceID
 		row := pay.Product{ReferenceID: in.ReferenceID, Name: in.Name, Variant: in.Variant, ImageURL: in.ImageURL,
 			Currency: currency, UnitMinor: unit, TaxRate: in.TaxRate, IsFood: in.IsFood}
+		c.product(row, e, at)
 		hash := fingerprint(productContent(row))
-		row.ID, row.CreatedAt, row.UpdatedAt = pay.NewID(), now, now
+		row.ID, row.Version, row.CreatedAt, row.UpdatedAt = pay.NewID(), 1, now, now
 		drafts[i] = draft[pay.Product]{row: row, id: row.ID, referenceID: in.ReferenceID, fingerprint: hash}
 	}
 	c.unique(references, func(i int) pay.Path { return path(i).Then("referenceId") })
 	return drafts, c.Err()
+}
+
+// product checks what lines take over of a product.
+func (c *checks) product(p pay.Product, e pay.Environment, at pay.Path) {
+	c.text(&p.Name, 1, 500, at.Then("name"))
+	c.text(p.Variant, 0, 500, at.Then("variant"))
+	c.url(p.ImageURL, e, at.Then("imageUrl"))
+	c.taxRate(p.TaxRate, at.Then("taxRate"))
+}
+
+// unitPrice reads the price of one, in a currency that is in use.
+func (c *checks) unitPrice(in pay.MoneyInput, currency money.Currency, at pay.Path) int64 {
+	c.inUse(currency, at.Then("currency"))
+	unit, refusal := in.NotNegative(currency, at)
+	c.Add(refusal)
+	return unit
 }
 
 func insertProducts(ctx context.Context, rows store.Tenant, fresh []draft[pay.Product]) error {
@@ -94,12 +106,12 @@ func (s *Service) Products(ctx context.Context, ids []uuid.UUID) ([]pay.Product,
 	return read(ctx, s, func(c caller) ([]pay.Product, error) { return c.rows.Products(ctx, ids) })
 }
 
-// ListProducts reads one page of the products, newest first.
-func (s *Service) ListProducts(ctx context.Context, p pay.Page) (pay.Rows[pay.Product], error) {
-	return read(ctx, s, func(c caller) (pay.Rows[pay.Product], error) { return c.rows.ListProducts(ctx, p) })
+// ListProducts reads one page of the products that match, newest first.
+func (s *Service) ListProducts(ctx context.Context, f pay.ProductFilter, p pay.Page) (pay.Rows[pay.Product], error) {
+	return read(ctx, s, func(c caller) (pay.Rows[pay.Product], error) { return c.rows.ListProducts(ctx, f, p) })
 }
 
-// CountProducts counts the products.
-func (s *Service) CountProducts(ctx context.Context) (int, error) {
-	return read(ctx, s, func(c caller) (int, error) { return c.rows.CountProducts(ctx) })
+// CountProducts counts the products that match.
+func (s *Service) CountProducts(ctx context.Context, f pay.ProductFilter) (int, error) {
+	return read(ctx, s, func(c caller) (int, error) { return c.rows.CountProducts(ctx, f) })
 }

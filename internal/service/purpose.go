@@ -35,6 +35,15 @@ func (in PurposeInput) setsPrice() bool {
 	return in.Lines != nil || in.Amount != nil && in.Mode == pay.ModePayment && in.Orders == nil && in.InvoiceID == nil
 }
 
+// by takes a customer who asks for whom stored value or a stored method is, where
+// nobody is named.
+func (in PurposeInput) by(a pay.Actor) PurposeInput {
+	if in.Mode != pay.ModePayment && in.CustomerID == nil && a.CustomerID != nil {
+		in.CustomerID = ptr(pay.FormatID(pay.KindCustomer, *a.CustomerID))
+	}
+	return in
+}
+
 // check refuses a payment for nothing, for several things at once, or for too many.
 func (in PurposeInput) check(c *checks, at pay.Path) {
 	if in.Orders != nil {
@@ -63,8 +72,6 @@ func (in PurposeInput) check(c *checks, at pay.Path) {
 		c.Addf(pay.CodeInvalidInput, at.Then("lines"), "A subscription has a price, or an amount; it takes no lines.")
 	case in.Mode != pay.ModePayment && sources > 0:
 		c.Addf(pay.CodeInvalidInput, at.Then("mode"), "Only payments of mode PAYMENT are for orders, invoices, subscriptions and lines.")
-	case in.Mode == pay.ModeSetup && in.Amount != nil:
-		c.Addf(pay.CodeInvalidInput, at.Then("amount"), "A setup collects nothing.")
 	case in.Mode != pay.ModeSetup && sources == 0 && in.Amount == nil:
 		c.Addf(pay.CodeRequired, at, "Give orders, invoiceId, subscriptionId, lines or amount.")
 	case in.Mode != pay.ModePayment && in.CustomerID == nil:
@@ -167,6 +174,11 @@ func (p *plan) priceFree(c *checks, in PurposeInput, at pay.Path) {
 		price, refusal := p.price(p.source)
 		c.Add(refusal)
 		p.totalMinor, p.discountMinor, p.finalMinor, p.foodMinor = price.TotalMinor, price.DiscountMinor, price.FinalMinor, price.FoodMinor
+	case in.Amount != nil && p.isSetup: // zero is how S4 says that nothing is collected
+		minor, refusal := in.Amount.NotNegative(p.currency, p.source)
+		if c.Add(refusal); minor > 0 {
+			c.Addf(pay.CodeInvalidInput, p.source, "A setup collects nothing.")
+		}
 	case in.Amount != nil:
 		minor, refusal := in.Amount.Positive(p.currency, p.source)
 		c.Add(refusal)

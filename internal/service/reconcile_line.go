@@ -63,7 +63,10 @@ func (b *delivery) attempts(ctx context.Context, names []string) (map[string]pay
 	list, err := read(ctx, b.gateway.ID, names)
 	found := make(map[string]pay.Transaction, len(list))
 	for _, t := range list {
-		found[*name(t)] = t
+		// A slip that was withdrawn or rejected may have been submitted again.
+		if _, twice := found[*name(t)]; !twice || !t.Status.FreesSlip() {
+			found[*name(t)] = t
+		}
 	}
 	return found, err
 }

@@ -20,14 +20,6 @@ func (s *Service) paid(ctx context.Context, c caller, id uuid.UUID) (Paid, error
 	return c.shown(Paid{Payment: p, Transaction: t}), nil
 }
 
-// shown leaves out personal data for callers who may not see it.
-func (c caller) shown(p Paid) Paid {
-	if !c.seesPII() {
-		p.Payment, p.Transaction = p.Payment.Redacted(), p.Transaction.Redacted()
-	}
-	return p
-}
-
 // replay answers a repeat of an earlier request: the same payment as it is now.
 // An attempt that never got an answer is asked about first.
 func (s *Service) replay(ctx context.Context, c caller, earlier store.IdempotencyKey) (Paid, error) {

@@ -22,13 +22,17 @@ func (s *Service) PaymentSummary(ctx context.Context, f pay.PaymentFilter, group
 		if err != nil {
 			return nil, err
 		}
-		return rows, pay.CheckSummary(rows)
+		return c.summary(rows), pay.CheckSummary(rows)
 	})
 }
 
 // ListRefunds reads one page of the refunds that match.
 func (s *Service) ListRefunds(ctx context.Context, f pay.RefundFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Refund], error) {
-	return read(ctx, s, func(c caller) (pay.Rows[pay.Refund], error) { return c.rows.ListRefunds(ctx, f, sort, p) })
+	return read(ctx, s, func(c caller) (pay.Rows[pay.Refund], error) {
+		rows, err := c.rows.ListRefunds(ctx, f, sort, p)
+		rows.List, err = c.refunds(rows.List, err)
+		return rows, err
+	})
 }
 
 // CountRefunds counts the refunds that match.
@@ -39,5 +43,5 @@ func (s *Service) CountRefunds(ctx context.Context, f pay.RefundFilter) (int, er
 // EventsOfTransactions reads the events that are about these attempts, each
 // attempt's oldest first.
 func (s *Service) EventsOfTransactions(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentEvent, error) {
-	return read(ctx, s, func(c caller) ([]pay.PaymentEvent, error) { return c.rows.EventsOfTransactions(ctx, ids) })
+	return read(ctx, s, func(c caller) ([]pay.PaymentEvent, error) { return c.events(c.rows.EventsOfTransactions(ctx, ids)) })
 }

@@ -92,17 +92,25 @@ func (s *Service) checkGatewayTakes(c caller, p plan, country string, faults *ch
 // checkGateway refuses a gateway that cannot be used, or a stored method that is
 // not this customer's.
 func (s *Service) checkGateway(c caller, p plan, customer *uuid.UUID, country string, faults *checks) {
-	at, g := pay.At("input", "gatewayId"), p.gateway
-	if p.method != nil {
-		at = pay.At("input", "paymentMethodId")
-		if !p.method.Pays(customer) {
-			faults.Add(noSuchMethod(at))
-			return
-		}
+	at, g := p.tenderPath(), p.gateway
+	if p.method != nil && !p.method.Pays(customer) {
+		faults.Add(noSuchMethod(at))
+		return
+	}
+	if p.isSetup {
+		faults.Add(s.storesNone(g, at))
 	}
 	if list := s.obstacles(c.Environment, g, p.currency, country); len(list) > 0 {
 		faults.Addf(list[0].Code, at, "%s", list[0].Message)
 	}
+}
+
+// tenderPath is where the input names what pays.
+func (p plan) tenderPath() pay.Path {
+	if p.method != nil {
+		return pay.At("input", "paymentMethodId")
+	}
+	return pay.At("input", "gatewayId")
 }
 
 // checkFood refuses meal vouchers for more than the food of each order, or of the

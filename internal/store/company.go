@@ -8,11 +8,26 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-const companyColumns = "id, slug, name, country, currency, allows_self_approval, refunds_late_captures, created_at"
+const companyColumns = "id, slug, name, country, currency, allows_self_approval, refunds_late_captures, version, created_at"
 
 // Company reads one company by id; the list is empty when there is none.
 func (s *Store) Company(ctx context.Context, id uuid.UUID) ([]pay.Company, error) {
 	return s.companies(ctx, " WHERE id = $1", id)
+}
+
+// CompanyForUpdate locks one company until the transaction ends.
+func (s *Store) CompanyForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Company, error) {
+	return s.companies(ctx, " WHERE id = $1 FOR UPDATE", id)
+}
+
+// UpdateCompany writes what can change of a company.
+func (s *Store) UpdateCompany(ctx context.Context, c pay.Company) error {
+	const query = "UPDATE companies SET name = $2, allows_self_approval = $3, version = $4 WHERE id = $1"
+	result, err := s.writer(ctx).ExecContext(ctx, query, c.ID, c.Name, c.AllowsSelfApproval, c.Version)
+	if err != nil {
+		return translate(err, "update company")
+	}
+	return allThere(result, "companies", 1)
 }
 
 // CompanyBySlug reads one company by its short name.
@@ -46,10 +61,10 @@ func (s *Store) TenantOf(ctx context.Context, companyID uuid.UUID, e pay.Environ
 
 // InsertCompany adds a company and its tenants.
 func (s *Store) InsertCompany(ctx context.Context, c pay.Company, tenants []pay.Tenant) error {
-	const company = "INSERT INTO companies (" + companyColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+	const company = "INSERT INTO companies (" + companyColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 	tx := s.writer(ctx)
 	if _, err := tx.ExecContext(ctx, company, c.ID, c.Slug, c.Name, c.Country, c.Currency,
-		c.AllowsSelfApproval, c.RefundsLateCaptures, c.CreatedAt); err != nil {
+		c.AllowsSelfApproval, c.RefundsLateCaptures, c.Version, c.CreatedAt); err != nil {
 		return translate(err, "insert company")
 	}
 	for _, t := range tenants {

@@ -53,7 +53,7 @@ var refusals = map[string]struct{ code, by, statement string }{
 	"wrong answers below none":         {"23514", "transactions", "UPDATE transactions SET action_tries = -1"},
 	"one attempt number twice":         {"23505", "transactions_tenant_id_payment_id_attempt_number_key", "UPDATE transactions SET payment_id = (SELECT payment_id FROM transactions LIMIT 1)"},
 	"one charge for two attempts":      {"23505", "transactions_external", "UPDATE transactions SET external_id = 'ch_1', gateway_id = (SELECT gateway_id FROM transactions LIMIT 1)"},
-	"one transfer for two attempts":    {"23505", "transactions_manual_reference", "UPDATE transactions SET manual_reference = 'TRF-1'"},
+	"one transfer for two attempts":    {"23505", "transactions_manual_reference", "UPDATE transactions SET manual_reference = CASE attempt_number WHEN 2 THEN ' trf-1 ' ELSE 'TRF-1' END, method_type = 'CASH', method_label = NULL"},
 	"subtotal less discount not total": {"23514", "orders", "UPDATE orders SET discount_minor = discount_minor + 1"},
 	"more food than order":             {"23514", "orders", "UPDATE orders SET food_minor = total_minor + 1"},
 	"order refunded more than paid":    {"23514", "orders", "UPDATE orders SET refunded_minor = captured_minor + 1"},

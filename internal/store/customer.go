@@ -78,6 +78,18 @@ func (w *where) customer(f pay.CustomerFilter) {
 	w.conditions = append(w.conditions, g.list...)
 }
 
+// CustomerForUpdate locks one visible customer until the transaction ends.
+func (t Tenant) CustomerForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Customer, error) {
+	w := t.customersWhere()
+	w.and("t.id = ?", id)
+	return customers.find(ctx, t.store, w, " FOR UPDATE")
+}
+
+// UpdateCustomer writes what can change of a customer.
+func (t Tenant) UpdateCustomer(ctx context.Context, c pay.Customer) error {
+	return customers.update(ctx, t.store, t.id, []pay.Customer{c}, "email", "first_name", "last_name", "phone", "address", "metadata", "version", "updated_at")
+}
+
 // InsertCustomers adds customers.
 func (t Tenant) InsertCustomers(ctx context.Context, rows []NewCustomer) error {
 	return insert(ctx, t.store, customers, t.id, rows)
@@ -99,14 +111,42 @@ func (t Tenant) Products(ctx context.Context, ids []uuid.UUID) ([]pay.Product, e
 	return products.find(ctx, t.store, w, "")
 }
 
-// ListProducts reads one page of the products.
-func (t Tenant) ListProducts(ctx context.Context, p pay.Page) (pay.Rows[pay.Product], error) {
-	return listPage(ctx, t.store, products, t.where("t"), byCreation, pay.NewestFirst, p)
+// ProductForUpdate locks one product until the transaction ends.
+func (t Tenant) ProductForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Product, error) {
+	w := t.where("t")
+	w.and("t.id = ?", id)
+	return products.find(ctx, t.store, w, " FOR UPDATE")
 }
 
-// CountProducts counts the products.
-func (t Tenant) CountProducts(ctx context.Context) (int, error) {
-	return products.count(ctx, t.store, t.where("t"))
+// UpdateProduct writes what can change of a product.
+func (t Tenant) UpdateProduct(ctx context.Context, p pay.Product) error {
+	return products.update(ctx, t.store, t.id, []pay.Product{p}, "name", "variant", "image_url", "currency", "unit_minor", "tax_rate", "is_food",
+		"version", "updated_at")
+}
+
+// ListProducts reads one page of the products that match.
+func (t Tenant) ListProducts(ctx context.Context, f pay.ProductFilter, p pay.Page) (pay.Rows[pay.Product], error) {
+	w := t.where("t")
+	w.product(f)
+	return listPage(ctx, t.store, products, w, byCreation, pay.NewestFirst, p)
+}
+
+// CountProducts counts the products that match.
+func (t Tenant) CountProducts(ctx context.Context, f pay.ProductFilter) (int, error) {
+	w := t.where("t")
+	w.product(f)
+	return products.count(ctx, t.store, w)
+}
+
+func (w *where) product(f pay.ProductFilter) {
+	g := &group{w: w}
+	g.ids("t.id", pay.KindProduct, f.IDs)
+	oneOf(g, "t.reference_id", f.ReferenceIDs)
+	if f.Search != nil {
+		like := "%" + escapeLike.Replace(*f.Search) + "%"
+		g.and("(t.name ILIKE ? OR t.variant ILIKE ? OR t.reference_id ILIKE ?)", like, like, like)
+	}
+	w.conditions = append(w.conditions, g.list...)
 }
 
 // InsertProducts adds products.

@@ -60,7 +60,7 @@ func IsDuplicateHumanID(err error) bool { return violates(err, "payments_tenant_
 func IsDuplicateKey(err error) bool { return violates(err, "idempotency_keys_pkey") }
 
 // IsDuplicateManualReference says that another manual payment of the same method
-// has the same reference.
+// and label has the same reference.
 func IsDuplicateManualReference(err error) bool {
 	return violates(err, "transactions_manual_reference")
 }

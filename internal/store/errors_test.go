@@ -25,7 +25,7 @@ func TestDuplicates(t *testing.T) {
 	sameNumber, sameOrder, method := invoice, invoice, w.methods[0]
 	sameNumber.ReferenceID, sameNumber.OrderID, sameOrder.ReferenceID, sameOrder.Number = nil, nil, nil, "fresh"
 	invoice.Number, invoice.OrderID, method.ID, method.IsDefault = "fresh", nil, pay.NewID(), false
-	company := pay.Company{ID: pay.NewID(), Slug: "acme", Name: "Acme", Country: "PT", Currency: "EUR", CreatedAt: noon}
+	company := pay.Company{ID: pay.NewID(), Slug: "acme", Name: "Acme", Country: "PT", Currency: "EUR", Version: 1, CreatedAt: noon}
 	transfer := store.PaymentChange{Payment: w.payments[0].Payment, NewAttempts: slices.Clone(w.payments[0].Transactions)}
 	transfer.NewAttempts[0].ID, transfer.NewAttempts[0].AttemptNumber, transfer.NewAttempts[0].ExternalID = pay.NewID(), 30, nil
 	kinds := map[string]func(error) bool{"human id": store.IsDuplicateHumanID, "key": store.IsDuplicateKey, "reference": store.IsDuplicateReference}

@@ -58,7 +58,7 @@ func (m *market) addOwed(ctx context.Context) error {
 	var orders []store.NewOrder
 	var invoices []store.NewInvoice
 	for range many {
-		m.customers = append(m.customers, pay.Customer{ID: pay.NewID(), CreatedAt: m.instant(), UpdatedAt: noon})
+		m.customers = append(m.customers, pay.Customer{ID: pay.NewID(), Version: 1, CreatedAt: m.instant(), UpdatedAt: noon})
 	}
 	for i := range many {
 		o := pay.Order{ID: pay.NewID(), CustomerID: m.customer(), PlacedAt: m.instant(), CreatedAt: m.instant(), UpdatedAt: noon}

@@ -46,6 +46,16 @@ func (t Tenant) TransactionsByManualReference(ctx context.Context, gatewayID uui
 	return t.attemptsNamed(ctx, gatewayID, "t.manual_reference", references)
 }
 
+// TransactionsOfSlip reads the visible attempt that stands in the way of another with
+// the same slip.
+func (t Tenant) TransactionsOfSlip(ctx context.Context, slip pay.Transaction) ([]pay.Transaction, error) {
+	w := t.where("t")
+	t.visiblePart(w)
+	w.and("t.method_type = ? AND lower(coalesce(t.method_label, '')) = lower(coalesce(?, ''))", string(slip.MethodType), slip.MethodLabel)
+	w.and("lower(btrim(t.manual_reference)) = lower(btrim(?)) AND t.status NOT IN ('CANCELLED', 'REJECTED')", slip.ManualReference)
+	return transactions.find(ctx, t.store, w, "")
+}
+
 func (t Tenant) attemptsNamed(ctx context.Context, gatewayID uuid.UUID, column string, names []string) ([]pay.Transaction, error) {
 	w := t.where("t")
 	t.visiblePart(w)

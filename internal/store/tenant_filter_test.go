@@ -25,6 +25,11 @@ func (w *world) paymentFilters() []pay.PaymentFilter {
 	}
 }
 
+func (w *world) thisProduct() pay.ProductFilter {
+	p := w.products[0].Product
+	return pay.ProductFilter{IDs: []string{p.GlobalID()}, ReferenceIDs: []string{*p.ReferenceID}, Search: &p.Name}
+}
+
 func (w *world) thisCustomer() pay.CustomerFilter {
 	return pay.CustomerFilter{IDs: []string{w.customers[0].GlobalID()}}
 }

@@ -25,6 +25,8 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"Products":               by(store.Tenant.Products, product),
 		"Businesses":             by(store.Tenant.Businesses, business),
 		"Gateways":               by(store.Tenant.Gateways, gateway),
+		"ProductForUpdate":       byOne(store.Tenant.ProductForUpdate, product[0]),
+		"CustomerForUpdate":      byOne(store.Tenant.CustomerForUpdate, customer[0]),
 		"GatewayForUpdate":       byOne(store.Tenant.GatewayForUpdate, gateway[0]),
 		"PaymentMethods":         by(store.Tenant.PaymentMethods, method),
 		"PaymentMethodsOf":       by(store.Tenant.PaymentMethodsOf, customer),
@@ -133,8 +135,10 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			return paged(t.ListCustomers(ctx, w.thisCustomer(), pay.NewestFirst, whole))
 		},
 		"CountCustomers": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountCustomers(ctx, w.thisCustomer()) },
-		"ListProducts":   func(ctx context.Context, t store.Tenant) (int, error) { return paged(t.ListProducts(ctx, whole)) },
-		"CountProducts":  func(ctx context.Context, t store.Tenant) (int, error) { return t.CountProducts(ctx) },
+		"ListProducts": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListProducts(ctx, w.thisProduct(), whole))
+		},
+		"CountProducts":  func(ctx context.Context, t store.Tenant) (int, error) { return t.CountProducts(ctx, w.thisProduct()) },
 		"ListBusinesses": func(ctx context.Context, t store.Tenant) (int, error) { return paged(t.ListBusinesses(ctx, whole)) },
 
 		"CountBusinesses": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountBusinesses(ctx) },
@@ -154,6 +158,9 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		},
 		"TransactionsByManualReference": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.TransactionsByManualReference(ctx, gateway[0], []string{*parts.Transactions[0].ManualReference}))
+		},
+		"TransactionsOfSlip": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.TransactionsOfSlip(ctx, parts.Transactions[0]))
 		},
 		"SettlementByKey": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.SettlementByKey(ctx, w.settlement.IdempotencyKey))
@@ -177,7 +184,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 // tenantWide are the readings that a customer's handle does not narrow to that
 // customer, with the reason.
 var tenantWide = map[string]string{
-	"Products": "the catalogue is for everybody", "ListProducts": "the catalogue", "CountProducts": "the catalogue",
+	"Products": "the catalogue is for everybody", "ListProducts": "the catalogue", "CountProducts": "the catalogue", "ProductForUpdate": "the catalogue",
 	"Businesses": "locations are for everybody", "ListBusinesses": "locations", "CountBusinesses": "locations",
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
@@ -195,8 +202,12 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 	subscription.Version = 99
 	renamed := w.methods[0].PaymentMethod
 	renamed.Label = nil
+	product, customer := w.products[0].Product, w.customers[0].Customer
+	product.Version, customer.Version = 99, 99
 	return map[string]func(context.Context, store.Tenant) error{
 		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
+		"UpdateProduct":    func(ctx context.Context, t store.Tenant) error { return t.UpdateProduct(ctx, product) },
+		"UpdateCustomer":   func(ctx context.Context, t store.Tenant) error { return t.UpdateCustomer(ctx, customer) },
 		"UpdateGateway":    func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
 		"UpdateOrderDebts": func(ctx context.Context, t store.Tenant) error { return t.UpdateOrderDebts(ctx, []pay.Order{order}) },
 		"UpdateSubscription": func(ctx context.Context, t store.Tenant) error {

@@ -31,6 +31,21 @@ func TestUpdates(t *testing.T) {
 	written(t, w.gateways[0].PaymentGateway, gateway, `Name Action MethodLabel ImageURL CheckoutImageURL IconURL RequestAffiliationURL MinimumMinor MinimumCurrency
 		IsPartiallyRefundable IsTokenizable Currencies Countries IsEnabled Version UpdatedAt Parameters`)(w.rows.Gateways(t.Context(), []uuid.UUID{gateway.ID}))
 
+	product := changed(w.f, w.products[0].Product, func(p *pay.Product) { p.TaxRate = ptr("7.25") })
+	w.write(func(ctx context.Context) error { return w.rows.UpdateProduct(ctx, product) })
+	written(t, w.products[0].Product, product, "Name Variant ImageURL Currency UnitMinor TaxRate IsFood Version UpdatedAt")(
+		w.rows.Products(t.Context(), []uuid.UUID{product.ID}))
+
+	customer := changed(w.f, w.customers[0].Customer, func(*pay.Customer) {})
+	w.write(func(ctx context.Context) error { return w.rows.UpdateCustomer(ctx, customer) })
+	written(t, w.customers[0].Customer, customer, "Email FirstName LastName Phone Address Metadata Version UpdatedAt")(
+		w.rows.Customers(t.Context(), []uuid.UUID{customer.ID}))
+
+	companies, _ := w.store.Company(t.Context(), w.tenant.CompanyID)
+	company := changed(w.f, companies[0], func(*pay.Company) {})
+	w.write(func(ctx context.Context) error { return w.store.UpdateCompany(ctx, company) })
+	written(t, companies[0], company, "Name AllowsSelfApproval Version")(w.store.Company(t.Context(), company.ID))
+
 	subscription := changed(w.f, w.subscriptions[0].BillingSubscription, func(s *pay.BillingSubscription) {
 		s.AutomaticRetries = 3
 		s.PaymentMethodID, s.NextDueOn = &w.methods[1].ID, ptr(s.NextDueOn.Truncate(24*time.Hour))

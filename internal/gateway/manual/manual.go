@@ -21,11 +21,16 @@ const (
 	PayeeAccountHint = "payeeAccountHint"
 	// Instructions tell the payer how to pay.
 	Instructions = "instructions"
+
+	// The form has the names of submitManualPayment, which takes the answers.
+
 	// Reference is what the payer wrote on the transfer, receipt or check. It is
 	// required: without it nobody could match the money to the payment.
-	Reference = "reference"
+	Reference = "transactionReference"
 	// EvidenceURL is where a picture of the receipt is.
 	EvidenceURL = "evidenceUrl"
+	// Notes are for who approves.
+	Notes = "notes"
 )
 
 // Connector describes manual payments. It may be used from any goroutine.
@@ -45,6 +50,7 @@ func (connector) Describe() gateway.Description {
 			{ParameterID: Instructions, FriendlyName: "How to pay", IsMerchant: true, IsVisible: true},
 			{ParameterID: Reference, FriendlyName: "Reference of the payment", IsForm: true, IsVisible: true, IsRequired: true},
 			{ParameterID: EvidenceURL, FriendlyName: "Address of the receipt", IsForm: true, IsVisible: true},
+			{ParameterID: Notes, FriendlyName: "Notes for who approves", IsForm: true, IsVisible: true},
 		},
 	}
 }

@@ -37,8 +37,10 @@ func TestWhoFillsInWhat(t *testing.T) {
 		"payeeName":        {IsMerchant: true, IsVisible: true},
 		"payeeAccountHint": {IsMerchant: true, IsVisible: true},
 		"instructions":     {IsMerchant: true, IsVisible: true},
-		"reference":        {IsForm: true, IsVisible: true, IsRequired: true},
-		"evidenceUrl":      {IsForm: true, IsVisible: true},
+		// The names of submitManualPayment.
+		"transactionReference": {IsForm: true, IsVisible: true, IsRequired: true},
+		"evidenceUrl":          {IsForm: true, IsVisible: true},
+		"notes":                {IsForm: true, IsVisible: true},
 	}
 	got := manual.Connector.Describe().Parameters
 	if len(got) != len(want) {

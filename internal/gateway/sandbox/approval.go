@@ -85,7 +85,7 @@ func details(r gateway.ChargeRequest) pay.MethodDetails {
 	case pay.MethodLocalWallet, pay.MethodMobileWallet:
 		return pay.MethodDetails{Wallet: &pay.WalletDetails{Brand: new("Sandbox Wallet"), MaskedAccount: new("*** *** **42")}}
 	case pay.MethodDirectDebit:
-		return pay.MethodDetails{DirectDebit: &pay.DirectDebitDetails{MaskedIBAN: new("DE** **** **** **** **42 42")}}
+		return pay.MethodDetails{DirectDebit: &pay.DirectDebitDetails{MaskedIBAN: new("DE50 **** 4242")}}
 	}
 	return pay.MethodDetails{}
 }

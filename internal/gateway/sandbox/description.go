@@ -30,7 +30,7 @@ func (connector) Describe() gateway.Description {
 			// showing a setting and asking for a field.
 			{ParameterID: "statementDescriptor", FriendlyName: "Text on the statement", IsMerchant: true, IsVisible: true},
 			{ParameterID: "otpPhone", FriendlyName: "Phone number for the code", IsForm: true, IsVisible: true},
-			{ParameterID: "paymentToken", FriendlyName: "Payment token", IsForm: true, IsVisible: true},
+			{ParameterID: gateway.TokenParameter, FriendlyName: "Payment token", IsForm: true, IsVisible: true},
 		},
 	}
 }

@@ -155,7 +155,7 @@ func TestDetailsAreMasked(t *testing.T) {
 		pay.MethodVoucher:      `{"voucher":{"brand":"Sandbox Voucher","lastFour":"4242"}}`,
 		pay.MethodLocalWallet:  `{"wallet":{"brand":"Sandbox Wallet","maskedAccount":"*** *** **42"}}`,
 		pay.MethodMobileWallet: `{"wallet":{"brand":"Sandbox Wallet","maskedAccount":"*** *** **42"}}`,
-		pay.MethodDirectDebit:  `{"directDebit":{"maskedIban":"DE** **** **** **** **42 42"}}`,
+		pay.MethodDirectDebit:  `{"directDebit":{"maskedIban":"DE50 **** 4242"}}`,
 		pay.MethodOther:        `{}`,
 	}
 	for method, want := range tests {

@@ -36,8 +36,9 @@ const (
 	Impossible = "impossible"
 )
 
-// Complete takes RightCode for an OTP, and anything but the payload
-// {"cancelled":true} for a redirect or the form. What follows is the outcome that
+// Complete takes RightCode for an OTP, and any payload for a redirect or the form
+// but one by which the payer refuses: {"cancelled":true}, or one with an error, such
+// as {"error":"access_denied"}. What follows is the outcome that
 // the token names after its dot, "tok_otp.hard_decline", or the metadata under
 // CompletionKey; else approval.
 func (connector) Complete(ctx context.Context, r gateway.ChargeRequest, answer gateway.Answer) (pay.Fact, error) {
@@ -64,10 +65,11 @@ func (connector) Complete(ctx context.Context, r gateway.ChargeRequest, answer g
 	return f, err
 }
 
-// hasCancelled says whether the payload is an object that says so.
+// hasCancelled says whether the payload is an object that says so. What else it says
+// may be of any form.
 func hasCancelled(payload string) bool {
-	var said struct{ Cancelled bool }
-	return json.Unmarshal([]byte(payload), &said) == nil && said.Cancelled
+	var said struct{ Cancelled, Error any }
+	return json.Unmarshal([]byte(payload), &said) == nil && (said.Cancelled == true || said.Error != nil)
 }
 
 // completion is the outcome once the payer has acted.

@@ -1,0 +1,51 @@
+package service
+
+import (
+	"context"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// UpdateCompany is a change of the caller's company.
+type UpdateCompany struct {
+	ExpectedVersion    *int
+	Name               Optional[*string]
+	AllowsSelfApproval Optional[*bool]
+}
+
+// UpdateCompany changes the caller's company in both environments. Who may approve
+// decides about real money, so that it is changed by an admin of the live environment.
+// It refuses VERSION_CONFLICT when the company has another version than expected. For
+// admins.
+func (s *Service) UpdateCompany(ctx context.Context, in UpdateCompany) (pay.Company, error) {
+	actor, err := pay.ActorFrom(ctx)
+	if err != nil {
+		return pay.Company{}, err
+	}
+	if err := actor.RequireAdmin(); err != nil {
+		return pay.Company{}, err
+	}
+	at := pay.At("input")
+	return edit(ctx, s, edition[pay.Company]{
+		lock: func(ctx context.Context) ([]pay.Company, error) {
+			return s.store.CompanyForUpdate(ctx, actor.CompanyID)
+		},
+		missing:  notFound("company", at),
+		expected: in.ExpectedVersion, version: func(c pay.Company) int { return c.Version },
+		apply: func(c *pay.Company) error {
+			var faults checks
+			changeNeeded(&faults, &c.Name, in.Name, at.Then("name"))
+			faults.text(&c.Name, 1, 200, at.Then("name"))
+			was := c.AllowsSelfApproval
+			changeNeeded(&faults, &c.AllowsSelfApproval, in.AllowsSelfApproval, at.Then("allowsSelfApproval"))
+			if c.AllowsSelfApproval != was && actor.Environment != pay.Live {
+				faults.Addf(pay.CodeForbiddenAction, at.Then("allowsSelfApproval"), "It holds for real money too, so a credential of the live environment must change it.")
+			}
+			return faults.Err()
+		},
+		save: func(ctx context.Context, c *pay.Company) error {
+			c.Version++
+			return s.store.UpdateCompany(ctx, *c)
+		},
+	})
+}
