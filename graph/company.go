@@ -72,7 +72,8 @@ func (m mutation) CreateCompany(ctx context.Context, input service.CreateCompany
 
 func (m mutation) UpdateCompany(ctx context.Context, input model.UpdateCompanyInput) (*model.UpdateCompanyPayload, error) {
 	company, err := m.service.UpdateCompany(ctx, service.UpdateCompany{ExpectedVersion: input.ExpectedVersion,
-		Name: given(input.Name), AllowsSelfApproval: given(input.AllowsSelfApproval)})
+		Name: given(input.Name), AllowsSelfApproval: given(input.AllowsSelfApproval),
+		RefundsLateCaptures: given(input.RefundsLateCaptures)})
 	return answer(err, func(errs []model.MutationError) *model.UpdateCompanyPayload {
 		return &model.UpdateCompanyPayload{Company: unless(errs, &company), Errors: errs}
 	})

@@ -447,6 +447,8 @@ type UpdateCompanyInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// Whether who submitted a manual payment may also approve it. It holds for real money too, so only credentials of the live environment change it.
 	AllowsSelfApproval graphql.Omittable[*bool] `json:"allowsSelfApproval,omitempty"`
+	// Whether money that comes after its payment was closed goes back by itself. Like allowsSelfApproval, only credentials of the live environment change it.
+	RefundsLateCaptures graphql.Omittable[*bool] `json:"refundsLateCaptures,omitempty"`
 }
 
 // What became of updateCompany.

@@ -57,6 +57,8 @@ type (
 	PaymentEventConnection = Connection[pay.PaymentEvent]
 	PaymentEventEdge       = Edge[pay.PaymentEvent]
 
+	LedgerEntryConnection    = Connection[pay.LedgerEntry]
+	LedgerEntryEdge          = Edge[pay.LedgerEntry]
 	SettlementLineConnection = Connection[pay.SettlementLine]
 	SettlementLineEdge       = Edge[pay.SettlementLine]
 )

@@ -57,7 +57,7 @@ func demoSummary(tb testing.TB, db *sqlx.DB) (lines []string) {
 		"SELECT s.reference_id, p.status, p.captured_minor, a.due_on - s.starts_on > 0, p.event_seq FROM billing_subscriptions s JOIN payment_allocations a ON a.subscription_id = s.id JOIN payments p ON p.id = a.payment_id ORDER BY 4",
 		"SELECT position, outcome, amount_minor, fee_minor FROM settlement_lines ORDER BY 1",
 		"SELECT k.key, p.reference_id FROM idempotency_keys k JOIN payments p ON p.id = k.payment_id ORDER BY 1",
-		"SELECT p.reference_id, p.created_at - c.created_at, round(extract(epoch FROM c.created_at - p.updated_at) / 86400) FROM payments p, companies c WHERE c.slug = 'demo' ORDER BY 1",
+		"SELECT p.reference_id, p.created_at - c.created_at, round(extract(epoch FROM c.created_at - p.updated_at) / 86400) FROM payments p, companies c WHERE c.slug = 'demo' ORDER BY 1, 2",
 	} {
 		lines = append(lines, rowsOf(tb, db, query)...)
 	}

@@ -41,6 +41,7 @@ func commands() []command {
 		{"token", "print a bearer token", token},
 		{"company", "create or list companies", company},
 		{"reconcile", "match a gateway's settlement file with payments", reconcile},
+		{"verify", "check everything that must be true of the database", verify},
 		{"demo", "make the demo company, unless it exists", demo},
 		{"version", "print the version", version},
 		{"help", "print this text", help},

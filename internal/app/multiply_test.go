@@ -12,7 +12,7 @@ import (
 var multiplied = []string{"businesses", "customers", "customer_balances", "products", "payment_gateways", "gateway_parameters",
 	"gateway_parameter_options", "payment_methods", "billing_subscriptions", "orders", "order_lines", "order_line_modifiers",
 	"order_discounts", "invoices", "payments", "payment_enabled_gateways", "payment_allocations", "transactions", "payment_lines",
-	"payment_line_modifiers", "payment_discounts", "operations", "refunds", "payment_events"}
+	"payment_line_modifiers", "payment_discounts", "operations", "refunds", "payment_events", "ledger_entries"}
 
 // multiply copies everything that a database holds, so many times, with all
 // that belongs together copied together: thousands of rows that no test has the

@@ -84,6 +84,8 @@ var rootAccess = map[string]string{
 	"previewRefund":         "STAFF ADMIN",
 	"cancelRefund":          "STAFF ADMIN",
 
+	"ledgerAccounts":      "READONLY STAFF ADMIN PARTNER", // the books are the company's
+	"ledgerEntries":       "READONLY STAFF ADMIN PARTNER",
 	"settlementLines":     "READONLY STAFF ADMIN PARTNER", // a gateway's files are about the company
 	"reconcilePayments":   "ADMIN",
 	"simulateTransaction": "STAFF ADMIN",
@@ -137,6 +139,8 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"product":     id(product),
 
 		"settlementLines": first,
+		"ledgerAccounts":  func(string) apptest.Vars { return nil },
+		"ledgerEntries":   first,
 
 		"paymentSummary":  func(string) apptest.Vars { return apptest.Vars{"groupBy": []string{"STATUS", "DAY"}} },
 		"paymentGateways": none,

@@ -21,9 +21,17 @@ func (s *shop) topUp(t *testing.T, key string, units int64, refund string) strin
 	return paid.Payment.ID
 }
 
-// credit is the customer's store credit; with units it is set, as if some was spent.
+// credit is the customer's store credit; with units it is set, as if some was spent,
+// which the books do not know: when the test ends they are believed.
 func (s *shop) credit(t *testing.T, units ...int64) (minor int64) {
 	t.Helper()
+	if len(units) > 0 {
+		t.Cleanup(func() {
+			if _, err := s.api.Database.DB.Exec(`UPDATE customer_balances SET balance_minor = (SELECT -sum(minor) FROM ledger_sides WHERE kind = 'STORE_CREDIT')`); err != nil {
+				t.Errorf("believe the books: %v", err)
+			}
+		})
+	}
 	for _, n := range units {
 		if _, err := s.api.Database.DB.ExecContext(t.Context(), `UPDATE customer_balances SET balance_minor = $1`, n); err != nil {
 			t.Fatalf("spend: %v", err)

@@ -38,10 +38,11 @@ type EarlyReports []EarlyReport
 // Scan reads the reports from the text of a JSON column.
 func (e *EarlyReports) Scan(src any) error { return scanJSON(src, e) }
 
-// goneBack says that money is reported to have gone back that is not known to have come.
-func (e EarlyReports) goneBack() bool {
-	for _, x := range e {
-		if x.Kind == EarlyRefund || x.Kind == EarlyChargeback {
+// strange says that reports wait which nothing explains: money went back that is not
+// known to have come, or was settled by an attempt that is over.
+func (t Transaction) strange() bool {
+	for _, x := range t.Early {
+		if x.Kind == EarlyRefund || x.Kind == EarlyChargeback || t.Status.Over() {
 			return true
 		}
 	}
@@ -75,19 +76,47 @@ func (s *State) keepEarly(t *Transaction, x EarlyReport) bool {
 	return true
 }
 
-// takeEarly takes up the reports that waited for the capture.
+// takeEarly takes up the reports that waited for the capture. Settlement lines of an
+// attempt that ended without money disagree with it.
 func (s *State) takeEarly(t *Transaction) error {
-	if t.CapturedMinor == 0 || len(t.Early) == 0 {
+	if len(t.Early) == 0 || t.CapturedMinor == 0 && !t.Status.Over() {
 		return nil
 	}
 	list := t.Early
 	t.Early = nil
 	for _, x := range list {
+		if t.CapturedMinor == 0 && x.Kind != EarlySettlement {
+			t.Early = append(t.Early, x) // the capture may come late
+			continue
+		}
+		if x.waits(*t) {
+			t.Early = append(t.Early, x)
+			continue
+		}
 		if err := s.takeUp(t, x); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// waits says that a settlement line may be about captures that are still to come.
+func (x EarlyReport) waits(t Transaction) bool {
+	return x.Kind == EarlySettlement && t.HeldMinor > 0 && x.AmountMinor > t.CapturedMinor-t.ConfirmedMinor && x.AmountMinor <= t.CapturedMinor-t.ConfirmedMinor+t.HeldMinor
+}
+
+// dropLines has the settlement lines of an attempt that a person ended disagree.
+func (s *State) dropLines(t *Transaction) {
+	var kept EarlyReports
+	for _, x := range t.Early {
+		if x.Kind != EarlySettlement {
+			kept = append(kept, x)
+			continue
+		}
+		s.disagree(t, &x.AmountMinor)
+		s.Settled = append(s.Settled, SettledLine{x.ID, SettlementDiscrepancy, endedWithout})
+	}
+	t.Early = kept
 }
 
 func (s *State) takeUp(t *Transaction, x EarlyReport) (err error) {

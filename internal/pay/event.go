@@ -33,6 +33,8 @@ const (
 	EventTransactionHeld       EventType = "TRANSACTION_HELD_CHANGED"
 	EventChargebackRecorded    EventType = "CHARGEBACK_RECORDED"
 	EventSettlementDiscrepancy EventType = "SETTLEMENT_DISCREPANCY"
+	// EventFeeRecorded: a settlement told what the gateway kept, and nothing else.
+	EventFeeRecorded EventType = "FEE_RECORDED"
 	// EventReportKept: a report came before the capture that it presupposes, and waits.
 	EventReportKept EventType = "REPORT_KEPT"
 	// EventReportMismatch: a report of an amount that cannot be about the attempt.

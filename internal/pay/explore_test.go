@@ -58,7 +58,7 @@ func fork(s *pay.State) *pay.State {
 	c.Allocations, c.Attempts = slices.Clone(s.Allocations), slices.Clone(s.Attempts)
 	c.Operations, c.Refunds = slices.Clone(s.Operations), slices.Clone(s.Refunds)
 	c.Orders, c.Invoices = slices.Clone(s.Orders), slices.Clone(s.Invoices)
-	c.Events, c.CreditMinor = nil, 0
+	c.Events, c.CreditMinor, c.Ledger = nil, 0, nil
 	if err := c.Begin(); err != nil {
 		panic(err)
 	}

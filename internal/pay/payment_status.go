@@ -217,7 +217,10 @@ const (
 	AttentionRefundFailed    AttentionReason = "REFUND_FAILED"
 	AttentionChargeback      AttentionReason = "CHARGEBACK"
 	AttentionApprovalOverdue AttentionReason = "APPROVAL_OVERDUE"
-	AttentionAttemptRefused  AttentionReason = "ATTEMPT_REFUSED"
+	// AttentionNotReleased: the payment's time is over, and its gateway refused to
+	// release what it holds.
+	AttentionNotReleased    AttentionReason = "NOT_RELEASED"
+	AttentionAttemptRefused AttentionReason = "ATTEMPT_REFUSED"
 )
 
 // SumUp replaces the folded sums of p by those of its attempts (I6).
@@ -247,7 +250,7 @@ func (p *Payment) SumUp(attempts []Transaction) error {
 					return err
 				}
 			}
-			s.FeeMinor, s.FeeIsEstimated = &fee, s.FeeIsEstimated || t.FeeIsEstimated
+			s.FeeMinor, s.FeeIsEstimated = &fee, s.FeeIsEstimated || t.FeeIsEstimated || t.ConfirmedMinor < t.CapturedMinor
 		}
 	}
 	p.Sums = s

@@ -201,7 +201,7 @@ func TestSumUp(t *testing.T) {
 			if rapid.Bool().Draw(t, "fee known") {
 				x.FeeMinor, x.FeeIsEstimated = ptr(amount.Draw(t, "fee")), rapid.Bool().Draw(t, "estimated")
 				sums["fee"] += *x.FeeMinor
-				want.FeeMinor, want.FeeIsEstimated = ptr(sums["fee"]), want.FeeIsEstimated || x.FeeIsEstimated
+				want.FeeMinor, want.FeeIsEstimated = ptr(sums["fee"]), want.FeeIsEstimated || x.FeeIsEstimated || x.ConfirmedMinor < x.CapturedMinor
 			}
 		}
 		beyond := false

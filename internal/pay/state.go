@@ -46,8 +46,12 @@ type State struct {
 	// Settled are settlement lines that had waited for a capture.
 	Settled []SettledLine
 
+	// Ledger are the entries that the change adds to the books.
+	Ledger []LedgerEntry
+
 	before []Share
 	sums   Sums
+	books  []posting
 }
 
 // Traits are what a gateway can do.
@@ -62,7 +66,7 @@ type Traits struct {
 // Begin remembers the amounts that Conclude compares with. It is called once the
 // parts are read and before anything changes.
 func (s *State) Begin() (err error) {
-	s.sums = s.Payment.Sums
+	s.sums, s.books = s.Payment.Sums, s.postings()
 	s.before, err = s.shares(s.Payment.Sums, s.food())
 	return err
 }
@@ -96,7 +100,7 @@ func (s *State) Conclude() error {
 			s.Events[i].Status = p.Status
 		}
 	}
-	return nil
+	return s.book()
 }
 
 // shares spreads sums over the allocations, and meal vouchers over the food of what
@@ -269,7 +273,9 @@ func (s *State) credit() {
 }
 
 // bought is the store credit that a WALLET payment comes to.
-func (s Sums) bought() int64 { return s.CapturedMinor - s.RefundedMinor - s.RefundPendingMinor }
+func (s Sums) bought() int64 {
+	return s.CapturedMinor - s.RefundedMinor - s.RefundPendingMinor - s.ChargedBackMinor
+}
 
 // note adds an event about an amount.
 func (s *State) note(kind EventType, transaction *uuid.UUID, amountMinor int64) *PaymentEvent {

@@ -274,7 +274,11 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	if t.IsLate && !before.IsLate {
 		s.raise(AttentionLateCapture)
 	}
+	if t.ReconciliationStatus == Reconciled && t.ConfirmedMinor < t.CapturedMinor {
+		t.ReconciliationStatus = PartiallyReconciled
+	}
 	s.noteFact(before, *t, f)
+	s.endOperations(t)
 	return true, s.takeEarly(t)
 }
 

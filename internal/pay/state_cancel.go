@@ -1,6 +1,10 @@
 package pay
 
-import "github.com/google/uuid"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // MayCancel refuses to cancel the payment: what is held is the merchant's to release,
 // and a slip is for who may withdraw it.
@@ -98,7 +102,7 @@ func (s *State) callOff(newID func(attempt uuid.UUID) uuid.UUID, end func(*Trans
 // happens while the outcome of an attempt is not known, and once money came.
 func (s *State) Expire(newID func(attempt uuid.UUID) uuid.UUID) (operations []uuid.UUID, ok bool) {
 	p := s.Payment
-	if p.ExpiresAt == nil || s.Now.Before(*p.ExpiresAt) || p.CancelRequestedAt != nil || s.mayClose() != nil {
+	if p.ExpiresAt == nil || s.Now.Before(*p.ExpiresAt) || p.CancelRequestedAt != nil || s.isStuckOpen() || s.mayClose() != nil {
 		return nil, false
 	}
 	return s.callOff(newID, s.overdue, OperationExpire, OperationDrop), true
@@ -109,4 +113,16 @@ func (s *State) overdue(t *Transaction) {
 	t.Status, t.UpdatedAt = TransactionExpired, s.Now
 	t.rest()
 	s.note(TransactionEvent(TransactionExpired), &t.ID, t.RequestedMinor)
+}
+
+// isStuckOpen says that the payment's time is over and a gateway refused to release
+// what it holds. It is not asked again and again: a person must look.
+func (s *State) isStuckOpen() bool {
+	p := s.Payment
+	if p.Closed != nil || p.CapturedMinor > 0 || p.HeldMinor == 0 || p.ExpiresAt == nil || s.Now.Before(*p.ExpiresAt) {
+		return false
+	}
+	return slices.ContainsFunc(s.Operations, func(o Operation) bool {
+		return o.Kind == OperationExpire && o.Status == OperationFailed && s.Attempt(o.TransactionID).HeldMinor > 0
+	})
 }

@@ -116,6 +116,7 @@ func (s *State) Reject(id uuid.UUID, reason string) *Error {
 	t.Status, t.RejectedBy, t.RejectionReason, t.UpdatedAt = TransactionRejected, s.by(), &reason, s.Now
 	t.rest()
 	s.note(EventManualRejected, &t.ID, t.RequestedMinor).Reason = &reason
+	s.dropLines(t)
 	return nil
 }
 
@@ -145,4 +146,5 @@ func (s *State) withdraw(t *Transaction) {
 	t.Status, t.UpdatedAt = TransactionCancelled, s.Now
 	t.rest()
 	s.note(EventManualWithdrawn, &t.ID, t.RequestedMinor)
+	s.dropLines(t)
 }

@@ -226,3 +226,46 @@ func (t *Transaction) addFee(minor *int64) {
 	}
 	t.FeeMinor, t.FeeIsEstimated = &fee, true
 }
+
+// endOperations ends what was asked for about an attempt where a report says that it
+// happened, or that it cannot any more: nobody has to wait for the answer.
+func (s *State) endOperations(t *Transaction) {
+	for i := range s.Operations {
+		o := &s.Operations[i]
+		if o.TransactionID != t.ID || !o.Status.Open() {
+			continue
+		}
+		to := o.outcome(*t)
+		if to.Open() {
+			continue
+		}
+		o.Status, o.UpdatedAt, o.LeaseUntil = to, s.Now, s.Now
+		o.applyWaits(s.Now)
+		s.note(EventType(string(o.Kind)+"_"+string(to)), &t.ID, o.AmountMinor).OperationID = &o.ID
+	}
+}
+
+// outcome is what the attempt's amounts say of an operation on it.
+func (o Operation) outcome(t Transaction) OperationStatus {
+	switch o.Kind {
+	case OperationCapture:
+		if t.CapturedMinor >= o.CapturedBeforeMinor+o.AmountMinor {
+			return OperationSucceeded
+		}
+		if t.HeldMinor == 0 {
+			return OperationFailed
+		}
+	case OperationVoid, OperationExpire:
+		if t.HeldMinor == 0 {
+			return OperationSucceeded
+		}
+	default:
+		if t.Status.Over() {
+			return OperationSucceeded
+		}
+		if t.HeldMinor+t.CapturedMinor > 0 {
+			return OperationFailed
+		}
+	}
+	return o.Status
+}

@@ -2,6 +2,7 @@ package pay
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -129,7 +130,7 @@ func (s *State) mayName(reference *string) *Error {
 		return Refuse(CodeRequired, at, "The reference of the payout is needed.")
 	}
 	for _, r := range s.Refunds {
-		if r.Method == RefundManual && same(r.ManualReference, reference) {
+		if r.Method == RefundManual && r.ManualReference != nil && strings.EqualFold(*r.ManualReference, *reference) {
 			e := Refuse(CodeDuplicateReference, at, "Another refund of the payment has this reference.")
 			e.ExistingID = r.GlobalID()
 			return e

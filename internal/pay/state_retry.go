@@ -44,7 +44,7 @@ func (s *State) planWake() {
 	if p.IsActive {
 		times = append(times, p.NextRetryAt, s.scheduled())
 	}
-	if p.CapturedMinor == 0 && p.ExpiresAt != nil {
+	if p.CapturedMinor == 0 && p.ExpiresAt != nil && !s.isStuckOpen() {
 		expires := *p.ExpiresAt
 		if !s.Now.Before(expires) { // something without a result is in the way
 			expires = s.Now.Add(time.Minute)

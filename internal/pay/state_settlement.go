@@ -26,9 +26,12 @@ func (s *State) Settle(id uuid.UUID, l SettlementLine) (SettlementOutcome, strin
 		s.disagree(t, nil)
 		return SettlementDiscrepancy, fmt.Sprintf("%s was settled; the attempt is in %s.", l.Amount(), t.Currency), nil
 	}
+	if t.CapturedMinor == 0 && t.Status.Over() {
+		s.disagree(t, &l.AmountMinor)
+		return SettlementDiscrepancy, endedWithout, nil
+	}
 	if t.CapturedMinor == 0 {
-		s.keepEarly(t, EarlyReport{Kind: EarlySettlement, ID: l.ID, Currency: l.Currency, AmountMinor: l.AmountMinor, FeeMinor: l.FeeMinor})
-		return SettlementWaiting, "Nothing is known to be captured yet.", nil
+		return s.await(t, l), "Nothing is known to be captured yet.", nil
 	}
 	confirmed := t.ConfirmedMinor
 	if t.ReconciliationStatus == Discrepancy {
@@ -36,12 +39,16 @@ func (s *State) Settle(id uuid.UUID, l SettlementLine) (SettlementOutcome, strin
 	}
 	switch {
 	case l.AmountMinor == t.CapturedMinor && t.ConfirmedMinor == t.CapturedMinor && t.ReconciliationStatus == Reconciled:
-		t.actualFee(l.FeeMinor)
+		if t.actualFee(l.FeeMinor) {
+			s.note(EventFeeRecorded, &t.ID, *l.FeeMinor)
+		}
 		return SettlementAlreadyConfirmed, "Another line settled the same amount before.", nil
 	case l.AmountMinor == t.CapturedMinor:
 		return s.confirm(t, t.CapturedMinor, l.FeeMinor)
 	case s.areCaptures(t, confirmed+l.AmountMinor) && confirmed+l.AmountMinor <= t.CapturedMinor && s.areCaptures(t, l.AmountMinor):
 		return s.confirm(t, confirmed+l.AmountMinor, l.FeeMinor)
+	case t.HeldMinor > 0 && confirmed+l.AmountMinor <= t.CapturedMinor+t.HeldMinor:
+		return s.await(t, l), "More may be captured still.", nil
 	}
 	t.ConfirmedMinor = max(t.ConfirmedMinor, min(l.AmountMinor, t.CapturedMinor))
 	if l.FeeMinor != nil && (t.FeeMinor == nil || t.FeeIsEstimated) {
@@ -49,6 +56,15 @@ func (s *State) Settle(id uuid.UUID, l SettlementLine) (SettlementOutcome, strin
 	}
 	s.disagree(t, &l.AmountMinor)
 	return SettlementDiscrepancy, fmt.Sprintf("%s was settled; %s was captured.", l.Amount(), t.Amount()), nil
+}
+
+// endedWithout says why a line about an attempt cannot be right.
+const endedWithout = "The attempt ended without money."
+
+// await has a line wait for captures to come.
+func (s *State) await(t *Transaction, l SettlementLine) SettlementOutcome {
+	s.keepEarly(t, EarlyReport{Kind: EarlySettlement, ID: l.ID, Currency: l.Currency, AmountMinor: l.AmountMinor, FeeMinor: l.FeeMinor})
+	return SettlementWaiting
 }
 
 // confirm records that minor units in all were settled.
@@ -95,10 +111,12 @@ func (s *State) disagree(t *Transaction, minor *int64) {
 	s.raise(AttentionAmountMismatch)
 }
 
-// actualFee replaces an estimate by what the gateway kept.
-func (t *Transaction) actualFee(minor *int64) {
-	if minor != nil && (t.FeeMinor == nil || t.FeeIsEstimated) {
-		fee := *minor
-		t.FeeMinor, t.FeeIsEstimated = &fee, false
+// actualFee replaces an estimate by what the gateway kept, and says whether it did.
+func (t *Transaction) actualFee(minor *int64) bool {
+	if minor == nil || t.FeeMinor != nil && !t.FeeIsEstimated {
+		return false
 	}
+	fee := *minor
+	t.FeeMinor, t.FeeIsEstimated = &fee, false
+	return true
 }

@@ -178,3 +178,11 @@ func duplicateReference(existing string, path pay.Path) *pay.Error {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// trimmed is text without blanks around it: two that look the same are the same.
+func trimmed(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	return ptr(strings.TrimSpace(*text))
+}

@@ -20,6 +20,8 @@ type CreateCompanyInput struct {
 	Country            string
 	Currency           money.Currency
 	AllowsSelfApproval bool
+	// RefundsLateCaptures: money that comes after its payment was closed goes back.
+	RefundsLateCaptures bool
 }
 
 var (
@@ -52,7 +54,7 @@ func (s *Service) CreateCompany(ctx context.Context, in CreateCompanyInput) (pay
 	}
 	now := s.clock()
 	company := pay.Company{ID: pay.NewID(), Slug: slug, Name: in.Name, Country: in.Country, Currency: in.Currency,
-		AllowsSelfApproval: in.AllowsSelfApproval, Version: 1, CreatedAt: now}
+		AllowsSelfApproval: in.AllowsSelfApproval, RefundsLateCaptures: in.RefundsLateCaptures, Version: 1, CreatedAt: now}
 	tenants := []pay.Tenant{
 		{ID: pay.NewID(), CompanyID: company.ID, Environment: pay.Live},
 		{ID: pay.NewID(), CompanyID: company.ID, Environment: pay.Sandbox},

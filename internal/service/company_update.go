@@ -8,13 +8,14 @@ import (
 
 // UpdateCompany is a change of the caller's company.
 type UpdateCompany struct {
-	ExpectedVersion    *int
-	Name               Optional[*string]
-	AllowsSelfApproval Optional[*bool]
+	ExpectedVersion     *int
+	Name                Optional[*string]
+	AllowsSelfApproval  Optional[*bool]
+	RefundsLateCaptures Optional[*bool]
 }
 
-// UpdateCompany changes the caller's company in both environments. Who may approve
-// decides about real money, so that it is changed by an admin of the live environment.
+// UpdateCompany changes the caller's company in both environments. Its
+// rules decide about real money, so that an admin of the live environment changes them.
 // It refuses VERSION_CONFLICT when the company has another version than expected. For
 // admins.
 func (s *Service) UpdateCompany(ctx context.Context, in UpdateCompany) (pay.Company, error) {
@@ -36,10 +37,15 @@ func (s *Service) UpdateCompany(ctx context.Context, in UpdateCompany) (pay.Comp
 			var faults checks
 			changeNeeded(&faults, &c.Name, in.Name, at.Then("name"))
 			faults.text(&c.Name, 1, 200, at.Then("name"))
-			was := c.AllowsSelfApproval
-			changeNeeded(&faults, &c.AllowsSelfApproval, in.AllowsSelfApproval, at.Then("allowsSelfApproval"))
-			if c.AllowsSelfApproval != was && actor.Environment != pay.Live {
-				faults.Addf(pay.CodeForbiddenAction, at.Then("allowsSelfApproval"), "It holds for real money too, so a credential of the live environment must change it.")
+			for name, rule := range map[string]struct {
+				into  *bool
+				value Optional[*bool]
+			}{"allowsSelfApproval": {&c.AllowsSelfApproval, in.AllowsSelfApproval}, "refundsLateCaptures": {&c.RefundsLateCaptures, in.RefundsLateCaptures}} {
+				was := *rule.into
+				changeNeeded(&faults, rule.into, rule.value, at.Then(name))
+				if *rule.into != was && actor.Environment != pay.Live {
+					faults.Addf(pay.CodeForbiddenAction, at.Then(name), "It holds for real money too, so a credential of the live environment must change it.")
+				}
 			}
 			return faults.Err()
 		},

@@ -217,8 +217,8 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 			faults.Add(notFound("gateway", at.Then("gatewayIds").Index(i)))
 		case slices.Contains(enabled, id):
 			faults.Addf(pay.CodeInvalidInput, at.Then("gatewayIds").Index(i), "The gateway is named twice.")
-		case s.neverPays(c.Environment, known[id], p.currency) != nil:
-			faults.Add(s.neverPays(c.Environment, known[id], p.currency).at(at.Then("gatewayIds").Index(i)))
+		case s.cannotTake(c, *p, known[id]) != nil:
+			faults.Add(s.cannotTake(c, *p, known[id]).at(at.Then("gatewayIds").Index(i)))
 		default:
 			enabled = append(enabled, id)
 		}
@@ -232,7 +232,7 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 	if len(enabled) > 0 && !slices.Contains(enabled, p.gateway.ID) {
 		faults.Addf(pay.CodeGatewayUnavailable, p.tenderPath(), "The gateway is not among gatewayIds.")
 	}
-	faults.Add(s.neverPays(c.Environment, p.gateway, p.currency).at(p.tenderPath()))
+	faults.Add(s.cannotTake(c, *p, p.gateway).at(p.tenderPath()))
 	if m := p.method; m != nil && !m.Pays(&p.customer.ID) {
 		faults.Add(noSuchMethod(at.Then("paymentMethodId")))
 	}

@@ -88,7 +88,7 @@ func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymen
 	at := pay.At("input")
 	var faults checks
 	row := pay.PaymentGateway{ReferenceID: in.ReferenceID, Name: in.Name, Connector: in.Connector, Kind: in.Kind,
-		LegacyType: in.LegacyType, Action: in.Action, MethodType: in.MethodType, MethodLabel: in.MethodLabel,
+		LegacyType: in.LegacyType, Action: in.Action, MethodType: in.MethodType, MethodLabel: trimmed(in.MethodLabel),
 		ImageURL: in.Image, CheckoutImageURL: in.CheckoutImage, IconURL: in.Icon, IsPartiallyRefundable: in.IsPartiallyRefundable,
 		IsTokenizable: in.IsTokenizable, IsFoodOnly: in.IsFoodOnly, RequestAffiliationURL: in.RequestAffiliationURL,
 		Currencies: in.Currencies, Countries: in.Countries, IsEnabled: in.IsEnabled}

@@ -73,6 +73,7 @@ func (s *Service) applyGateway(e pay.Environment, in UpdateGateway, g *pay.Payme
 		return pay.Errors{conflict}
 	}
 	var faults checks
+	in.MethodLabel.Value = trimmed(in.MethodLabel.Value)
 	change(&g.MethodLabel, in.MethodLabel)
 	change(&g.ImageURL, in.Image)
 	change(&g.CheckoutImageURL, in.CheckoutImage)

@@ -60,6 +60,17 @@ func (s *Service) neverPays(e pay.Environment, g pay.PaymentGateway, currency mo
 	return nil
 }
 
+// cannotTake is why a gateway can never take what is planned: neverPays, or that it
+// saves no method where one is to be saved.
+func (s *Service) cannotTake(c caller, p plan, g pay.PaymentGateway) *obstacle {
+	if p.isSetup {
+		if e := s.storesNone(g, nil); e != nil {
+			return &obstacle{UnavailableSetup, e}
+		}
+	}
+	return s.neverPays(c.Environment, g, p.currency)
+}
+
 // at is the refusal for the obstacle at a place of the input; nil for none.
 func (o *obstacle) at(path pay.Path) *pay.Error {
 	if o == nil {

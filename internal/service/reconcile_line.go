@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -23,7 +24,7 @@ func (b *delivery) settle(ctx context.Context, part []pay.SettlementLine) error 
 	of := map[uuid.UUID][]*pay.SettlementLine{}
 	for i := range part {
 		line := &part[i]
-		t, found := attempts[line.ExternalID]
+		t, found := attempts[b.spelled(line.ExternalID)]
 		if !found {
 			orphans = append(orphans, line)
 			continue
@@ -54,21 +55,34 @@ func names(lines []pay.SettlementLine) []string {
 }
 
 // attempts are those that lines can be about, by the name that lines give them:
-// the id at the gateway, or the reference on the slip of a manual payment.
+// the id at the gateway, or the reference on the slip of a manual payment, which
+// banks write in capitals and with blanks as they like.
 func (b *delivery) attempts(ctx context.Context, names []string) (map[string]pay.Transaction, error) {
 	read, name := b.caller.rows.TransactionsByExternalID, func(t pay.Transaction) *string { return t.ExternalID }
 	if b.gateway.Kind == pay.KindManual {
 		read, name = b.caller.rows.TransactionsByManualReference, func(t pay.Transaction) *string { return t.ManualReference }
 	}
-	list, err := read(ctx, b.gateway.ID, names)
+	wanted := make([]string, len(names))
+	for i, text := range names {
+		wanted[i] = b.spelled(text)
+	}
+	list, err := read(ctx, b.gateway.ID, wanted)
 	found := make(map[string]pay.Transaction, len(list))
 	for _, t := range list {
 		// A slip that was withdrawn or rejected may have been submitted again.
-		if _, twice := found[*name(t)]; !twice || !t.Status.FreesSlip() {
-			found[*name(t)] = t
+		if _, twice := found[b.spelled(*name(t))]; !twice || !t.Status.FreesSlip() {
+			found[b.spelled(*name(t))] = t
 		}
 	}
 	return found, err
+}
+
+// spelled is the one spelling of a name by which attempts are found.
+func (b *delivery) spelled(name string) string {
+	if b.gateway.Kind == pay.KindManual {
+		return strings.ToLower(strings.TrimSpace(name))
+	}
+	return name
 }
 
 // settlePayment settles the lines of one payment in one transaction. Attempts whose
@@ -76,7 +90,7 @@ func (b *delivery) attempts(ctx context.Context, names []string) (map[string]pay
 // would look like one that captured nothing.
 func (b *delivery) settlePayment(ctx context.Context, id uuid.UUID, attempts map[string]pay.Transaction, lines []*pay.SettlementLine) error {
 	for _, l := range lines {
-		t := attempts[l.ExternalID]
+		t := attempts[b.spelled(l.ExternalID)]
 		if t.Status != pay.TransactionUnknown && t.Status != pay.TransactionPending {
 			continue
 		}
@@ -141,6 +155,16 @@ func (b *delivery) store(ctx context.Context, lines []*pay.SettlementLine, decid
 	var added, found []pay.SettlementLine
 	for _, l := range lines {
 		i := slices.IndexFunc(known, l.Same)
+		if i >= 0 && slices.ContainsFunc(added, l.Same) { // the same file has it twice: two captures of one amount, or a mistake
+			l.ID, l.CreatedAt = known[i].ID, known[i].CreatedAt
+			if err := decide(l); err != nil {
+				return err
+			}
+			if l.Outcome != pay.SettlementConfirmed {
+				repeat(l, known[i])
+			}
+			continue
+		}
 		adopted := i >= 0 && isOpen(known[i], *l)
 		if i >= 0 && !adopted {
 			repeat(l, known[i])

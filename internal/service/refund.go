@@ -94,6 +94,7 @@ func (s *Service) refundWish(ctx context.Context, c caller, in RefundPaymentInpu
 	var faults checks
 	faults.reference(in.ReferenceID, at)
 	faults.text(in.Reason, 0, 1000, at.Then("reason"))
+	in.ManualReference = trimmed(in.ManualReference)
 	faults.text(in.ManualReference, 1, 255, at.Then("manualReference"))
 	wish := pay.RefundWish{Method: in.Method, ManualReference: in.ManualReference}
 	if in.TransactionID != nil {
@@ -130,7 +131,7 @@ func reserve(state *pay.State, wish pay.RefundWish, in RefundPaymentInput, first
 			r.ReferenceID = in.ReferenceID
 		}
 		if part.Method == pay.RefundManual {
-			r.ManualReference = in.ManualReference
+			r.ManualReference = wish.ManualReference
 		}
 		list = append(list, r)
 	}

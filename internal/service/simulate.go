@@ -164,7 +164,7 @@ func (s *Service) wakeSimulation(ctx context.Context, c caller, id uuid.UUID) er
 // settlesTooMuch refuses to settle more than was captured: nothing could be recorded
 // of it.
 func settlesTooMuch(m pay.Simulation, t pay.Transaction) error {
-	if m.Fact != pay.SimulateConfirmed || m.AmountMinor == nil || *m.AmountMinor <= t.CapturedMinor {
+	if m.Fact != pay.SimulateConfirmed || m.AmountMinor == nil || t.CapturedMinor == 0 || *m.AmountMinor <= t.CapturedMinor {
 		return nil
 	}
 	e := pay.Refuse(pay.CodeAmountMismatch, pay.At("input", "amount"), "%s was captured; no more can be confirmed.", t.Amount())

@@ -291,7 +291,7 @@ func snapshot(s *pay.State) pay.State {
 func difference(was pay.State, is *pay.State) store.PaymentChange {
 	c := store.PaymentChange{Payment: is.Payment, Events: is.Events, CreditMinor: is.CreditMinor,
 		Allocations: changed(was.Allocations, is.Allocations), Orders: changed(was.Orders, is.Orders), Invoices: changed(was.Invoices, is.Invoices)}
-	c.Settled = is.Settled
+	c.Settled, c.Ledger = is.Settled, is.Ledger
 	if m := is.Saved; m != nil {
 		c.NewMethod = []store.NewPaymentMethod{{PaymentMethod: *m, Fingerprint: fingerprint(methodContent(*m))}}
 	}

@@ -22,8 +22,8 @@ func (s *Store) CompanyForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Compa
 
 // UpdateCompany writes what can change of a company.
 func (s *Store) UpdateCompany(ctx context.Context, c pay.Company) error {
-	const query = "UPDATE companies SET name = $2, allows_self_approval = $3, version = $4 WHERE id = $1"
-	result, err := s.writer(ctx).ExecContext(ctx, query, c.ID, c.Name, c.AllowsSelfApproval, c.Version)
+	const query = "UPDATE companies SET name = $2, allows_self_approval = $3, refunds_late_captures = $4, version = $5 WHERE id = $1"
+	result, err := s.writer(ctx).ExecContext(ctx, query, c.ID, c.Name, c.AllowsSelfApproval, c.RefundsLateCaptures, c.Version)
 	if err != nil {
 		return translate(err, "update company")
 	}

@@ -27,6 +27,7 @@ var codes = map[reflect.Type][2]string{
 	reflect.TypeFor[pay.EarlyKind]():            {"REFUND", "CHARGEBACK"},
 	reflect.TypeFor[pay.EventType]():            {"PAYMENT_CREATED", "TRANSACTION_CREATED"},
 	reflect.TypeFor[pay.IntervalUnit]():         {"MONTH", "YEAR"},
+	reflect.TypeFor[pay.LedgerAccountKind]():    {"GATEWAY_CLEARING", "SETTLED"},
 	reflect.TypeFor[pay.OperationKind]():        {"CAPTURE", "VOID"},
 	reflect.TypeFor[pay.OperationStatus]():      {"SUCCEEDED", "FAILED"},
 	reflect.TypeFor[pay.PaymentGatewayKind]():   {"VOUCHER", "ONLINE"},

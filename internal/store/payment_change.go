@@ -36,6 +36,8 @@ type PaymentChange struct {
 	Events        []pay.PaymentEvent
 	// Settled are settlement lines that waited for what the change records.
 	Settled []pay.SettledLine
+	// Ledger are entries for the books.
+	Ledger []pay.LedgerEntry
 	// CreditMinor changes the customer's store credit.
 	CreditMinor int64
 	// NewMethod is a method that the change saves, if one.
@@ -61,6 +63,7 @@ func (t Tenant) SaveChange(ctx context.Context, c PaymentChange) error {
 		func() error { return t.UpdateOrderDebts(ctx, c.Orders) },
 		func() error { return t.UpdateInvoiceDebts(ctx, c.Invoices) },
 		func() error { return t.InsertEvents(ctx, c.Events) },
+		func() error { return insert(ctx, t.store, ledgerEntries, t.id, c.Ledger) },
 		func() error { return settledLines.update(ctx, t.store, t.id, c.Settled, "outcome", "message") },
 		func() error { return t.addCredit(ctx, c.Payment, c.CreditMinor) },
 	} {

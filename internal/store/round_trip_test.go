@@ -56,6 +56,8 @@ func TestRoundTrip(t *testing.T) {
 
 	alone(t, w.settlement)(rows.SettlementByKey(ctx, w.settlement.IdempotencyKey))
 	alone(t, w.intent)(rows.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
+	entries, err := rows.ListLedgerEntries(ctx, pay.LedgerFilter{}, pay.Page{Limit: 10})
+	same(t, w.entries)(entries.List, err)
 	alone(t, w.simulation)(rows.Simulations(ctx, []uuid.UUID{w.simulation.ID}))
 	alone(t, w.credit)(rows.CreditBalances(ctx, ids(customers)))
 	alone(t, w.payments[0].Enabled[0])(rows.EnabledGatewaysOf(ctx, paymentIDs))

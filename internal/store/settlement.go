@@ -41,9 +41,9 @@ func (t Tenant) TransactionsByExternalID(ctx context.Context, gatewayID uuid.UUI
 }
 
 // TransactionsByManualReference reads the visible attempts of a gateway whose slips
-// have one of these references.
+// have one of these references, in lower case and without blanks around them.
 func (t Tenant) TransactionsByManualReference(ctx context.Context, gatewayID uuid.UUID, references []string) ([]pay.Transaction, error) {
-	return t.attemptsNamed(ctx, gatewayID, "t.manual_reference", references)
+	return t.attemptsNamed(ctx, gatewayID, "lower(btrim(t.manual_reference))", references)
 }
 
 // TransactionsOfSlip reads the visible attempt that stands in the way of another with

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -157,7 +158,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			return size(t.TransactionsByExternalID(ctx, gateway[0], []string{*parts.Transactions[0].ExternalID}))
 		},
 		"TransactionsByManualReference": func(ctx context.Context, t store.Tenant) (int, error) {
-			return size(t.TransactionsByManualReference(ctx, gateway[0], []string{*parts.Transactions[0].ManualReference}))
+			return size(t.TransactionsByManualReference(ctx, gateway[0], []string{strings.ToLower(*parts.Transactions[0].ManualReference)}))
 		},
 		"TransactionsOfSlip": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.TransactionsOfSlip(ctx, parts.Transactions[0]))
@@ -175,6 +176,15 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"CountSettlementLines": func(ctx context.Context, t store.Tenant) (int, error) {
 			return t.CountSettlementLines(ctx, pay.SettlementLineFilter{})
 		},
+		"LedgerBalances": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.LedgerBalances(ctx, w.theseEntries()))
+		},
+		"ListLedgerEntries": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListLedgerEntries(ctx, w.theseEntries(), whole))
+		},
+		"CountLedgerEntries": func(ctx context.Context, t store.Tenant) (int, error) {
+			return t.CountLedgerEntries(ctx, pay.LedgerFilter{})
+		},
 		"IdempotencyKeyOf": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
 		},
@@ -189,6 +199,7 @@ var tenantWide = map[string]string{
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
+	"LedgerBalances": "the books are the company's; customers are refused before", "ListLedgerEntries": "as LedgerBalances", "CountLedgerEntries": "as LedgerBalances",
 	"IdempotencyKeyOf": "a key that anybody used is used", "SettlementByKey": "as IdempotencyKeyOf",
 }
 
@@ -293,4 +304,12 @@ func (w *world) roots() map[string]func(context.Context, store.Tenant) error {
 		"InsertGateway":   func(ctx context.Context, t store.Tenant) error { return t.InsertGateway(ctx, w.gateways[0]) },
 		"InsertAPIKey":    func(ctx context.Context, t store.Tenant) error { return t.InsertAPIKey(ctx, key) },
 	}
+}
+
+// theseEntries is a filter by everything that the first entry has.
+func (w *world) theseEntries() pay.LedgerFilter {
+	e := w.entries[0]
+	return pay.LedgerFilter{Kinds: []pay.LedgerAccountKind{e.DebitKind, e.CreditKind}, GatewayIDs: []string{pay.FormatID(pay.KindGateway, *e.DebitGatewayID)},
+		CustomerIDs: []string{pay.FormatID(pay.KindCustomer, *e.DebitCustomerID)}, PaymentIDs: []string{pay.FormatID(pay.KindPayment, e.PaymentID)},
+		Currency: &e.Currency, CreatedAt: &pay.DateTimeRange{Gte: &e.CreatedAt}}
 }

@@ -44,7 +44,7 @@ func TestUpdates(t *testing.T) {
 	companies, _ := w.store.Company(t.Context(), w.tenant.CompanyID)
 	company := changed(w.f, companies[0], func(*pay.Company) {})
 	w.write(func(ctx context.Context) error { return w.store.UpdateCompany(ctx, company) })
-	written(t, companies[0], company, "Name AllowsSelfApproval Version")(w.store.Company(t.Context(), company.ID))
+	written(t, companies[0], company, "Name AllowsSelfApproval RefundsLateCaptures Version")(w.store.Company(t.Context(), company.ID))
 
 	subscription := changed(w.f, w.subscriptions[0].BillingSubscription, func(s *pay.BillingSubscription) {
 		s.AutomaticRetries = 3

@@ -61,6 +61,13 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.settled = []pay.SettlementLine{line, bare(line, func(l *pay.SettlementLine) {
 		l.ID, l.ExternalID, l.Outcome = pay.NewID(), "another", pay.SettlementOrphan
 	})}
+	entry := filled(w.f, func(e *pay.LedgerEntry) {
+		e.PaymentID, e.DebitGatewayID, e.CreditGatewayID = payment.ID, &w.gateways[0].ID, &w.gateways[0].ID
+		e.DebitCustomerID, e.CreditCustomerID, e.CreditKind = &w.customers[0].ID, &w.customers[1].ID, pay.LedgerSettled
+	})
+	w.entries = []pay.LedgerEntry{entry, bare(entry, func(e *pay.LedgerEntry) {
+		e.ID, e.Position, e.DebitKind, e.CreditKind, e.AmountMinor = pay.NewID(), 77, pay.LedgerPayouts, pay.LedgerSuspense, 5
+	})}
 	w.simulation = filled(w.f, func(m *pay.Simulation) { m.TransactionID, m.PaymentID, m.RefundID = attempt.ID, payment.ID, &refund.ID })
 	w.intent = filled(w.f, func(k *store.IdempotencyKey) { k.PaymentID = payment.ID })
 }
@@ -71,7 +78,7 @@ func (w *world) insertPayments() {
 		return errors.Join(w.rows.InsertSubscription(ctx, w.subscriptions[0]), w.rows.InsertSubscription(ctx, w.subscriptions[1]),
 			w.rows.InsertNewPayment(ctx, w.payments[1]), w.rows.InsertNewPayment(ctx, w.payments[0]),
 			w.rows.SaveChange(ctx, store.PaymentChange{Payment: w.payments[0].Payment, NewOperations: w.operations, NewRefunds: w.refunds,
-				Events: w.events, CreditMinor: w.credit.BalanceMinor}),
+				Events: w.events, CreditMinor: w.credit.BalanceMinor, Ledger: w.entries}),
 			w.rows.InsertIdempotencyKey(ctx, w.intent), w.rows.InsertIdempotencyKey(ctx, w.spent()),
 			w.rows.InsertSettlement(ctx, w.settlement), w.rows.InsertSettlementLines(ctx, w.settled),
 			w.rows.InsertSimulation(ctx, w.simulation))

@@ -38,6 +38,7 @@ type world struct {
 	settlement    pay.Settlement
 	settled       []pay.SettlementLine
 	simulation    pay.Simulation
+	entries       []pay.LedgerEntry
 }
 
 func newWorld(t *testing.T) *world {
