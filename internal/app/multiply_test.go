@@ -36,7 +36,7 @@ func multiply(tb testing.TB, db *sqlx.DB, copies int) {
 			case c.Type == "uuid" && c.Name != "tenant_id":
 				changes = append(changes, fmt.Sprintf("'%[1]s', md5(x.%[1]s::text || i)::uuid", c.Name))
 			case c.Name == "human_id": // six characters without 0 and 1
-				changes = append(changes, "'human_id', translate(upper(lpad(to_hex(i * 10000 + row_number() OVER (ORDER BY x.id)), 6, '0')), '01', 'YZ')")
+				changes = append(changes, "'human_id', translate(upper(lpad(to_hex(10000 + row_number() OVER (ORDER BY x.id, i)), 6, '0')), '01', 'YZ')")
 			case c.Name == "number" || c.Name == "external_id" || c.Name == "manual_reference" || c.Name == "reference_id":
 				changes = append(changes, fmt.Sprintf("'%[1]s', x.%[1]s || '-' || i", c.Name))
 			}
