@@ -9064,7 +9064,7 @@ type Transaction implements Node {
   methodLabel: String
   "The stored method that paid, if any."
   paymentMethod: PaymentMethod
-  "Whether stored value of a wallet paid."
+  "Whether a wallet paid: a method of type LOCAL_WALLET or MOBILE_WALLET (S4)."
   isWallet: Boolean!
   "Where it stands."
   status: TransactionStatus!
@@ -10800,7 +10800,7 @@ input UpdateBillingSubscriptionInput {
   subscriptionId: ID!
   "Refuse with VERSION_CONFLICT unless the subscription has this version."
   expectedVersion: Int
-  "The stored method that payments made from now on are attempted with; of the customer. It also pays those that wait to be attempted by themselves, again or on a date. Null: payments made from now on are not attempted; those that wait keep their method."
+  "The stored method that payments made from now on are attempted with; of the customer. It also pays those that wait to be attempted by themselves, again or on a date, and those of due dates that could not be attempted. Null: payments made from now on are not attempted; those that wait keep their method."
   paymentMethodId: ID
   "What payments made from now on cost, above zero, in the subscription's currency; not below what the method's gateway takes (AMOUNT_TOO_SMALL)."
   price: MoneyInput

@@ -419,7 +419,7 @@ type UpdateBillingSubscriptionInput struct {
 	SubscriptionID string `json:"subscriptionId"`
 	// Refuse with VERSION_CONFLICT unless the subscription has this version.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
-	// The stored method that payments made from now on are attempted with; of the customer. It also pays those that wait to be attempted by themselves, again or on a date. Null: payments made from now on are not attempted; those that wait keep their method.
+	// The stored method that payments made from now on are attempted with; of the customer. It also pays those that wait to be attempted by themselves, again or on a date, and those of due dates that could not be attempted. Null: payments made from now on are not attempted; those that wait keep their method.
 	PaymentMethodID graphql.Omittable[*string] `json:"paymentMethodId,omitempty"`
 	// What payments made from now on cost, above zero, in the subscription's currency; not below what the method's gateway takes (AMOUNT_TOO_SMALL).
 	Price graphql.Omittable[*pay.MoneyInput] `json:"price,omitempty"`

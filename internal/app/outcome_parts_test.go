@@ -152,3 +152,17 @@ func (s *shop) method(t *testing.T, customer, gateway, token string) string {
 	}
 	return got.CreatePaymentMethod.PaymentMethod.ID
 }
+
+// TestIsWallet proves that an attempt says whether a wallet pays.
+func TestIsWallet(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	wallet := s.make.Gateway(apptest.Vars{"methodType": "MOBILE_WALLET"})
+	for gateway, want := range map[string]bool{s.sandbox: false, wallet: true} {
+		paid := act(t, s.admin, "payOrders", gateway, apptest.Vars{"orders": one(s.order(1000)), "gatewayId": gateway})
+		if got := apptest.Do[struct{ Transaction struct{ IsWallet bool } }](t, s.admin, `query($id: ID!) { transaction(id: $id) { isWallet } }`,
+			apptest.Vars{"id": paid.Transaction.ID}).Transaction.IsWallet; got != want {
+			t.Errorf("isWallet %v, want %v", got, want)
+		}
+	}
+}

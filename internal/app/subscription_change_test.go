@@ -97,6 +97,24 @@ func TestCancelSubscription(t *testing.T) {
 	}
 }
 
+// TestFirstMethod proves that payments which could not be attempted for want of a
+// method are attempted once the subscription has one.
+func TestFirstMethod(t *testing.T) {
+	t.Parallel()
+	c := openClub(t, "2127-01-31T12:00:00Z")
+	sub := c.subscribe(t, "2127-01-31", apptest.Vars{"paymentMethodId": nil})
+	c.wakeAll(t)
+	if got := c.see(t, sub.ID); got.dates() != "2127-01-31 CREATED" {
+		t.Fatalf("without a method: %+v", got)
+	}
+	onSubscription(t, c.admin, "updateBillingSubscription", apptest.Vars{"subscriptionId": sub.ID, "paymentMethodId": c.card})
+	c.clock.set(t, "2127-01-31T12:02:00Z")
+	c.wakeAll(t)
+	if got := c.see(t, sub.ID); got.dates() != "2127-01-31 PAID" {
+		t.Errorf("with one: %+v", got)
+	}
+}
+
 // TestDunning proves that a new method also pays the payments that wait, and that
 // retries, text and metadata change for the payments to come.
 func TestDunning(t *testing.T) {

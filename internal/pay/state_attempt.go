@@ -211,6 +211,7 @@ func (s *State) addAttempt(t Transaction) {
 	if t.Status == TransactionCreated {
 		t.Lease(s.Now)
 	}
+	t.IsWallet = t.MethodType == MethodLocalWallet || t.MethodType == MethodMobileWallet
 	t.ReconciliationStatus, t.CreatedAt, t.UpdatedAt = Unreconciled, s.Now, s.Now
 	s.Attempts = append(s.Attempts, t)
 	p := &s.Payment

@@ -87,8 +87,10 @@ func (s *State) callOff(newID func(attempt uuid.UUID) uuid.UUID, end func(*Trans
 			continue
 		case t.HeldMinor > 0:
 			s.operate(t, id, release, t.HeldMinor, true)
-		case t.Status == TransactionRequiresAction || t.Status == TransactionPending:
+		case t.Status == TransactionRequiresAction:
 			s.operate(t, id, drop, t.RequestedMinor, true)
+		case t.Status == TransactionPending: // nobody is waited for but the gateway
+			s.operate(t, id, OperationCancel, t.RequestedMinor, true)
 		default:
 			continue
 		}

@@ -63,6 +63,10 @@ func (s *Service) PreviewPayment(ctx context.Context, in PreviewPaymentInput) (P
 		return PaymentPreview{}, err
 	}
 	p, err := s.plan(ctx, c, in, orders, invoices)
+	if err == nil && p.subscription != nil && p.subscription.PaymentMethodID != nil && in.GatewayID == nil && in.PaymentMethodID == nil {
+		in.PaymentMethodID = ptr(pay.FormatID(pay.KindMethod, *p.subscription.PaymentMethodID)) // which pays where nothing else is named
+		p, err = s.plan(ctx, c, in, orders, invoices)
+	}
 	if err != nil {
 		return PaymentPreview{}, err
 	}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -13,7 +14,8 @@ const maxWaiting = 500
 
 // payWaitingWith gives the subscription's method to its payments that wait to be
 // attempted by themselves, again or on a date: those that its due dates made, and
-// those that were to be paid with its old method. Each changes in a transaction of
+// those that were to be paid with its old method. Those of due dates that could not
+// be attempted are attempted a minute later. Each changes in a transaction of
 // its own; what a broken one left is done by the same request again. One that has
 // an attempt under way, or may not use the method's gateway, is left as it is.
 func (s *Service) payWaitingWith(ctx context.Context, row pay.BillingSubscription, old *uuid.UUID) error {
@@ -40,7 +42,7 @@ func (s *Service) payWaitingWith(ctx context.Context, row pay.BillingSubscriptio
 }
 
 func (s *Service) payWith(ctx context.Context, c caller, p pay.Payment, method pay.PaymentMethod, old *uuid.UUID) error {
-	if p.WakeAt == nil {
+	if p.WakeAt == nil && p.UnattemptedAt == nil {
 		return nil
 	}
 	var faults checks
@@ -50,10 +52,15 @@ func (s *Service) payWith(ctx context.Context, c caller, p pay.Payment, method p
 	_, err := s.change(ctx, c.Actor, p.ID, func(_ context.Context, state *pay.State) error {
 		ofDate := state.Allocations[0].DueOn != nil
 		ofOld := old != nil && state.Payment.PaymentMethodID != nil && *state.Payment.PaymentMethodID == *old
-		if !state.WaitsForAttempt() || !ofDate && !ofOld {
+		refused := ofDate && state.Payment.UnattemptedAt != nil
+		if !state.WaitsForAttempt() && !refused || !ofDate && !ofOld {
 			return errUnchanged
 		}
-		changed, refusal := state.Update(pay.PaymentChange{PaymentMethod: Optional[*pay.PaymentMethod]{Set: true, Value: &method}})
+		change := pay.PaymentChange{PaymentMethod: Optional[*pay.PaymentMethod]{Set: true, Value: &method}}
+		if refused {
+			change.ScheduledFor = Optional[*time.Time]{Set: true, Value: ptr(s.clock().Add(time.Minute))}
+		}
+		changed, refusal := state.Update(change)
 		if refusal != nil || !changed {
 			return errUnchanged
 		}
