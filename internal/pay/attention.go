@@ -88,7 +88,7 @@ func (s *State) Acknowledge(reasons []AttentionReason, note string) *Error {
 			t := &s.Attempts[i]
 			t.IsMismatch, t.UpdatedAt = false, s.Now
 			if t.ReconciliationStatus == Discrepancy {
-				t.ReconciliationStatus = t.reconciled()
+				t.ReconciliationStatus = reconciled(t.ConfirmedMinor, t.CapturedMinor)
 			}
 		}
 	}

@@ -196,10 +196,15 @@ func DeriveReconciliation(p Payment, attempts []Transaction) ReconciliationStatu
 			return Discrepancy
 		}
 	}
+	return reconciled(p.ConfirmedMinor, p.CapturedMinor)
+}
+
+// reconciled is how far settlements confirmed what was captured, in minor units.
+func reconciled(confirmed, captured int64) ReconciliationStatus {
 	switch {
-	case p.ConfirmedMinor == 0:
+	case confirmed == 0:
 		return Unreconciled
-	case p.ConfirmedMinor < p.CapturedMinor:
+	case confirmed < captured:
 		return PartiallyReconciled
 	}
 	return Reconciled

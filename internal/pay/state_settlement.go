@@ -81,7 +81,7 @@ func (s *State) confirm(t *Transaction, minor int64, fee *int64) (SettlementOutc
 	if t.ReconciliationStatus == Discrepancy {
 		return SettlementDiscrepancy, "Another line settled another amount before.", nil
 	}
-	t.ReconciliationStatus = t.reconciled()
+	t.ReconciliationStatus = reconciled(t.ConfirmedMinor, t.CapturedMinor)
 	return SettlementConfirmed, fmt.Sprintf("%s of %s captured is settled.", t.ConfirmedAmount(), t.Amount()), nil
 }
 

@@ -108,17 +108,6 @@ func (t Transaction) InFlightMinor() int64 {
 // netMinor is what was captured and has not gone back.
 func (t Transaction) netMinor() int64 { return t.CapturedMinor - t.RefundedMinor - t.ChargedBackMinor }
 
-// reconciled is how far settlements confirmed the attempt, by the amounts.
-func (t Transaction) reconciled() ReconciliationStatus {
-	switch {
-	case t.ConfirmedMinor == 0:
-		return Unreconciled
-	case t.ConfirmedMinor < t.CapturedMinor:
-		return PartiallyReconciled
-	}
-	return Reconciled
-}
-
 // RequestedAmount was asked from the gateway.
 func (t Transaction) RequestedAmount() money.Money { return t.money(t.RequestedMinor) }
 

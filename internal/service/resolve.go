@@ -81,7 +81,7 @@ func (s *Service) ResolveAttention(ctx context.Context, in ResolveAttentionInput
 	if faults.Any() {
 		return pay.Payment{}, faults.Err()
 	}
-	return s.edit(ctx, c, p.ID, in.ExpectedVersion, func(state *pay.State) (bool, *pay.Error) {
+	return s.editPayment(ctx, c, p.ID, in.ExpectedVersion, func(state *pay.State) (bool, *pay.Error) {
 		return true, state.Acknowledge(in.Reasons, in.Note)
 	})
 }

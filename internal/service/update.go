@@ -36,11 +36,11 @@ func (s *Service) UpdatePayment(ctx context.Context, in UpdatePayment) (pay.Paym
 	if err != nil {
 		return pay.Payment{}, err
 	}
-	return s.edit(ctx, c, p.ID, in.ExpectedVersion, func(state *pay.State) (bool, *pay.Error) { return state.Update(change) })
+	return s.editPayment(ctx, c, p.ID, in.ExpectedVersion, func(state *pay.State) (bool, *pay.Error) { return state.Update(change) })
 }
 
-// edit changes a payment that has the version which its editor saw.
-func (s *Service) edit(ctx context.Context, c caller, id uuid.UUID, version *int, do func(*pay.State) (changed bool, refusal *pay.Error)) (pay.Payment, error) {
+// editPayment changes a payment that has the version which its editor saw.
+func (s *Service) editPayment(ctx context.Context, c caller, id uuid.UUID, version *int, do func(*pay.State) (changed bool, refusal *pay.Error)) (pay.Payment, error) {
 	state, err := s.change(ctx, c.Actor, id, func(_ context.Context, state *pay.State) error {
 		if refusal := outdated(state, version); refusal != nil {
 			return refused(refusal)
