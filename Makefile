@@ -15,7 +15,7 @@ build: ## build the binary ./paygraph
 	go build -trimpath -o paygraph .
 
 test: postgres ## run all tests with the race detector, on a real PostgreSQL
-	go test -race ./...
+	go test -race -timeout 20m ./...
 
 .PHONY: explore
 explore: ## try every order of events of larger payments: minutes
