@@ -140,3 +140,22 @@ func TestTopUpChargedBack(t *testing.T) {
 		t.Errorf("the books say %s", got)
 	}
 }
+
+// TestSettlementOfOverdueSlip proves that a line which waited for a slip disagrees once
+// the payment's time is over.
+func TestSettlementOfOverdueSlip(t *testing.T) {
+	t.Parallel()
+	var clock movingClock
+	s := openShop(t, clock.option())
+	manual := s.manualGateway(nil)
+	made := s.created(t, "made", apptest.Vars{"orders": one(s.order(1000)), "expiresAt": clock.now().Add(10 * time.Minute).Format(time.RFC3339)})
+	act(t, s.admin, "submitManualPayment", "slip", apptest.Vars{"paymentId": made.Payment.ID, "gatewayId": manual, "transactionReference": "S-1"})
+	if got := reconcile(t, s.admin, "1", manual, settledLine("S-1", 1000)); got.outcomes() != "WAITING" {
+		t.Errorf("in time: %+v", got)
+	}
+	clock.pass(11 * time.Minute)
+	s.wakeAll(t)
+	if got := reconcile(t, s.admin, "1", manual, settledLine("S-1", 1000)); got.outcomes() != "DISCREPANCY" || got.Lines[0].Payment.Status != "EXPIRED" || !slices.Contains(got.Lines[0].Payment.Attention, "AMOUNT_MISMATCH") {
+		t.Errorf("too late: %+v", got)
+	}
+}

@@ -76,47 +76,33 @@ func (s *State) keepEarly(t *Transaction, x EarlyReport) bool {
 	return true
 }
 
-// takeEarly takes up the reports that waited for the capture. Settlement lines of an
-// attempt that ended without money disagree with it.
-func (s *State) takeEarly(t *Transaction) error {
-	if len(t.Early) == 0 || t.CapturedMinor == 0 && !t.Status.Over() {
-		return nil
-	}
-	list := t.Early
-	t.Early = nil
-	for _, x := range list {
-		if t.CapturedMinor == 0 && x.Kind != EarlySettlement {
-			t.Early = append(t.Early, x) // the capture may come late
-			continue
-		}
-		if x.waits(*t) {
-			t.Early = append(t.Early, x)
-			continue
-		}
-		if err := s.takeUp(t, x); err != nil {
-			return err
+// takeEarly takes up the reports that waited on attempts whose captures are known now.
+// Settlement lines of an attempt that ended without money disagree with it; the other
+// reports go on waiting, because its capture may come late.
+func (s *State) takeEarly() error {
+	for i := range s.Attempts {
+		t := &s.Attempts[i]
+		list := t.Early
+		t.Early = nil
+		for _, x := range list {
+			if s.waits(*t, x) {
+				t.Early = append(t.Early, x)
+				continue
+			}
+			if err := s.takeUp(t, x); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// waits says that a settlement line may be about captures that are still to come.
-func (x EarlyReport) waits(t Transaction) bool {
-	return x.Kind == EarlySettlement && t.HeldMinor > 0 && x.AmountMinor > t.CapturedMinor-t.ConfirmedMinor && x.AmountMinor <= t.CapturedMinor-t.ConfirmedMinor+t.HeldMinor
-}
-
-// dropLines has the settlement lines of an attempt that a person ended disagree.
-func (s *State) dropLines(t *Transaction) {
-	var kept EarlyReports
-	for _, x := range t.Early {
-		if x.Kind != EarlySettlement {
-			kept = append(kept, x)
-			continue
-		}
-		s.disagree(t, &x.AmountMinor)
-		s.Settled = append(s.Settled, SettledLine{x.ID, SettlementDiscrepancy, endedWithout})
+// waits says that what a report presupposes is still to come.
+func (s *State) waits(t Transaction, x EarlyReport) bool {
+	if x.Kind == EarlySettlement {
+		return s.comesLater(t, x.AmountMinor)
 	}
-	t.Early = kept
+	return t.CapturedMinor == 0
 }
 
 func (s *State) takeUp(t *Transaction, x EarlyReport) (err error) {

@@ -216,7 +216,7 @@ func (x exploration) onAttempt(t pay.Transaction, s *pay.State, try func(string,
 		try("refundPayment", true, func(w *pay.State) bool { return x.refund(w, t, n) })
 	}
 	for n := int64(1); n <= x.final && t.Status == pay.TransactionPendingApproval; n++ {
-		try("approveManualPayment", true, func(w *pay.State) bool { refusal, err := w.Approve(t.ID, n); return refusal == nil && err == nil })
+		try("approveManualPayment", true, func(w *pay.State) bool { return w.Approve(t.ID, n) == nil })
 	}
 	for n := int64(1); n <= t.HeldMinor; n++ {
 		for _, final := range []bool{true, false} {

@@ -75,6 +75,9 @@ func (s *State) Begin() (err error) {
 // allocations and what their orders and invoices owe. Nothing may change after.
 func (s *State) Conclude() error {
 	p := &s.Payment
+	if err := s.takeEarly(); err != nil {
+		return err
+	}
 	if err := p.SumUp(s.Attempts); err != nil {
 		return err
 	}

@@ -1,11 +1,7 @@
 package pay
 
 import (
-	"fmt"
-
 	"github.com/google/uuid"
-
-	"github.com/paygraph/paygraph/internal/money"
 )
 
 // input is the path of a field of a mutation's input.
@@ -242,110 +238,4 @@ func (s *State) MayComplete(id uuid.UUID) *Error {
 		return inProgress(at, "The attempt is being called off.")
 	}
 	return nil
-}
-
-// ApplyFact records what a gateway said about an attempt, and says whether that
-// was news.
-func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
-	t := s.Attempt(id)
-	if t == nil {
-		return false, missing("transaction", id)
-	}
-	if f.To == TransactionConfirmed && t.CapturedMinor == 0 && s.Payment.Mode != ModeSetup {
-		return s.keepEarly(t, EarlyReport{Kind: EarlyConfirmation, Currency: t.Currency, AmountMinor: f.AmountMinor, FeeMinor: f.FeeMinor}), nil
-	}
-	before := *t
-	changed, err := t.Apply(f, s.Now)
-	if err != nil {
-		return false, err
-	}
-	if t.Status == TransactionCaptured && before.Status != TransactionCaptured {
-		s.save(t, f)
-	}
-	if f.Attention == AttentionAmountMismatch && !t.IsMismatch {
-		s.mismatch(t)
-		if !changed { // it came after a result, which stands
-			s.note(EventReportMismatch, &t.ID, f.AmountMinor)
-			return true, nil
-		}
-	}
-	if !changed {
-		return false, nil
-	}
-	if t.IsLate && !before.IsLate {
-		s.raise(AttentionLateCapture)
-	}
-	if t.ReconciliationStatus == Reconciled && t.ConfirmedMinor < t.CapturedMinor {
-		t.ReconciliationStatus = PartiallyReconciled
-	}
-	s.noteFact(before, *t, f)
-	s.endOperations(t)
-	return true, s.takeEarly(t)
-}
-
-// mismatch has a person look at an attempt whose gateway reports what cannot be.
-func (s *State) mismatch(t *Transaction) {
-	t.IsMismatch, t.UpdatedAt = true, s.Now
-	s.raise(AttentionAmountMismatch)
-}
-
-// noteFact adds the event of a fact that changed an attempt.
-func (s *State) noteFact(before, t Transaction, f Fact) {
-	switch {
-	case t.CapturedMinor > before.CapturedMinor:
-		s.note(TransactionEvent(TransactionCaptured), &t.ID, t.CapturedMinor-before.CapturedMinor)
-	case f.To == TransactionConfirmed:
-		s.note(TransactionEvent(TransactionConfirmed), &t.ID, t.ConfirmedMinor-before.ConfirmedMinor)
-	case before.Status == TransactionCaptured || before.Status == t.Status:
-		s.note(EventTransactionHeld, &t.ID, t.HeldMinor)
-	case t.Status == TransactionAuthorized:
-		s.note(TransactionEvent(t.Status), &t.ID, t.HeldMinor)
-	default:
-		s.note(TransactionEvent(t.Status), &t.ID, t.RequestedMinor).Reason = t.ErrorMessage
-	}
-}
-
-// save keeps the method that a SETUP's gateway saved. One that was paid with
-// already is kept.
-func (s *State) save(t *Transaction, f Fact) {
-	p := &s.Payment
-	if p.Mode != ModeSetup || f.SavedToken == nil || p.CustomerID == nil || t.PaymentMethodID != nil {
-		return
-	}
-	s.Saved = &PaymentMethod{ID: NewID(), CustomerID: *p.CustomerID, GatewayID: t.GatewayID, Type: t.MethodType, Label: t.MethodLabel,
-		Token: *f.SavedToken, Details: t.Details, HolderName: t.HolderName, HolderEmail: t.HolderEmail, CreatedAt: s.Now, UpdatedAt: s.Now}
-	p.PaymentMethodID = &s.Saved.ID
-}
-
-// Asked notes that a gateway was asked about an attempt and had no news; it is
-// asked again later and later. It says whether there is anything to wait for.
-func (s *State) Asked(id uuid.UUID) bool {
-	t := s.Attempt(id)
-	if t == nil || t.Status != TransactionCreated && t.Status != TransactionUnknown && t.Status != TransactionPending {
-		return false
-	}
-	t.Checks++
-	t.applyWaits(s.Now)
-	return true
-}
-
-// ChargeBack records what a payer's bank took back in all; it only grows.
-func (s *State) ChargeBack(id uuid.UUID, minor int64) (bool, error) {
-	t := s.Attempt(id)
-	switch {
-	case t == nil:
-		return false, missing("transaction", id)
-	case minor < 0 || minor > money.MaxMinor:
-		return false, fmt.Errorf("gateway charges back %d of transaction %s", minor, id)
-	case minor <= t.ChargedBackMinor:
-		return false, nil
-	case t.CapturedMinor == 0:
-		return s.keepEarly(t, EarlyReport{Kind: EarlyChargeback, Currency: t.Currency, AmountMinor: minor}), nil
-	case minor > t.CapturedMinor:
-		s.mismatch(t)
-	}
-	s.note(EventChargebackRecorded, &t.ID, minor-t.ChargedBackMinor)
-	s.raise(AttentionChargeback)
-	t.ChargedBackMinor, t.UpdatedAt = minor, s.Now
-	return true, nil
 }

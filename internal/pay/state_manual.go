@@ -79,21 +79,21 @@ func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
 }
 
 // Approve records that the money of a manual payment arrived.
-func (s *State) Approve(id uuid.UUID, minor int64) (*Error, error) {
+func (s *State) Approve(id uuid.UUID, minor int64) *Error {
 	most, refusal := s.MayApprove(id)
 	if refusal != nil {
-		return refusal, nil
+		return refusal
 	}
 	t := s.Attempt(id)
 	if minor > most {
 		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be approved.", s.money(most))
 		e.Maximum = s.money(most)
-		return e, nil
+		return e
 	}
 	t.Status, t.CapturedMinor, t.CapturedAt, t.ApprovedBy, t.UpdatedAt = TransactionCaptured, minor, s.at(), s.by(), s.Now
 	t.rest()
 	s.note(EventManualApproved, &t.ID, minor)
-	return nil, s.takeEarly(t)
+	return nil
 }
 
 // MayReject refuses a rejection by this actor.
@@ -116,7 +116,6 @@ func (s *State) Reject(id uuid.UUID, reason string) *Error {
 	t.Status, t.RejectedBy, t.RejectionReason, t.UpdatedAt = TransactionRejected, s.by(), &reason, s.Now
 	t.rest()
 	s.note(EventManualRejected, &t.ID, t.RequestedMinor).Reason = &reason
-	s.dropLines(t)
 	return nil
 }
 
@@ -146,5 +145,4 @@ func (s *State) withdraw(t *Transaction) {
 	t.Status, t.UpdatedAt = TransactionCancelled, s.Now
 	t.rest()
 	s.note(EventManualWithdrawn, &t.ID, t.RequestedMinor)
-	s.dropLines(t)
 }

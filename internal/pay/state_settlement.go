@@ -26,29 +26,22 @@ func (s *State) Settle(id uuid.UUID, l SettlementLine) (SettlementOutcome, strin
 		s.disagree(t, nil)
 		return SettlementDiscrepancy, fmt.Sprintf("%s was settled; the attempt is in %s.", l.Amount(), t.Currency), nil
 	}
-	if t.CapturedMinor == 0 && t.Status.Over() {
-		s.disagree(t, &l.AmountMinor)
-		return SettlementDiscrepancy, endedWithout, nil
+	if s.comesLater(*t, l.AmountMinor) {
+		s.keepEarly(t, EarlyReport{Kind: EarlySettlement, ID: l.ID, Currency: l.Currency, AmountMinor: l.AmountMinor, FeeMinor: l.FeeMinor})
+		return SettlementWaiting, "What it settles is not known to be captured yet.", nil
 	}
 	if t.CapturedMinor == 0 {
-		return s.await(t, l), "Nothing is known to be captured yet.", nil
+		s.disagree(t, &l.AmountMinor)
+		return SettlementDiscrepancy, "The attempt ended without money.", nil
 	}
-	confirmed := t.ConfirmedMinor
-	if t.ReconciliationStatus == Discrepancy {
-		confirmed = 0 // what disagreed confirmed no single capture
-	}
-	switch {
-	case l.AmountMinor == t.CapturedMinor && t.ConfirmedMinor == t.CapturedMinor && t.ReconciliationStatus == Reconciled:
+	if l.AmountMinor == t.CapturedMinor && t.ConfirmedMinor == t.CapturedMinor && t.ReconciliationStatus == Reconciled {
 		if t.actualFee(l.FeeMinor) {
 			s.note(EventFeeRecorded, &t.ID, *l.FeeMinor)
 		}
 		return SettlementAlreadyConfirmed, "Another line settled the same amount before.", nil
-	case l.AmountMinor == t.CapturedMinor:
-		return s.confirm(t, t.CapturedMinor, l.FeeMinor)
-	case s.areCaptures(t, confirmed+l.AmountMinor) && confirmed+l.AmountMinor <= t.CapturedMinor && s.areCaptures(t, l.AmountMinor):
-		return s.confirm(t, confirmed+l.AmountMinor, l.FeeMinor)
-	case t.HeldMinor > 0 && confirmed+l.AmountMinor <= t.CapturedMinor+t.HeldMinor:
-		return s.await(t, l), "More may be captured still.", nil
+	}
+	if total, ok := s.agrees(*t, l.AmountMinor); ok {
+		return s.confirm(t, total, l.FeeMinor)
 	}
 	t.ConfirmedMinor = max(t.ConfirmedMinor, min(l.AmountMinor, t.CapturedMinor))
 	if l.FeeMinor != nil && (t.FeeMinor == nil || t.FeeIsEstimated) {
@@ -58,13 +51,32 @@ func (s *State) Settle(id uuid.UUID, l SettlementLine) (SettlementOutcome, strin
 	return SettlementDiscrepancy, fmt.Sprintf("%s was settled; %s was captured.", l.Amount(), t.Amount()), nil
 }
 
-// endedWithout says why a line about an attempt cannot be right.
-const endedWithout = "The attempt ended without money."
+// agrees says that a line of minor units settles all that the attempt captured, or some
+// of its captures, and how much is confirmed with it in all.
+func (s *State) agrees(t Transaction, minor int64) (total int64, ok bool) {
+	if minor == t.CapturedMinor {
+		return minor, true
+	}
+	total = t.confirmedByCaptures() + minor
+	return total, total <= t.CapturedMinor && s.areCaptures(&t, total) && s.areCaptures(&t, minor)
+}
 
-// await has a line wait for captures to come.
-func (s *State) await(t *Transaction, l SettlementLine) SettlementOutcome {
-	s.keepEarly(t, EarlyReport{Kind: EarlySettlement, ID: l.ID, Currency: l.Currency, AmountMinor: l.AmountMinor, FeeMinor: l.FeeMinor})
-	return SettlementWaiting
+// comesLater says that a line of minor units may be about captures still to come.
+func (s *State) comesLater(t Transaction, minor int64) bool {
+	if t.CapturedMinor == 0 {
+		return !t.Status.Over()
+	}
+	_, now := s.agrees(t, minor)
+	return !now && t.HeldMinor > 0 && t.confirmedByCaptures()+minor <= t.CapturedMinor+t.HeldMinor
+}
+
+// confirmedByCaptures is what lines confirmed that agreed; what disagreed confirmed no
+// single capture.
+func (t Transaction) confirmedByCaptures() int64 {
+	if t.ReconciliationStatus == Discrepancy {
+		return 0
+	}
+	return t.ConfirmedMinor
 }
 
 // confirm records that minor units in all were settled.

@@ -37,14 +37,15 @@ func (s *Service) UpdateCompany(ctx context.Context, in UpdateCompany) (pay.Comp
 			var faults checks
 			changeNeeded(&faults, &c.Name, in.Name, at.Then("name"))
 			faults.text(&c.Name, 1, 200, at.Then("name"))
-			for name, rule := range map[string]struct {
+			for _, rule := range []struct {
+				name  string
 				into  *bool
 				value Optional[*bool]
-			}{"allowsSelfApproval": {&c.AllowsSelfApproval, in.AllowsSelfApproval}, "refundsLateCaptures": {&c.RefundsLateCaptures, in.RefundsLateCaptures}} {
+			}{{"allowsSelfApproval", &c.AllowsSelfApproval, in.AllowsSelfApproval}, {"refundsLateCaptures", &c.RefundsLateCaptures, in.RefundsLateCaptures}} {
 				was := *rule.into
-				changeNeeded(&faults, rule.into, rule.value, at.Then(name))
+				changeNeeded(&faults, rule.into, rule.value, at.Then(rule.name))
 				if *rule.into != was && actor.Environment != pay.Live {
-					faults.Addf(pay.CodeForbiddenAction, at.Then(name), "It holds for real money too, so a credential of the live environment must change it.")
+					faults.Addf(pay.CodeForbiddenAction, at.Then(rule.name), "It holds for real money too, so a credential of the live environment must change it.")
 				}
 			}
 			return faults.Err()

@@ -217,9 +217,8 @@ func (s *Service) chooseGateways(ctx context.Context, c caller, p *plan, in Crea
 			faults.Add(notFound("gateway", at.Then("gatewayIds").Index(i)))
 		case slices.Contains(enabled, id):
 			faults.Addf(pay.CodeInvalidInput, at.Then("gatewayIds").Index(i), "The gateway is named twice.")
-		case s.cannotTake(c, *p, known[id]) != nil:
-			faults.Add(s.cannotTake(c, *p, known[id]).at(at.Then("gatewayIds").Index(i)))
 		default:
+			faults.Add(s.cannotTake(c, *p, known[id]).at(at.Then("gatewayIds").Index(i)))
 			enabled = append(enabled, id)
 		}
 	}

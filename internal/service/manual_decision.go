@@ -45,7 +45,7 @@ func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaym
 		if refusal := unexpected(state, t.ID, in.ExpectedVersion, expected); refusal != nil {
 			return refusal, nil
 		}
-		return state.Approve(t.ID, *cmp.Or(minor, &t.RequestedMinor))
+		return state.Approve(t.ID, *cmp.Or(minor, &t.RequestedMinor)), nil
 	})
 }
 
