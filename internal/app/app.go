@@ -46,6 +46,7 @@ type App struct {
 	clock   pay.Clock
 	log     *slog.Logger
 	wrap    store.Wrap
+	around  func(http.Handler) http.Handler
 }
 
 // Option changes how an App is put together; tests use them.
@@ -65,9 +66,14 @@ func WithClock(c pay.Clock) Option { return func(a *App, _ *gateway.Registry) { 
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
 
+// WithHandler puts something around everything that the server serves.
+func WithHandler(around func(http.Handler) http.Handler) Option {
+	return func(a *App, _ *gateway.Registry) { a.around = around }
+}
+
 // Open starts or reaches the database, migrates it and makes the services.
 func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
-	a := &App{config: c, clock: pay.SystemClock, log: slog.New(slog.DiscardHandler)}
+	a := &App{config: c, clock: pay.SystemClock, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
 	connectors := Connectors()
 	for _, o := range options {
 		o(a, &connectors)
@@ -77,7 +83,7 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		return nil, err
 	}
 	a.Store = store.New(a.database)
-	a.Service = service.New(a.Store, connectors, a.clock, a.log)
+	a.Service = service.New(a.Store, connectors, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout)
 	return a, nil
 }
 
@@ -135,13 +141,13 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.Handler(web.Options{
+	return a.around(web.Handler(web.Options{
 		API:           graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Log: a.log}),
 		Authenticator: authenticator,
 		Ready:         a.ready,
 		Log:           a.log,
 		Development:   a.config.Development,
-	}), nil
+	})), nil
 }
 
 // ready says whether requests can be answered: the database is there and has

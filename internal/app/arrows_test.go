@@ -28,7 +28,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/service":   {own: []string{"internal/gateway", "internal/store", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 	"internal/jobs":      {own: []string{"internal/service", "internal/pay"}, others: []string{"github.com/riverqueue/river"}},
 	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time"}},
-	"internal/config":    {own: []string{"internal/auth"}, others: []string{"github.com/lib/pq"}},
+	"internal/config":    {own: []string{"internal/auth", "internal/pay"}, others: []string{"github.com/lib/pq"}},
 	"internal/pg":        {others: []string{"github.com/lib/pq"}},
 	"internal/pg/pgtest": {own: []string{"internal/pg", "migrations"}, others: []string{"github.com/jmoiron/sqlx", "github.com/lib/pq"}},
 

@@ -98,7 +98,7 @@ func withApp(ctx context.Context, p Process, fn func(*App) error) error {
 	if err != nil {
 		return err
 	}
-	a, err := Open(ctx, c, WithLog(newLog(c, p.Stderr)))
+	a, err := Open(ctx, c, append(p.Options, WithLog(newLog(c, p.Stderr)))...)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,9 @@ type Process struct {
 	Args           []string
 	Getenv         func(string) string
 	Stdout, Stderr io.Writer
+	// Options change how the program is put together; test harnesses use them to run
+	// the whole of it against gateways of their own.
+	Options []Option
 }
 
 // Exit codes.

@@ -38,7 +38,7 @@ func serve(ctx context.Context, p Process, args []string) error {
 	failed := make(chan error, 1)
 	go func() { failed <- fmt.Errorf("serve: %w", server.Serve(listener)) }()
 
-	a, err := Open(ctx, c, WithLog(log))
+	a, err := Open(ctx, c, append(p.Options, WithLog(log))...)
 	if err != nil {
 		return unlessStopped(ctx, err)
 	}

@@ -16,9 +16,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // Config is every setting of the server. It holds secrets: log single fields of
@@ -45,6 +47,8 @@ type Config struct {
 	LogLevel slog.Level
 	// LogFormat is "text" or "json".
 	LogFormat string
+	// GatewayTimeout is how long a gateway's answer is waited for.
+	GatewayTimeout time.Duration
 	// Development permits what is convenient and must not face the world.
 	Development bool
 }
@@ -74,6 +78,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 		LogLevel:  levels[r.oneOf(logLevelName, "info", "debug", "info", "warn", "error")],
 		LogFormat: "json",
 	}
+	c.GatewayTimeout, _ = time.ParseDuration(r.check(timeoutName, pay.CallDeadline.String(), isTimeout, "a duration from 100ms to "+pay.CallDeadline.String()+", such as 10s"))
 	c.DatabaseURL, c.DirectURL = r.databases()
 	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
@@ -181,6 +186,11 @@ func isAddr(value string) bool {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
+}
+
+func isTimeout(value string) bool {
+	d, err := time.ParseDuration(value)
+	return err == nil && d >= 100*time.Millisecond && d <= pay.CallDeadline
 }
 
 // isDataDir refuses relative paths: started from another directory, the server

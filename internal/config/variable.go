@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 const addrDefault = "127.0.0.1:8080"
@@ -21,6 +22,7 @@ const (
 	logLevelName  = "PAYGRAPH_LOG_LEVEL"
 	logFormatName = "PAYGRAPH_LOG_FORMAT"
 	devName       = "PAYGRAPH_DEV"
+	timeoutName   = "PAYGRAPH_GATEWAY_TIMEOUT"
 )
 
 // Variable describes one environment variable for people.
@@ -44,6 +46,7 @@ func Table() []Variable {
 		{jwksName, "none", "Where an identity provider publishes its keys for RS256, ES256 and EdDSA tokens."},
 		{issuerName, "paygraph", "The claim iss of every token."},
 		{audienceName, "paygraph", "The claim aud of every token."},
+		{timeoutName, pay.CallDeadline.String(), "How long a gateway's answer is waited for, 100ms to " + pay.CallDeadline.String() + "; after that the outcome is unknown, and the gateway is asked for it."},
 		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
 		{logFormatName, "text in development, else json", "Form of the log: text or json."},
 		{devName, "true without " + databaseName + ", else false", "Development mode, true or false: GraphiQL at the root, a demo company, and no token settings needed."},

@@ -10,6 +10,7 @@ package service
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -22,13 +23,26 @@ type Service struct {
 	connectors gateway.Registry
 	clock      pay.Clock
 	log        *slog.Logger
+	// callDeadline is how long a gateway is waited for.
+	callDeadline time.Duration
 }
 
 // New returns a Service on the store, with the connectors that gateways may
 // refer to. The log gets what a person should know: outcomes that stayed
 // unknown, connectors that broke.
 func New(s *store.Store, connectors gateway.Registry, clock pay.Clock, log *slog.Logger) *Service {
-	return &Service{store: s, connectors: connectors, clock: clock, log: log}
+	return &Service{store: s, connectors: connectors, clock: clock, log: log, callDeadline: pay.CallDeadline}
+}
+
+// WithGatewayTimeout returns the service with another time that a gateway's answer
+// is waited for, at most pay.CallDeadline: leases are made for that. Zero changes
+// nothing.
+func (s *Service) WithGatewayTimeout(d time.Duration) *Service {
+	other := *s
+	if d > 0 {
+		other.callDeadline = min(d, pay.CallDeadline)
+	}
+	return &other
 }
 
 // caller is the authenticated caller of one request with the rows they may see.

@@ -99,7 +99,7 @@ func (s *Service) call(ctx context.Context, c gateway.Connector, do func(context
 	if store.HoldsTx(ctx) {
 		panic("service: gateway called inside a transaction")
 	}
-	ctx, cancel := context.WithTimeout(ctx, pay.CallDeadline)
+	ctx, cancel := context.WithTimeout(ctx, s.callDeadline)
 	defer cancel()
 	defer func() {
 		if fault := recover(); fault != nil {
