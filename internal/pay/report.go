@@ -1,0 +1,54 @@
+package pay
+
+import (
+	"github.com/paygraph/paygraph/internal/money"
+)
+
+// Report is one event that a gateway's provider told by itself. It is kept as it
+// came and counted once, whenever what it is about is known.
+type Report struct {
+	// EventID is the provider's id of the event, at most 255 characters; a gateway
+	// has each once.
+	EventID string `json:"eventId"`
+	// AttemptID is our attempt's id in UUID text, where the provider has it from us,
+	// and ExternalID the provider's own. One of them may be enough, and neither is
+	// needed where an operation or refund of ours is named.
+	AttemptID  string `json:"attemptId,omitempty"`
+	ExternalID string `json:"externalId,omitempty"`
+	// Currency is that of all amounts of the report, where it names one. A report
+	// whose amounts have another currency than the attempt settles nothing.
+	Currency *money.Currency `json:"currency,omitempty"`
+
+	// Exactly one of these is set.
+
+	// Fact is about the attempt.
+	Fact *Fact `json:"fact,omitempty"`
+	// Operation is about a capture, void or cancel that we asked for.
+	Operation *OperationReport `json:"operation,omitempty"`
+	// Refund is about a refund that we asked for.
+	Refund *RefundReport `json:"refund,omitempty"`
+	// RefundedMinor is what the provider gave back of the attempt in all, our own
+	// refunds included.
+	RefundedMinor *int64 `json:"refundedMinor,omitempty"`
+	// ChargedBackMinor is what the payer's bank took back of the attempt in all.
+	ChargedBackMinor *int64 `json:"chargedBackMinor,omitempty"`
+}
+
+// OperationReport is what a provider tells of a capture, void or cancel.
+type OperationReport struct {
+	// ID is our operation's id in UUID text.
+	ID   string        `json:"id"`
+	Fact OperationFact `json:"fact"`
+	// AmountMinor is what was captured or released, where the provider tells it.
+	AmountMinor *int64 `json:"amountMinor,omitempty"`
+}
+
+// RefundReport is what a provider tells of a refund.
+type RefundReport struct {
+	// ID is our refund's id in UUID text; where it is empty the refund is found by
+	// the provider's own, which the fact names.
+	ID   string     `json:"id,omitempty"`
+	Fact RefundFact `json:"fact"`
+	// AmountMinor is what went back, where the provider tells it.
+	AmountMinor *int64 `json:"amountMinor,omitempty"`
+}
