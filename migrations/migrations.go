@@ -73,7 +73,6 @@ func Hash() string {
 		fmt.Fprintf(h, "%s %d\n", name, len(text))
 		h.Write(text)
 	}
-	fmt.Fprintf(h, "river %d\n", riverVersion)
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
@@ -87,7 +86,7 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migration lock: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithGoMigrations(river()), goose.WithLocker(locker))
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithLocker(locker))
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}

@@ -181,10 +181,7 @@ func (a *App) serve(ctx context.Context, server *http.Server, failed <-chan erro
 			}
 		})
 	}
-	stopJobs, err := a.StartJobs(keep, jobs.Interval)
-	if err != nil {
-		return err
-	}
+	stopJobs := a.StartJobs(keep, jobs.Interval)
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

@@ -23,10 +23,10 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway/manual":      {own: []string{"internal/gateway", "internal/pay"}},
 	"internal/gateway/gatewaytest": {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 
-	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose", "github.com/riverqueue/river"}},
+	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},
 	"internal/store":     {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/jmoiron/sqlx", "github.com/lib/pq"}},
 	"internal/service":   {own: []string{"internal/gateway", "internal/store", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
-	"internal/jobs":      {own: []string{"internal/service", "internal/pay"}, others: []string{"github.com/riverqueue/river"}},
+	"internal/jobs":      {own: []string{"internal/service", "internal/pay"}},
 	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time"}},
 	"internal/config":    {own: []string{"internal/auth", "internal/pay"}, others: []string{"github.com/lib/pq"}},
 	"internal/pg":        {others: []string{"github.com/lib/pq"}},
@@ -43,8 +43,13 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/web":          {own: []string{"internal/web/graphiql", "graph", "internal/auth", "internal/pay"}},
 	"internal/app":          {own: []string{"*"}, others: []string{"*"}},
 	"internal/app/apptest":  {own: []string{"*"}, others: []string{"*"}},
-	"examples/replay":       {},
-	"":                      {own: []string{"internal/app"}},
+	// Only tests start it.
+	"internal/chaos":           {own: []string{"*"}, others: []string{"*"}},
+	"internal/chaos/failpoint": {own: []string{"internal/gateway", "internal/pay"}},
+	"internal/chaos/psp":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}},
+	"internal/chaos/wire":      {others: []string{"github.com/lib/pq"}},
+	"examples/replay":          {},
+	"":                         {own: []string{"internal/app"}},
 }
 
 // TestArrows proves that imports point one way and that no package reaches for

@@ -186,7 +186,7 @@ func TestSubscriptionCatchUp(t *testing.T) {
 	sub := c.subscribe(t, "2127-01-31", nil)
 	c.clock.set(t, "2127-06-15T12:00:00Z")
 	for _, want := range []string{"2127-01-31 CREATED", "2127-01-31 CREATED, 2127-02-28 CREATED", "2127-01-31 CREATED, 2127-02-28 CREATED, 2127-03-31 PAID"} {
-		due, err := c.api.App.Service.Due(t.Context(), 10)
+		due, err := c.api.App.Service.ClaimDue(t.Context(), 10)
 		if err != nil || len(due) != 1 || due[0].Kind != pay.DueSubscription {
 			t.Fatalf("due: %+v, %v", due, err)
 		}
@@ -216,7 +216,7 @@ func TestSubscriptionOnce(t *testing.T) {
 	sub := c.subscribe(t, "2127-01-31", nil)
 	for _, date := range []string{"2127-01-31", "2127-02-28", "2127-03-31"} {
 		c.clock.set(t, date+"T12:00:00Z")
-		due, err := c.api.App.Service.Due(t.Context(), 10)
+		due, err := c.api.App.Service.ClaimDue(t.Context(), 10)
 		if err != nil || len(due) != 1 {
 			t.Fatalf("due: %+v, %v", due, err)
 		}

@@ -28,7 +28,7 @@ func (c *movingClock) option() app.Option { return app.WithClock(c.now) }
 func (s *shop) wakeAll(t *testing.T) (n int) {
 	t.Helper()
 	for range 10 {
-		due, err := s.api.App.Service.Due(t.Context(), 100)
+		due, err := s.api.App.Service.ClaimDue(t.Context(), 100)
 		if err != nil {
 			t.Fatalf("look for what is due: %v", err)
 		}
@@ -96,7 +96,7 @@ func TestWake(t *testing.T) {
 			if c.unlessOperated != "" && !slices.Contains(operations, c.unlessOperated) {
 				t.Errorf("operations %v, want %s", operations, c.unlessOperated)
 			}
-			if due, err := s.api.App.Service.Due(t.Context(), 10); err != nil || len(due) > 0 {
+			if due, err := s.api.App.Service.ClaimDue(t.Context(), 10); err != nil || len(due) > 0 {
 				t.Errorf("still due: %+v, %v", due, err)
 			}
 		})
@@ -109,10 +109,7 @@ func TestJobs(t *testing.T) {
 	var clock movingClock
 	s := openShop(t, clock.option())
 	s.admin = s.api.Client(s.api.Token(t, auth.Grant{TTL: 90 * 24 * time.Hour}))
-	stop, err := s.api.App.StartJobs(t.Context(), 100*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
+	stop := s.api.App.StartJobs(t.Context(), 100*time.Millisecond)
 	t.Cleanup(func() {
 		if err := stop(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("stop: %v", err)

@@ -1,18 +1,17 @@
-// Package jobs is what the program does by itself: it finds what is due, and does
-// it. The job engine (River) sees to it that one process at a time looks, that
-// nothing is done by two at once, and that what fails is tried again.
+// Package jobs is what the program does by itself: it finds what is due, and does it.
+//
+// The rows that are due are the queue: a process claims some, wakes them and gives them
+// back. There is no leader and no second record of the work, so nothing waits for an
+// election, and what a killed process had claimed is taken on by any other when the
+// claim ends. What fails stays due, and is found by the next look.
 package jobs
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
-
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
@@ -23,107 +22,119 @@ const (
 	// Interval is how often the program looks for what is due: the longest that a
 	// payer whose outcome got lost waits beyond the gateway's own time.
 	Interval = 2 * time.Second
-	// batch is how many due rows are taken on at once.
-	batch = 500
 	// workers bounds the gateways that are asked at the same time.
 	workers = 16
+	// wakeTimeout leaves room for a gateway that answers late, and for recording it.
+	wakeTimeout = 2 * pay.CallDeadline
 )
 
-// Engine runs jobs until it is stopped.
-type Engine struct{ client *river.Client[*sql.Tx] }
-
-// Start begins to look for what is due and to do it, every interval. The engine
-// uses db, which must not be behind a proxy that pools transactions, and stops
-// with Stop.
-func Start(ctx context.Context, db *sql.DB, s *service.Service, log *slog.Logger, interval time.Duration) (*Engine, error) {
-	registry := river.NewWorkers()
-	river.AddWorker(registry, &wakeWorker{service: s})
-	look := &lookWorker{service: s}
-	river.AddWorker(registry, look)
-	client, err := river.NewClient(riverdatabasesql.New(db), &river.Config{
-		Logger:                      slog.New(quiet{log.Handler()}),
-		Workers:                     registry,
-		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
-		FetchPollInterval:           max(interval/4, 100*time.Millisecond),
-		FetchCooldown:               min(100*time.Millisecond, interval),
-		CompletedJobRetentionPeriod: 10 * time.Minute,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(interval),
-			func() (river.JobArgs, *river.InsertOpts) { return lookArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("job engine: %w", err)
-	}
-	if err := client.Start(ctx); err != nil {
-		return nil, fmt.Errorf("job engine: %w", err)
-	}
-	return &Engine{client}, nil
+// Engine looks for what is due until it is stopped.
+type Engine struct {
+	service *service.Service
+	log     *slog.Logger
+	// free holds a token for each worker that has nothing to do.
+	free chan struct{}
+	// done is told when a worker is free again, if somebody waits for it.
+	done chan struct{}
+	stop context.CancelFunc
+	// abandon ends the work itself.
+	abandon context.CancelFunc
+	running sync.WaitGroup
 }
 
-// Stop lets jobs that run end, until ctx does.
+// Start begins to look for what is due and to do it, every interval. It stops with
+// Stop, or all at once when ctx ends.
+func Start(ctx context.Context, s *service.Service, log *slog.Logger, interval time.Duration) *Engine {
+	ctx, abandon := context.WithCancel(ctx)
+	looking, stop := context.WithCancel(ctx)
+	e := &Engine{service: s, log: log, free: make(chan struct{}, workers), done: make(chan struct{}, 1), stop: stop, abandon: abandon}
+	for range workers {
+		e.free <- struct{}{}
+	}
+	e.running.Go(func() { e.look(looking, ctx, interval) })
+	return e
+}
+
+// Stop looks no more and lets the work that runs end; when ctx ends first it is broken
+// off, and any process takes it on again later.
 func (e *Engine) Stop(ctx context.Context) error {
-	if err := e.client.Stop(ctx); err != nil {
-		return fmt.Errorf("stop the job engine: %w", err)
+	e.stop()
+	defer e.abandon()
+	ended := make(chan struct{})
+	go func() {
+		e.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop the job engine: %w", ctx.Err())
 	}
-	return nil
 }
 
-// unfinished are the states of a job that will still be done.
-var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
-	rivertype.JobStateRetryable, rivertype.JobStateScheduled}
-
-// lookArgs asks to look for what is due.
-type lookArgs struct{}
-
-// Kind names the job.
-func (lookArgs) Kind() string { return "look" }
-
-// InsertOpts makes one look at a time enough.
-func (lookArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
-}
-
-// wakeArgs is one row that is due.
-type wakeArgs struct{ Due pay.Due }
-
-// Kind names the job.
-func (wakeArgs) Kind() string { return "wake" }
-
-// InsertOpts keeps one row from being done by two jobs. A failed one is not tried
-// again: the row is still due, and the next look finds it.
-func (wakeArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
-}
-
-type lookWorker struct {
-	river.WorkerDefaults[lookArgs]
-	service *service.Service
-}
-
-// Work makes a job of each row that is due.
-func (w *lookWorker) Work(ctx context.Context, _ *river.Job[lookArgs]) error {
-	due, err := w.service.Due(ctx, batch)
-	if err != nil || len(due) == 0 {
-		return err
+// look claims as much as there are free workers: every interval, and at once when there
+// may be more than that.
+func (e *Engine) look(looking, working context.Context, interval time.Duration) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		again := e.tick(looking, working)
+		if again {
+			select {
+			case <-e.done:
+				continue
+			case <-looking.Done():
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-looking.Done():
+			return
+		}
 	}
-	jobs := make([]river.InsertManyParams, len(due))
-	for i, d := range due {
-		jobs[i] = river.InsertManyParams{Args: wakeArgs{d}}
-	}
-	if _, err := river.ClientFromContext[*sql.Tx](ctx).InsertMany(ctx, jobs); err != nil {
-		return fmt.Errorf("take on what is due: %w", err)
-	}
-	return nil
 }
 
-type wakeWorker struct {
-	river.WorkerDefaults[wakeArgs]
-	service *service.Service
+// tick starts what is due. It says whether all workers got something: then there may
+// be more.
+func (e *Engine) tick(looking, working context.Context) (more bool) {
+	room := len(e.free)
+	if room == 0 {
+		return true
+	}
+	select { // what ended until now is no news
+	case <-e.done:
+	default:
+	}
+	due, err := e.service.ClaimDue(looking, room)
+	if err != nil {
+		if looking.Err() == nil {
+			e.log.WarnContext(looking, "looking for what is due failed", "error", err)
+		}
+		return false
+	}
+	for _, d := range due {
+		<-e.free
+		e.running.Go(func() { e.wake(working, d) })
+	}
+	return len(due) == room
 }
 
-// Timeout leaves room for a gateway that answers late, and for recording it.
-func (*wakeWorker) Timeout(*river.Job[wakeArgs]) time.Duration { return 2 * pay.CallDeadline }
-
-// Work does what the row demands.
-func (w *wakeWorker) Work(ctx context.Context, job *river.Job[wakeArgs]) error {
-	return w.service.Wake(ctx, job.Args.Due)
+func (e *Engine) wake(ctx context.Context, d pay.Due) {
+	defer func() {
+		if fault := recover(); fault != nil { // one bad row must not end the program
+			e.log.ErrorContext(ctx, "waking a row panicked", "kind", d.Kind, "id", d.ID, "panic", fault)
+		}
+		e.free <- struct{}{}
+		select {
+		case e.done <- struct{}{}:
+		default:
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, wakeTimeout)
+	defer cancel()
+	if err := e.service.Wake(ctx, d); err != nil {
+		e.log.WarnContext(ctx, "waking a row failed; it stays due", "kind", d.Kind, "id", d.ID, "error", err)
+	}
 }

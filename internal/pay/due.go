@@ -29,6 +29,10 @@ type Due struct {
 	WakeAt      time.Time
 }
 
+// ClaimLength is how long nobody else takes on a due row that a process took on:
+// longer than the calls that it may lead to. After that the process is taken for dead.
+const ClaimLength = 2*CallDeadline + 10*time.Second
+
 // SystemActor is the program itself, acting for the company whose row is due.
 func (d Due) SystemActor() Actor {
 	return Actor{ID: "system", Role: RoleAdmin, Scopes: Scopes(), TenantID: d.TenantID, CompanyID: d.CompanyID, Environment: d.Environment}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,17 +11,31 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// Due lists what the program has to look at by itself now, of all companies. For
-// the job engine.
-func (s *Service) Due(ctx context.Context, limit int) ([]pay.Due, error) {
-	return s.store.Due(ctx, s.clock(), limit)
+// ClaimDue takes on what the program has to look at by itself now, of all companies,
+// at most limit rows. Nobody else takes them on until they are woken, or for
+// pay.ClaimLength. For the job engine.
+func (s *Service) ClaimDue(ctx context.Context, limit int) (claimed []pay.Due, err error) {
+	now := s.clock()
+	err = s.store.InTx(ctx, func(ctx context.Context) (err error) {
+		claimed, err = s.store.ClaimDue(ctx, now, now.Add(pay.ClaimLength), limit)
+		return err
+	})
+	return claimed, err
 }
 
-// Wake does what a due row demands: it asks the gateway what became of an attempt,
+// Wake does what a claimed row demands, and gives it back.
+func (s *Service) Wake(ctx context.Context, d pay.Due) error {
+	err := s.wake(ctx, d)
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	return errors.Join(err, s.store.InTx(ctx, func(ctx context.Context) error { return s.store.Unclaim(ctx, d) }))
+}
+
+// wake does what a due row demands: it asks the gateway what became of an attempt,
 // operation or refund without a result, ends what has run out, attempts payments
 // that are scheduled or to be retried, makes those of subscriptions, and reports what
-// was simulated. Doing it twice does no harm. For the job engine.
-func (s *Service) Wake(ctx context.Context, d pay.Due) error {
+// was simulated. Doing it twice does no harm.
+func (s *Service) wake(ctx context.Context, d pay.Due) error {
 	actor := d.SystemActor()
 	c := caller{Actor: actor, rows: s.store.For(actor)}
 	switch d.Kind {
