@@ -1,0 +1,117 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/paygraph/paygraph/internal/pg"
+)
+
+// Cluster is a PostgreSQL server that keeps what it promised (fsync is on), and that
+// is killed again and again.
+type Cluster struct {
+	dir    string
+	server *pg.Server
+	// Kills counts the ends that it did not come to by itself.
+	Kills atomic.Int64
+}
+
+// StartCluster makes a server in dir.
+func StartCluster(ctx context.Context, dir string) (*Cluster, error) {
+	server, err := pg.Open(ctx, pg.Options{Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	return &Cluster{dir: dir, server: server}, nil
+}
+
+// URL is the connection string; it stays the same however often the server ends.
+func (c *Cluster) URL() string { return c.server.URL() }
+
+// Open opens the database for looking behind the program.
+func (c *Cluster) Open() (*sqlx.DB, error) {
+	db, err := sqlx.Open("postgres", c.URL())
+	if err == nil {
+		db.SetMaxOpenConns(4)
+	}
+	return db, err
+}
+
+// Kill kills the whole server at once and starts it again, as a power cut does.
+func (c *Cluster) Kill(ctx context.Context) error {
+	pid, err := c.postmaster()
+	if err != nil {
+		return err
+	}
+	exited := c.server.Exited()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		return fmt.Errorf("kill PostgreSQL: %w", err)
+	}
+	<-exited
+	c.Kills.Add(1)
+	if err := c.server.Stop(ctx); err != nil { // gives its lock back
+		return err
+	}
+	started, err := pg.Open(ctx, pg.Options{Dir: c.dir})
+	if err != nil {
+		return err
+	}
+	c.server = started
+	return nil
+}
+
+// KillBackend kills the process of one connection, after which the server ends all
+// others and recovers.
+func (c *Cluster) KillBackend(ctx context.Context, db *sqlx.DB) error {
+	var pid int
+	const query = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1`
+	if err := db.GetContext(ctx, &pid, query); err != nil {
+		return fmt.Errorf("find a backend: %w", err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("kill a backend: %w", err)
+	}
+	c.Kills.Add(1)
+	return c.await(ctx, db)
+}
+
+// await waits until the server answers.
+func (c *Cluster) await(ctx context.Context, db *sqlx.DB) error {
+	for {
+		err := db.PingContext(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (c *Cluster) postmaster() (int, error) {
+	found, err := filepath.Glob(filepath.Join(c.dir, "pg*", "postmaster.pid"))
+	if err != nil || len(found) == 0 {
+		return 0, fmt.Errorf("PostgreSQL does not run in %s", c.dir)
+	}
+	raw, err := os.ReadFile(found[0])
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(raw), "\n")
+	return strconv.Atoi(first)
+}
+
+// Stop ends the server.
+func (c *Cluster) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	return c.server.Stop(ctx)
+}

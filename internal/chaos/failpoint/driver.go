@@ -1,0 +1,129 @@
+package failpoint
+
+import (
+	"context"
+	"database/sql/driver"
+	"regexp"
+)
+
+// Driver makes points of the statements that run in transactions, of BEGIN and of
+// COMMIT. Lone reads are none: nothing follows from them.
+func Driver(c driver.Connector) driver.Connector { return connector{c} }
+
+type connector struct{ driver.Connector }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	opened, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{whole: opened.(whole)}, nil
+}
+
+// whole is what database/sql uses of a connection.
+type whole interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.QueryerContext
+	driver.ExecerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+	driver.NamedValueChecker
+}
+
+type conn struct {
+	whole
+	inTx bool
+}
+
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := c.hit(ctx, query); err != nil {
+		return nil, err
+	}
+	return c.whole.QueryContext(ctx, query, args)
+}
+
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if err := c.hit(ctx, query); err != nil {
+		return nil, err
+	}
+	return c.whole.ExecContext(ctx, query, args)
+}
+
+// hit passes the point before a statement, which is the one after the statement
+// before it.
+func (c *conn) hit(ctx context.Context, query string) error {
+	if !c.inTx {
+		return nil
+	}
+	return Hit(ctx, nameOf(query))
+}
+
+func (c *conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	if err := Hit(ctx, "BEGIN"); err != nil {
+		return nil, err
+	}
+	begun, err := c.whole.BeginTx(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	c.inTx = true
+	return &tx{Tx: begun, ctx: ctx, conn: c}, nil
+}
+
+type tx struct {
+	driver.Tx
+	ctx  context.Context
+	conn *conn
+}
+
+// Commit that breaks before it is sent loses its connection, so that the server undoes
+// it; one that breaks after has happened, and the program does not know.
+func (t *tx) Commit() (err error) {
+	t.conn.inTx = false
+	sent := false
+	defer func() {
+		if fault := recover(); fault != nil {
+			t.conn.Close()
+			panic(fault)
+		}
+		if !sent {
+			t.conn.Close()
+		}
+	}()
+	if err := Hit(t.ctx, "COMMIT"); err != nil {
+		return err
+	}
+	if sent, err = true, t.Tx.Commit(); err != nil {
+		return err
+	}
+	return Hit(t.ctx, "COMMITTED")
+}
+
+func (t *tx) Rollback() error {
+	t.conn.inTx = false
+	return t.Tx.Rollback()
+}
+
+var (
+	verb  = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)`)
+	table = regexp.MustCompile(`(?i)\b(?:FROM|INTO|UPDATE)\s+([a-z_]+)`)
+	locks = regexp.MustCompile(`(?i)\bFOR (?:NO KEY )?UPDATE\b`)
+)
+
+// nameOf names a statement by its verb and table.
+func nameOf(query string) string {
+	name := "statement"
+	if m := verb.FindStringSubmatch(query); m != nil {
+		name = m[1]
+	}
+	if m := table.FindStringSubmatch(query); m != nil {
+		name += " " + m[1]
+	}
+	if locks.MatchString(query) {
+		name += " and lock"
+	}
+	return name
+}

@@ -1,0 +1,55 @@
+package failpoint
+
+import (
+	"context"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Provider is a connector with everything that payments go through.
+type Provider interface {
+	gateway.Charger
+	gateway.Capturer
+	gateway.Voider
+	gateway.Refunder
+	gateway.Receiver
+}
+
+// Gateway makes points of the calls of a connector, before each and after.
+func Gateway(p Provider) gateway.Connector { return broken{p} }
+
+type broken struct{ Provider }
+
+// between calls with a point before and one after.
+func between[T any](ctx context.Context, name string, call func() (T, error)) (T, error) {
+	var none T
+	if err := Hit(ctx, "gateway: before "+name); err != nil {
+		return none, err
+	}
+	said, err := call()
+	if err == nil {
+		err = Hit(ctx, "gateway: after "+name)
+	}
+	return said, err
+}
+
+func (b broken) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	return between(ctx, "charge", func() (pay.Fact, error) { return b.Provider.Charge(ctx, r) })
+}
+
+func (b broken) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	return between(ctx, "lookup", func() (pay.Fact, error) { return b.Provider.Lookup(ctx, r) })
+}
+
+func (b broken) Capture(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return between(ctx, "capture", func() (pay.OperationFact, error) { return b.Provider.Capture(ctx, r) })
+}
+
+func (b broken) Void(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return between(ctx, "void", func() (pay.OperationFact, error) { return b.Provider.Void(ctx, r) })
+}
+
+func (b broken) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
+	return between(ctx, "refund", func() (pay.RefundFact, error) { return b.Provider.Refund(ctx, r) })
+}

@@ -1,0 +1,228 @@
+package psp
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Name is the connector's name.
+const Name = "psp"
+
+// Connector speaks to a Provider.
+type Connector struct {
+	url, secret string
+	client      http.Client
+}
+
+var (
+	_ gateway.Charger  = (*Connector)(nil)
+	_ gateway.Capturer = (*Connector)(nil)
+	_ gateway.Voider   = (*Connector)(nil)
+	_ gateway.Refunder = (*Connector)(nil)
+	_ gateway.Receiver = (*Connector)(nil)
+)
+
+// NewConnector returns a connector to the provider at url, whose reports are signed
+// with the secret.
+func NewConnector(url, secret string) *Connector {
+	return &Connector{url: url, secret: secret, client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DialContext: (&net.Dialer{Timeout: time.Second}).DialContext}}}
+}
+
+// Describe is part of gateway.Connector.
+func (*Connector) Describe() gateway.Description {
+	return gateway.Description{Name: Name, Environments: []pay.Environment{pay.Sandbox, pay.Live}, MultiCapture: true}
+}
+
+// KeyMetadata is the entry of a payment's metadata that names the client's intent.
+const KeyMetadata = "intent"
+
+func asked(r gateway.ChargeRequest) request {
+	q := request{Attempt: r.AttemptID, Amount: r.Amount.Minor, Currency: string(r.Amount.Currency), Capture: r.Capture, Token: r.Token}
+	for _, entry := range r.Metadata {
+		if entry.Key == KeyMetadata {
+			q.Key = entry.Value
+		}
+	}
+	return q
+}
+
+// Charge is part of gateway.Charger.
+func (c *Connector) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	said, err := c.post(ctx, "/charges", asked(r))
+	if err != nil {
+		return pay.Fact{}, err
+	}
+	return said.fact(r)
+}
+
+// Lookup is part of gateway.Charger.
+func (c *Connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/charges/"+r.AttemptID, nil)
+	if err != nil {
+		return pay.Fact{}, err
+	}
+	q.Header.Set("Client-Key", asked(r).Key)
+	status, said, err := c.do(q)
+	switch {
+	case err != nil:
+		return pay.Fact{}, err
+	case status == http.StatusNotFound && said.Status == "not_found":
+		return pay.Fact{}, gateway.ErrNoSuchAttempt
+	}
+	return said.fact(r)
+}
+
+// Capture is part of gateway.Capturer.
+func (c *Connector) Capture(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return c.operate(ctx, "captures", r)
+}
+
+// Void is part of gateway.Voider.
+func (c *Connector) Void(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return c.operate(ctx, "voids", r)
+}
+
+// Refund is part of gateway.Refunder.
+func (c *Connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
+	f, err := c.operate(ctx, "refunds", r)
+	return pay.RefundFact{To: pay.RefundState(f.To), ExternalID: f.ExternalID, Error: f.Error}, err
+}
+
+func (c *Connector) operate(ctx context.Context, kind string, r gateway.OperationRequest) (pay.OperationFact, error) {
+	q := asked(r.Attempt)
+	q.ID, q.Amount, q.Final = r.OperationID, r.Amount.Minor, r.Final
+	said, err := c.post(ctx, "/charges/"+q.Attempt+"/"+kind, q)
+	if err != nil {
+		return pay.OperationFact{}, err
+	}
+	if said.Operation != q.ID || said.Attempt != q.Attempt || said.Currency != q.Currency || !known(said.Status) {
+		return pay.OperationFact{}, errors.New("psp: answer about something else")
+	}
+	if !said.Done {
+		return pay.OperationFact{To: pay.OperationFailed, Error: refusal()}, nil
+	}
+	return pay.OperationFact{To: pay.OperationSucceeded, ExternalID: &q.ID}, nil
+}
+
+func refusal() *pay.TransactionError {
+	hard := pay.HardDecline
+	return &pay.TransactionError{Code: pay.ErrorDeclined, Message: "The provider refused.", DeclineType: &hard}
+}
+
+func (c *Connector) post(ctx context.Context, path string, q request) (reply, error) {
+	raw, err := json.Marshal(q)
+	if err != nil {
+		return reply{}, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+path, bytes.NewReader(raw))
+	if err != nil {
+		return reply{}, err
+	}
+	status, said, err := c.do(r)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("psp: status %d", status)
+	}
+	return said, err
+}
+
+// do sends a request. Only where no byte of it can have arrived, or the provider
+// turned it away unread, is it one that was not sent.
+func (c *Connector) do(r *http.Request) (int, reply, error) {
+	answer, err := c.client.Do(r)
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return 0, reply{}, fmt.Errorf("psp: %w: %w", gateway.ErrNotSent, err)
+	}
+	if err != nil {
+		return 0, reply{}, fmt.Errorf("psp: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusTooManyRequests {
+		return 0, reply{}, fmt.Errorf("psp: %w: too many requests", gateway.ErrNotSent)
+	}
+	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNotFound {
+		return 0, reply{}, fmt.Errorf("psp: status %d", answer.StatusCode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		return 0, reply{}, fmt.Errorf("psp: %w", err)
+	}
+	var said reply
+	if err := json.Unmarshal(raw, &said); err != nil {
+		return 0, reply{}, errors.New("psp: answer is no JSON")
+	}
+	return answer.StatusCode, said, nil
+}
+
+func known(status string) bool {
+	return status == captured || status == authorized || status == declined || status == pending || status == voided
+}
+
+// fact is what an answer says of the attempt that was asked for.
+func (s reply) fact(r gateway.ChargeRequest) (pay.Fact, error) {
+	if s.Attempt != r.AttemptID || s.Currency != string(r.Amount.Currency) || !known(s.Status) {
+		return pay.Fact{}, errors.New("psp: answer about something else")
+	}
+	return s.reported(), nil
+}
+
+func (s reply) reported() pay.Fact {
+	f := pay.Fact{ExternalID: &s.ID}
+	switch s.Status {
+	case captured:
+		f.To, f.AmountMinor, f.HeldMinor = pay.TransactionCaptured, s.Captured, s.Held
+	case authorized:
+		f.To, f.AmountMinor = pay.TransactionAuthorized, s.Held
+	case declined:
+		f.To, f.Error = pay.TransactionFailed, refusal()
+	case voided:
+		f.To = pay.TransactionVoided
+	default:
+		f.To = pay.TransactionPending
+	}
+	return f
+}
+
+// tolerance is how old or new a report may be.
+const tolerance = 5 * time.Minute
+
+// Receive is part of gateway.Receiver.
+func (c *Connector) Receive(d gateway.Delivery) ([]pay.Report, error) {
+	at := d.Header.Get("Psp-Time")
+	var seconds int64
+	if _, err := fmt.Sscan(at, &seconds); err != nil || !hmac.Equal([]byte(d.Header.Get("Psp-Signature")), []byte(sign(c.secret, at, d.Body))) {
+		return nil, gateway.ErrForged
+	}
+	// Real time: the gateway's clock runs fast while disasters are rehearsed.
+	if age := time.Since(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {
+		return nil, gateway.ErrForged
+	}
+	var r report
+	if err := json.Unmarshal(d.Body, &r); err != nil {
+		return nil, errors.New("psp: report is no JSON")
+	}
+	currency := money.Currency(r.Currency)
+	told := pay.Report{EventID: r.Event, AttemptID: r.Attempt, ExternalID: r.ID, Currency: &currency}
+	switch r.Kind {
+	case "charge":
+		f := r.reported()
+		told.Fact = &f
+	case "refunds":
+		told.Refund = &pay.RefundReport{ID: r.Operation, Fact: pay.RefundFact{To: pay.RefundSucceeded}, AmountMinor: &r.Amount}
+	default:
+		told.Operation = &pay.OperationReport{ID: r.Operation, Fact: pay.OperationFact{To: pay.OperationSucceeded}, AmountMinor: &r.Amount}
+	}
+	return []pay.Report{told}, nil
+}

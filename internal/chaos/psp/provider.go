@@ -1,0 +1,181 @@
+package psp
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Tokens that decide what becomes of a charge; any other is approved.
+const (
+	TokenDecline = "tok_decline"
+	TokenPending = "tok_pending"
+)
+
+// Provider is the server. Its methods may be called from several goroutines.
+type Provider struct {
+	// Hang is how long the provider keeps quiet where it hangs: longer than the
+	// gateway waits.
+	Hang time.Duration
+	// Latency is how long every answer takes.
+	Latency time.Duration
+
+	books  books
+	fate   fate
+	hooks  hooks
+	server *http.Server
+	url    string
+	wg     sync.WaitGroup
+}
+
+// Start starts a provider on a port of this machine. share is the part of requests
+// and reports, 0 to 1, that meet a fault.
+func Start(seed uint64, share float64) (*Provider, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("psp: %w", err)
+	}
+	p := &Provider{Hang: 3 * time.Second, url: "http://" + listener.Addr().String(),
+		books: books{charges: map[string]*Charge{}},
+		fate:  fate{seed: seed, share: share, tries: map[string]int{}, forced: map[string]Fault{}, count: map[Fault]int{}, sticky: map[string]bool{}}}
+	p.hooks.init(p)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /charges", p.faulty("charge", p.postCharge))
+	mux.HandleFunc("GET /charges/{attempt}", p.faulty("look", p.getCharge))
+	mux.HandleFunc("POST /charges/{attempt}/{kind}", p.faulty("operation", p.postOperation))
+	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	p.wg.Go(func() { p.server.Serve(listener) })
+	return p, nil
+}
+
+// URL is the server's address.
+func (p *Provider) URL() string { return p.url }
+
+// Close ends the server and its reports.
+func (p *Provider) Close() {
+	p.hooks.stop()
+	p.server.Close()
+	p.wg.Wait()
+}
+
+// Heal ends all faults: from now on the provider answers, and says what is true.
+func (p *Provider) Heal() { p.SetFaults(0) }
+
+// SetFaults sets the part of requests and reports that meet a fault.
+func (p *Provider) SetFaults(share float64) {
+	p.fate.mu.Lock()
+	defer p.fate.mu.Unlock()
+	p.fate.share = share
+	if share == 0 {
+		clear(p.fate.forced)
+		clear(p.fate.sticky)
+	}
+}
+
+// Force has the first request or report about a client's intent meet a fault.
+func (p *Provider) Force(key string, fault Fault) {
+	p.fate.mu.Lock()
+	defer p.fate.mu.Unlock()
+	p.fate.forced[key] = fault
+}
+
+// Injected counts the faults so far.
+func (p *Provider) Injected() map[Fault]int {
+	p.fate.mu.Lock()
+	defer p.fate.mu.Unlock()
+	return maps.Clone(p.fate.count)
+}
+
+// Charges are the books, oldest first.
+func (p *Provider) Charges() []Charge { return p.books.all() }
+
+// answer is what the provider says.
+type answer struct {
+	status int
+	body   reply
+}
+
+// reply is the body of an answer or of a report.
+type reply struct {
+	ID       string `json:"id,omitempty"`
+	Attempt  string `json:"attempt,omitempty"`
+	Status   string `json:"status"`
+	Currency string `json:"currency,omitempty"`
+	Captured int64  `json:"captured"`
+	Held     int64  `json:"held"`
+	// Operation is what was asked for about the charge.
+	Operation string `json:"operation,omitempty"`
+	Done      bool   `json:"done,omitempty"`
+}
+
+func said(c Charge) reply {
+	return reply{ID: c.ID, Attempt: c.Attempt, Status: c.Status, Currency: c.Currency, Captured: c.Captured, Held: c.Held}
+}
+
+func (p *Provider) postCharge(r request, _ string) answer {
+	c := p.books.charge(r, time.Now())
+	p.hooks.charged(c)
+	return answer{http.StatusOK, said(c)}
+}
+
+func (p *Provider) getCharge(r request, _ string) answer {
+	c, ok := p.books.look(r.Attempt, time.Now())
+	if !ok || p.fate.isSticky("lag "+r.Attempt) && time.Since(c.at) < lag {
+		return answer{http.StatusNotFound, reply{Status: "not_found"}}
+	}
+	return answer{http.StatusOK, said(c)}
+}
+
+// lag is how long a charge is not found where reads lag behind.
+const lag = time.Second
+
+func (p *Provider) postOperation(r request, kind string) answer {
+	c, done := p.books.operate(kind, r)
+	body := said(c)
+	body.Operation, body.Done = r.ID, done
+	if done {
+		p.hooks.operated(c, kind, r)
+	}
+	return answer{http.StatusOK, body}
+}
+
+// faulty reads a request, has it done, and lets its fate meet it.
+func (p *Provider) faulty(what string, do func(request, string) answer) http.HandlerFunc {
+	return func(w http.ResponseWriter, h *http.Request) {
+		var r request
+		if h.Method == http.MethodPost && json.NewDecoder(io.LimitReader(h.Body, 1<<20)).Decode(&r) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if attempt := h.PathValue("attempt"); attempt != "" {
+			r.Attempt = attempt
+		}
+		if r.Key == "" {
+			r.Key = h.Header.Get("Client-Key")
+		}
+		kind := h.PathValue("kind")
+		time.Sleep(p.Latency)
+		subject := what + kind + r.ID + r.Attempt
+		fault := p.fate.pick(what+kind, r.Key+r.ID, requestFaults)
+		if fault == "" && p.fate.isSticky(subject) {
+			fault = ErrorBefore
+		}
+		if fault.beforeEffect() {
+			p.lose(w, h, fault)
+			return
+		}
+		a := do(r, kind)
+		switch fault {
+		case StickyError:
+			p.fate.stick(subject)
+		case LagOnReads:
+			p.fate.stick("lag " + r.Attempt)
+		}
+		p.mangle(w, h, fault, a)
+	}
+}

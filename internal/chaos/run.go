@@ -1,0 +1,181 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+
+	"github.com/paygraph/paygraph/internal/chaos/psp"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Options are the size of a rehearsal.
+type Options struct {
+	// Dir is an empty directory for PostgreSQL.
+	Dir  string
+	Seed uint64
+	// Servers is how many processes run at the same time, Workers how many clients.
+	Servers, Workers int
+	// Most bounds the orders; 0 for none.
+	Most int
+	// Faults is the part of the provider's answers that meet a fault, 0 to 1.
+	Faults float64
+	// Skews are how far the clocks of the servers are off, one after the other.
+	Skews []time.Duration
+	// Settings are further variables of the servers.
+	Settings []string
+	// Log gets the servers' errors.
+	Log io.Writer
+}
+
+// Rehearsal is everything that runs.
+type Rehearsal struct {
+	Options
+	Cluster  *Cluster
+	DB       *sqlx.DB
+	Provider *psp.Provider
+	Servers  []*Server
+	Journal  *Journal
+	Load     *Load
+	Company  uuid.UUID
+}
+
+// Begin starts PostgreSQL, the provider and the servers, and opens the shop.
+func Begin(ctx context.Context, o Options) (r *Rehearsal, err error) {
+	r = &Rehearsal{Options: o, Journal: NewJournal()}
+	defer func() {
+		if err != nil {
+			r.End()
+		}
+	}()
+	if r.Cluster, err = StartCluster(ctx, o.Dir); err != nil {
+		return r, err
+	}
+	if r.Company, err = Migrate(ctx, r.Cluster.URL()); err != nil {
+		return r, err
+	}
+	if r.DB, err = r.Cluster.Open(); err != nil {
+		return r, err
+	}
+	if r.Provider, err = psp.Start(o.Seed, 0); err != nil {
+		return r, err
+	}
+	if err := r.startServers(ctx); err != nil {
+		return r, err
+	}
+	return r, r.openShop(ctx)
+}
+
+func (r *Rehearsal) startServers(ctx context.Context) error {
+	epoch := time.Now()
+	for i := range r.Options.Servers {
+		var skew time.Duration
+		if len(r.Skews) > 0 {
+			skew = r.Skews[i%len(r.Skews)]
+		}
+		s, err := NewServer(ServerOptions{DatabaseURL: r.Cluster.URL(), ProviderURL: r.Provider.URL(), Epoch: epoch, Skew: skew, Log: r.Log})
+		if err != nil {
+			return err
+		}
+		r.Servers = append(r.Servers, s)
+		if err := s.Start(ctx, r.Settings...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Rehearsal) openShop(ctx context.Context) error {
+	clients := make([]*Client, 2)
+	for i, subject := range []string{"admin", "teller"} {
+		token, err := Token(r.Company, pay.RoleAdmin, subject)
+		if err != nil {
+			return err
+		}
+		clients[i] = NewClient(r.Servers, token, r.Journal)
+	}
+	shop, err := OpenShop(ctx, clients[0])
+	if err != nil {
+		return err
+	}
+	var targets []string
+	for _, s := range r.Servers {
+		targets = append(targets, s.URL+shop.Hooks)
+	}
+	r.Provider.Subscribe(hookSecret, targets...)
+	r.Load = &Load{Admin: clients[0], Teller: clients[1], Shop: shop, Seed: r.Seed, Workers: r.Workers, Most: r.Most}
+	r.Provider.SetFaults(r.Faults)
+	return nil
+}
+
+// Heal ends all faults, waits for results, and compares.
+func (r *Rehearsal) Heal(ctx context.Context) (Report, error) {
+	r.Provider.Heal()
+	for _, s := range r.Servers {
+		if err := s.Ready(ctx); err != nil {
+			return Report{}, err
+		}
+	}
+	report := Report{Seed: r.Seed, Wishes: r.Load.Wishes.Load(), Faults: r.Provider.Injected(), ForgedRefused: r.Provider.ForgedRefused()}
+	var healed bool
+	report.Healing, report.Open, healed = AwaitHealing(ctx, r.DB)
+	verdict, err := Compare(ctx, r.DB, r.Provider, r.Journal)
+	if err != nil {
+		return report, err
+	}
+	report.Verdict = verdict
+	report.Answers, report.Unanswered = r.Journal.Answers()
+	if !healed {
+		report.Verdict.fault("%d attempts, operations and refunds have no result after %s", report.Open, report.Healing)
+	}
+	for _, err := range r.Load.Errors() {
+		report.Verdict.fault("a client gave up: %v", err)
+	}
+	return report, nil
+}
+
+// End stops everything.
+func (r *Rehearsal) End() {
+	if r.Provider != nil {
+		r.Provider.Close()
+	}
+	for _, s := range r.Servers {
+		if s.Exited() != nil {
+			s.Kill()
+		}
+	}
+	if r.DB != nil {
+		r.DB.Close()
+	}
+	if r.Cluster != nil {
+		r.Cluster.Stop()
+	}
+}
+
+// Report is what a rehearsal came to.
+type Report struct {
+	Seed       uint64
+	Wishes     int64
+	Answers    int
+	Unanswered map[string]int
+	Faults     map[psp.Fault]int
+	// ForgedRefused are the forged reports that were answered with 401.
+	ForgedRefused int
+	Healing       time.Duration
+	Open          int
+	Verdict       Verdict
+}
+
+func (r Report) String() string {
+	faults := 0
+	for _, n := range r.Faults {
+		faults += n
+	}
+	return fmt.Sprintf("seed %d: %d orders wanted, %d payments, %d charges (captured %d, held %d, refunded %d minor units); %d answers, unanswered %v; %d provider faults of %d kinds, %d forged reports refused; healed in %s",
+		r.Seed, r.Wishes, r.Verdict.Payments, r.Verdict.Charges, r.Verdict.Captured, r.Verdict.Held, r.Verdict.Refunded, r.Answers, r.Unanswered, faults, len(r.Faults),
+		r.ForgedRefused, r.Healing.Round(time.Millisecond))
+}

@@ -1,0 +1,208 @@
+package chaos
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/paygraph/paygraph/internal/app"
+	"github.com/paygraph/paygraph/internal/chaos/failpoint"
+	"github.com/paygraph/paygraph/internal/chaos/psp"
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/manual"
+	"github.com/paygraph/paygraph/internal/gateway/sandbox"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// The variables by which a test program knows that it is to be a server, and which.
+const (
+	providerVariable  = "PAYGRAPH_CHAOS_PROVIDER"
+	epochVariable     = "PAYGRAPH_CHAOS_EPOCH"
+	skewVariable      = "PAYGRAPH_CHAOS_SKEW"
+	failpointVariable = "PAYGRAPH_CHAOS_FAILPOINT"
+)
+
+// hookSecret signs the rehearsed provider's reports, jwtSecret tokens.
+const (
+	hookSecret = "what provider and gateway share"
+	jwtSecret  = "qvNn3mC0u7Yw1kXzR5tEo8LpS2aHdGf4"
+)
+
+// IsServer says whether this process was started by StartServer; then it must call
+// Serve and nothing else.
+func IsServer() bool { return os.Getenv(providerVariable) != "" }
+
+// Serve runs the program until it gets a signal, and returns its exit code.
+func Serve() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if text := os.Getenv(failpointVariable); text != "" {
+		plan, err := failpoint.Parse(text)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+		failpoint.SetBackground(plan)
+	}
+	return app.Main(ctx, app.Process{Args: []string{"serve"}, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
+		Options: AppOptions(os.Getenv(providerVariable), fastClock())})
+}
+
+// AppOptions put the program together for a rehearsal with the provider at url.
+func AppOptions(url string, clock pay.Clock) []app.Option {
+	return []app.Option{
+		app.WithConnectors(gateway.NewRegistry(sandbox.Connector, manual.Connector, failpoint.Gateway(psp.NewConnector(url, hookSecret)))),
+		app.WithDriver(failpoint.Driver),
+		app.WithHandler(failpoint.Handler),
+		app.WithClock(clock),
+	}
+}
+
+// fastClock runs Speed times as fast since the epoch that all servers share, apart
+// from this server's own skew.
+func fastClock() pay.Clock {
+	nanos, _ := strconv.ParseInt(os.Getenv(epochVariable), 10, 64)
+	skew, _ := time.ParseDuration(os.Getenv(skewVariable))
+	return Fast(time.Unix(0, nanos), skew)
+}
+
+// Fast is a clock that runs Speed times as fast since epoch.
+func Fast(epoch time.Time, skew time.Duration) pay.Clock {
+	return func() time.Time {
+		return epoch.Add(Speed * time.Since(epoch)).Add(skew).UTC().Truncate(time.Microsecond)
+	}
+}
+
+// Server is one process of the program.
+type Server struct {
+	// URL is its address, which stays the same over restarts.
+	URL string
+
+	settings []string
+	mu       sync.Mutex
+	cmd      *exec.Cmd
+	exited   chan struct{}
+	log      io.Writer
+}
+
+// ServerOptions are how a server is started.
+type ServerOptions struct {
+	DatabaseURL, ProviderURL string
+	Epoch                    time.Time
+	Skew                     time.Duration
+	Log                      io.Writer
+}
+
+// NewServer prepares a server on a free port of this machine.
+func NewServer(o ServerOptions) (*Server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return nil, err
+	}
+	return &Server{URL: "http://" + address, log: o.Log, settings: []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
+		"PAYGRAPH_ADDR=" + address, "DATABASE_URL=" + o.DatabaseURL, "PAYGRAPH_JWT_SECRET=" + jwtSecret,
+		"PAYGRAPH_LOG_LEVEL=error", "PAYGRAPH_GATEWAY_TIMEOUT=" + GatewayTimeout.String(),
+		providerVariable + "=" + o.ProviderURL, fmt.Sprintf("%s=%d", epochVariable, o.Epoch.UnixNano()), skewVariable + "=" + o.Skew.String()}}, nil
+}
+
+// Start starts the process, with more settings if it needs them, and waits until it
+// is ready.
+func (s *Server) Start(ctx context.Context, more ...string) error {
+	if err := s.Launch(more...); err != nil {
+		return err
+	}
+	return s.Ready(ctx)
+}
+
+// Launch starts the process.
+func (s *Server) Launch(more ...string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cmd := exec.Command(program)
+	cmd.Env = append(append([]string{}, s.settings...), more...)
+	errors, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start a server: %w", err)
+	}
+	exited := make(chan struct{})
+	s.cmd, s.exited = cmd, exited
+	go func() {
+		defer close(exited)
+		lines := bufio.NewScanner(errors)
+		for lines.Scan() {
+			if s.log != nil {
+				fmt.Fprintf(s.log, "%s %s\n", s.URL, lines.Text())
+			}
+		}
+		cmd.Wait()
+	}()
+	return nil
+}
+
+// Ready waits until the server answers, or ended.
+func (s *Server) Ready(ctx context.Context) error {
+	exited := s.Exited()
+	for {
+		answer, err := http.Get(s.URL + "/readyz")
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-exited:
+			return errors.New("the server ended while it started")
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Exited is closed when the process has ended.
+func (s *Server) Exited() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.exited
+}
+
+// Signal sends the process a signal.
+func (s *Server) Signal(sig os.Signal) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cmd.Process.Signal(sig)
+}
+
+// Kill ends the process at once, as a power cut does.
+func (s *Server) Kill() {
+	s.Signal(syscall.SIGKILL)
+	<-s.Exited()
+}
+
+// Port is the port of the server's address.
+func (s *Server) Port() string { return s.URL[strings.LastIndex(s.URL, ":")+1:] }

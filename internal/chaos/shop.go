@@ -1,0 +1,111 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/app"
+	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/chaos/psp"
+	"github.com/paygraph/paygraph/internal/config"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+)
+
+// jwt is how servers and clients of a rehearsal know each other.
+var jwt = auth.Settings{Secret: []byte(jwtSecret), Issuer: "paygraph", Audience: "paygraph"}
+
+// Token signs a token for a person of a company's sandbox. It outlasts the fast clock.
+func Token(company uuid.UUID, role pay.Role, subject string) (string, error) {
+	return jwt.Issue(auth.Grant{CompanyID: company, Environment: pay.Sandbox, Role: role, Subject: subject, TTL: 30 * 24 * time.Hour}, pay.SystemClock())
+}
+
+// Migrate makes the database and a company, past the servers.
+func Migrate(ctx context.Context, databaseURL string) (uuid.UUID, error) {
+	a, err := app.Open(ctx, config.Config{DatabaseURL: databaseURL, DirectURL: databaseURL, JWT: jwt})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	defer a.Close()
+	slug := "acme"
+	company, err := a.Service.CreateCompany(pay.WithActor(ctx, pay.Actor{ID: "operator:chaos", Role: pay.RoleOperator}),
+		service.CreateCompanyInput{Name: "Acme", Slug: &slug, Country: "PT", Currency: "EUR"})
+	return company.ID, err
+}
+
+// Shop is the company's master data, as clients need it.
+type Shop struct {
+	Customer string
+	// Cards is the gateway at the rehearsed provider, Transfers the one that people
+	// approve.
+	Cards, Transfers string
+	// Hooks is the path at which the provider reports.
+	Hooks string
+}
+
+// OpenShop makes a customer and gateways.
+func OpenShop(ctx context.Context, c *Client) (Shop, error) {
+	var made struct {
+		Customer struct{ Customer struct{ ID string } }
+		Cards    struct {
+			PaymentGateway *struct{ ID, WebhookPath string }
+			Errors         []refusal
+		}
+		Transfers struct{ PaymentGateway *struct{ ID string } }
+	}
+	const document = `mutation($cards: CreatePaymentGatewayInput!, $transfers: CreatePaymentGatewayInput!) {
+		customer: createCustomer(input: { customer: { firstName: "Ana", email: "ana@example.com" } }) { customer { id } }
+		cards: createPaymentGateway(input: $cards) { paymentGateway { id webhookPath } errors { code message } }
+		transfers: createPaymentGateway(input: $transfers) { paymentGateway { id } } }`
+	err := c.Insist(ctx, document, Vars{
+		"cards":     Vars{"name": "Cards", "connector": psp.Name, "methodType": "CARD"},
+		"transfers": Vars{"name": "Transfers", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER"},
+	}, &made)
+	if err != nil || made.Cards.PaymentGateway == nil {
+		return Shop{}, fmt.Errorf("open the shop: %v %+v", err, made.Cards.Errors)
+	}
+	return Shop{Customer: made.Customer.Customer.ID, Cards: made.Cards.PaymentGateway.ID, Hooks: made.Cards.PaymentGateway.WebhookPath,
+		Transfers: made.Transfers.PaymentGateway.ID}, nil
+}
+
+// Orders adds orders with references, once however often it is asked, and returns
+// their ids in the same order.
+func (s Shop) Orders(ctx context.Context, c *Client, references []string, minors []int64) ([]string, error) {
+	var orders []Vars
+	for i, reference := range references {
+		orders = append(orders, Vars{"customerId": s.Customer, "referenceId": reference, "totalAmount": Vars{"minorUnits": minors[i]}})
+	}
+	var made struct {
+		CreateOrders struct{ Errors []refusal }
+	}
+	if err := c.Insist(ctx, `mutation($input: CreateOrdersInput!) { createOrders(input: $input) { errors { code message } } }`,
+		Vars{"input": Vars{"orders": orders}}, &made); err != nil {
+		return nil, err
+	}
+	if e := made.CreateOrders.Errors; len(e) > 0 && e[0].Code != "DUPLICATE_REFERENCE" {
+		return nil, fmt.Errorf("create orders: %+v", e)
+	}
+	var got struct {
+		Orders struct {
+			Nodes []struct{ ID, ReferenceID string }
+		}
+	}
+	if err := c.Insist(ctx, `query($of: [String!]) { orders(first: 100, filter: { referenceIds: $of }) { nodes { id referenceId } } }`,
+		Vars{"of": references}, &got); err != nil {
+		return nil, err
+	}
+	byReference := map[string]string{}
+	for _, o := range got.Orders.Nodes {
+		byReference[o.ReferenceID] = o.ID
+	}
+	ids := make([]string, len(references))
+	for i, reference := range references {
+		if ids[i] = byReference[reference]; ids[i] == "" {
+			return nil, fmt.Errorf("order %s is missing", reference)
+		}
+	}
+	return ids, nil
+}
