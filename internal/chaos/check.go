@@ -33,7 +33,7 @@ func AwaitHealing(ctx context.Context, db *sqlx.DB) (took time.Duration, left in
 		if took > Healing || ctx.Err() != nil {
 			return took, left, false
 		}
-		pause(ctx, 100*time.Millisecond)
+		Pause(ctx, 100*time.Millisecond)
 	}
 }
 

@@ -109,13 +109,11 @@ func (c *Client) Insist(ctx context.Context, document string, vars Vars, into an
 		if err == nil {
 			return json.Unmarshal(data, into)
 		}
-		if c.journal != nil {
-			c.journal.failed(err)
-		}
+		c.journal.failed(err)
 		if !retry || ctx.Err() != nil {
 			return err
 		}
-		pause(ctx, time.Duration(min(try+1, 10))*10*time.Millisecond)
+		Pause(ctx, time.Duration(min(try+1, 10))*10*time.Millisecond)
 	}
 }
 
@@ -127,25 +125,38 @@ func (c *Client) Mutate(ctx context.Context, mutation string, key string, input 
 		if err != nil || !p.refused("IDEMPOTENCY_IN_PROGRESS") {
 			return p, err
 		}
-		pause(ctx, 100*time.Millisecond)
+		Pause(ctx, 100*time.Millisecond)
 	}
 }
 
 // Once is Mutate without waiting for a first request with the key.
 func (c *Client) Once(ctx context.Context, mutation, key string, input Vars) (Payload, error) {
+	var got map[string]Payload
+	if err := c.Insist(ctx, document(mutation), Vars{"input": keyed(key, input)}, &got); err != nil {
+		return Payload{}, err
+	}
+	c.journal.told(mutation+" "+key, got[mutation])
+	return got[mutation], nil
+}
+
+// Try sends a keyed mutation once, with a header of its own, and returns the header of
+// the answer, if there was one. An answer is noted.
+func (c *Client) Try(ctx context.Context, header http.Header, mutation, key string, input Vars) http.Header {
+	data, answered, _, err := c.post(ctx, header, document(mutation), Vars{"input": keyed(key, input)})
+	var got map[string]Payload
+	if err == nil && json.Unmarshal(data, &got) == nil {
+		c.journal.told(mutation+" "+key, got[mutation])
+	}
+	return answered
+}
+
+// keyed is an input with its key.
+func keyed(key string, input Vars) Vars {
 	full := Vars{"idempotencyKey": key}
 	for name, value := range input {
 		full[name] = value
 	}
-	var got map[string]Payload
-	if err := c.Insist(ctx, document(mutation), Vars{"input": full}, &got); err != nil {
-		return Payload{}, err
-	}
-	p := got[mutation]
-	if c.journal != nil {
-		c.journal.told(mutation+" "+key, p)
-	}
-	return p, nil
+	return full
 }
 
 // document is a mutation with what a client wants to know of its outcome.
@@ -158,8 +169,8 @@ func document(mutation string) string {
 	return fmt.Sprintf(`mutation($input: %s!) { %s(input: $input) { payment { id status } %s replayed errors { code message } } }`, kind, mutation, attempt)
 }
 
-// pause waits, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
+// Pause waits, or until ctx ends.
+func Pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -106,7 +106,7 @@ func (r *Rehearsal) openShop(ctx context.Context) error {
 	for _, s := range r.Servers {
 		targets = append(targets, s.URL+shop.Hooks)
 	}
-	r.Provider.Subscribe(hookSecret, targets...)
+	r.Provider.Subscribe(HookSecret, targets...)
 	r.Load = &Load{Admin: clients[0], Teller: clients[1], Shop: shop, Seed: r.Seed, Workers: r.Workers, Most: r.Most}
 	r.Provider.SetFaults(r.Faults)
 	return nil

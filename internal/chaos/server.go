@@ -34,9 +34,9 @@ const (
 	failpointVariable = "PAYGRAPH_CHAOS_FAILPOINT"
 )
 
-// hookSecret signs the rehearsed provider's reports, jwtSecret tokens.
+// HookSecret signs the rehearsed provider's reports, jwtSecret tokens.
 const (
-	hookSecret = "what provider and gateway share"
+	HookSecret = "what provider and gateway share"
 	jwtSecret  = "qvNn3mC0u7Yw1kXzR5tEo8LpS2aHdGf4"
 )
 
@@ -63,7 +63,7 @@ func Serve() int {
 // AppOptions put the program together for a rehearsal with the provider at url.
 func AppOptions(url string, clock pay.Clock) []app.Option {
 	return []app.Option{
-		app.WithConnectors(gateway.NewRegistry(sandbox.Connector, manual.Connector, failpoint.Gateway(psp.NewConnector(url, hookSecret)))),
+		app.WithConnectors(gateway.NewRegistry(sandbox.Connector, manual.Connector, failpoint.Gateway(psp.NewConnector(url, HookSecret)))),
 		app.WithDriver(failpoint.Driver),
 		app.WithHandler(failpoint.Handler),
 		app.WithClock(clock),

@@ -3,6 +3,7 @@ package psp
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -83,7 +84,7 @@ func (f *fate) pick(what, key string, among []Fault) Fault {
 	subject := what + " " + key
 	f.tries[subject]++
 	fault := f.forced[key]
-	if fault == "" || f.tries[subject] > 1 {
+	if f.tries[subject] > 1 || !slices.Contains(among, fault) {
 		h := fnv.New64a()
 		h.Write([]byte(subject))
 		random := rand.New(rand.NewPCG(f.seed, h.Sum64()+uint64(f.tries[subject])))

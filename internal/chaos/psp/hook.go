@@ -82,7 +82,7 @@ func (h *hooks) charged(c Charge) {
 func (h *hooks) operated(c Charge, kind string, r request) {
 	body := said(c)
 	body.Operation, body.Done = r.ID, true
-	h.send(report{Event: "evt_" + r.ID, Kind: kind, Amount: r.Amount, reply: body, key: c.Key + r.ID})
+	h.send(report{Event: "evt_" + r.ID, Kind: kind, Amount: r.Amount, reply: body, key: c.Key})
 }
 
 // send delivers a report as its fate wants it.
@@ -93,7 +93,7 @@ func (h *hooks) send(r report) {
 	if !active {
 		return
 	}
-	fault := h.provider.fate.pick("hook", r.key+r.Event, hookFaults)
+	fault := h.provider.fate.pick("hook", r.key, hookFaults)
 	switch fault {
 	case HookNever:
 	case HookEarly: // before the request is answered
@@ -174,19 +174,42 @@ func (h *hooks) post(raw []byte, forged bool) int {
 	if forged {
 		secret = "guessed"
 	}
-	r, err := http.NewRequestWithContext(h.ctx, http.MethodPost, target, bytes.NewReader(raw))
+	status, _ := h.put(h.ctx, nil, target, secret, raw)
+	return status
+}
+
+// put posts a report once; the status is 0 when there was no answer.
+func (h *hooks) put(ctx context.Context, header http.Header, target, secret string, raw []byte) (int, http.Header) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(raw))
 	if err != nil {
-		return 0
+		return 0, nil
 	}
 	at := strconv.FormatInt(time.Now().Unix(), 10)
+	for name, values := range header {
+		r.Header[name] = values
+	}
 	r.Header.Set("Psp-Time", at)
 	r.Header.Set("Psp-Signature", sign(secret, at, raw))
 	answer, err := h.client.Do(r)
 	if err != nil {
-		return 0
+		return 0, nil
 	}
 	defer answer.Body.Close()
-	return answer.StatusCode
+	return answer.StatusCode, answer.Header
+}
+
+// Report has an attempt that pends come to its result, and delivers what the books say
+// of it to an address once, with further header lines, and returns the status and header of the answer; 0 when there was none.
+func (p *Provider) Report(ctx context.Context, header http.Header, target, secret, attempt string) (int, http.Header) {
+	c, ok := p.books.look(attempt, time.Now().Add(pendingTime)) // what pends is due
+	if !ok {
+		return 0, nil
+	}
+	raw, err := json.Marshal(report{Event: "evt_" + attempt + "_" + c.Status, Kind: "charge", reply: said(c)})
+	if err != nil {
+		return 0, nil
+	}
+	return p.hooks.put(ctx, header, target, secret, raw)
 }
 
 // sign is the signature of a report.

@@ -161,7 +161,7 @@ func (p *Provider) faulty(what string, do func(request, string) answer) http.Han
 		kind := h.PathValue("kind")
 		time.Sleep(p.Latency)
 		subject := what + kind + r.ID + r.Attempt
-		fault := p.fate.pick(what+kind, r.Key+r.ID, requestFaults)
+		fault := p.fate.pick(what+kind, r.Key, requestFaults)
 		if fault == "" && p.fate.isSticky(subject) {
 			fault = ErrorBefore
 		}
