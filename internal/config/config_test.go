@@ -139,6 +139,7 @@ var bad = map[string][]string{
 	"DATABASE_DIRECT_URL":   {"hunter2", "postgres://app:hunter2 x@db/pay", "password=hunter2 binary_parameters=0"},
 	"PAYGRAPH_DATA_DIR":     {"hunter2", "./hunter2", "~/hunter2"},
 	"PAYGRAPH_JWT_SECRET":   {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef", "ChangeMe hunter2 hunter2 0192837465", "hunter2_PASSWORD_qpwoeirutyalskdjf"},
+	"PAYGRAPH_SECRETS_KEY":  {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
 	"PAYGRAPH_JWKS_URL":     {"hunter2", "http://hunter2.example/keys", "http://10.0.0.1/hunter2", "https://", "https:///hunter2", "ftp://hunter2/keys", "https://app:hunter2@id.example/keys", "https://hunter2 /", "https://%hunter2"},
 	"PAYGRAPH_JWT_ISSUER":   {"hunter2 x", "hunter2\tx", "hunter2\x00"},
 	"PAYGRAPH_JWT_AUDIENCE": {"hunter2 x", "hunter2\nx"},

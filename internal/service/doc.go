@@ -13,6 +13,7 @@ import (
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/seal"
 	"github.com/paygraph/paygraph/internal/store"
 )
 
@@ -20,15 +21,17 @@ import (
 type Service struct {
 	store      *store.Store
 	connectors gateway.Registry
+	seals      *seal.Key
 	clock      pay.Clock
 	log        *slog.Logger
 }
 
 // New returns a Service on the store, with the connectors that gateways may
-// refer to. The log gets what a person should know: outcomes that stayed
-// unknown, connectors that broke.
-func New(s *store.Store, connectors gateway.Registry, clock pay.Clock, log *slog.Logger) *Service {
-	return &Service{store: s, connectors: connectors, clock: clock, log: log}
+// refer to and the key for their secrets; without one, nil, gateways can have none.
+// The log gets what a person should know: outcomes that stayed unknown, connectors
+// that broke.
+func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
+	return &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log}
 }
 
 // caller is the authenticated caller of one request with the rows they may see.

@@ -18,8 +18,8 @@ func (s *Service) Due(ctx context.Context, limit int) ([]pay.Due, error) {
 
 // Wake does what a due row demands: it asks the gateway what became of an attempt,
 // operation or refund without a result, ends what has run out, attempts payments
-// that are scheduled or to be retried, makes those of subscriptions, and reports what
-// was simulated. Doing it twice does no harm. For the job engine.
+// that are scheduled or to be retried, makes those of subscriptions, reports what was
+// simulated, and counts what providers reported. Doing it twice does no harm. For the job engine.
 func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 	actor := d.SystemActor()
 	c := caller{Actor: actor, rows: s.store.For(actor)}
@@ -44,6 +44,8 @@ func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 		return s.wakeSubscription(ctx, c, d.ID)
 	case pay.DueSimulation:
 		return s.wakeSimulation(ctx, c, d.ID)
+	case pay.DueWebhook:
+		return s.wakeWebhook(ctx, c, d.ID)
 	}
 	return fmt.Errorf("nothing is known of %s", d.Kind)
 }

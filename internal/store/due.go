@@ -16,6 +16,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]pay.Due, e
 		(SELECT 'refund', id, tenant_id, wake_at FROM refunds WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2) UNION ALL
 		(SELECT 'payment', id, tenant_id, wake_at FROM payments WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2) UNION ALL
 		(SELECT 'simulation', id, tenant_id, wake_at FROM simulations WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2) UNION ALL
+		(SELECT 'webhook', id, tenant_id, wake_at FROM webhook_events WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2) UNION ALL
 		(SELECT 'subscription', id, tenant_id, next_due_at FROM billing_subscriptions WHERE next_due_at <= $1 ORDER BY next_due_at LIMIT $2)) d
 		JOIN tenants n ON n.id = d.tenant_id ORDER BY d.wake_at LIMIT $2`
 	var list []pay.Due
