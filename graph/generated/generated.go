@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	Payment() PaymentResolver
 	PaymentAllocation() PaymentAllocationResolver
 	PaymentEvent() PaymentEventResolver
+	PaymentGateway() PaymentGatewayResolver
 	PaymentLine() PaymentLineResolver
 	PaymentMethod() PaymentMethodResolver
 	PaymentSummaryRow() PaymentSummaryRowResolver
@@ -59,6 +60,7 @@ type ResolverRoot interface {
 	TransactionOperation() TransactionOperationResolver
 	UnavailableReason() UnavailableReasonResolver
 	Viewer() ViewerResolver
+	WebhookEvent() WebhookEventResolver
 }
 
 type DirectiveRoot struct {
@@ -401,6 +403,8 @@ type ComplexityRoot struct {
 		IsForm             func(childComplexity int) int
 		IsMerchant         func(childComplexity int) int
 		IsRequired         func(childComplexity int) int
+		IsSecret           func(childComplexity int) int
+		IsSet              func(childComplexity int) int
 		IsVisible          func(childComplexity int) int
 		Options            func(childComplexity int) int
 		ParameterID        func(childComplexity int) int
@@ -811,6 +815,7 @@ type ComplexityRoot struct {
 		RequestAffiliationURL func(childComplexity int) int
 		UpdatedAt             func(childComplexity int) int
 		Version               func(childComplexity int) int
+		WebhookPath           func(childComplexity int) int
 	}
 
 	PaymentLine struct {
@@ -987,6 +992,7 @@ type ComplexityRoot struct {
 		SettlementLines         func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
 		Transaction             func(childComplexity int, id string) int
 		Viewer                  func(childComplexity int) int
+		WebhookEvents           func(childComplexity int, filter *pay.WebhookEventFilter, first int, after *string) int
 	}
 
 	ReconcilePaymentsPayload struct {
@@ -1259,6 +1265,31 @@ type ComplexityRoot struct {
 		MaskedAccount func(childComplexity int) int
 	}
 
+	WebhookEvent struct {
+		AppliedAt      func(childComplexity int) int
+		Checks         func(childComplexity int) int
+		ContradictedAt func(childComplexity int) int
+		EventID        func(childComplexity int) int
+		Gateway        func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Outcome        func(childComplexity int) int
+		ReceivedAt     func(childComplexity int) int
+		Transaction    func(childComplexity int) int
+		WakeAt         func(childComplexity int) int
+	}
+
+	WebhookEventConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	WebhookEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	WithdrawManualPaymentPayload struct {
 		Errors      func(childComplexity int) int
 		Payment     func(childComplexity int) int
@@ -1410,6 +1441,9 @@ type PaymentEventResolver interface {
 	Refund(ctx context.Context, obj *pay.PaymentEvent) (*pay.Refund, error)
 	Operation(ctx context.Context, obj *pay.PaymentEvent) (*pay.Operation, error)
 }
+type PaymentGatewayResolver interface {
+	WebhookPath(ctx context.Context, obj *pay.PaymentGateway) (*string, error)
+}
 type PaymentLineResolver interface {
 	Product(ctx context.Context, obj *pay.Line) (*pay.Product, error)
 }
@@ -1452,6 +1486,7 @@ type QueryResolver interface {
 	SettlementLines(ctx context.Context, filter *pay.SettlementLineFilter, first int, after *string) (*page.Connection[pay.SettlementLine], error)
 	LedgerAccounts(ctx context.Context, filter *pay.LedgerFilter) ([]pay.LedgerBalance, error)
 	LedgerEntries(ctx context.Context, filter *pay.LedgerFilter, first int, after *string) (*page.Connection[pay.LedgerEntry], error)
+	WebhookEvents(ctx context.Context, filter *pay.WebhookEventFilter, first int, after *string) (*page.Connection[pay.WebhookEvent], error)
 	PreviewRefund(ctx context.Context, input service.RefundPaymentInput) (*model.PreviewRefund, error)
 }
 type RefundResolver interface {
@@ -1489,6 +1524,11 @@ type ViewerResolver interface {
 	Company(ctx context.Context, obj *pay.Actor) (*pay.Company, error)
 	Customer(ctx context.Context, obj *pay.Actor) (*pay.Customer, error)
 	Payments(ctx context.Context, obj *pay.Actor, first int, after *string) (*page.Connection[pay.Payment], error)
+}
+type WebhookEventResolver interface {
+	Gateway(ctx context.Context, obj *pay.WebhookEvent) (*pay.PaymentGateway, error)
+
+	Transaction(ctx context.Context, obj *pay.WebhookEvent) (*pay.Transaction, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -2811,6 +2851,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GatewayParameter.IsRequired(childComplexity), true
+	case "GatewayParameter.isSecret":
+		if e.ComplexityRoot.GatewayParameter.IsSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayParameter.IsSecret(childComplexity), true
+	case "GatewayParameter.isSet":
+		if e.ComplexityRoot.GatewayParameter.IsSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayParameter.IsSet(childComplexity), true
 	case "GatewayParameter.isVisible":
 		if e.ComplexityRoot.GatewayParameter.IsVisible == nil {
 			break
@@ -4989,6 +5041,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentGateway.Version(childComplexity), true
+	case "PaymentGateway.webhookPath":
+		if e.ComplexityRoot.PaymentGateway.WebhookPath == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentGateway.WebhookPath(childComplexity), true
 
 	case "PaymentLine.discountAmount":
 		if e.ComplexityRoot.PaymentLine.DiscountAmount == nil {
@@ -5938,6 +5996,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.webhookEvents":
+		if e.ComplexityRoot.Query.WebhookEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_webhookEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.WebhookEvents(childComplexity, args["filter"].(*pay.WebhookEventFilter), args["first"].(int), args["after"].(*string)), true
 
 	case "ReconcilePaymentsPayload.alreadyConfirmedCount":
 		if e.ComplexityRoot.ReconcilePaymentsPayload.AlreadyConfirmedCount == nil {
@@ -7042,6 +7111,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WalletDetails.MaskedAccount(childComplexity), true
 
+	case "WebhookEvent.appliedAt":
+		if e.ComplexityRoot.WebhookEvent.AppliedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.AppliedAt(childComplexity), true
+	case "WebhookEvent.checks":
+		if e.ComplexityRoot.WebhookEvent.Checks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.Checks(childComplexity), true
+	case "WebhookEvent.contradictedAt":
+		if e.ComplexityRoot.WebhookEvent.ContradictedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.ContradictedAt(childComplexity), true
+	case "WebhookEvent.eventId":
+		if e.ComplexityRoot.WebhookEvent.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.EventID(childComplexity), true
+	case "WebhookEvent.gateway":
+		if e.ComplexityRoot.WebhookEvent.Gateway == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.Gateway(childComplexity), true
+	case "WebhookEvent.id":
+		if e.ComplexityRoot.WebhookEvent.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.GlobalID(childComplexity), true
+	case "WebhookEvent.outcome":
+		if e.ComplexityRoot.WebhookEvent.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.Outcome(childComplexity), true
+	case "WebhookEvent.receivedAt":
+		if e.ComplexityRoot.WebhookEvent.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.ReceivedAt(childComplexity), true
+	case "WebhookEvent.transaction":
+		if e.ComplexityRoot.WebhookEvent.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.Transaction(childComplexity), true
+	case "WebhookEvent.nextCheckAt":
+		if e.ComplexityRoot.WebhookEvent.WakeAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEvent.WakeAt(childComplexity), true
+
+	case "WebhookEventConnection.edges":
+		if e.ComplexityRoot.WebhookEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEventConnection.Edges(childComplexity), true
+	case "WebhookEventConnection.nodes":
+		if e.ComplexityRoot.WebhookEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEventConnection.Nodes(childComplexity), true
+	case "WebhookEventConnection.pageInfo":
+		if e.ComplexityRoot.WebhookEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEventConnection.PageInfo(childComplexity), true
+	case "WebhookEventConnection.totalCount":
+		if e.ComplexityRoot.WebhookEventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEventConnection.TotalCount(childComplexity), true
+
+	case "WebhookEventEdge.cursor":
+		if e.ComplexityRoot.WebhookEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEventEdge.Cursor(childComplexity), true
+	case "WebhookEventEdge.node":
+		if e.ComplexityRoot.WebhookEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEventEdge.Node(childComplexity), true
+
 	case "WithdrawManualPaymentPayload.errors":
 		if e.ComplexityRoot.WithdrawManualPaymentPayload.Errors == nil {
 			break
@@ -7156,6 +7324,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdatePaymentMethodInput,
 		ec.unmarshalInputUpdateProductInput,
 		ec.unmarshalInputVoidTransactionInput,
+		ec.unmarshalInputWebhookEventFilter,
 		ec.unmarshalInputWithdrawManualPaymentInput,
 	)
 	first := true
@@ -7826,6 +7995,8 @@ type PaymentGateway implements Node {
   isEnabled: Boolean!
   "Its settings and the fields of the payer's form, in order."
   parameters: [GatewayParameter!]!
+  "Where its provider sends webhooks, as the path below the server's address. Null where the connector takes none, and for callers without gateways:admin."
+  webhookPath: String
   "Counts changes; hand it back as expectedVersion."
   version: Int!
   "When it was made."
@@ -7834,7 +8005,7 @@ type PaymentGateway implements Node {
   updatedAt: DateTime!
 }
 
-"One setting of a gateway, or one field of the payer's form (S4 paymentGatewayParameters). Secrets are not among them."
+"One setting of a gateway, or one field of the payer's form (S4 paymentGatewayParameters)."
 type GatewayParameter {
   "Name for programs."
   parameterId: String!
@@ -7848,8 +8019,12 @@ type GatewayParameter {
   isVisible: Boolean!
   "Whether it must have a value."
   isRequired: Boolean!
-  "The value that the merchant set. Null for customers."
+  "The value that the merchant set. Null for customers, and for secrets, which are never shown."
   tenantDefaultValue: String
+  "Whether its value is a secret."
+  isSecret: Boolean!
+  "Whether the merchant set a value; false for customers."
+  isSet: Boolean!
   "The choices, where it offers a list."
   options: [GatewayOption!]!
 }
@@ -9782,6 +9957,15 @@ type Query {
     "Continue after this cursor, of a list with the same filter."
     after: String
   ): LedgerEntryConnection! @hasScope(scope: PAYMENTS_READ)
+  "What gateways' providers reported by webhook, newest first, with what became of each; for callers with gateways:admin."
+  webhookEvents(
+    "Which; left out: all."
+    filter: WebhookEventFilter
+    "How many at most, 1 to 100."
+    first: Int! = 10
+    "Continue after this cursor, of a list with the same filter."
+    after: String
+  ): WebhookEventConnection! @hasScope(scope: GATEWAYS_ADMIN)
   "What refundPayment would do, with the same refusals; nothing is stored."
   previewRefund(
     "What to give back."
@@ -11610,6 +11794,78 @@ type LedgerEntryEdge {
   node: LedgerEntry!
 }
 
+# == Webhooks ==
+
+"What became of an event that a provider reported. New values may appear."
+enum WebhookOutcome {
+  "It was news, and counts."
+  APPLIED
+  "All that it says was known."
+  NOTHING_NEW
+  "It says what cannot be of its attempt: another currency, or an amount that was not asked for. It settled nothing, and the payment needs attention."
+  MISMATCH
+  "Nothing is known of what it is about at this gateway. It is looked at again some times, because that may become known."
+  ORPHAN
+  "It confirms more than is known to be captured. It is looked at again some times."
+  WAITING
+}
+
+"One event that a gateway's provider reported by webhook. A provider may send it any number of times; it is stored and counted once."
+type WebhookEvent {
+  "Global id, prefix we."
+  id: ID!
+  "The gateway whose provider it was."
+  gateway: PaymentGateway
+  "The provider's own id of it."
+  eventId: String!
+  "When it came first."
+  receivedAt: DateTime!
+  "What became of it; null until it was looked at."
+  outcome: WebhookOutcome
+  "When it was counted; null for what was not."
+  appliedAt: DateTime
+  "The attempt that it was about; null while none is known."
+  transaction: Transaction
+  "How often it was looked at in vain."
+  checks: Int!
+  "When it is looked at again; null when it is not. What has no outcome then, or ORPHAN or WAITING, is for a person."
+  nextCheckAt: DateTime
+  "When the same event came again with other content, which was refused: the first content stands, and a person must look."
+  contradictedAt: DateTime
+}
+
+"Which webhook events; all given conditions must hold."
+input WebhookEventFilter {
+  "Only those of these gateways."
+  gatewayIds: [ID!]
+  "Only those that came to this."
+  outcomes: [WebhookOutcome!]
+  "Only those that came in this time."
+  receivedAt: DateTimeRange
+  "Only those that came again with other content, or with false only those that did not."
+  isContradicted: Boolean
+}
+
+"One page of webhook events."
+type WebhookEventConnection {
+  "The page's rows with their cursors."
+  edges: [WebhookEventEdge!]!
+  "The page's rows."
+  nodes: [WebhookEvent!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many rows the whole list has; counted only when asked for."
+  totalCount: Int!
+}
+
+"One row of a page of webhook events."
+type WebhookEventEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The row."
+  node: WebhookEvent!
+}
+
 # == Reconciliation ==
 
 "What a settlement line came to. New values may appear."
@@ -12411,6 +12667,10 @@ func (ec *executionContext) childFields_GatewayParameter(ctx context.Context, fi
 		return ec.fieldContext_GatewayParameter_isRequired(ctx, field)
 	case "tenantDefaultValue":
 		return ec.fieldContext_GatewayParameter_tenantDefaultValue(ctx, field)
+	case "isSecret":
+		return ec.fieldContext_GatewayParameter_isSecret(ctx, field)
+	case "isSet":
+		return ec.fieldContext_GatewayParameter_isSet(ctx, field)
 	case "options":
 		return ec.fieldContext_GatewayParameter_options(ctx, field)
 	}
@@ -13091,6 +13351,8 @@ func (ec *executionContext) childFields_PaymentGateway(ctx context.Context, fiel
 		return ec.fieldContext_PaymentGateway_isEnabled(ctx, field)
 	case "parameters":
 		return ec.fieldContext_PaymentGateway_parameters(ctx, field)
+	case "webhookPath":
+		return ec.fieldContext_PaymentGateway_webhookPath(ctx, field)
 	case "version":
 		return ec.fieldContext_PaymentGateway_version(ctx, field)
 	case "createdAt":
@@ -13889,6 +14151,56 @@ func (ec *executionContext) childFields_VoidTransactionPayload(ctx context.Conte
 		return ec.fieldContext_VoidTransactionPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type VoidTransactionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WebhookEvent_id(ctx, field)
+	case "gateway":
+		return ec.fieldContext_WebhookEvent_gateway(ctx, field)
+	case "eventId":
+		return ec.fieldContext_WebhookEvent_eventId(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_WebhookEvent_receivedAt(ctx, field)
+	case "outcome":
+		return ec.fieldContext_WebhookEvent_outcome(ctx, field)
+	case "appliedAt":
+		return ec.fieldContext_WebhookEvent_appliedAt(ctx, field)
+	case "transaction":
+		return ec.fieldContext_WebhookEvent_transaction(ctx, field)
+	case "checks":
+		return ec.fieldContext_WebhookEvent_checks(ctx, field)
+	case "nextCheckAt":
+		return ec.fieldContext_WebhookEvent_nextCheckAt(ctx, field)
+	case "contradictedAt":
+		return ec.fieldContext_WebhookEvent_contradictedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WebhookEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookEventConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookEventConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WebhookEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WebhookEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEventEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_WithdrawManualPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15642,6 +15954,36 @@ func (ec *executionContext) field_Query_transaction_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_webhookEvents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*pay.WebhookEventFilter, error) {
+			return ec.unmarshalOWebhookEventFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -21383,6 +21725,52 @@ func (ec *executionContext) _GatewayParameter_tenantDefaultValue(ctx context.Con
 }
 func (ec *executionContext) fieldContext_GatewayParameter_tenantDefaultValue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GatewayParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayParameter_isSecret(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayParameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayParameter_isSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsSecret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayParameter_isSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayParameter", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayParameter_isSet(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayParameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayParameter_isSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsSet(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayParameter_isSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayParameter", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _GatewayParameter_options(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayParameter) (ret graphql.Marshaler) {
@@ -30670,6 +31058,29 @@ func (ec *executionContext) fieldContext_PaymentGateway_parameters(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _PaymentGateway_webhookPath(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentGateway) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentGateway_webhookPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentGateway().WebhookPath(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentGateway_webhookPath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentGateway", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PaymentGateway_version(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentGateway) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34875,6 +35286,50 @@ func (ec *executionContext) fieldContext_Query_ledgerEntries(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_ledgerEntries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_webhookEvents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_webhookEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().WebhookEvents(ctx, fc.Args["filter"].(*pay.WebhookEventFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.WebhookEvent]) graphql.Marshaler {
+			return ec.marshalNWebhookEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_webhookEvents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_webhookEvents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -39823,6 +40278,428 @@ func (ec *executionContext) _WalletDetails_maskedAccount(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_WalletDetails_maskedAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WalletDetails", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_id(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GlobalID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_gateway(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_gateway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookEvent().Gateway(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
+			return ec.marshalOPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_gateway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentGateway(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookEvent_eventId(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_receivedAt(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_outcome(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.WebhookOutcome) graphql.Marshaler {
+			return ec.marshalOWebhookOutcome2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, false, false, errors.New("field of type WebhookOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_appliedAt(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_appliedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AppliedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_appliedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_transaction(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_transaction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookEvent().Transaction(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookEvent_checks(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_checks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_checks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_nextCheckAt(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_nextCheckAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WakeAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_nextCheckAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEvent_contradictedAt(ctx context.Context, field graphql.CollectedField, obj *pay.WebhookEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEvent_contradictedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContradictedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEvent_contradictedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.WebhookEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEventConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.WebhookEvent]) graphql.Marshaler {
+			return ec.marshalNWebhookEventEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEventConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookEventEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookEventConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.WebhookEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEventConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.WebhookEvent) graphql.Marshaler {
+			return ec.marshalNWebhookEvent2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEventConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookEventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.WebhookEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEventConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEventConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookEventConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.WebhookEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEventConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEventConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEventConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.WebhookEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEventEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEventEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEventEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.WebhookEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEventEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.WebhookEvent) graphql.Marshaler {
+			return ec.marshalNWebhookEvent2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEventEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookEventEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookEvent(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _WithdrawManualPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
@@ -46093,6 +46970,57 @@ func (ec *executionContext) unmarshalInputVoidTransactionInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputWebhookEventFilter(ctx context.Context, obj any) (pay.WebhookEventFilter, error) {
+	var it pay.WebhookEventFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"gatewayIds", "outcomes", "receivedAt", "isContradicted"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "gatewayIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayIDs = data
+		case "outcomes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcomes"))
+			data, err := ec.unmarshalOWebhookOutcome2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcomeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcomes = data
+		case "receivedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivedAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReceivedAt = data
+		case "isContradicted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isContradicted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsContradicted = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputWithdrawManualPaymentInput(ctx context.Context, obj any) (service.TransactionInput, error) {
 	var it service.TransactionInput
 	if obj == nil {
@@ -49413,6 +50341,16 @@ func (ec *executionContext) _GatewayParameter(ctx context.Context, sel ast.Selec
 		case "tenantDefaultValue":
 			out.Values[i] = ec._GatewayParameter_tenantDefaultValue(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "isSecret":
+			out.Values[i] = ec._GatewayParameter_isSecret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isSet":
+			out.Values[i] = ec._GatewayParameter_isSet(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "options":
@@ -53669,122 +54607,160 @@ func (ec *executionContext) _PaymentGateway(ctx context.Context, sel ast.Selecti
 		case "id":
 			out.Values[i] = ec._PaymentGateway_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "referenceId":
 			out.Values[i] = ec._PaymentGateway_referenceId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._PaymentGateway_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "connector":
 			out.Values[i] = ec._PaymentGateway_connector(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._PaymentGateway_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "legacyType":
 			out.Values[i] = ec._PaymentGateway_legacyType(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "action":
 			out.Values[i] = ec._PaymentGateway_action(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "methodType":
 			out.Values[i] = ec._PaymentGateway_methodType(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "methodLabel":
 			out.Values[i] = ec._PaymentGateway_methodLabel(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "image":
 			out.Values[i] = ec._PaymentGateway_image(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "checkoutImage":
 			out.Values[i] = ec._PaymentGateway_checkoutImage(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "icon":
 			out.Values[i] = ec._PaymentGateway_icon(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "minimumAmount":
 			out.Values[i] = ec._PaymentGateway_minimumAmount(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "isPartiallyRefundable":
 			out.Values[i] = ec._PaymentGateway_isPartiallyRefundable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "isTokenizable":
 			out.Values[i] = ec._PaymentGateway_isTokenizable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "isFoodOnly":
 			out.Values[i] = ec._PaymentGateway_isFoodOnly(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "requestAffiliationUrl":
 			out.Values[i] = ec._PaymentGateway_requestAffiliationUrl(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "currencies":
 			out.Values[i] = ec._PaymentGateway_currencies(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countries":
 			out.Values[i] = ec._PaymentGateway_countries(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "isEnabled":
 			out.Values[i] = ec._PaymentGateway_isEnabled(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parameters":
 			out.Values[i] = ec._PaymentGateway_parameters(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "webhookPath":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentGateway_webhookPath(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
 			out.Values[i] = ec._PaymentGateway_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
 			out.Values[i] = ec._PaymentGateway_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._PaymentGateway_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -55583,6 +56559,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_ledgerEntries(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "webhookEvents":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_webhookEvents(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -58197,6 +59195,284 @@ func (ec *executionContext) _WalletDetails(ctx context.Context, sel ast.Selectio
 		case "maskedAccount":
 			out.Values[i] = ec._WalletDetails_maskedAccount(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webhookEventImplementors = []string{"WebhookEvent"}
+
+func (ec *executionContext) _WebhookEvent(ctx context.Context, sel ast.SelectionSet, obj *pay.WebhookEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookEvent")
+		case "id":
+			out.Values[i] = ec._WebhookEvent_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gateway":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookEvent_gateway(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "eventId":
+			out.Values[i] = ec._WebhookEvent_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "receivedAt":
+			out.Values[i] = ec._WebhookEvent_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			out.Values[i] = ec._WebhookEvent_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "appliedAt":
+			out.Values[i] = ec._WebhookEvent_appliedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transaction":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookEvent_transaction(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "checks":
+			out.Values[i] = ec._WebhookEvent_checks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nextCheckAt":
+			out.Values[i] = ec._WebhookEvent_nextCheckAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contradictedAt":
+			out.Values[i] = ec._WebhookEvent_contradictedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webhookEventConnectionImplementors = []string{"WebhookEventConnection"}
+
+func (ec *executionContext) _WebhookEventConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[pay.WebhookEvent]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookEventConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookEventConnection")
+		case "edges":
+			out.Values[i] = ec._WebhookEventConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._WebhookEventConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WebhookEventConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookEventConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webhookEventEdgeImplementors = []string{"WebhookEventEdge"}
+
+func (ec *executionContext) _WebhookEventEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[pay.WebhookEvent]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookEventEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookEventEdge")
+		case "cursor":
+			out.Values[i] = ec._WebhookEventEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WebhookEventEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -61615,6 +62891,73 @@ func (ec *executionContext) marshalNVoidTransactionPayload2ᚖgithubᚗcomᚋpay
 	return ec._VoidTransactionPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNWebhookEvent2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookEvent(ctx context.Context, sel ast.SelectionSet, v pay.WebhookEvent) graphql.Marshaler {
+	return ec._WebhookEvent(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhookEvent2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookEventᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.WebhookEvent) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookEvent2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookEvent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWebhookEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.WebhookEvent]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WebhookEventConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWebhookEventEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.WebhookEvent]) graphql.Marshaler {
+	return ec._WebhookEventEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhookEventEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[pay.WebhookEvent]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookEventEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNWebhookOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcome(ctx context.Context, v any) (pay.WebhookOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.WebhookOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcome(ctx context.Context, sel ast.SelectionSet, v pay.WebhookOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNWithdrawManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTransactionInput(ctx context.Context, v any) (service.TransactionInput, error) {
 	res, err := ec.unmarshalInputWithdrawManualPaymentInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -63420,6 +64763,69 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalURL(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOWebhookEventFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookEventFilter(ctx context.Context, v any) (*pay.WebhookEventFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWebhookEventFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOWebhookOutcome2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcomeᚄ(ctx context.Context, v any) ([]pay.WebhookOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.WebhookOutcome, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNWebhookOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcome(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOWebhookOutcome2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.WebhookOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcome(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOWebhookOutcome2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcome(ctx context.Context, v any) (*pay.WebhookOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.WebhookOutcome(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhookOutcome2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐWebhookOutcome(ctx context.Context, sel ast.SelectionSet, v *pay.WebhookOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
 	return res
 }
 

@@ -61,4 +61,6 @@ type (
 	LedgerEntryEdge          = Edge[pay.LedgerEntry]
 	SettlementLineConnection = Connection[pay.SettlementLine]
 	SettlementLineEdge       = Edge[pay.SettlementLine]
+	WebhookEventConnection   = Connection[pay.WebhookEvent]
+	WebhookEventEdge         = Edge[pay.WebhookEvent]
 )

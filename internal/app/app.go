@@ -19,6 +19,7 @@ import (
 	"github.com/paygraph/paygraph/internal/jobs"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/pg"
+	"github.com/paygraph/paygraph/internal/seal"
 	"github.com/paygraph/paygraph/internal/service"
 	"github.com/paygraph/paygraph/internal/store"
 	"github.com/paygraph/paygraph/internal/web"
@@ -44,9 +45,11 @@ type App struct {
 	// changes it, and Close comes after that.
 	private *pg.Server
 	clock   pay.Clock
-	log     *slog.Logger
-	wrap    store.Wrap
-	around  func(http.Handler) http.Handler
+	// seals is nil where there is no key for gateways' secrets.
+	seals  *seal.Key
+	log    *slog.Logger
+	wrap   store.Wrap
+	around func(http.Handler) http.Handler
 }
 
 // Option changes how an App is put together; tests use them.
@@ -83,7 +86,14 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		return nil, err
 	}
 	a.Store = store.New(a.database)
-	a.Service = service.New(a.Store, connectors, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout)
+	if len(c.Secrets) > 0 {
+		var err error
+		if a.seals, err = seal.New(c.Secrets); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout)
 	return a, nil
 }
 
@@ -145,6 +155,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 		API:           graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Log: a.log}),
 		Authenticator: authenticator,
 		Ready:         a.ready,
+		Deliver:       a.Service.Deliver,
 		Log:           a.log,
 		Development:   a.config.Development,
 	})), nil

@@ -18,14 +18,15 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/money":   {others: []string{"github.com/bojanz/currency"}},
 	"internal/pay":     {own: []string{"internal/money"}, others: []string{"github.com/google/uuid"}},
 	"internal/gateway": {own: []string{"internal/pay", "internal/money"}},
+	"internal/seal":    {},
 
-	"internal/gateway/sandbox":     {own: []string{"internal/gateway", "internal/pay", "internal/money"}},
+	"internal/gateway/sandbox":     {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/standard-webhooks/standard-webhooks"}},
 	"internal/gateway/manual":      {own: []string{"internal/gateway", "internal/pay"}},
 	"internal/gateway/gatewaytest": {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 
 	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},
 	"internal/store":     {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/jmoiron/sqlx", "github.com/lib/pq"}},
-	"internal/service":   {own: []string{"internal/gateway", "internal/store", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/service":   {own: []string{"internal/gateway", "internal/seal", "internal/store", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 	"internal/jobs":      {own: []string{"internal/service", "internal/pay"}},
 	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time"}},
 	"internal/config":    {own: []string{"internal/auth", "internal/pay"}, others: []string{"github.com/lib/pq"}},
@@ -40,7 +41,7 @@ var mayImport = map[string]struct{ own, others []string }{
 		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/graph-gophers/dataloader", "github.com/google/uuid"}},
 
 	"internal/web/graphiql": {},
-	"internal/web":          {own: []string{"internal/web/graphiql", "graph", "internal/auth", "internal/pay"}},
+	"internal/web":          {own: []string{"internal/web/graphiql", "graph", "internal/auth", "internal/gateway", "internal/pay"}},
 	"internal/app":          {own: []string{"*"}, others: []string{"*"}},
 	"internal/app/apptest":  {own: []string{"*"}, others: []string{"*"}},
 	// Only tests start it.

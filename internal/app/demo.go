@@ -90,7 +90,7 @@ func (s *seeder) at(days int) *service.Service {
 }
 
 func (s *seeder) when(then time.Time) *service.Service {
-	return service.New(s.app.Store, Connectors(), func() time.Time { return then }, slog.New(slog.DiscardHandler))
+	return service.New(s.app.Store, Connectors(), s.app.seals, func() time.Time { return then }, slog.New(slog.DiscardHandler))
 }
 
 const oldest = 42

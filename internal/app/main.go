@@ -151,11 +151,16 @@ func newFlags(name string) *flag.FlagSet {
 }
 
 // settings reads the environment, makes the log and, in development, finds
-// the secret that tokens are signed with.
+// the secrets that tokens are signed and those of gateways sealed with.
 func settings(p Process) (config.Config, *slog.Logger, error) {
 	c, err := config.FromEnv(p.Getenv, pg.DefaultDir())
 	if err == nil && len(c.JWT.Secret) == 0 && c.JWT.JWKSURL == "" {
 		c.JWT.Secret, err = config.DevelopmentSecret(c.DataDir)
+	}
+	if err == nil && len(c.Secrets) == 0 && c.Development {
+		if c.Secrets = c.JWT.Secret; len(c.Secrets) == 0 {
+			c.Secrets, err = config.DevelopmentSecret(c.DataDir)
+		}
 	}
 	return c, newLog(c, p.Stderr), err
 }

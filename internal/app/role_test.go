@@ -86,6 +86,7 @@ var rootAccess = map[string]string{
 
 	"ledgerAccounts":      "READONLY STAFF ADMIN PARTNER", // the books are the company's
 	"ledgerEntries":       "READONLY STAFF ADMIN PARTNER",
+	"webhookEvents":       "ADMIN",
 	"settlementLines":     "READONLY STAFF ADMIN PARTNER", // a gateway's files are about the company
 	"reconcilePayments":   "ADMIN",
 	"simulateTransaction": "STAFF ADMIN",
@@ -141,6 +142,7 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"settlementLines": first,
 		"ledgerAccounts":  func(string) apptest.Vars { return nil },
 		"ledgerEntries":   first,
+		"webhookEvents":   first,
 
 		"paymentSummary":  func(string) apptest.Vars { return apptest.Vars{"groupBy": []string{"STATUS", "DAY"}} },
 		"paymentGateways": none,

@@ -43,6 +43,8 @@ type Config struct {
 	// JWT says whose tokens are good. In development it may have neither secret
 	// nor JWKS URL; DevelopmentSecret is for that.
 	JWT auth.Settings
+	// Secrets is what gateways' secrets are sealed with. Without it none can be kept.
+	Secrets []byte
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level
 	// LogFormat is "text" or "json".
@@ -83,6 +85,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
 	c.Development = r.oneOf(devName, private, "true", "false") == "true"
+	c.Secrets = r.secret(sealName, c.Development)
 	if c.Development {
 		c.LogFormat = "text"
 	}
@@ -168,15 +171,24 @@ func (r *reader) jwt(development bool) auth.Settings {
 		}
 	case secret != "" && s.JWKSURL != "":
 		r.fault(secretName, "set it or %s, not both", jwksName)
-	case secret != "" && len(secret) < auth.MinSecret:
-		r.fault(secretName, "accepted are at least %d random bytes", auth.MinSecret)
-	case secret != "" && !development && guessable(secret):
-		r.fault(secretName, "it can be guessed; accepted are at least %d random bytes, such as openssl rand -hex 32 prints", auth.MinSecret)
-	}
-	if secret != "" {
-		s.Secret = []byte(secret)
+	default:
+		s.Secret = r.secret(secretName, development)
 	}
 	return s
+}
+
+// secret reads random bytes; nil where there are none.
+func (r *reader) secret(name string, development bool) []byte {
+	secret := r.getenv(name)
+	switch {
+	case secret == "":
+		return nil
+	case len(secret) < auth.MinSecret:
+		r.fault(name, "accepted are at least %d random bytes", auth.MinSecret)
+	case !development && guessable(secret):
+		r.fault(name, "it can be guessed; accepted are at least %d random bytes, such as openssl rand -hex 32 prints", auth.MinSecret)
+	}
+	return []byte(secret)
 }
 
 func isAddr(value string) bool {

@@ -148,6 +148,7 @@ var bad = map[string][]string{
 	"PAYGRAPH_LOG_FORMAT":      {"hunter2", "JSON", "xml"},
 	"PAYGRAPH_GATEWAY_TIMEOUT": {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
 	"PAYGRAPH_DEV":             {"hunter2", "1", "yes", "TRUE"},
+	"PAYGRAPH_SECRETS_KEY":     {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
 }
 
 func TestBadValueIsRefusedByName(t *testing.T) {

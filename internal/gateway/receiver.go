@@ -18,8 +18,8 @@ type Receiver interface {
 	//
 	// ErrForged is a delivery that is not the provider's own, or is stale;
 	// ErrNoSecret means that the gateway has nothing to check it with. Any other
-	// error is a genuine delivery that the connector does not understand: the
-	// provider is told to send it again, and people must look.
+	// error is a genuine delivery that the connector does not understand: it is
+	// refused, so that the provider sends it again, and people must look.
 	Receive(d Delivery) ([]pay.Report, error)
 }
 
@@ -41,4 +41,6 @@ var (
 	ErrForged = errors.New("delivery is not the provider's own")
 	// ErrNoSecret: the gateway has no secret to check deliveries with.
 	ErrNoSecret = errors.New("gateway has no secret to check deliveries with")
+	// ErrUnreadable: a delivery that nobody understands.
+	ErrUnreadable = errors.New("delivery cannot be read")
 )

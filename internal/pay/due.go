@@ -17,6 +17,7 @@ const (
 	DuePayment      DueKind = "payment"
 	DueSubscription DueKind = "subscription"
 	DueSimulation   DueKind = "simulation"
+	DueWebhook      DueKind = "webhook"
 )
 
 // Due is a row whose time to be looked at has come, with whose it is.
@@ -34,6 +35,8 @@ type Due struct {
 const ClaimLength = 2*CallDeadline + 10*time.Second
 
 // SystemActor is the program itself, acting for the company whose row is due.
-func (d Due) SystemActor() Actor {
-	return Actor{ID: "system", Role: RoleAdmin, Scopes: Scopes(), TenantID: d.TenantID, CompanyID: d.CompanyID, Environment: d.Environment}
+func (d Due) SystemActor() Actor { return systemActor(d.TenantID, d.CompanyID, d.Environment) }
+
+func systemActor(tenant, company uuid.UUID, e Environment) Actor {
+	return Actor{ID: "system", Role: RoleAdmin, Scopes: Scopes(), TenantID: tenant, CompanyID: company, Environment: e}
 }

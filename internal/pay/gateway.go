@@ -60,6 +60,8 @@ type PaymentGateway struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	Parameters GatewayParameters
+	// WebhookEndpoint is the random part of the address that the provider reports to.
+	WebhookEndpoint uuid.UUID
 }
 
 // GlobalID is the id in the API.
@@ -85,22 +87,31 @@ func (g PaymentGateway) Serves(country string) bool {
 }
 
 // GatewayParameter is one setting of a gateway (S4): isMerchant ones configure
-// it, isForm ones are asked from the payer. Secrets are not among them.
+// it, isForm ones are asked from the payer.
 type GatewayParameter struct {
-	ParameterID        string          `json:"parameter_id"`
-	FriendlyName       string          `json:"friendly_name"`
-	IsMerchant         bool            `json:"is_merchant"`
-	IsForm             bool            `json:"is_form"`
-	IsVisible          bool            `json:"is_visible"`
-	IsRequired         bool            `json:"is_required"`
-	TenantDefaultValue *string         `json:"tenant_default_value"`
-	Options            []GatewayOption `json:"options"`
+	ParameterID        string  `json:"parameter_id"`
+	FriendlyName       string  `json:"friendly_name"`
+	IsMerchant         bool    `json:"is_merchant"`
+	IsForm             bool    `json:"is_form"`
+	IsVisible          bool    `json:"is_visible"`
+	IsRequired         bool    `json:"is_required"`
+	TenantDefaultValue *string `json:"tenant_default_value"`
+	// IsSecret: the merchant's value is never shown, and kept in Sealed only.
+	IsSecret bool `json:"is_secret"`
+	// Sealed is a secret value that only the installation's key opens.
+	Sealed  []byte          `json:"sealed_value"`
+	Options []GatewayOption `json:"options"`
 }
 
 // GatewayOption is one choice of a parameter that offers a list.
 type GatewayOption struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
+}
+
+// IsSet says whether the merchant gave it a value.
+func (p GatewayParameter) IsSet() bool {
+	return len(p.Sealed) > 0 || p.TenantDefaultValue != nil && *p.TenantDefaultValue != ""
 }
 
 // GatewayParameters are the parameters of one gateway in their order.

@@ -1,6 +1,10 @@
 package pay
 
 import (
+	"slices"
+
+	"github.com/google/uuid"
+
 	"github.com/paygraph/paygraph/internal/money"
 )
 
@@ -51,4 +55,20 @@ type RefundReport struct {
 	Fact RefundFact `json:"fact"`
 	// AmountMinor is what went back, where the provider tells it.
 	AmountMinor *int64 `json:"amountMinor,omitempty"`
+}
+
+// Scan reads the report from a JSON column.
+func (r *Report) Scan(src any) error { return scanJSON(src, r) }
+
+// ReportedAttempt finds the attempt at the gateway that the report is about among
+// those that may be it: by our own id, and else by the provider's, if only one has it.
+// It is nil where there is none.
+func (r Report) ReportedAttempt(gateway uuid.UUID, named, external []Transaction) *Transaction {
+	for _, list := range [][]Transaction{named, external} {
+		list = slices.DeleteFunc(slices.Clone(list), func(t Transaction) bool { return t.GatewayID != gateway })
+		if len(list) == 1 {
+			return &list[0]
+		}
+	}
+	return nil
 }

@@ -224,3 +224,11 @@ func (j *JSON) Scan(src any) error {
 
 // MarshalJSON writes the text as it is.
 func (j JSON) MarshalJSON() ([]byte, error) { return json.RawMessage(j).MarshalJSON() }
+
+// UnmarshalJSON keeps the text as it is; null is none.
+func (j *JSON) UnmarshalJSON(text []byte) error {
+	if *j = nil; string(text) != "null" {
+		*j = append(*j, text...)
+	}
+	return nil
+}

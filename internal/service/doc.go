@@ -14,6 +14,7 @@ import (
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/seal"
 	"github.com/paygraph/paygraph/internal/store"
 )
 
@@ -21,6 +22,7 @@ import (
 type Service struct {
 	store      *store.Store
 	connectors gateway.Registry
+	seals      *seal.Key
 	clock      pay.Clock
 	log        *slog.Logger
 	// callDeadline is how long a gateway is waited for.
@@ -28,10 +30,11 @@ type Service struct {
 }
 
 // New returns a Service on the store, with the connectors that gateways may
-// refer to. The log gets what a person should know: outcomes that stayed
-// unknown, connectors that broke.
-func New(s *store.Store, connectors gateway.Registry, clock pay.Clock, log *slog.Logger) *Service {
-	return &Service{store: s, connectors: connectors, clock: clock, log: log, callDeadline: pay.CallDeadline}
+// refer to and the key for their secrets; without one, nil, gateways can have none.
+// The log gets what a person should know: outcomes that stayed unknown, connectors
+// that broke.
+func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
+	return &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, callDeadline: pay.CallDeadline}
 }
 
 // WithGatewayTimeout returns the service with another time that a gateway's answer

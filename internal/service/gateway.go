@@ -56,8 +56,8 @@ func (s *Service) CreatePaymentGateway(ctx context.Context, in CreatePaymentGate
 	if err != nil {
 		return pay.PaymentGateway{}, err
 	}
-	hash := fingerprint(gatewayContent(row, in.Parameters))
-	row.ID, row.Version, row.CreatedAt = pay.NewID(), 1, s.clock()
+	hash := fingerprint(gatewayContent(row, s.marked(row.Parameters, in.Parameters)))
+	row.Version, row.CreatedAt, row.WebhookEndpoint = 1, s.clock(), uuid.New()
 	row.UpdatedAt = row.CreatedAt
 	return saveOne(ctx, s, c.rows, bulk[pay.PaymentGateway]{
 		table: store.PaymentGateways, kind: pay.KindGateway, path: func(int) pay.Path { return pay.At("input") },
@@ -87,7 +87,7 @@ func insertGateway(ctx context.Context, rows store.Tenant, fresh []draft[pay.Pay
 func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymentGatewayInput) (pay.PaymentGateway, error) {
 	at := pay.At("input")
 	var faults checks
-	row := pay.PaymentGateway{ReferenceID: in.ReferenceID, Name: in.Name, Connector: in.Connector, Kind: in.Kind,
+	row := pay.PaymentGateway{ID: pay.NewID(), ReferenceID: in.ReferenceID, Name: in.Name, Connector: in.Connector, Kind: in.Kind,
 		LegacyType: in.LegacyType, Action: in.Action, MethodType: in.MethodType, MethodLabel: trimmed(in.MethodLabel),
 		ImageURL: in.Image, CheckoutImageURL: in.CheckoutImage, IconURL: in.Icon, IsPartiallyRefundable: in.IsPartiallyRefundable,
 		IsTokenizable: in.IsTokenizable, IsFoodOnly: in.IsFoodOnly, RequestAffiliationURL: in.RequestAffiliationURL,
@@ -112,7 +112,7 @@ func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymen
 	checkGateway(&faults, row, a.Environment)
 	checkMinimum(&faults, row)
 	checkLists(&faults, in.Currencies, in.Countries)
-	row.Parameters = settings{&faults, connector}.set(connector.Describe().Parameters, in.Parameters, at.Then("parameters"))
+	row.Parameters = settings{&faults, connector, s.seals, row.ID}.set(connector.Describe().Parameters, in.Parameters, at.Then("parameters"))
 	return row, faults.Err()
 }
 
@@ -135,7 +135,7 @@ func (c caller) gateways(list []pay.PaymentGateway, err error) ([]pay.PaymentGat
 		var shown pay.GatewayParameters
 		for _, p := range list[i].Parameters {
 			if p.IsForm {
-				p.TenantDefaultValue = nil
+				p.TenantDefaultValue, p.Sealed = nil, nil
 				shown = append(shown, p)
 			}
 		}

@@ -1,11 +1,15 @@
 package service
 
 import (
+	"encoding/base64"
 	"slices"
+
+	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/seal"
 )
 
 func minimum(c *checks, in pay.MoneyInput, company pay.Company, at pay.Path) (*int64, *money.Currency) {
@@ -79,6 +83,8 @@ func checkCodes[T ~string](c *checks, list []T, most int, what string, at pay.Pa
 type settings struct {
 	*checks
 	connector gateway.Connector
+	seals     *seal.Key
+	gatewayID uuid.UUID
 }
 
 // set returns a copy of the parameters with the merchant's values. It refuses
@@ -100,14 +106,45 @@ func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterI
 		}
 		seen[in.ParameterID] = true
 		s.value(changed[n], in.Value, at.Index(i).Then("value"))
-		changed[n].TenantDefaultValue = &in.Value
+		if !changed[n].IsSecret {
+			changed[n].TenantDefaultValue = &in.Value
+		} else if s.seals == nil {
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("value"), "This server keeps no secrets: its operator must give it a key for them.")
+		} else {
+			changed[n].Sealed = s.sealed(changed[n], in.Value)
+		}
 	}
 	for _, p := range changed {
-		if p.IsMerchant && p.IsRequired && (p.TenantDefaultValue == nil || *p.TenantDefaultValue == "") {
+		if p.IsMerchant && p.IsRequired && !p.IsSet() {
 			s.Addf(pay.CodeRequired, at, "The parameter %s needs a value.", p.ParameterID)
 		}
 	}
 	return changed
+}
+
+// sealed is what is kept of a secret; an empty one is none. The same one again stays
+// as it is: sealed anew it would look like a change.
+func (s settings) sealed(p pay.GatewayParameter, value string) []byte {
+	if value == "" {
+		return nil
+	}
+	place := secretPlace(s.gatewayID, p)
+	if was, err := s.seals.Open(p.Sealed, place); err == nil && string(was) == value {
+		return p.Sealed
+	}
+	return s.seals.Seal([]byte(value), place)
+}
+
+// marked are the values as they are told apart by: secrets by their marks.
+func (s *Service) marked(declared pay.GatewayParameters, given []GatewayParameterInput) []GatewayParameterInput {
+	list := slices.Clone(given)
+	for i, in := range list {
+		secret := func(p pay.GatewayParameter) bool { return p.ParameterID == in.ParameterID && p.IsSecret }
+		if slices.ContainsFunc(declared, secret) {
+			list[i].Value = base64.StdEncoding.EncodeToString(s.seals.Mark([]byte(in.Value)))
+		}
+	}
+	return list
 }
 
 func (s settings) value(p pay.GatewayParameter, value string, at pay.Path) {

@@ -33,8 +33,8 @@ func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 
 // wake does what a due row demands: it asks the gateway what became of an attempt,
 // operation or refund without a result, ends what has run out, attempts payments
-// that are scheduled or to be retried, makes those of subscriptions, and reports what
-// was simulated. Doing it twice does no harm.
+// that are scheduled or to be retried, makes those of subscriptions, reports what was
+// simulated, and counts what providers reported. Doing it twice does no harm.
 func (s *Service) wake(ctx context.Context, d pay.Due) error {
 	actor := d.SystemActor()
 	c := caller{Actor: actor, rows: s.store.For(actor)}
@@ -59,6 +59,8 @@ func (s *Service) wake(ctx context.Context, d pay.Due) error {
 		return s.wakeSubscription(ctx, c, d.ID)
 	case pay.DueSimulation:
 		return s.wakeSimulation(ctx, c, d.ID)
+	case pay.DueWebhook:
+		return s.wakeWebhook(ctx, c, d.ID)
 	}
 	return fmt.Errorf("nothing is known of %s", d.Kind)
 }

@@ -21,6 +21,7 @@ var dueKinds = []struct {
 	{pay.DueRefund, "refunds", "wake_at"},
 	{pay.DuePayment, "payments", "wake_at"},
 	{pay.DueSimulation, "simulations", "wake_at"},
+	{pay.DueWebhook, "webhook_events", "wake_at"},
 	{pay.DueSubscription, "billing_subscriptions", "next_due_at"},
 }
 

@@ -44,6 +44,7 @@ var codes = map[reflect.Type][2]string{
 	reflect.TypeFor[pay.SimulatedFact]():        {"FAILED", "CAPTURED"},
 	reflect.TypeFor[pay.SubjectKind]():          {"SUBSCRIPTION", "ORDER"},
 	reflect.TypeFor[pay.TransactionErrorCode](): {"DECLINED", "SYSTEM"},
+	reflect.TypeFor[pay.WebhookOutcome]():       {"APPLIED", "MISMATCH"},
 	reflect.TypeFor[pay.TransactionStatus]():    {"CAPTURED", "VOIDED"},
 }
 
@@ -110,6 +111,10 @@ func (f *filler) fillSlice(v reflect.Value, name string) {
 	v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 	for i := range v.Len() {
 		f.fill(v.Index(i), name)
+	}
+	if list, ok := v.Interface().(pay.GatewayParameters); ok { // each has one sort of value
+		list[0].TenantDefaultValue = nil
+		list[1].IsSecret, list[1].Sealed = false, nil
 	}
 }
 

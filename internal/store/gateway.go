@@ -14,7 +14,7 @@ var gateways = table[pay.PaymentGateway]{
 	computed: map[string]string{"parameters": `(SELECT coalesce(json_agg(json_build_object(
 		'parameter_id', p.parameter_id, 'friendly_name', p.friendly_name, 'is_merchant', p.is_merchant,
 		'is_form', p.is_form, 'is_visible', p.is_visible, 'is_required', p.is_required,
-		'tenant_default_value', p.tenant_default_value,
+		'tenant_default_value', p.tenant_default_value, 'is_secret', p.is_secret, 'sealed_value', nullif(encode(p.sealed_value, 'base64'), ''),
 		'options', (SELECT coalesce(json_agg(json_build_object('id', o.option_id, 'text', o.text) ORDER BY o.position), '[]')
 			FROM gateway_parameter_options o WHERE o.tenant_id = p.tenant_id AND o.gateway_id = p.gateway_id AND o.parameter_id = p.parameter_id)
 		) ORDER BY p.position), '[]') FROM gateway_parameters p WHERE p.tenant_id = t.tenant_id AND p.gateway_id = t.id)`},
@@ -100,6 +100,8 @@ type gatewayParameter struct {
 	IsVisible          bool
 	IsRequired         bool
 	TenantDefaultValue *string
+	IsSecret           bool
+	SealedValue        []byte
 }
 
 type gatewayOption struct {
@@ -116,7 +118,7 @@ func (t Tenant) insertParameters(ctx context.Context, gatewayID uuid.UUID, list 
 	for i, p := range list {
 		rows = append(rows, gatewayParameter{GatewayID: gatewayID, ParameterID: p.ParameterID, Position: i,
 			FriendlyName: p.FriendlyName, IsMerchant: p.IsMerchant, IsForm: p.IsForm, IsVisible: p.IsVisible,
-			IsRequired: p.IsRequired, TenantDefaultValue: p.TenantDefaultValue})
+			IsRequired: p.IsRequired, TenantDefaultValue: p.TenantDefaultValue, IsSecret: p.IsSecret, SealedValue: p.Sealed})
 		for j, o := range p.Options {
 			options = append(options, gatewayOption{GatewayID: gatewayID, ParameterID: p.ParameterID, Position: j, OptionID: o.ID, Text: o.Text})
 		}

@@ -52,6 +52,8 @@ func TestRoundTrip(t *testing.T) {
 	same(t, w.refunds)(rows.RefundsOf(ctx, paymentIDs))
 	same(t, append(w.events, w.payments[1].Events...))(rows.EventsAfter(ctx, paymentIDs, 0, 10))
 
+	hooks := list(w.hooks, func(n store.NewWebhookEvent) pay.WebhookEvent { return n.WebhookEvent })
+	same(t, hooks)(rows.WebhookEvents(ctx, ids(hooks)))
 	same(t, w.settled)(rows.SettlementLinesNamed(ctx, w.settlement.GatewayID, []string{w.settled[0].ExternalID, w.settled[1].ExternalID}))
 
 	alone(t, w.settlement)(rows.SettlementByKey(ctx, w.settlement.IdempotencyKey))

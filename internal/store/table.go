@@ -85,22 +85,33 @@ func insert[T, R any](ctx context.Context, s *Store, tb table[T], tenant uuid.UU
 	if len(rows) == 0 {
 		return nil
 	}
+	_, err := insertRows(ctx, s, tb, tenant, rows, "")
+	return err
+}
+
+// insertRows is insert with what ends the statement; it says how many rows are new.
+func insertRows[T, R any](ctx context.Context, s *Store, tb table[T], tenant uuid.UUID, rows []R, rest string) (int64, error) {
 	fields := tb.writable(reflect.TypeFor[R]())
 	var names []string
 	for _, f := range fields {
 		names = append(names, tb.column(f))
 	}
 	columns := strings.Join(names, ", ")
-	query := fmt.Sprintf("INSERT INTO %s (tenant_id, %s) SELECT $1, %s FROM json_populate_recordset(NULL::%s, $2)",
-		tb.name, columns, columns, tb.name)
+	query := fmt.Sprintf("INSERT INTO %s (tenant_id, %s) SELECT $1, %s FROM json_populate_recordset(NULL::%s, $2)%s",
+		tb.name, columns, columns, tb.name, rest)
 	text, err := encodeRows(tb, fields, rows)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if _, err := s.writer(ctx).ExecContext(ctx, query, tenant, text); err != nil {
-		return translate(err, "insert into "+tb.name)
+	result, err := s.writer(ctx).ExecContext(ctx, query, tenant, text)
+	if err != nil {
+		return 0, translate(err, "insert into "+tb.name)
 	}
-	return nil
+	n, err := result.RowsAffected()
+	if err != nil {
+		return 0, translate(err, "insert into "+tb.name)
+	}
+	return n, nil
 }
 
 // update writes the named columns of rows, found by id, in one statement.

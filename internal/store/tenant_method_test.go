@@ -185,6 +185,15 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"CountLedgerEntries": func(ctx context.Context, t store.Tenant) (int, error) {
 			return t.CountLedgerEntries(ctx, pay.LedgerFilter{})
 		},
+		"WebhookEvents":         by(store.Tenant.WebhookEvents, id(w.hooks)),
+		"WebhookEventForUpdate": byOne(store.Tenant.WebhookEventForUpdate, w.hooks[0].ID),
+		"WebhookEventOfGateway": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.WebhookEventOfGateway(ctx, gateway[0], w.hooks[0].EventID))
+		},
+		"ListWebhookEvents": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListWebhookEvents(ctx, w.thisHook(), whole))
+		},
+		"CountWebhookEvents": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountWebhookEvents(ctx, w.thisHook()) },
 		"IdempotencyKeyOf": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
 		},
@@ -200,6 +209,8 @@ var tenantWide = map[string]string{
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
 	"LedgerBalances": "the books are the company's; customers are refused before", "ListLedgerEntries": "as LedgerBalances", "CountLedgerEntries": "as LedgerBalances",
+	"WebhookEvents": "what providers report is the company's; customers are refused before", "WebhookEventForUpdate": "as WebhookEvents", "WebhookEventOfGateway": "as WebhookEvents",
+	"ListWebhookEvents": "as WebhookEvents", "CountWebhookEvents": "as WebhookEvents",
 	"IdempotencyKeyOf": "a key that anybody used is used", "SettlementByKey": "as IdempotencyKeyOf",
 }
 
@@ -240,7 +251,15 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 			return t.DeleteIdempotencyKey(ctx, w.intent.Operation, w.spent().Key)
 		},
 		"DeleteSimulation": func(ctx context.Context, t store.Tenant) error { return t.DeleteSimulation(ctx, w.simulation.ID) },
-		"SaveChange":       func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) },
+		"ContradictWebhookEvent": func(ctx context.Context, t store.Tenant) error {
+			return t.ContradictWebhookEvent(ctx, w.hooks[1].ID, noon)
+		},
+		"UpdateWebhookEvent": func(ctx context.Context, t store.Tenant) error {
+			e := w.hooks[0].WebhookEvent
+			e.Checks = 66
+			return t.UpdateWebhookEvent(ctx, e)
+		},
+		"SaveChange": func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, change) },
 		"UpdateSettlementLines": func(ctx context.Context, t store.Tenant) error {
 			return t.UpdateSettlementLines(ctx, []pay.SettlementLine{settled})
 		},
@@ -278,6 +297,11 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 			m.ID = pay.NewID()
 			return t.InsertSimulation(ctx, m)
 		},
+		"InsertWebhookEvent": func(ctx context.Context, t store.Tenant) error {
+			e := w.hooks[1]
+			e.ID, e.EventID = pay.NewID(), "one more"
+			return w.insertHook(ctx, t, e)
+		},
 		"InsertIdempotencyKey": func(ctx context.Context, t store.Tenant) error { return t.InsertIdempotencyKey(ctx, intent) },
 		"InsertPaymentMethod":  func(ctx context.Context, t store.Tenant) error { return t.InsertPaymentMethod(ctx, method) },
 		"InsertOrders": func(ctx context.Context, t store.Tenant) error {
@@ -295,13 +319,14 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 // roots call the methods of Tenant that add rows which hang on nothing: with
 // the same ids as in the world they are rows of their own.
 func (w *world) roots() map[string]func(context.Context, store.Tenant) error {
-	key := w.keys[0]
+	key, gateway := w.keys[0], w.gateways[0]
+	gateway.WebhookEndpoint = pay.NewID()
 	key.Hash = append([]byte{255}, key.Hash[1:]...)
 	return map[string]func(context.Context, store.Tenant) error{
 		"InsertCustomers": func(ctx context.Context, t store.Tenant) error { return t.InsertCustomers(ctx, w.customers) },
 		"InsertProducts":  func(ctx context.Context, t store.Tenant) error { return t.InsertProducts(ctx, w.products) },
 		"InsertBusiness":  func(ctx context.Context, t store.Tenant) error { return t.InsertBusiness(ctx, w.businesses[0]) },
-		"InsertGateway":   func(ctx context.Context, t store.Tenant) error { return t.InsertGateway(ctx, w.gateways[0]) },
+		"InsertGateway":   func(ctx context.Context, t store.Tenant) error { return t.InsertGateway(ctx, gateway) },
 		"InsertAPIKey":    func(ctx context.Context, t store.Tenant) error { return t.InsertAPIKey(ctx, key) },
 	}
 }
@@ -312,4 +337,11 @@ func (w *world) theseEntries() pay.LedgerFilter {
 	return pay.LedgerFilter{Kinds: []pay.LedgerAccountKind{e.DebitKind, e.CreditKind}, GatewayIDs: []string{pay.FormatID(pay.KindGateway, *e.DebitGatewayID)},
 		CustomerIDs: []string{pay.FormatID(pay.KindCustomer, *e.DebitCustomerID)}, PaymentIDs: []string{pay.FormatID(pay.KindPayment, e.PaymentID)},
 		Currency: &e.Currency, CreatedAt: &pay.DateTimeRange{Gte: &e.CreatedAt}}
+}
+
+// thisHook is a filter by everything that the first webhook event has.
+func (w *world) thisHook() pay.WebhookEventFilter {
+	e, yes := w.hooks[0], true
+	return pay.WebhookEventFilter{GatewayIDs: []string{pay.FormatID(pay.KindGateway, e.GatewayID)}, Outcomes: []pay.WebhookOutcome{*e.Outcome},
+		ReceivedAt: &pay.DateTimeRange{Gte: &e.ReceivedAt}, IsContradicted: &yes}
 }

@@ -178,12 +178,13 @@ func (w *world) digest(tenant pay.Tenant) string {
 }
 
 // copyAll gives another tenant a copy of every row, ids included. Keys of
-// programs are left out, because they are unique over all tenants.
+// programs are left out, because they are unique over all tenants, and the addresses of
+// gateways are made anew for the same reason.
 func (w *world) copyAll() {
 	w.t.Helper()
 	for _, table := range w.tables() {
 		if table != "api_keys" {
-			w.exec("INSERT INTO "+table+" SELECT (jsonb_populate_record(t, jsonb_build_object('tenant_id', $2::text))).* FROM "+table+
+			w.exec("INSERT INTO "+table+" SELECT (jsonb_populate_record(t, jsonb_build_object('tenant_id', $2::text, 'webhook_endpoint', gen_random_uuid()))).* FROM "+table+
 				" t WHERE tenant_id = $1", w.tenant.ID, w.copied.ID)
 		}
 	}

@@ -69,6 +69,12 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 		e.ID, e.Position, e.DebitKind, e.CreditKind, e.AmountMinor = pay.NewID(), 77, pay.LedgerPayouts, pay.LedgerSuspense, 5
 	})}
 	w.simulation = filled(w.f, func(m *pay.Simulation) { m.TransactionID, m.PaymentID, m.RefundID = attempt.ID, payment.ID, &refund.ID })
+	hook := filled(w.f, func(e *store.NewWebhookEvent) {
+		e.GatewayID, e.TransactionID, e.PaymentID, e.WakeAt = w.gateways[0].ID, &attempt.ID, &payment.ID, nil
+	})
+	w.hooks = []store.NewWebhookEvent{hook, bare(hook, func(e *store.NewWebhookEvent) {
+		e.ID, e.EventID, e.Body, e.WakeAt = pay.NewID(), "another", []byte{1}, &hook.ReceivedAt
+	})}
 	w.intent = filled(w.f, func(k *store.IdempotencyKey) { k.PaymentID = payment.ID })
 }
 
@@ -81,7 +87,7 @@ func (w *world) insertPayments() {
 				Events: w.events, CreditMinor: w.credit.BalanceMinor, Ledger: w.entries}),
 			w.rows.InsertIdempotencyKey(ctx, w.intent), w.rows.InsertIdempotencyKey(ctx, w.spent()),
 			w.rows.InsertSettlement(ctx, w.settlement), w.rows.InsertSettlementLines(ctx, w.settled),
-			w.rows.InsertSimulation(ctx, w.simulation))
+			w.rows.InsertSimulation(ctx, w.simulation), w.insertHook(ctx, w.rows, w.hooks[0]), w.insertHook(ctx, w.rows, w.hooks[1]))
 	})
 }
 
@@ -90,4 +96,13 @@ func (w *world) spent() store.IdempotencyKey {
 	k := w.intent
 	k.Key = "spent"
 	return k
+}
+
+// insertHook stores an event that must be new.
+func (w *world) insertHook(ctx context.Context, rows store.Tenant, e store.NewWebhookEvent) error {
+	isNew, err := rows.InsertWebhookEvent(ctx, e)
+	if err == nil && !isNew {
+		err = errors.New("the event was there")
+	}
+	return err
 }

@@ -39,6 +39,7 @@ type world struct {
 	settled       []pay.SettlementLine
 	simulation    pay.Simulation
 	entries       []pay.LedgerEntry
+	hooks         []store.NewWebhookEvent
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,7 +70,9 @@ func (w *world) makeMasterData() {
 	w.customers = []store.NewCustomer{customer, bare(customer, func(c *store.NewCustomer) { c.ID, c.Fingerprint = pay.NewID(), []byte{1} })}
 	w.products = []store.NewProduct{product, bare(product, func(p *store.NewProduct) { p.ID, p.Fingerprint = pay.NewID(), []byte{1} })}
 	w.businesses = []store.NewBusiness{business, bare(business, func(b *store.NewBusiness) { b.ID, b.Fingerprint = pay.NewID(), []byte{1} })}
-	w.gateways = []store.NewGateway{gateway, bare(gateway, func(g *store.NewGateway) { g.ID, g.Fingerprint = pay.NewID(), []byte{1} })}
+	w.gateways = []store.NewGateway{gateway, bare(gateway, func(g *store.NewGateway) {
+		g.ID, g.WebhookEndpoint, g.Fingerprint = pay.NewID(), pay.NewID(), []byte{1}
+	})}
 	w.methods = []store.NewPaymentMethod{method, bare(method, func(m *store.NewPaymentMethod) { m.ID, m.Fingerprint = pay.NewID(), []byte{1} })}
 	w.credit = filled(f, func(c *pay.CreditBalance) { c.CustomerID = customer.ID })
 	key := filled(f, func(*store.NewAPIKey) {})

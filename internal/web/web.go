@@ -21,6 +21,9 @@ type Options struct {
 	// Ready says whether the database can be reached and is migrated.
 	Ready func(context.Context) error
 	Log   *slog.Logger
+	// Deliver takes what providers send to the addresses of gateways; see
+	// service.Service.
+	Deliver func(ctx context.Context, connector, endpoint string, header http.Header, body []byte) error
 	// Development serves GraphiQL at the root.
 	Development bool
 }
@@ -32,6 +35,7 @@ const apiPath = "/graphql"
 func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(apiPath, secureHeaders(api(o)))
+	mux.Handle("POST /webhooks/{connector}/{endpoint}", secureHeaders(webhooks(o)))
 	mux.Handle("GET /healthz", secureHeaders(http.HandlerFunc(healthy)))
 	mux.Handle("GET /readyz", secureHeaders(ready(o)))
 	if o.Development {

@@ -43,7 +43,7 @@ func Start(tb testing.TB, options ...app.Option) *API {
 	tb.Helper()
 	a := &API{Database: pgtest.New(tb), jwt: auth.Settings{Secret: secret, Issuer: "paygraph", Audience: "paygraph"}}
 	var err error
-	a.App, err = app.Open(tb.Context(), config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.jwt}, options...)
+	a.App, err = app.Open(tb.Context(), config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.jwt, Secrets: []byte("a key of tests for the secrets of gateways")}, options...)
 	if err != nil {
 		tb.Fatalf("open app: %v", err)
 	}

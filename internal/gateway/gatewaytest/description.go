@@ -59,8 +59,14 @@ func describeParameter(p pay.GatewayParameter) []string {
 	if !p.IsMerchant && !p.IsForm {
 		complain("is set by nobody: neither by the merchant nor in the form")
 	}
-	if word := secretWord(p.ParameterID, p.FriendlyName); word != "" {
-		complain("looks like a secret (%q); parameters are stored and shown in the clear", word)
+	if word := wordOf(secretWords, p.ParameterID, p.FriendlyName); word != "" && !p.IsSecret {
+		complain("looks like a secret (%q) and is none: it would be stored and shown in the clear", word)
+	}
+	if word := wordOf(cardWords, p.ParameterID, p.FriendlyName); word != "" {
+		complain("looks like what is never accepted (%q)", word)
+	}
+	if p.IsSecret && (!p.IsMerchant || p.IsForm || p.IsVisible || len(p.Options) > 0) {
+		complain("is a secret, which only the merchant sets and nobody sees")
 	}
 	options := map[string]bool{}
 	for _, o := range p.Options {
@@ -72,14 +78,16 @@ func describeParameter(p pay.GatewayParameter) []string {
 	return problems
 }
 
-// secretWords give away a field that must not be one of the parameters, hidden
-// or not: they are no place for secrets, and card numbers are never accepted.
-var secretWords = []string{"secret", "password", "passphrase", "apikey", "privatekey", "accesskey", "signingkey",
-	"accesstoken", "credential", "cvv", "cvc", "cardnumber", "accountnumber"}
+// secretWords give away a field that must be marked as a secret, and cardWords one
+// that nobody may be asked for.
+var (
+	secretWords = []string{"secret", "password", "passphrase", "apikey", "privatekey", "accesskey", "signingkey", "accesstoken", "credential"}
+	cardWords   = []string{"cvv", "cvc", "cardnumber", "accountnumber"}
+)
 
-// secretWord returns the word that makes one of the names suspicious, or "".
+// wordOf returns the word that makes one of the names suspicious, or "".
 // Case and punctuation do not matter: api_key, apiKey and "API key" are alike.
-func secretWord(names ...string) string {
+func wordOf(words []string, names ...string) string {
 	for _, name := range names {
 		letters := strings.Map(func(c rune) rune {
 			if !unicode.IsLetter(c) {
@@ -87,7 +95,7 @@ func secretWord(names ...string) string {
 			}
 			return unicode.ToLower(c)
 		}, name)
-		for _, word := range secretWords {
+		for _, word := range words {
 			if strings.Contains(letters, word) {
 				return word
 			}

@@ -32,7 +32,8 @@ func TestBrokenDescriptionsAreCaught(t *testing.T) {
 		"parameter declared twice": {func(d *gateway.Description) { d.Parameters[1].ParameterID = "colour" }, "twice"},
 		"secret in the id":         {func(d *gateway.Description) { d.Parameters[0].ParameterID = "acme_api_key" }, "secret"},
 		"secret in the name":       {func(d *gateway.Description) { d.Parameters[1].FriendlyName = "Shared Secret" }, "secret"},
-		"card code in the form":    {func(d *gateway.Description) { d.Parameters[1].ParameterID = "CVV2" }, "secret"},
+		"card code in the form":    {func(d *gateway.Description) { d.Parameters[1].ParameterID = "CVV2" }, "never accepted"},
+		"secret in the form":       {func(d *gateway.Description) { d.Parameters[1].IsForm, d.Parameters[1].IsSecret = true, true }, "nobody sees"},
 		"option without text":      {func(d *gateway.Description) { d.Parameters[0].Options[0].Text = "" }, "option"},
 		"option that is there twice": {func(d *gateway.Description) {
 			d.Parameters[0].Options = append(d.Parameters[0].Options, d.Parameters[0].Options[0])
@@ -98,7 +99,7 @@ func TestHonestDescriptionPasses(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	visible := pay.GatewayParameter{ParameterID: "paymentToken", FriendlyName: "Payment token"}
-	if word := secretWord(visible.ParameterID, visible.FriendlyName); word != "" {
+	if word := wordOf(secretWords, visible.ParameterID, visible.FriendlyName); word != "" {
 		t.Errorf("a one-time token is taken for a secret (%q)", word)
 	}
 }

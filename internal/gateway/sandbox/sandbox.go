@@ -109,8 +109,12 @@ func parseLatency(text string) (time.Duration, bool) {
 	return time.Duration(milliseconds) * time.Millisecond, true
 }
 
-// CheckSetting refuses a latency that Charge would not keep.
+// CheckSetting refuses a latency that Charge would not keep, and a secret that nothing
+// could be checked with.
 func (connector) CheckSetting(parameterID, value string) string {
+	if _, ok := parseSecret(value); parameterID == SecretParameter && value != "" && !ok {
+		return "The secret must be " + SecretPrefix + " and 24 to 64 bytes in Base64."
+	}
 	if _, ok := parseLatency(value); parameterID == LatencyParameter && !ok {
 		return fmt.Sprintf("The latency must be a whole number of milliseconds, 0 to %d.", maxLatency)
 	}

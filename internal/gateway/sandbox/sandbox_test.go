@@ -30,6 +30,7 @@ func TestParametersSayWhoSetsThem(t *testing.T) {
 	want := map[string]pay.GatewayParameter{
 		"outcome":             {IsMerchant: true},
 		"latencyMilliseconds": {IsMerchant: true},
+		"webhookSecret":       {IsMerchant: true, IsSecret: true},
 		"statementDescriptor": {IsMerchant: true, IsVisible: true},
 		"otpPhone":            {IsForm: true, IsVisible: true},
 		"paymentToken":        {IsForm: true, IsVisible: true},
@@ -40,7 +41,7 @@ func TestParametersSayWhoSetsThem(t *testing.T) {
 	}
 	for _, p := range got {
 		w := want[p.ParameterID]
-		if p.IsMerchant != w.IsMerchant || p.IsForm != w.IsForm || p.IsVisible != w.IsVisible || p.IsRequired {
+		if p.IsMerchant != w.IsMerchant || p.IsForm != w.IsForm || p.IsVisible != w.IsVisible || p.IsSecret != w.IsSecret || p.IsRequired {
 			t.Errorf("%s: got %+v, want %+v", p.ParameterID, p, w)
 		}
 	}

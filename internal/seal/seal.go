@@ -1,0 +1,74 @@
+// Package seal keeps secrets that the program must be able to read again, such as
+// those that gateways sign their webhooks with. What is sealed can be read with the
+// installation's key only, and only in its own place: moved to another row it is
+// worth nothing.
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+)
+
+// Key seals and opens. Its text never shows what it is made of.
+type Key struct {
+	aead cipher.AEAD
+	mac  []byte
+}
+
+// version begins everything that is sealed, so that another way can be told from
+// this one.
+const version = 1
+
+// ErrBroken: it was sealed with another key, for another place, or was changed.
+var ErrBroken = errors.New("what was sealed cannot be opened")
+
+// New makes a key of an installation's secret.
+func New(secret []byte) (*Key, error) {
+	key, err := hkdf.Key(sha256.New, secret, nil, "paygraph seal", 32)
+	if err != nil {
+		return nil, fmt.Errorf("sealing key: %w", err)
+	}
+	mac, err := hkdf.Key(sha256.New, secret, nil, "paygraph mark", 32)
+	if err != nil {
+		return nil, fmt.Errorf("marking key: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("sealing key: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, fmt.Errorf("sealing key: %w", err)
+	}
+	return &Key{aead: aead, mac: mac}, nil
+}
+
+// Seal makes text unreadable without the key. place names where it lies.
+func (k *Key) Seal(text []byte, place string) []byte {
+	return k.aead.Seal([]byte{version}, nil, text, []byte(place))
+}
+
+// Open reads what was sealed for the place.
+func (k *Key) Open(sealed []byte, place string) ([]byte, error) {
+	if len(sealed) == 0 || sealed[0] != version {
+		return nil, ErrBroken
+	}
+	text, err := k.aead.Open(nil, nil, sealed[1:], []byte(place))
+	if err != nil {
+		return nil, ErrBroken
+	}
+	return text, nil
+}
+
+// Mark tells texts apart without showing them: equal texts have equal marks, and
+// nobody without the key can try which text a mark belongs to.
+func (k *Key) Mark(text []byte) []byte {
+	h := hmac.New(sha256.New, k.mac)
+	h.Write(text)
+	return h.Sum(nil)
+}
