@@ -15,8 +15,8 @@ import (
 	"github.com/paygraph/paygraph/internal/store"
 )
 
-// open counts what has no result yet: what healing has to bring to an end.
-const open = `SELECT (SELECT count(*) FROM transactions WHERE status IN ('CREATED', 'PENDING', 'UNKNOWN', 'REQUIRES_ACTION'))
+// Open counts what has no result yet: what healing has to bring to an end.
+const Open = `SELECT (SELECT count(*) FROM transactions WHERE status IN ('CREATED', 'PENDING', 'UNKNOWN', 'REQUIRES_ACTION'))
 	+ (SELECT count(*) FROM operations WHERE status IN ('REQUESTED', 'PENDING', 'UNKNOWN'))
 	+ (SELECT count(*) FROM refunds WHERE status IN ('REQUESTED', 'PENDING', 'UNKNOWN'))`
 
@@ -25,7 +25,7 @@ const open = `SELECT (SELECT count(*) FROM transactions WHERE status IN ('CREATE
 func AwaitHealing(ctx context.Context, db *sqlx.DB) (took time.Duration, left int, healed bool) {
 	began := time.Now()
 	for {
-		err := db.GetContext(ctx, &left, open)
+		err := db.GetContext(ctx, &left, Open)
 		took = time.Since(began)
 		if err == nil && left == 0 {
 			return took, 0, true
@@ -80,6 +80,13 @@ func Compare(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *
 	}
 	if err := db.GetContext(ctx, &v.Payments, "SELECT count(*) FROM payments"); err != nil {
 		return v, err
+	}
+	var twice []string
+	if err := db.SelectContext(ctx, &twice, "SELECT order_id FROM payment_allocations GROUP BY order_id HAVING count(*) > 1"); err != nil {
+		return v, err
+	}
+	for _, order := range twice { // each is wanted once
+		v.fault("order %s has several payments", order)
 	}
 	rows := store.New(db)
 	for _, invariant := range store.Invariants() {

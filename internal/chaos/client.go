@@ -143,6 +143,9 @@ func (c *Client) Once(ctx context.Context, mutation, key string, input Vars) (Pa
 // the answer, if there was one. An answer is noted.
 func (c *Client) Try(ctx context.Context, header http.Header, mutation, key string, input Vars) http.Header {
 	data, answered, _, err := c.post(ctx, header, document(mutation), Vars{"input": keyed(key, input)})
+	if err != nil {
+		c.journal.failed(err)
+	}
 	var got map[string]Payload
 	if err == nil && json.Unmarshal(data, &got) == nil {
 		c.journal.told(mutation+" "+key, got[mutation])

@@ -15,17 +15,17 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-// jwt is how servers and clients of a rehearsal know each other.
-var jwt = auth.Settings{Secret: []byte(jwtSecret), Issuer: "paygraph", Audience: "paygraph"}
+// JWT is how servers and clients of a rehearsal know each other.
+var JWT = auth.Settings{Secret: []byte(jwtSecret), Issuer: "paygraph", Audience: "paygraph"}
 
 // Token signs a token for a person of a company's sandbox. It outlasts the fast clock.
 func Token(company uuid.UUID, role pay.Role, subject string) (string, error) {
-	return jwt.Issue(auth.Grant{CompanyID: company, Environment: pay.Sandbox, Role: role, Subject: subject, TTL: 30 * 24 * time.Hour}, pay.SystemClock())
+	return JWT.Issue(auth.Grant{CompanyID: company, Environment: pay.Sandbox, Role: role, Subject: subject, TTL: 30 * 24 * time.Hour}, pay.SystemClock())
 }
 
 // Migrate makes the database and a company, past the servers.
 func Migrate(ctx context.Context, databaseURL string) (uuid.UUID, error) {
-	a, err := app.Open(ctx, config.Config{DatabaseURL: databaseURL, DirectURL: databaseURL, JWT: jwt})
+	a, err := app.Open(ctx, config.Config{DatabaseURL: databaseURL, DirectURL: databaseURL, JWT: JWT})
 	if err != nil {
 		return uuid.Nil, err
 	}

@@ -108,8 +108,10 @@ func (t *tx) Rollback() error {
 }
 
 var (
-	verb  = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)`)
-	table = regexp.MustCompile(`(?i)\b(?:FROM|INTO|UPDATE)\s+([a-z_]+)`)
+	verb = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)`)
+	// Most reads give the table that they are about the alias t.
+	table = regexp.MustCompile(`\bFROM ([a-z_]+) t\b`)
+	other = regexp.MustCompile(`(?i)\b(?:FROM|INTO|UPDATE)\s+([a-z_]+)`)
 	locks = regexp.MustCompile(`(?i)\bFOR (?:NO KEY )?UPDATE\b`)
 )
 
@@ -120,6 +122,8 @@ func nameOf(query string) string {
 		name = m[1]
 	}
 	if m := table.FindStringSubmatch(query); m != nil {
+		name += " " + m[1]
+	} else if m := other.FindStringSubmatch(query); m != nil {
 		name += " " + m[1]
 	}
 	if locks.MatchString(query) {
