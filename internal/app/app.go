@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -25,10 +26,6 @@ import (
 	"github.com/paygraph/paygraph/internal/web"
 	"github.com/paygraph/paygraph/migrations"
 )
-
-// maxConns is the size of the connection pool. About 16 connections are faster
-// than many more, and connections that are closed when idle cost most of all.
-const maxConns = 16
 
 // drainTimeout is how long a stop waits for requests in flight: longer than
 // the longest call to a gateway.
@@ -117,11 +114,14 @@ func (a *App) openDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(maxConns)
-	db.SetMaxIdleConns(maxConns)
+	db.SetMaxOpenConns(a.maxConns())
+	db.SetMaxIdleConns(a.maxConns())
 	a.database = db
 	return nil
 }
+
+// maxConns is the size of the connection pool.
+func (a *App) maxConns() int { return cmp.Or(a.config.MaxConns, config.DefaultConns) }
 
 // Close gives the database back; a private one that this process owns stops.
 func (a *App) Close() {

@@ -54,7 +54,7 @@ func (a *App) reopenPrivate(ctx context.Context) error {
 	a.private = opened
 	if a.database != nil { // connections to the old server are dead; a ping is not repeated on another
 		a.database.SetMaxIdleConns(0)
-		a.database.SetMaxIdleConns(maxConns)
+		a.database.SetMaxIdleConns(a.maxConns())
 	}
 	return nil
 }

@@ -38,6 +38,8 @@ type Config struct {
 	// because DirectURL was given beside it. Statements are then not prepared:
 	// the next one may reach another server session.
 	Pooled bool
+	// MaxConns is the size of the pool of connections for requests; zero for the default.
+	MaxConns int
 	// DataDir holds the private server and the development secret.
 	DataDir string
 	// JWT says whose tokens are good. In development it may have neither secret
@@ -81,6 +83,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 		LogFormat: "json",
 	}
 	c.GatewayTimeout, _ = time.ParseDuration(r.check(timeoutName, pay.CallDeadline.String(), isTimeout, "a duration from 100ms to "+pay.CallDeadline.String()+", such as 10s"))
+	c.MaxConns, _ = strconv.Atoi(r.check(connsName, strconv.Itoa(DefaultConns), isConns, "a number from 1 to 500"))
 	c.DatabaseURL, c.DirectURL = r.databases()
 	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
@@ -198,6 +201,11 @@ func isAddr(value string) bool {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
+}
+
+func isConns(value string) bool {
+	n, err := strconv.Atoi(value)
+	return err == nil && n >= 1 && n <= 500
 }
 
 func isTimeout(value string) bool {

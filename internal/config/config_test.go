@@ -44,7 +44,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	want := config.Config{
 		Addr: "127.0.0.1:8080", DataDir: dataDir,
 		JWT:      auth.Settings{Issuer: "paygraph", Audience: "paygraph"},
-		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 25 * time.Second,
+		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 25 * time.Second, MaxConns: 16,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -72,6 +72,7 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_ADDR", ":0", func(c config.Config) any { return c.Addr }, ":0"},
 		{"PAYGRAPH_ADDR", "[::1]:443", func(c config.Config) any { return c.Addr }, "[::1]:443"},
 		{"PAYGRAPH_ADDR", " 0.0.0.0:80\n", func(c config.Config) any { return c.Addr }, "0.0.0.0:80"},
+		{"PAYGRAPH_DATABASE_CONNECTIONS", "4", func(c config.Config) any { return c.MaxConns }, 4},
 		{"PAYGRAPH_GATEWAY_TIMEOUT", "800ms", func(c config.Config) any { return c.GatewayTimeout }, 800 * time.Millisecond},
 		{"PAYGRAPH_DATA_DIR", "/srv/pay", func(c config.Config) any { return c.DataDir }, "/srv/pay"},
 		{"PAYGRAPH_JWT_ISSUER", "https://id.example/", func(c config.Config) any { return c.JWT.Issuer }, "https://id.example/"},
@@ -138,17 +139,18 @@ var bad = map[string][]string{
 		"postgres://app:hunter2@db/pay?timezone=Europe/Berlin", "password=hunter2 timezone=''", "password=hunter2 TimeZone=CET",
 		"password=hunter2 service=missing",
 	},
-	"DATABASE_DIRECT_URL":      {"hunter2", "postgres://app:hunter2 x@db/pay", "password=hunter2 binary_parameters=0"},
-	"PAYGRAPH_DATA_DIR":        {"hunter2", "./hunter2", "~/hunter2"},
-	"PAYGRAPH_JWT_SECRET":      {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef", "ChangeMe hunter2 hunter2 0192837465", "hunter2_PASSWORD_qpwoeirutyalskdjf"},
-	"PAYGRAPH_JWKS_URL":        {"hunter2", "http://hunter2.example/keys", "http://10.0.0.1/hunter2", "https://", "https:///hunter2", "ftp://hunter2/keys", "https://app:hunter2@id.example/keys", "https://hunter2 /", "https://%hunter2"},
-	"PAYGRAPH_JWT_ISSUER":      {"hunter2 x", "hunter2\tx", "hunter2\x00"},
-	"PAYGRAPH_JWT_AUDIENCE":    {"hunter2 x", "hunter2\nx"},
-	"PAYGRAPH_LOG_LEVEL":       {"hunter2", "INFO hunter2", "4"},
-	"PAYGRAPH_LOG_FORMAT":      {"hunter2", "JSON", "xml"},
-	"PAYGRAPH_GATEWAY_TIMEOUT": {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
-	"PAYGRAPH_DEV":             {"hunter2", "1", "yes", "TRUE"},
-	"PAYGRAPH_SECRETS_KEY":     {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
+	"DATABASE_DIRECT_URL":           {"hunter2", "postgres://app:hunter2 x@db/pay", "password=hunter2 binary_parameters=0"},
+	"PAYGRAPH_DATA_DIR":             {"hunter2", "./hunter2", "~/hunter2"},
+	"PAYGRAPH_JWT_SECRET":           {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef", "ChangeMe hunter2 hunter2 0192837465", "hunter2_PASSWORD_qpwoeirutyalskdjf"},
+	"PAYGRAPH_JWKS_URL":             {"hunter2", "http://hunter2.example/keys", "http://10.0.0.1/hunter2", "https://", "https:///hunter2", "ftp://hunter2/keys", "https://app:hunter2@id.example/keys", "https://hunter2 /", "https://%hunter2"},
+	"PAYGRAPH_JWT_ISSUER":           {"hunter2 x", "hunter2\tx", "hunter2\x00"},
+	"PAYGRAPH_JWT_AUDIENCE":         {"hunter2 x", "hunter2\nx"},
+	"PAYGRAPH_LOG_LEVEL":            {"hunter2", "INFO hunter2", "4"},
+	"PAYGRAPH_LOG_FORMAT":           {"hunter2", "JSON", "xml"},
+	"PAYGRAPH_DATABASE_CONNECTIONS": {"hunter2", "0", "501", "-1", "1.5"},
+	"PAYGRAPH_GATEWAY_TIMEOUT":      {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
+	"PAYGRAPH_DEV":                  {"hunter2", "1", "yes", "TRUE"},
+	"PAYGRAPH_SECRETS_KEY":          {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
 }
 
 func TestBadValueIsRefusedByName(t *testing.T) {

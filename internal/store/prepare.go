@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"net"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -27,6 +28,7 @@ func Open(url string, prepare bool, wrap Wrap) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	base.Dialer(dialer{&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive, Control: giveUp}})
 	var c driver.Connector = base
 	if prepare {
 		c = preparing{base}
