@@ -40,6 +40,7 @@ func Start(ctx context.Context, db *sql.DB, s *service.Service, log *slog.Logger
 	river.AddWorker(registry, &wakeWorker{service: s})
 	look := &lookWorker{service: s}
 	river.AddWorker(registry, look)
+	river.AddWorker(registry, &sealWorker{service: s})
 	client, err := river.NewClient(riverdatabasesql.New(db), &river.Config{
 		Logger:                      slog.New(quiet{log.Handler()}),
 		Workers:                     registry,
@@ -47,8 +48,7 @@ func Start(ctx context.Context, db *sql.DB, s *service.Service, log *slog.Logger
 		FetchPollInterval:           max(interval/4, 100*time.Millisecond),
 		FetchCooldown:               min(100*time.Millisecond, interval),
 		CompletedJobRetentionPeriod: 10 * time.Minute,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(interval),
-			func() (river.JobArgs, *river.InsertOpts) { return lookArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+		PeriodicJobs:                []*river.PeriodicJob{every(interval, lookArgs{}), every(interval, sealArgs{})},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("job engine: %w", err)
@@ -57,6 +57,12 @@ func Start(ctx context.Context, db *sql.DB, s *service.Service, log *slog.Logger
 		return nil, fmt.Errorf("job engine: %w", err)
 	}
 	return &Engine{client}, nil
+}
+
+// every has a job done at the start and then every interval.
+func every(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, nil },
+		&river.PeriodicJobOpts{RunOnStart: true})
 }
 
 // Stop lets jobs that run end, until ctx does.

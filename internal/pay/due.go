@@ -31,5 +31,5 @@ type Due struct {
 
 // SystemActor is the program itself, acting for the company whose row is due.
 func (d Due) SystemActor() Actor {
-	return Actor{ID: "system", Role: RoleAdmin, Scopes: Scopes(), TenantID: d.TenantID, CompanyID: d.CompanyID, Environment: d.Environment}
+	return Actor{ID: ActorSystem, Role: RoleAdmin, Scopes: Scopes(), TenantID: d.TenantID, CompanyID: d.CompanyID, Environment: d.Environment}
 }

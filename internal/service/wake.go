@@ -22,6 +22,7 @@ func (s *Service) Due(ctx context.Context, limit int) ([]pay.Due, error) {
 // was simulated. Doing it twice does no harm. For the job engine.
 func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 	actor := d.SystemActor()
+	ctx = pay.WithActor(ctx, actor)
 	c := caller{Actor: actor, rows: s.store.For(actor)}
 	switch d.Kind {
 	case pay.DueAttempt:

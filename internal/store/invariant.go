@@ -13,9 +13,9 @@ const unfinished = "('CREATED', 'REQUIRES_ACTION', 'PENDING', 'UNKNOWN')"
 // whatever, with a query that returns the rows for which it is not.
 type Invariant struct{ Name, query string }
 
-// Invariants are all of them, the books last.
+// Invariants are all of them, the books and the audit log last.
 func Invariants() []Invariant {
-	return slices.Concat(moneyInvariants, historyInvariants, bookInvariants)
+	return slices.Concat(moneyInvariants, historyInvariants, bookInvariants, auditInvariants)
 }
 
 // moneyInvariants are about what is owed, asked for, held and paid.
