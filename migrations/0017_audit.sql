@@ -92,14 +92,15 @@ RETURN coalesce(nullif(current_setting('paygraph.actor', true), ''), 'database:'
 
 -- Has the changes of a table recorded: new rows with all that they hold, changed ones
 -- with what differs, and what is secret or about a person as "***". Columns in which
--- the program keeps its own books are no change. The function is written out for the
+-- the program keeps its own books are no change, nor are those that follow from other
+-- tables. The function is written out for the
 -- table's columns, because comparing rows as JSON costs paying half as much again;
 -- call it once more when a migration adds a column. No table is emptied at one stroke,
 -- which would not say what was in it.
 -- +goose StatementBegin
-CREATE FUNCTION audit_table(name text, subject text, masked text[] DEFAULT '{}', id text DEFAULT 'id') RETURNS void LANGUAGE plpgsql AS $generate$
+CREATE FUNCTION audit_table(name text, subject text, masked text[] DEFAULT '{}', id text DEFAULT 'id', follow text[] DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS $generate$
 DECLARE
-    bookkeeping CONSTANT text[] := '{fingerprint,version,event_seq,updated_at,wake_at,lease_until,checks}';
+    bookkeeping CONSTANT text[] := '{fingerprint,version,event_seq,updated_at,wake_at,lease_until,checks}' || follow;
     differences text;
     masks       text;
 BEGIN
@@ -139,6 +140,8 @@ $function$, name, differences, bookkeeping || masked || '{tenant_id,id}', masks,
     EXECUTE format('CREATE OR REPLACE TRIGGER audit_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
 END $generate$;
 -- +goose StatementEnd
+-- The money of orders and invoices is that of their payments, which are recorded;
+-- that they agree is checked besides.
 SELECT audit_table('businesses', 'BUSINESS', '{address}'),
     audit_table('api_keys', 'API_KEY', '{hash}'),
     audit_table('customers', 'CUSTOMER', '{email,first_name,last_name,phone,address,metadata}'),
@@ -147,8 +150,8 @@ SELECT audit_table('businesses', 'BUSINESS', '{address}'),
     audit_table('payment_gateways', 'PAYMENT_GATEWAY'),
     audit_table('gateway_parameters', 'GATEWAY_PARAMETER', '{tenant_default_value}', 'gateway_id'),
     audit_table('payment_methods', 'PAYMENT_METHOD', '{label,token,details,holder_name,holder_email}'),
-    audit_table('orders', 'ORDER', '{description,metadata}'),
-    audit_table('invoices', 'INVOICE', '{description,metadata}'),
+    audit_table('orders', 'ORDER', '{description,metadata}', follow => '{in_flight_minor,held_minor,captured_minor,refunded_minor,voucher_minor}'),
+    audit_table('invoices', 'INVOICE', '{description,metadata}', follow => '{in_flight_minor,held_minor,captured_minor,refunded_minor}'),
     audit_table('billing_subscriptions', 'BILLING_SUBSCRIPTION', '{description,metadata}'),
     audit_table('payments', 'PAYMENT', '{customer_email,customer_first_name,customer_last_name,customer_phone,billing_address,checkout_url,description,metadata}'),
     audit_table('transactions', 'TRANSACTION', '{token,form,details,holder_name,holder_email,notes,evidence_url,action_url,action_data}'),

@@ -84,6 +84,7 @@ var rootAccess = map[string]string{
 	"previewRefund":         "STAFF ADMIN",
 	"cancelRefund":          "STAFF ADMIN",
 
+	"auditEntries":        "ADMIN",
 	"ledgerAccounts":      "READONLY STAFF ADMIN PARTNER", // the books are the company's
 	"ledgerEntries":       "READONLY STAFF ADMIN PARTNER",
 	"settlementLines":     "READONLY STAFF ADMIN PARTNER", // a gateway's files are about the company
@@ -141,6 +142,7 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"settlementLines": first,
 		"ledgerAccounts":  func(string) apptest.Vars { return nil },
 		"ledgerEntries":   first,
+		"auditEntries":    first,
 
 		"paymentSummary":  func(string) apptest.Vars { return apptest.Vars{"groupBy": []string{"STATUS", "DAY"}} },
 		"paymentGateways": none,
