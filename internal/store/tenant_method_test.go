@@ -179,7 +179,9 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"ListAuditEntries": func(ctx context.Context, t store.Tenant) (int, error) {
 			return paged(t.ListAuditEntries(ctx, w.theseAudited(), whole))
 		},
-		"CountAuditEntries": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountAuditEntries(ctx, w.theseAudited()) },
+		"CountAuditEntries": func(ctx context.Context, t store.Tenant) (int, error) {
+			return t.CountAuditEntries(ctx, w.theseAudited())
+		},
 		"LedgerBalances": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.LedgerBalances(ctx, w.theseEntries()))
 		},
