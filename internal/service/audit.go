@@ -4,20 +4,14 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-const (
-	// refusalTimeout bounds how long a refused caller waits for the refusal to be
-	// recorded.
-	refusalTimeout = 3 * time.Second
-	// sealBatch is how many entries of the audit log are sealed in one transaction.
-	sealBatch = 5000
-)
+// sealBatch is how many entries of the audit log are sealed in one transaction.
+const sealBatch = 5000
 
 // forbid returns the refusal as it is, once the audit log tells of it: the first of
 // a request, in the company's log. That this fails changes nothing for the caller.
@@ -25,8 +19,6 @@ func (s *Service) forbid(ctx context.Context, a pay.Actor, refusal error) error 
 	if !errors.Is(refusal, pay.ErrForbidden) || a.TenantID == uuid.Nil || !pay.FirstRefusal(ctx) {
 		return refusal
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalTimeout)
-	defer cancel()
 	reason := strings.TrimPrefix(refusal.Error(), pay.ErrForbidden.Error()+": ")
 	if err := s.store.RecordRefusal(ctx, a, pay.Task(ctx), reason); err != nil {
 		s.log.ErrorContext(ctx, "recording a refusal failed", "requestId", pay.RequestID(ctx), "actor", a.ID, "error", err)

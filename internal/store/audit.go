@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
@@ -43,10 +44,15 @@ func (t Tenant) auditWhere(f pay.AuditFilter) *where {
 	return w
 }
 
+// refusalTimeout bounds how long a refused caller waits for the refusal to be recorded.
+const refusalTimeout = 3 * time.Second
+
 // RecordRefusal adds to the audit log that the actor was refused, in a transaction of
-// its own. task is what was asked for, where that is known. It is no method of Tenant
-// because who checks credentials has no handle to one.
+// its own, which hanging up does not stop. task is what was asked for, where that is
+// known. It is no method of Tenant because who checks credentials has no handle to one.
 func (s *Store) RecordRefusal(ctx context.Context, a pay.Actor, task, reason string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalTimeout)
+	defer cancel()
 	const query = `INSERT INTO audit_entries (tenant_id, at, id, actor, role, request_id, action, subject, after)
 		SELECT $1, clock_timestamp(), gen_random_uuid(), $2, nullif($3, ''), nullif($4, ''), 'FORBIDDEN', 'REQUEST',
 			jsonb_strip_nulls(jsonb_build_object('operation', nullif($5::text, ''), 'reason', $6::text))`
