@@ -32,20 +32,6 @@ func (e inputError) Error() string { return e.message }
 
 func badInput(format string, args ...any) error { return inputError{fmt.Sprintf(format, args...)} }
 
-type requestIDKey struct{}
-
-// WithRequestID returns a context that carries the request's id, which every
-// error and log line of the request names.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, id)
-}
-
-// RequestID is the id of the request that ctx belongs to, or "".
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
-
 // presenter shows errors to callers and tells the log the rest.
 type presenter struct{ log *slog.Logger }
 
@@ -70,11 +56,11 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		if code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled) {
 			level = slog.LevelDebug // the caller hung up; nothing is wrong here
 		}
-		p.log.Log(ctx, level, "request failed", "requestId", RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
+		p.log.Log(ctx, level, "request failed", "requestId", pay.RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
 	}
 	shown.Message = message
 	shown.Extensions = map[string]any{"code": code}
-	if id := RequestID(ctx); id != "" {
+	if id := pay.RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
 	}
 	return shown
@@ -124,7 +110,7 @@ func classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
 
 // recoverPanic turns a panic into an error and writes it to the log.
 func (p presenter) recoverPanic(ctx context.Context, fault any) error {
-	p.log.ErrorContext(ctx, "panic", "requestId", RequestID(ctx), "fault", fault, "stack", stack())
+	p.log.ErrorContext(ctx, "panic", "requestId", pay.RequestID(ctx), "fault", fault, "stack", stack())
 	return errPanic
 }
 

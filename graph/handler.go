@@ -57,6 +57,7 @@ func Handler(o Options) http.Handler {
 	server.Use(extension.Introspection{})
 	server.Use(exactVariables{schema.Schema()})
 	server.Use(boundedSize{})
+	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

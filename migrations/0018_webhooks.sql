@@ -53,3 +53,7 @@ CREATE TABLE webhook_events (
 );
 CREATE INDEX webhook_events_by_receipt ON webhook_events (tenant_id, received_at, id);
 CREATE INDEX webhook_events_due ON webhook_events (wake_at) WHERE wake_at IS NOT NULL;
+
+-- The audit log covers the columns that are new.
+SELECT audit_table('payment_gateways', 'PAYMENT_GATEWAY', '{webhook_endpoint}'),
+    audit_table('gateway_parameters', 'GATEWAY_PARAMETER', '{tenant_default_value,sealed_value}', 'gateway_id');

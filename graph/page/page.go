@@ -57,6 +57,8 @@ type (
 	PaymentEventConnection = Connection[pay.PaymentEvent]
 	PaymentEventEdge       = Edge[pay.PaymentEvent]
 
+	AuditEntryConnection     = Connection[pay.AuditEntry]
+	AuditEntryEdge           = Edge[pay.AuditEntry]
 	LedgerEntryConnection    = Connection[pay.LedgerEntry]
 	LedgerEntryEdge          = Edge[pay.LedgerEntry]
 	SettlementLineConnection = Connection[pay.SettlementLine]

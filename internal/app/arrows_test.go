@@ -41,7 +41,7 @@ var mayImport = map[string]struct{ own, others []string }{
 		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/graph-gophers/dataloader", "github.com/google/uuid"}},
 
 	"internal/web/graphiql": {},
-	"internal/web":          {own: []string{"internal/web/graphiql", "graph", "internal/auth", "internal/gateway", "internal/pay"}},
+	"internal/web":          {own: []string{"internal/web/graphiql", "internal/auth", "internal/gateway", "internal/pay"}},
 	"internal/app":          {own: []string{"*"}, others: []string{"*"}},
 	"internal/app/apptest":  {own: []string{"*"}, others: []string{"*"}},
 	// Only tests start it.

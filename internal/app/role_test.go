@@ -84,6 +84,7 @@ var rootAccess = map[string]string{
 	"previewRefund":         "STAFF ADMIN",
 	"cancelRefund":          "STAFF ADMIN",
 
+	"auditEntries":        "ADMIN",
 	"ledgerAccounts":      "READONLY STAFF ADMIN PARTNER", // the books are the company's
 	"ledgerEntries":       "READONLY STAFF ADMIN PARTNER",
 	"webhookEvents":       "ADMIN",
@@ -143,6 +144,7 @@ func (s till) roleCases(t *testing.T, order, invoice, payment, transaction strin
 		"ledgerAccounts":  func(string) apptest.Vars { return nil },
 		"ledgerEntries":   first,
 		"webhookEvents":   first,
+		"auditEntries":    first,
 
 		"paymentSummary":  func(string) apptest.Vars { return apptest.Vars{"groupBy": []string{"STATUS", "DAY"}} },
 		"paymentGateways": none,

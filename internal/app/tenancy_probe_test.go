@@ -25,7 +25,7 @@ var kindsByName = map[string]pay.Kind{
 	"gatewayId": pay.KindGateway, "gatewayIds": pay.KindGateway, "paymentMethodId": pay.KindMethod, "businessId": pay.KindBusiness,
 	"businessIds": pay.KindBusiness, "productId": pay.KindProduct, "invoiceId": pay.KindInvoice, "invoiceIds": pay.KindInvoice, "subscriptionIds": pay.KindSubscription,
 	"paymentId": pay.KindPayment, "parentPaymentId": pay.KindPayment, "transactionId": pay.KindTransaction, "refundId": pay.KindRefund,
-	"subscriptionId": pay.KindSubscription,
+	"subscriptionId": pay.KindSubscription, "subjectIds": pay.KindCustomer,
 
 	"paymentIds": pay.KindPayment, "paymentSummary": pay.KindPayment, "refunds": pay.KindRefund,
 	"payment": pay.KindPayment, "payments": pay.KindPayment, "transaction": pay.KindTransaction, "refund": pay.KindRefund,
@@ -40,7 +40,8 @@ var kindsByName = map[string]pay.Kind{
 var textsByName = map[string]string{
 	"humanId": "humanId", "humanIds": "humanId", "referenceId": "referenceId", "referenceIds": "referenceId", "numbers": "number",
 	"email": "email", "customerEmail": "email", "externalId": "externalId", "manualReference": "manualReference", "search": "search",
-	"key": "referenceId", "value": "referenceId",
+	"actors": "actor",
+	"key":    "referenceId", "value": "referenceId",
 }
 
 var allKinds = []pay.Kind{pay.KindPayment, pay.KindTransaction, pay.KindRefund, pay.KindAllocation, pay.KindOrder, pay.KindInvoice, pay.KindSubscription,

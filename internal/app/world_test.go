@@ -88,6 +88,7 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	if settled.OrphanCount != 1 {
 		t.Fatalf("reconcile: %+v", settled)
 	}
+	w.texts["actor"] = "admin:" + mark
 	w.texts["referenceId"], w.texts["number"], w.texts["email"], w.texts["search"] = mark, mark, mark+"@example.com", mark
 	return w
 }

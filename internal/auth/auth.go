@@ -68,6 +68,8 @@ type Source interface {
 	TenantOf(ctx context.Context, companyID uuid.UUID, e pay.Environment) ([]pay.Tenant, error)
 	// KeyByHash finds an API key by KeyHash; the list is empty when there is none.
 	KeyByHash(ctx context.Context, hash []byte) ([]store.KeyOwner, error)
+	// RecordRefusal tells the audit log of the actor's tenant that it was refused.
+	RecordRefusal(ctx context.Context, a pay.Actor, task, reason string) error
 }
 
 var _ Source = (*store.Store)(nil)
@@ -80,6 +82,7 @@ type Authenticator struct {
 	source  Source
 	clock   pay.Clock
 	tenants tenants
+	log     *slog.Logger
 }
 
 // New returns an Authenticator. With a JWKS URL it fetches the keys once before
@@ -104,7 +107,7 @@ func New(s Settings, source Source, clock pay.Clock, log *slog.Logger) (*Authent
 		jwt.WithTimeFunc(clock),
 		jwt.WithStrictDecoding(),
 	)
-	return &Authenticator{parser: parser, key: key, source: source, clock: clock}, nil
+	return &Authenticator{parser: parser, key: key, source: source, clock: clock, log: log}, nil
 }
 
 // Authenticate returns the caller that the value of an Authorization header

@@ -88,16 +88,26 @@ func (a *Authenticator) byKey(ctx context.Context, key string) (pay.Actor, error
 	}
 	k := found[0]
 	id := pay.FormatID(pay.KindAPIKey, k.ID)
+	partner := pay.Actor{
+		ID: id, Role: pay.RolePartner, Scopes: common(pay.RolePartner.MaxScopes(), k.Scopes),
+		TenantID: k.TenantID, CompanyID: k.CompanyID, Environment: k.Environment,
+	}
 	switch {
 	case k.RevokedAt != nil:
-		return pay.Actor{}, refuse("%s is revoked", id)
+		return pay.Actor{}, a.outdated(ctx, partner, "revoked")
 	case k.ExpiresAt != nil && !a.clock().Before(*k.ExpiresAt):
-		return pay.Actor{}, refuse("%s is expired", id)
+		return pay.Actor{}, a.outdated(ctx, partner, "expired")
 	case !strings.HasPrefix(key, markOf(k.Environment)):
 		return pay.Actor{}, refuse("%s is stored in the wrong environment", id)
 	}
-	return pay.Actor{
-		ID: id, Role: pay.RolePartner, Scopes: common(pay.RolePartner.MaxScopes(), k.Scopes),
-		TenantID: k.TenantID, CompanyID: k.CompanyID, Environment: k.Environment,
-	}, nil
+	return partner, nil
+}
+
+// outdated refuses a key that was good once, which the company's audit log tells of:
+// somebody may have found it. That the log cannot be reached changes nothing.
+func (a *Authenticator) outdated(ctx context.Context, partner pay.Actor, why string) error {
+	if err := a.source.RecordRefusal(ctx, partner, "", "the key is "+why); err != nil {
+		a.log.ErrorContext(ctx, "recording a refused key failed", "requestId", pay.RequestID(ctx), "actor", partner.ID, "error", err)
+	}
+	return refuse("%s is %s", partner.ID, why)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"reflect"
 	"regexp"
@@ -161,6 +162,12 @@ func TestRevokedKeyStopsAtOnce(t *testing.T) {
 	owner.RevokedAt = &revoked
 	source.keys[string(hash)] = owner
 	refused(t, a, "Bearer "+key, "revoked")
+	source.refusalErr = errors.New("the audit log is gone") // and the answer stays
+	refused(t, a, "Bearer "+key, "revoked")
+	want := pay.FormatID(pay.KindAPIKey, owner.ID) + "  the key is revoked"
+	if !slices.Equal(source.refusals, []string{want, want}) {
+		t.Errorf("the audit log has %q", source.refusals)
+	}
 }
 
 func TestKeyIsRefused(t *testing.T) {

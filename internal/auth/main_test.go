@@ -38,6 +38,9 @@ type memory struct {
 	keys    map[string]store.KeyOwner
 	err     error
 	lookups atomic.Int64
+	// refusals are what the audit log was told, unless refusalErr keeps it from that.
+	refusals   []string
+	refusalErr error
 }
 
 func (m *memory) TenantOf(_ context.Context, id uuid.UUID, e pay.Environment) ([]pay.Tenant, error) {
@@ -55,6 +58,11 @@ func (m *memory) KeyByHash(_ context.Context, hash []byte) ([]store.KeyOwner, er
 		return nil, m.err
 	}
 	return []store.KeyOwner{k}, nil
+}
+
+func (m *memory) RecordRefusal(_ context.Context, a pay.Actor, task, reason string) error {
+	m.refusals = append(m.refusals, a.ID+" "+task+" "+reason)
+	return m.refusalErr
 }
 
 func newAuthenticator(t testing.TB, s auth.Settings, source auth.Source) *auth.Authenticator {

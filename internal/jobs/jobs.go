@@ -52,6 +52,7 @@ func Start(ctx context.Context, s *service.Service, log *slog.Logger, interval t
 		e.free <- struct{}{}
 	}
 	e.running.Go(func() { e.look(looking, ctx, interval) })
+	e.running.Go(func() { e.seal(looking, interval) })
 	return e
 }
 
@@ -79,18 +80,30 @@ func (e *Engine) look(looking, working context.Context, interval time.Duration) 
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		again := e.tick(looking, working)
-		if again {
-			select {
-			case <-e.done:
-				continue
-			case <-looking.Done():
-				return
-			}
+		next := tick.C
+		if e.tick(looking, working) {
+			next = nil // as soon as a worker is free
+		}
+		select {
+		case <-next:
+		case <-e.done:
+		case <-looking.Done():
+			return
+		}
+	}
+}
+
+// seal appends what is new in the audit logs to their chains, every interval.
+func (e *Engine) seal(ctx context.Context, interval time.Duration) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		if err := e.service.SealAudit(ctx); err != nil && ctx.Err() == nil {
+			e.log.WarnContext(ctx, "sealing the audit log failed; it is tried again", "error", err)
 		}
 		select {
 		case <-tick.C:
-		case <-looking.Done():
+		case <-ctx.Done():
 			return
 		}
 	}

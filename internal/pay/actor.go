@@ -90,6 +90,22 @@ type Actor struct {
 	CustomerID *uuid.UUID
 }
 
+// Names of actors that hold no credential.
+const (
+	// ActorSystem is the program itself.
+	ActorSystem = "system"
+	// ActorGateway causes what gateways report, whoever asked them.
+	ActorGateway = "gateway"
+)
+
+// CredentialRole is the role of the credential that acts; "" where none does.
+func (a Actor) CredentialRole() Role {
+	if a.ID == ActorSystem || a.ID == ActorGateway {
+		return ""
+	}
+	return a.Role
+}
+
 // IsPerson says whether an actor's id names the person who calls, in whatever role.
 func (a Actor) IsPerson(id string) bool { return person(id) == person(a.ID) }
 

@@ -38,5 +38,5 @@ const ClaimLength = 2*CallDeadline + 10*time.Second
 func (d Due) SystemActor() Actor { return systemActor(d.TenantID, d.CompanyID, d.Environment) }
 
 func systemActor(tenant, company uuid.UUID, e Environment) Actor {
-	return Actor{ID: "system", Role: RoleAdmin, Scopes: Scopes(), TenantID: tenant, CompanyID: company, Environment: e}
+	return Actor{ID: ActorSystem, Role: RoleAdmin, Scopes: Scopes(), TenantID: tenant, CompanyID: company, Environment: e}
 }

@@ -73,7 +73,7 @@ func (s *Service) administers(ctx context.Context) (caller, error) {
 		return caller{}, err
 	}
 	if err := actor.RequireAdmin(); err != nil {
-		return caller{}, err
+		return caller{}, s.forbid(ctx, actor, err)
 	}
 	return caller{Actor: actor, rows: s.store.For(actor)}, nil
 }

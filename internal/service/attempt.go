@@ -7,9 +7,6 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// gatewayActor is who causes what a gateway reports.
-const gatewayActor = "gateway"
-
 // attempt asks the gateway about a committed attempt and settles its answer.
 // It goes on when the client hangs up: from here on the money may move, and
 // what the gateway says must not be lost. Whatever fails, the answer is the
@@ -42,7 +39,7 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 // attempt at a gateway gets a result, whoever brings the news. It may be called
 // any number of times with the same fact; only the first changes something.
 func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f pay.Fact) (Paid, error) {
-	a.ID = gatewayActor
+	a.ID = pay.ActorGateway
 	state, err := s.change(ctx, a, t.PaymentID, func(ctx context.Context, state *pay.State) error {
 		x := state.Attempt(t.ID)
 		if x == nil {

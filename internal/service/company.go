@@ -37,7 +37,7 @@ func (s *Service) CreateCompany(ctx context.Context, in CreateCompanyInput) (pay
 		return pay.Company{}, err
 	}
 	if actor.Role != pay.RoleOperator {
-		return pay.Company{}, fmt.Errorf("%w: role OPERATOR is needed", pay.ErrForbidden)
+		return pay.Company{}, s.forbid(ctx, actor, fmt.Errorf("%w: role OPERATOR is needed", pay.ErrForbidden))
 	}
 	slug := strings.Trim(slugOther.ReplaceAllString(strings.ToLower(in.Name), "-"), "-")
 	if in.Slug != nil {
@@ -73,7 +73,7 @@ func (s *Service) Companies(ctx context.Context) ([]pay.Company, error) {
 		return nil, err
 	}
 	if actor.Role != pay.RoleOperator {
-		return nil, fmt.Errorf("%w: role OPERATOR is needed", pay.ErrForbidden)
+		return nil, s.forbid(ctx, actor, fmt.Errorf("%w: role OPERATOR is needed", pay.ErrForbidden))
 	}
 	return s.store.Companies(ctx)
 }

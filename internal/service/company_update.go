@@ -24,7 +24,7 @@ func (s *Service) UpdateCompany(ctx context.Context, in UpdateCompany) (pay.Comp
 		return pay.Company{}, err
 	}
 	if err := actor.RequireAdmin(); err != nil {
-		return pay.Company{}, err
+		return pay.Company{}, s.forbid(ctx, actor, err)
 	}
 	at := pay.At("input")
 	return edit(ctx, s, edition[pay.Company]{

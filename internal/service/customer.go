@@ -106,7 +106,7 @@ func (s *Service) ListCustomers(ctx context.Context, f pay.CustomerFilter, sort 
 	}
 	if f.Email != nil {
 		if err := c.Require(pay.ScopePaymentsPII); err != nil {
-			return pay.Rows[pay.Customer]{}, err
+			return pay.Rows[pay.Customer]{}, s.forbid(ctx, c.Actor, err)
 		}
 	}
 	rows, err := c.rows.ListCustomers(ctx, f, sort, p)

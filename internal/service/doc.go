@@ -76,7 +76,7 @@ func (s *Service) admit(ctx context.Context, require func(pay.Actor, pay.Scope) 
 		return caller{}, err
 	}
 	if err := require(actor, scope); err != nil {
-		return caller{}, err
+		return caller{}, s.forbid(ctx, actor, err)
 	}
 	return caller{Actor: actor, rows: s.store.For(actor)}, nil
 }

@@ -155,7 +155,7 @@ func (s *Service) perform(ctx context.Context, c caller, id uuid.UUID, again boo
 	}
 	fact := s.operate(ctx, w, o, again)
 	a := c.Actor
-	a.ID = gatewayActor
+	a.ID = pay.ActorGateway
 	_, err = s.change(ctx, a, o.PaymentID, func(_ context.Context, state *pay.State) error {
 		news, err := state.ApplyOperation(id, fact)
 		if err == nil && !news && !state.AskedOperation(id) {

@@ -39,7 +39,7 @@ func (s *Service) PaymentBy(ctx context.Context, by pay.PaymentLookup) (*pay.Pay
 // address needs payments:pii.
 func (s *Service) ListPayments(ctx context.Context, f pay.PaymentFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Payment], error) {
 	return read(ctx, s, func(c caller) (pay.Rows[pay.Payment], error) {
-		if err := c.mayFilter(f); err != nil {
+		if err := s.mayFilter(ctx, c, f); err != nil {
 			return pay.Rows[pay.Payment]{}, err
 		}
 		rows, err := c.rows.ListPayments(ctx, f, sort, p)
@@ -51,7 +51,7 @@ func (s *Service) ListPayments(ctx context.Context, f pay.PaymentFilter, sort pa
 // CountPayments counts the payments that match.
 func (s *Service) CountPayments(ctx context.Context, f pay.PaymentFilter) (int, error) {
 	return read(ctx, s, func(c caller) (int, error) {
-		if err := c.mayFilter(f); err != nil {
+		if err := s.mayFilter(ctx, c, f); err != nil {
 			return 0, err
 		}
 		return c.rows.CountPayments(ctx, f)
@@ -60,12 +60,12 @@ func (s *Service) CountPayments(ctx context.Context, f pay.PaymentFilter) (int, 
 
 // mayFilter refuses conditions on personal data that the caller may not see:
 // whether they match would tell it.
-func (c caller) mayFilter(f pay.PaymentFilter) error {
+func (s *Service) mayFilter(ctx context.Context, c caller, f pay.PaymentFilter) error {
 	if f.CustomerEmail != nil && !c.seesPII() {
-		return c.Require(pay.ScopePaymentsPII)
+		return s.forbid(ctx, c.Actor, c.Require(pay.ScopePaymentsPII))
 	}
 	for _, sub := range slices.Concat(f.And, f.Or) {
-		if err := c.mayFilter(sub); err != nil {
+		if err := s.mayFilter(ctx, c, sub); err != nil {
 			return err
 		}
 	}

@@ -194,7 +194,7 @@ func (s *Service) payBackAll(ctx context.Context, c caller, refunds []pay.Refund
 
 func (s *Service) settleRefund(ctx context.Context, c caller, r pay.Refund, fact pay.RefundFact) error {
 	a := c.Actor
-	a.ID = gatewayActor
+	a.ID = pay.ActorGateway
 	_, err := s.change(ctx, a, r.PaymentID, func(_ context.Context, state *pay.State) error {
 		news, err := state.ApplyRefund(r.ID, fact)
 		if err == nil && !news && !state.AskedRefund(r.ID) {

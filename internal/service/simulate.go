@@ -122,7 +122,7 @@ func (c caller) refundOf(ctx context.Context, t pay.Transaction, in SimulateTran
 // refuses it. It says whether the fact was news.
 func (s *Service) report(ctx context.Context, c caller, m pay.Simulation, first func(context.Context, *pay.State) error) (state *pay.State, changed bool, err error) {
 	a := c.Actor
-	a.ID = gatewayActor
+	a.ID = pay.ActorGateway
 	state, err = s.change(ctx, a, m.PaymentID, func(ctx context.Context, state *pay.State) (err error) {
 		if err := first(ctx, state); err != nil {
 			return err

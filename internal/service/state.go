@@ -26,6 +26,7 @@ var errUnchanged = errors.New("nothing changed")
 // Locks are taken in the one order of the whole program: orders, invoices,
 // payment, store credit, each ascending by id.
 func (s *Service) change(ctx context.Context, a pay.Actor, paymentID uuid.UUID, do func(context.Context, *pay.State) error) (state *pay.State, err error) {
+	ctx = pay.WithActor(ctx, a) // a gateway, perhaps, and not who asked it
 	whole := a
 	whole.CustomerID = nil // the rules need all of it; who may ask was checked before
 	rows := s.store.For(whole)

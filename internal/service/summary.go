@@ -12,7 +12,7 @@ import (
 // ListPayments lists. Looking for an address needs payments:pii.
 func (s *Service) PaymentSummary(ctx context.Context, f pay.PaymentFilter, groups []pay.PaymentGroup) ([]pay.PaymentSummaryRow, error) {
 	return read(ctx, s, func(c caller) ([]pay.PaymentSummaryRow, error) {
-		if err := c.mayFilter(f); err != nil {
+		if err := s.mayFilter(ctx, c, f); err != nil {
 			return nil, err
 		}
 		if err := pay.CheckPaymentGroups(groups); err != nil {

@@ -37,6 +37,7 @@ func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 // simulated, and counts what providers reported. Doing it twice does no harm.
 func (s *Service) wake(ctx context.Context, d pay.Due) error {
 	actor := d.SystemActor()
+	ctx = pay.WithActor(ctx, actor)
 	c := caller{Actor: actor, rows: s.store.For(actor)}
 	switch d.Kind {
 	case pay.DueAttempt:

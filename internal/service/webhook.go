@@ -25,6 +25,7 @@ func (s *Service) Deliver(ctx context.Context, connector, endpoint string, heade
 		return err
 	}
 	actor := e.SystemActor()
+	ctx = pay.WithActor(ctx, actor)
 	c := caller{Actor: actor, rows: s.store.For(actor)}
 	reports, err := s.receive(ctx, c, e, receiver, header, body)
 	if err != nil {

@@ -25,7 +25,7 @@ func (s *Service) countReport(ctx context.Context, c caller, id uuid.UUID) error
 		return s.postpone(ctx, c, id, func(e *pay.WebhookEvent) { e.CameTo(pay.WebhookOrphan, nil, s.clock()) })
 	}
 	a := c.Actor
-	a.ID = gatewayActor
+	a.ID = pay.ActorGateway
 	_, err = s.change(ctx, a, t.PaymentID, func(ctx context.Context, state *pay.State) error {
 		e, err := first(c.rows.WebhookEventForUpdate(ctx, id))
 		if err != nil {

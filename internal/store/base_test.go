@@ -52,10 +52,11 @@ func (b base) ofCustomer(c pay.Customer) store.Tenant {
 	return b.store.For(pay.Actor{TenantID: b.tenant.ID, CompanyID: b.tenant.CompanyID, Environment: b.tenant.Environment, CustomerID: &c.ID})
 }
 
-// write commits what fn writes, or ends the test.
+// write commits what fn writes, or ends the test. The audit log has it by writer.
 func (b base) write(fn func(context.Context) error) {
 	b.t.Helper()
-	if err := b.store.InTx(b.t.Context(), fn); err != nil {
+	ctx := pay.WithRequest(pay.WithActor(b.t.Context(), writer), "request")
+	if err := b.store.InTx(ctx, fn); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -67,6 +68,9 @@ func (b base) exec(query string, args ...any) {
 		b.t.Fatalf("%s: %v", query, err)
 	}
 }
+
+// writer is who acts in tests.
+var writer = pay.Actor{ID: "admin:world", Role: pay.RoleAdmin}
 
 // noon is an instant for rows whose time does not matter.
 var noon = time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC)

@@ -176,6 +176,12 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"CountSettlementLines": func(ctx context.Context, t store.Tenant) (int, error) {
 			return t.CountSettlementLines(ctx, pay.SettlementLineFilter{})
 		},
+		"ListAuditEntries": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListAuditEntries(ctx, w.theseAudited(), whole))
+		},
+		"CountAuditEntries": func(ctx context.Context, t store.Tenant) (int, error) {
+			return t.CountAuditEntries(ctx, w.theseAudited())
+		},
 		"LedgerBalances": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.LedgerBalances(ctx, w.theseEntries()))
 		},
@@ -208,6 +214,7 @@ var tenantWide = map[string]string{
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
+	"ListAuditEntries": "the log is the company's; whoever is no admin is refused before", "CountAuditEntries": "as ListAuditEntries",
 	"LedgerBalances": "the books are the company's; customers are refused before", "ListLedgerEntries": "as LedgerBalances", "CountLedgerEntries": "as LedgerBalances",
 	"WebhookEvents": "what providers report is the company's; customers are refused before", "WebhookEventForUpdate": "as WebhookEvents", "WebhookEventOfGateway": "as WebhookEvents",
 	"ListWebhookEvents": "as WebhookEvents", "CountWebhookEvents": "as WebhookEvents",
@@ -329,6 +336,13 @@ func (w *world) roots() map[string]func(context.Context, store.Tenant) error {
 		"InsertGateway":   func(ctx context.Context, t store.Tenant) error { return t.InsertGateway(ctx, gateway) },
 		"InsertAPIKey":    func(ctx context.Context, t store.Tenant) error { return t.InsertAPIKey(ctx, key) },
 	}
+}
+
+// theseAudited is a filter by everything that the audit log tells of the beginning of
+// the first customer.
+func (w *world) theseAudited() pay.AuditFilter {
+	return pay.AuditFilter{Actors: []string{writer.ID}, Actions: []pay.AuditAction{pay.AuditInsert}, Subjects: []pay.AuditSubject{pay.AuditCustomer},
+		SubjectIDs: []string{w.customers[0].GlobalID()}, At: &pay.DateTimeRange{Gte: &time.Time{}}}
 }
 
 // theseEntries is a filter by everything that the first entry has.

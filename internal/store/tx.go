@@ -9,6 +9,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // ErrCommitUnknown means that the answer to COMMIT was lost: the transaction
@@ -20,6 +22,20 @@ var ErrCommitUnknown = errors.New("outcome of COMMIT is unknown")
 const maxTries = 5
 
 type txKey struct{}
+
+// transaction is what a context carries of an open transaction.
+type transaction struct {
+	*sqlx.Tx
+	// began is when, by the database's clock.
+	began time.Time
+}
+
+// BeganAt is when the transaction that ctx carries began, by the database's clock,
+// which all processes share; false outside one.
+func BeganAt(ctx context.Context) (time.Time, bool) {
+	tx, ok := ctx.Value(txKey{}).(transaction)
+	return tx.began, ok
+}
 
 // HoldsTx says whether ctx carries an open transaction. Nothing that waits for
 // the network may run then: it would keep row locks for as long.
@@ -55,7 +71,11 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 		return translate(err, "begin")
 	}
 	defer tx.Rollback() // does nothing after Commit; also runs on a panic
-	if err := fn(context.WithValue(ctx, txKey{}, tx)); err != nil {
+	began, err := introduce(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := fn(context.WithValue(ctx, txKey{}, transaction{tx, began})); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -68,6 +88,23 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 	return nil
 }
 
+// introduce tells the database who acts in the transaction and for which request,
+// which its audit log names, and returns the database's time. Nothing of it outlives
+// the transaction, so a pooling proxy cannot hand it to somebody else.
+func introduce(ctx context.Context, tx *sqlx.Tx) (time.Time, error) {
+	actor, _ := pay.ActorFrom(ctx) // without one the log names who is connected
+	const query = `SELECT set_config('paygraph.actor', $1, true) AS actor, set_config('paygraph.role', $2, true) AS role,
+		set_config('paygraph.request', $3, true) AS request, clock_timestamp() AS now`
+	var answer struct {
+		Actor, Role, Request string
+		Now                  time.Time
+	}
+	if err := tx.GetContext(ctx, &answer, query, actor.ID, actor.CredentialRole(), pay.RequestID(ctx)); err != nil {
+		return time.Time{}, translate(err, "begin")
+	}
+	return answer.Now, nil
+}
+
 // queryer is what reading needs of a pool or a transaction.
 type queryer interface {
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
@@ -76,7 +113,7 @@ type queryer interface {
 
 // reader is the transaction that ctx carries, or the pool.
 func (s *Store) reader(ctx context.Context) queryer {
-	if tx, ok := ctx.Value(txKey{}).(*sqlx.Tx); ok {
+	if tx, ok := ctx.Value(txKey{}).(transaction); ok {
 		return tx
 	}
 	return s.db
@@ -86,11 +123,11 @@ func (s *Store) reader(ctx context.Context) queryer {
 // in this program: the driver may repeat a lone statement whose answer was
 // lost, and rows would double.
 func (s *Store) writer(ctx context.Context) *sqlx.Tx {
-	tx, ok := ctx.Value(txKey{}).(*sqlx.Tx)
+	tx, ok := ctx.Value(txKey{}).(transaction)
 	if !ok {
 		panic("store: write outside a transaction")
 	}
-	return tx
+	return tx.Tx
 }
 
 func lostConflict(err error) bool {

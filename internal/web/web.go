@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/paygraph/paygraph/graph"
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/web/graphiql"
@@ -113,7 +112,7 @@ func api(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := pay.NewID().String()
 		w.Header().Set("X-Request-Id", id)
-		ctx := graph.WithRequestID(r.Context(), id)
+		ctx := pay.WithRequest(r.Context(), id)
 		began := time.Now()
 		if fault := checkMethod(r); fault != nil {
 			if fault.status == http.StatusMethodNotAllowed {

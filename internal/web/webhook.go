@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/paygraph/paygraph/graph"
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -22,7 +21,7 @@ func webhooks(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := pay.NewID().String()
 		w.Header().Set("X-Request-Id", id)
-		ctx := graph.WithRequestID(r.Context(), id)
+		ctx := pay.WithRequest(r.Context(), id)
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDelivery))
 		if err != nil {
 			err = fmt.Errorf("%w: %w", gateway.ErrUnreadable, err)

@@ -132,6 +132,8 @@ type Response struct {
 	Errors []Error
 	// Body is the whole answer as it came.
 	Body string
+	// RequestID is the header X-Request-Id.
+	RequestID string
 }
 
 // Send sends a document and returns whatever comes back.
@@ -173,7 +175,7 @@ func (c *Client) SendBody(ctx context.Context, tb testing.TB, body []byte) Respo
 	if _, err := raw.ReadFrom(response.Body); err != nil && ctx.Err() == nil {
 		tb.Fatalf("read answer: %v", err)
 	}
-	answer := Response{Status: response.StatusCode, Body: raw.String()}
+	answer := Response{Status: response.StatusCode, Body: raw.String(), RequestID: response.Header.Get("X-Request-Id")}
 	if err := json.Unmarshal(raw.Bytes(), &answer); err != nil && ctx.Err() == nil {
 		tb.Fatalf("answer is no GraphQL response: %v: %s", err, raw.String())
 	}

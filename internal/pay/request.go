@@ -1,0 +1,49 @@
+package pay
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// request is one request to the API.
+type request struct {
+	id      string
+	refused atomic.Bool
+}
+
+type (
+	requestKey struct{}
+	taskKey    struct{}
+)
+
+// WithRequest returns a context that carries a request's id, by which every error,
+// log line and entry of the audit log names it.
+func WithRequest(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, &request{id: id})
+}
+
+// RequestID is the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r.id
+	}
+	return ""
+}
+
+// FirstRefusal says whether nothing of the request that ctx belongs to was refused
+// before: one request may meet the same refusal in every field that it selects.
+func FirstRefusal(ctx context.Context) bool {
+	r, ok := ctx.Value(requestKey{}).(*request)
+	return !ok || !r.refused.Swap(true)
+}
+
+// WithTask returns a context that carries the name of what the caller asks for.
+func WithTask(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, taskKey{}, name)
+}
+
+// Task is the name of what is asked for in ctx, or "".
+func Task(ctx context.Context) string {
+	name, _ := ctx.Value(taskKey{}).(string)
+	return name
+}

@@ -1,0 +1,178 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// unaudited are the tables with rows of tenants whose changes the audit log does not
+// record, with the reason.
+var unaudited = map[string]string{
+	"order_lines": "written once with the order, whose entry has the sums", "order_line_modifiers": "as order_lines", "order_discounts": "as order_lines",
+	"payment_lines": "written once with the payment, whose entry has the sums", "payment_line_modifiers": "as payment_lines", "payment_discounts": "as payment_lines",
+	"payment_enabled_gateways":  "written once with the payment",
+	"payment_allocations":       "written once with the payment; its money follows the payment's",
+	"gateway_parameter_options": "what the connector declares",
+	"payment_events":            "only ever added, with who caused them", "ledger_entries": "only ever added, with the event that they follow from",
+	"idempotency_keys": "how requests are told apart, and nobody's to change", "simulations": "what the sandbox will report; the report itself is recorded",
+	"settlements": "only ever added, with who brought them", "settlement_lines": "added with their settlement; what they come to shows in attempts",
+	"webhook_events": "what providers reported, kept as it came; what it led to is recorded", "claims": "who looks after a due row",
+	"audit_entries": "the audit log itself", "audit_heads": "the audit log itself",
+}
+
+// followers are the columns whose changes are not recorded although people might ask:
+// the program's own books, and what follows from recorded tables.
+var followers = []string{"tenant_id", "id", "fingerprint", "version", "event_seq", "updated_at", "wake_at", "lease_until", "checks",
+	"orders.in_flight_minor", "orders.held_minor", "orders.captured_minor", "orders.refunded_minor", "orders.voucher_minor",
+	"invoices.in_flight_minor", "invoices.held_minor", "invoices.captured_minor", "invoices.refunded_minor"}
+
+// TestEveryTableIsAudited proves that no table and no column with rows of tenants is
+// forgotten: whoever adds one has its changes recorded, or says why not.
+func TestEveryTableIsAudited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, table := range w.tables() {
+		var source string
+		if err := w.db.GetContext(t.Context(), &source, `SELECT coalesce(string_agg(p.prosrc, ''), '') FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+			WHERE g.tgrelid = $1::regclass AND g.tgname = 'audit' AND g.tgenabled = 'O'`, table); err != nil {
+			t.Fatal(err)
+		}
+		if (source == "") != (unaudited[table] != "") {
+			t.Errorf("%s: recorded is %v, and the reason why not %q", table, source != "", unaudited[table])
+		}
+		if source == "" {
+			continue
+		}
+		var columns []string
+		if err := w.db.SelectContext(t.Context(), &columns, "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1", table); err != nil {
+			t.Fatal(err)
+		}
+		for _, column := range columns {
+			if !strings.Contains(strings.ReplaceAll(source, `"`, ""), "NEW."+column+" ") && !slices.Contains(followers, column) && !slices.Contains(followers, table+"."+column) {
+				t.Errorf("%s.%s: its changes are not recorded; call audit_table in the migration that adds it", table, column)
+			}
+		}
+	}
+}
+
+// secrets are the columns whose content must not get into the audit log.
+var secrets = strings.Fields(`api_keys.hash businesses.address customers.email customers.first_name customers.last_name customers.phone customers.address
+	customers.metadata gateway_parameters.tenant_default_value gateway_parameters.sealed_value payment_gateways.webhook_endpoint payment_methods.token payment_methods.details payment_methods.holder_name payment_methods.holder_email
+	payment_methods.label orders.description orders.metadata invoices.description invoices.metadata billing_subscriptions.description billing_subscriptions.metadata
+	payments.customer_email payments.customer_first_name payments.customer_last_name payments.customer_phone payments.billing_address payments.checkout_url
+	payments.description payments.metadata transactions.token transactions.form transactions.details transactions.holder_name transactions.holder_email
+	transactions.notes transactions.evidence_url transactions.action_url transactions.action_data`)
+
+// TestAuditMasks proves that the audit log tells that secrets and personal data were
+// changed, and neither what to nor what from, nor of what is new or gone.
+func TestAuditMasks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.thaw()
+	w.exec("ALTER TABLE gateway_parameters DROP CONSTRAINT gateway_parameters_check") // one of its columns is always empty
+	var hits int
+	for _, secret := range secrets {
+		table, column, _ := strings.Cut(secret, ".")
+		value := map[string]string{"jsonb": `'["zqmarker"]'`, "text": "'zqmarker'", "bytea": "sha256('zqmarker')", "uuid": "md5('zqmarker')::uuid"}
+		var kind string
+		if err := w.db.GetContext(t.Context(), &kind, "SELECT data_type FROM information_schema.columns WHERE table_name = $1 AND column_name = $2", table, column); err != nil {
+			t.Fatalf("%s: %v", secret, err)
+		}
+		w.exec(fmt.Sprintf("UPDATE %[1]s SET %[2]s = %[3]s WHERE tenant_id = $1 AND ctid = (SELECT min(ctid) FROM %[1]s WHERE tenant_id = $1)", table, column, value[kind]), w.tenant.ID)
+		w.exec(fmt.Sprintf("UPDATE %[1]s SET %[2]s = %[4]s WHERE tenant_id = $1 AND %[2]s = %[3]s", table, column, value[kind],
+			strings.Replace(value[kind], "zqmarker", "zqother", 1)), w.tenant.ID)
+		var told string
+		if err := w.db.GetContext(t.Context(), &told, "SELECT concat(before->>$1, after->>$1) FROM audit_entries WHERE action = 'UPDATE' AND after ? $1 ORDER BY at DESC LIMIT 1", column); err != nil || told != "******" {
+			t.Errorf("%s: the log tells %q, %v", secret, told, err)
+		}
+	}
+	w.exec("INSERT INTO customers SELECT (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'reference_id', 'new', 'email', 'zqmarker'))).* FROM customers c LIMIT 1")
+	w.exec("DELETE FROM customers WHERE reference_id = 'new'")
+	if err := w.db.GetContext(t.Context(), &hits, `SELECT count(*) FROM audit_entries e WHERE e::text ~ 'zqmarker|zqother' OR strpos(e::text, encode(sha256('zqmarker'), 'hex')) > 0 OR strpos(e::text, md5('zqmarker')::uuid::text) > 0`); err != nil || hits > 0 {
+		t.Errorf("%d entries hold secrets, %v", hits, err)
+	}
+	if err := w.db.GetContext(t.Context(), &hits, `SELECT count(*) FROM audit_entries WHERE subject = 'CUSTOMER' AND coalesce(before, after) @> '{"reference_id": "new", "email": "***"}'`); err != nil || hits != 2 {
+		t.Errorf("%d entries of a customer that came and went, %v", hits, err)
+	}
+}
+
+// TestBookkeepingIsNoChange proves that what the program notes for itself leaves no entry.
+func TestBookkeepingIsNoChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	entries := func() (n int) {
+		if err := w.db.GetContext(t.Context(), &n, "SELECT count(*) FROM audit_entries"); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := entries()
+	w.exec("UPDATE transactions SET wake_at = now(), lease_until = now(), checks = checks + 1, updated_at = now()")
+	w.exec("UPDATE payments SET version = version + 1, updated_at = now()")
+	w.exec("UPDATE orders SET held_minor = held_minor + 1")
+	w.exec("UPDATE customers SET email = email")
+	if after := entries(); after != before {
+		t.Errorf("%d entries of nothing", after-before)
+	}
+}
+
+// TestAuditChainScales proves that a long chain is sealed and checked in seconds.
+func TestAuditChainScales(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	const entries = 100_000
+	b.exec(`INSERT INTO audit_entries (tenant_id, at, id, actor, role, request_id, action, subject, subject_id, before, after)
+		SELECT $1, now() - n * interval '1 second', gen_random_uuid(), 'admin:test', 'ADMIN', gen_random_uuid()::text, 'UPDATE', 'PAYMENT', gen_random_uuid(),
+			jsonb_build_object('status', 'PROCESSING', 'captured_minor', 0, 'in_flight_minor', n), jsonb_build_object('status', 'PAID', 'captured_minor', n, 'in_flight_minor', 0)
+		FROM generate_series(1, $2::int) n`, b.tenant.ID, entries)
+	began, total := time.Now(), 0
+	for sealed := 1; sealed > 0; total += sealed {
+		b.write(func(ctx context.Context) (err error) {
+			sealed, err = b.store.SealAudit(ctx, b.tenant.ID, 5000)
+			return err
+		})
+	}
+	t.Logf("sealed %d entries in %v", total, time.Since(began))
+	if limit := 60 * time.Second; total < entries || time.Since(began) > limit {
+		t.Errorf("sealed %d in %v", total, time.Since(began))
+	}
+	began = time.Now()
+	for _, i := range store.Invariants() {
+		if n, shown, err := b.store.Violations(t.Context(), i); err != nil || n > 0 {
+			t.Errorf("%s: %d, %v, %v", i.Name, n, shown, err)
+		}
+	}
+	t.Logf("checked them in %v", time.Since(began))
+}
+
+// TestTransactionBegan proves that transactions know when they began by the database's
+// clock, and who acts only as long as they last.
+func TestTransactionBegan(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	b.db.SetMaxOpenConns(1)
+	if _, ok := store.BeganAt(t.Context()); ok {
+		t.Error("a time outside of transactions")
+	}
+	var began, now time.Time
+	if err := b.store.InTx(pay.WithActor(t.Context(), writer), func(ctx context.Context) error {
+		began, _ = store.BeganAt(ctx)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.db.GetContext(t.Context(), &now, "SELECT clock_timestamp()"); err != nil || began.After(now) || now.Sub(began) > time.Minute {
+		t.Errorf("began at %v, now is %v, %v", began, now, err)
+	}
+	var actor string
+	if err := b.db.GetContext(t.Context(), &actor, "SELECT audit_actor()"); err != nil || !strings.HasPrefix(actor, "database:") {
+		t.Errorf("the connection still acts for %s, %v", actor, err)
+	}
+}
