@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // Reports is a connector that takes webhooks, with a way to make it accept some. Without
@@ -20,7 +21,7 @@ type Reports struct {
 	// with. It is called often, and from several goroutines.
 	Delivery func(at time.Time) gateway.Delivery
 	// Otherwise returns settings with another secret, of the same form.
-	Otherwise func() gateway.Delivery
+	Otherwise func() pay.GatewayParameters
 	// Signatures names the headers without which nothing is genuine.
 	Signatures []string
 	// Tolerance is how old or how far ahead of the time a delivery may be; zero where
@@ -92,7 +93,7 @@ func (r Reports) genuine(now time.Time) []received {
 // counts, also those that mean nothing.
 func (r Reports) forged(now time.Time) []received {
 	other := r.Delivery(now)
-	other.Settings = r.Otherwise().Settings
+	other.Settings = r.Otherwise()
 	list := []received{{"another secret", other, gateway.ErrForged}}
 	body := r.Delivery(now).Body
 	for i := range body {

@@ -73,7 +73,7 @@ func reportsOf(fault string) Reports {
 		return pay.GatewayParameters{{ParameterID: "secret", TenantDefaultValue: &secret}}
 	}
 	return Reports{Connector: believer{fault: fault}, Signatures: []string{"Stamp", "Signature"}, Tolerance: window,
-		Otherwise: func() gateway.Delivery { return gateway.Delivery{Settings: settings("two")} },
+		Otherwise: func() pay.GatewayParameters { return settings("two") },
 		Delivery: func(at time.Time) gateway.Delivery {
 			body, stamp := []byte(`{"a": 1} `), fmt.Sprint(at.Unix())
 			return gateway.Delivery{Body: body, Now: at, Settings: settings("one"),

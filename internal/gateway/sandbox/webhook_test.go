@@ -48,7 +48,7 @@ func TestWebhooksConform(t *testing.T) {
 		Delivery: func(at time.Time) gateway.Delivery {
 			return delivery(t, `{"type": "attempt.captured", "data": {"attemptId": "txn_1", "amount": 5}}`, at)
 		},
-		Otherwise: func() gateway.Delivery { return gateway.Delivery{Settings: signedWith(secretOf("b"))} },
+		Otherwise: func() pay.GatewayParameters { return signedWith(secretOf("b")) },
 	})
 }
 
