@@ -103,7 +103,12 @@ func TestBooksStay(t *testing.T) {
 func TestInvariantsBreak(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
+	h := hooked(t, s.api, s.admin, "a")
+	h.send(t, "evt", hookEvent("attempt.captured", s.pending(t, h, "hooked").Transaction.ID, apptest.Vars{"amount": 1000}))
 	for name, statement := range map[string]string{
+		"no report of a provider is left undone":                   "UPDATE webhook_events SET outcome = NULL, applied_at = NULL, transaction_id = NULL, payment_id = NULL",
+		"a report counts for an attempt of its own gateway":        "UPDATE webhook_events e SET gateway_id = g.id FROM payment_gateways g WHERE g.tenant_id = e.tenant_id AND g.id <> e.gateway_id",
+		"money that a counted report told of is there":             "UPDATE transactions SET captured_minor = captured_minor - 1 WHERE id IN (SELECT transaction_id FROM webhook_events)",
 		"the books say of each payment what its amounts say":       "UPDATE transactions SET charged_back_minor = 7",
 		"refunds and reservations fit what was captured":           "UPDATE transactions SET refund_pending_minor = captured_minor + 1",
 		"what a payment is for has its currency":                   "UPDATE transactions SET currency = 'USD'",

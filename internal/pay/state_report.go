@@ -9,9 +9,9 @@ import (
 )
 
 // Count records what a provider reported of an attempt by the rules of all that
-// gateways say, and says what it came to and whether anything changed. A report of what cannot be settles nothing
-// and has a person look; a result that is there already stands. refund is the id of
-// the refund that the report may make.
+// gateways say, and says what it came to and whether anything changed. A report of
+// what cannot be settles nothing and has a person look; a result that is there already
+// stands. refund is the id of the refund that the report may make.
 func (s *State) Count(id, refund uuid.UUID, r Report) (outcome WebhookOutcome, changed bool, err error) {
 	t := s.Attempt(id)
 	if t == nil {
@@ -49,9 +49,10 @@ func (s *State) about(t Transaction, r Report) (Report, bool) {
 		o := s.Operation(id)
 		return r, err == nil && o != nil && o.TransactionID == t.ID
 	case r.Refund != nil:
+		id, err := uuid.Parse(r.Refund.ID)
 		i := slices.IndexFunc(s.Refunds, func(x Refund) bool {
 			theirs := r.Refund.Fact.ExternalID
-			return x.TransactionID == t.ID && (x.ID.String() == r.Refund.ID ||
+			return x.TransactionID == t.ID && (err == nil && x.ID == id ||
 				r.Refund.ID == "" && x.ExternalID != nil && theirs != nil && *x.ExternalID == *theirs)
 		})
 		if i < 0 {

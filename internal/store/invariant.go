@@ -15,7 +15,7 @@ type Invariant struct{ Name, query string }
 
 // Invariants are all of them, the books and the audit log last.
 func Invariants() []Invariant {
-	return slices.Concat(moneyInvariants, historyInvariants, bookInvariants, auditInvariants)
+	return slices.Concat(moneyInvariants, historyInvariants, inboxInvariants, bookInvariants, auditInvariants)
 }
 
 // moneyInvariants are about what is owed, asked for, held and paid.
