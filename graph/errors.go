@@ -77,6 +77,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if id := RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
 	}
+	if outcome := outcomeOf(ctx, code, ofArgument); outcome != "" {
+		shown.Extensions["outcome"] = outcome
+	}
 	return shown
 }
 

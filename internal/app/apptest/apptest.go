@@ -133,7 +133,7 @@ type Vars map[string]any
 type Error struct {
 	Message    string
 	Path       []any
-	Extensions struct{ Code, RequestID string }
+	Extensions struct{ Code, RequestID, Outcome string }
 }
 
 // Response is the answer to one document.
