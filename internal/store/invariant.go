@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 	"slices"
+	"time"
 )
 
 // unfinished are the states in which an attempt has no result yet.
@@ -50,6 +52,53 @@ func (s *Store) Violations(ctx context.Context, i Invariant) (count int, shown [
 		count, shown = r.Total, append(shown, r.Row)
 	}
 	return count, shown, nil
+}
+
+// Verified is what became of an invariant that was checked.
+type Verified struct {
+	Invariant Invariant
+	// Count is how many rows break it; Shown are the first of them, as JSON.
+	Count int
+	Shown []string
+	Took  time.Duration
+	Err   error
+}
+
+// verifiers is how many invariants are checked at once.
+const verifiers = 2
+
+// Verify checks all invariants, some at once, and yields what became of each, in
+// their order.
+func (s *Store) Verify(ctx context.Context) iter.Seq[Verified] {
+	return func(yield func(Verified) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		all := Invariants()
+		done, free := make([]chan Verified, len(all)), make(chan struct{}, verifiers)
+		for i := range all {
+			done[i] = make(chan Verified, 1)
+		}
+		go func() {
+			for i := range all {
+				free <- struct{}{}
+				go func() {
+					done[i] <- s.verified(ctx, all[i])
+					<-free
+				}()
+			}
+		}()
+		for _, result := range done {
+			if !yield(<-result) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) verified(ctx context.Context, i Invariant) Verified {
+	began := time.Now()
+	count, shown, err := s.Violations(ctx, i)
+	return Verified{Invariant: i, Count: count, Shown: shown, Took: time.Since(began), Err: err}
 }
 
 // Query is the text that finds what breaks the invariant.
