@@ -76,8 +76,8 @@ var (
 	writes    = regexp.MustCompile(`(?is)^[\x60"]\s*(WITH\b.*\b(INSERT INTO|UPDATE|DELETE FROM)\b|INSERT\b|UPDATE\b|DELETE\b|TRUNCATE\b|MERGE\b|COPY\b)`)
 	executing = []string{"Exec", "ExecContext", "MustExec", "MustExecContext", "NamedExec", "NamedExecContext"}
 	// pooled are the functions that may use the pool itself: it begins transactions,
-	// reads where there is none, and is pinged.
-	pooled = []string{"New", "runTx", "reader", "Ping"}
+	// reads where there is none, is pinged, and verifies in transactions that only read.
+	pooled = []string{"New", "runTx", "reader", "Ping", "Violations"}
 )
 
 // loneWrites are the places of the store that could write outside a transaction.
