@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -79,7 +80,7 @@ func (s *Store) Verify(ctx context.Context) iter.Seq[Verified] {
 			done[i] = make(chan Verified, 1)
 		}
 		go func() {
-			for i := range all {
+			for _, i := range longestFirst(all) {
 				free <- struct{}{}
 				go func() {
 					done[i] <- s.verified(ctx, all[i])
@@ -93,6 +94,17 @@ func (s *Store) Verify(ctx context.Context) iter.Seq[Verified] {
 			}
 		}
 	}
+}
+
+// longestFirst is the order in which invariants are begun: those about the books take
+// longest, and should not be waited for alone in the end.
+func longestFirst(all []Invariant) (order []int) {
+	for i := range all {
+		order = append(order, i)
+	}
+	rank := func(i int) int { return -strings.Count(all[i].query, "payment_postings") }
+	slices.SortStableFunc(order, func(a, b int) int { return rank(a) - rank(b) })
+	return order
 }
 
 func (s *Store) verified(ctx context.Context, i Invariant) Verified {

@@ -18,12 +18,17 @@ var historyInvariants = []Invariant{
 		WHERE ('UNKNOWN_OUTCOME' = ANY(p.attention)) <> (x.payment_id IS NOT NULL)`},
 	{"a key names one payment", `SELECT payment_id FROM idempotency_keys WHERE operation IN ('payOrders', 'createPayment') GROUP BY tenant_id, payment_id HAVING count(*) > 1`},
 	{"a key has the payment that it names, and what it made", `
-		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k LEFT JOIN payments p ON p.tenant_id = k.tenant_id AND p.id = k.payment_id
-			LEFT JOIN transactions x ON x.tenant_id = k.tenant_id AND x.id = k.subject_id AND k.operation IN ('payOrders', 'processPayment', 'submitManualPayment')
-			LEFT JOIN operations o ON o.tenant_id = k.tenant_id AND o.id = k.subject_id AND k.operation IN ('captureTransaction', 'voidTransaction', 'cancelTransaction')
-			LEFT JOIN refunds r ON r.tenant_id = k.tenant_id AND r.id = k.subject_id AND k.operation = 'refundPayment'
-		WHERE p.id IS NULL OR coalesce(x.payment_id, o.payment_id, r.payment_id, CASE WHEN k.operation IN ('payOrders', 'processPayment', 'submitManualPayment',
-			'captureTransaction', 'voidTransaction', 'cancelTransaction', 'refundPayment') AND k.subject_id <> k.payment_id THEN '00000000-0000-0000-0000-000000000000' ELSE p.id END) <> p.id`},
+		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
+			WHERE NOT EXISTS (SELECT FROM payments p WHERE p.tenant_id = k.tenant_id AND p.id = k.payment_id) UNION ALL
+		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
+			WHERE k.operation IN ('payOrders', 'processPayment', 'submitManualPayment') AND k.subject_id <> k.payment_id AND NOT EXISTS (
+			SELECT FROM transactions x WHERE x.tenant_id = k.tenant_id AND x.id = k.subject_id AND x.payment_id = k.payment_id) UNION ALL
+		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
+			WHERE k.operation IN ('captureTransaction', 'voidTransaction', 'cancelTransaction') AND k.subject_id <> k.payment_id AND NOT EXISTS (
+			SELECT FROM operations x WHERE x.tenant_id = k.tenant_id AND x.id = k.subject_id AND x.payment_id = k.payment_id) UNION ALL
+		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
+			WHERE k.operation = 'refundPayment' AND k.subject_id <> k.payment_id AND NOT EXISTS (
+			SELECT FROM refunds x WHERE x.tenant_id = k.tenant_id AND x.id = k.subject_id AND x.payment_id = k.payment_id)`},
 	{"what a key made has no other key", `
 		SELECT tenant_id, subject_id, count(*) FROM idempotency_keys WHERE subject_id <> payment_id GROUP BY 1, 2 HAVING count(*) > 1`},
 }
