@@ -21,6 +21,10 @@ test: postgres ## run all tests with the race detector, on a real PostgreSQL
 explore: ## try every order of events of larger payments: minutes
 	go test ./internal/pay -run Exploration -explore -v -timeout 60m
 
+.PHONY: verify-bench
+verify-bench: postgres ## time paygraph verify on a million ledger entries: minutes
+	go test ./internal/store -run VerifyMillion -million -v -timeout 30m
+
 lint: ## vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...

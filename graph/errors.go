@@ -63,6 +63,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if id := pay.RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
 	}
+	if outcome := outcomeOf(ctx, code, ofArgument); outcome != "" {
+		shown.Extensions["outcome"] = outcome
+	}
 	return shown
 }
 

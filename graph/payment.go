@@ -161,12 +161,16 @@ func (r payment) IsScheduled(_ context.Context, p *pay.Payment) (bool, error) {
 	return p.ScheduledFor != nil && p.ScheduledFor.After(r.clock()), nil
 }
 
-func (payment) StatusAs(ctx context.Context, p *pay.Payment, vocabulary pay.StatusVocabulary) (string, error) {
-	if vocabulary != "S2" { // only there attempts decide about a word
-		return p.StatusAs(vocabulary, nil), nil
+func (payment) StatusAs(ctx context.Context, p *pay.Payment, vocabulary pay.StatusVocabulary) (*string, error) {
+	var attempts []pay.Transaction
+	if vocabulary == "S2" { // only there attempts decide about a word
+		var err error
+		if attempts, err = load(ctx).transactionsOf.load(ctx, p.ID); err != nil {
+			return nil, err
+		}
 	}
-	attempts, err := load(ctx).transactionsOf.load(ctx, p.ID)
-	return p.StatusAs(vocabulary, attempts), err
+	word := p.StatusAs(vocabulary, attempts)
+	return &word, nil
 }
 
 func (payment) LastError(ctx context.Context, p *pay.Payment) (*pay.TransactionError, error) {

@@ -1446,7 +1446,7 @@ type PaymentResolver interface {
 	SelectedGateway(ctx context.Context, obj *pay.Payment) (*pay.PaymentGateway, error)
 	Gateways(ctx context.Context, obj *pay.Payment) ([]pay.PaymentGateway, error)
 
-	StatusAs(ctx context.Context, obj *pay.Payment, vocabulary pay.StatusVocabulary) (string, error)
+	StatusAs(ctx context.Context, obj *pay.Payment, vocabulary pay.StatusVocabulary) (*string, error)
 
 	AllowedActions(ctx context.Context, obj *pay.Payment) ([]pay.AllowedAction, error)
 
@@ -7592,7 +7592,7 @@ scalar PhoneNumber
 "An absolute https URL of at most 2,048 characters; http is accepted for localhost only."
 scalar URL @specifiedBy(url: "https://url.spec.whatwg.org/")
 
-"A key of 1 to 255 visible ASCII characters that names one intent to move money. Make it once for each intent and send the same one with every repeat: the repeat returns the first result instead of moving money again."
+"A key of 1 to 255 visible ASCII characters that names one intent to move money. Make it once for each intent and send the same one with every repeat: the repeat returns the first result instead of moving money again. The header Idempotency-Key may carry it instead, for a request with one mutation."
 scalar IdempotencyKey
 
 "Any JSON value; used only for what a gateway sends and we pass on unread."
@@ -8967,7 +8967,7 @@ type DeliveryState {
   date: DateTime!
 }
 
-"Money that a company wants from a customer, with every attempt to get it."
+"Money that a company wants from a customer, with every attempt to get it. What must be read from elsewhere is null when that fails, with an error at its path: the rest of the payment stays."
 type Payment implements Node {
   "Global id, prefix py."
   id: ID!
@@ -8989,9 +8989,9 @@ type Payment implements Node {
     first: Int! = 10
     "Continue after this cursor."
     after: String
-  ): PaymentConnection!
+  ): PaymentConnection
   "Who gets the money."
-  company: Company!
+  company: Company
   "The location that gets the money (S0)."
   business: Business
   "Who pays, as known now; null for a guest."
@@ -8999,11 +8999,11 @@ type Payment implements Node {
   "Who pays, as known when the payment was made."
   customerSnapshot: CustomerSnapshot!
   "What it pays, and how much of each: Σ amount = finalAmount."
-  allocations: [PaymentAllocation!]!
+  allocations: [PaymentAllocation!]
   "The orders among its allocations."
-  orders: [Order!]!
+  orders: [Order!]
   "The invoices among its allocations."
-  invoices: [Invoice!]!
+  invoices: [Invoice!]
   "The subscription that it pays a period of, if any."
   subscription: BillingSubscription
   "The sort of money of the newest attempt."
@@ -9015,7 +9015,7 @@ type Payment implements Node {
   "Gateway of the first attempt (S4 selectedPaymentGateway)."
   selectedGateway: PaymentGateway
   "Gateways that may be used; empty for all (S4)."
-  gateways: [PaymentGateway!]!
+  gateways: [PaymentGateway!]
   "Hosted page where the payer can pay; null when there is none."
   checkoutUrl: URL
   "Last outcome of telling the merchant that the payer left the checkout; null before the first."
@@ -9064,7 +9064,7 @@ type Payment implements Node {
   statusAs(
     "Whose words."
     vocabulary: StatusVocabulary!
-  ): String!
+  ): String
   "Captured against to be collected; of a SETUP, FULL once its method is saved and NONE before."
   captureStatus: CaptureStatus!
   "Held against still to be collected."
@@ -9076,7 +9076,7 @@ type Payment implements Node {
   "Why a person should look at it; empty when nobody need."
   attention: [AttentionReason!]!
   "What this caller can ask for now, and why not where they cannot: the answers of the very guards that the mutations use."
-  allowedActions: [AllowedAction!]!
+  allowedActions: [AllowedAction!]
   "False: no new attempt is made, and default lists leave it out (S2 active)."
   isActive: Boolean!
   "An attempt is made at this time or after, for what is left then (S2 payment_date). Another attempt before it uses the date up."
@@ -9107,20 +9107,20 @@ type Payment implements Node {
   "The newest attempt's id at its gateway, or its manual reference (S1, S3)."
   transactionReference: String
   "Every attempt, oldest first."
-  transactions: [Transaction!]!
+  transactions: [Transaction!]
   "Lines of its own, or those of its orders where it pays them whole and they have at most 500 lines in all; otherwise empty."
-  lines: [PaymentLine!]!
+  lines: [PaymentLine!]
   "The discount stack, in the order given."
-  discounts: [PaymentDiscount!]!
+  discounts: [PaymentDiscount!]
   "Every refund, oldest first."
-  refunds: [Refund!]!
+  refunds: [Refund!]
   "What happened, oldest first."
   events(
     "How many at most, 1 to 100."
     first: Int! = 20
     "Continue after this cursor."
     after: String
-  ): PaymentEventConnection!
+  ): PaymentEventConnection
   "Counts changes."
   version: Int!
   "When it was made."
@@ -9387,11 +9387,11 @@ type Transaction implements Node {
   "Global id, prefix txn. The gateway is given it as idempotency key."
   id: ID!
   "The payment that it belongs to."
-  payment: Payment!
+  payment: Payment
   "1 for the payment's first attempt."
   attemptNumber: Int!
   "The gateway that was asked."
-  gateway: PaymentGateway!
+  gateway: PaymentGateway
   "The sort of money."
   methodType: PaymentMethodType!
   "The method's own name, such as Bkash."
@@ -9458,7 +9458,7 @@ type Transaction implements Node {
   "Why a manual payment was rejected."
   rejectionReason: String
   "Refunds of this attempt, oldest first."
-  refunds: [Refund!]!
+  refunds: [Refund!]
   "When it was made."
   createdAt: DateTime!
   "When it was last changed."
@@ -9466,9 +9466,9 @@ type Transaction implements Node {
   "When the money was captured; null until then."
   capturedAt: DateTime
   "Captures, voids and cancels that were asked for, oldest first."
-  operations: [TransactionOperation!]!
+  operations: [TransactionOperation!]
   "The payment's events that are about this attempt, its refunds included, oldest first."
-  events: [PaymentEvent!]!
+  events: [PaymentEvent!]
   "How far settlements matched it; PARTIAL while some of its captures are not settled."
   reconciliationStatus: ReconciliationStatus!
   "Whether the gateway reported an amount that cannot be about this attempt."
@@ -9522,7 +9522,7 @@ type TransactionOperation implements Node {
   "Why it failed; null when it did not."
   error: TransactionError
   "The attempt."
-  transaction: Transaction!
+  transaction: Transaction
   "Who asked for it; to customers only the role of others, such as staff."
   createdBy: String!
   "When it was asked for."
@@ -9568,9 +9568,9 @@ type Refund implements Node {
   "The caller's own id of it, unique per company and environment."
   referenceId: String
   "The payment."
-  payment: Payment!
+  payment: Payment
   "The transaction whose money goes back."
-  transaction: Transaction!
+  transaction: Transaction
   "What goes back."
   amount: Money!
   "The way."
@@ -28418,10 +28418,10 @@ func (ec *executionContext) _Payment_childPayments(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.Payment]) graphql.Marshaler {
-			return ec.marshalNPaymentConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+			return ec.marshalOPaymentConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_childPayments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -28461,10 +28461,10 @@ func (ec *executionContext) _Payment_company(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *pay.Company) graphql.Marshaler {
-			return ec.marshalNCompany2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCompany(ctx, selections, v)
+			return ec.marshalOCompany2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCompany(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_company(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -28589,10 +28589,10 @@ func (ec *executionContext) _Payment_allocations(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.PaymentAllocation) graphql.Marshaler {
-			return ec.marshalNPaymentAllocation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentAllocationᚄ(ctx, selections, v)
+			return ec.marshalOPaymentAllocation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentAllocationᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_allocations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -28621,10 +28621,10 @@ func (ec *executionContext) _Payment_orders(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Order) graphql.Marshaler {
-			return ec.marshalNOrder2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrderᚄ(ctx, selections, v)
+			return ec.marshalOOrder2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrderᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_orders(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -28653,10 +28653,10 @@ func (ec *executionContext) _Payment_invoices(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Invoice) graphql.Marshaler {
-			return ec.marshalNInvoice2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐInvoiceᚄ(ctx, selections, v)
+			return ec.marshalOInvoice2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐInvoiceᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_invoices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -28827,10 +28827,10 @@ func (ec *executionContext) _Payment_gateways(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.PaymentGateway) graphql.Marshaler {
-			return ec.marshalNPaymentGateway2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGatewayᚄ(ctx, selections, v)
+			return ec.marshalOPaymentGateway2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGatewayᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_gateways(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -29527,11 +29527,11 @@ func (ec *executionContext) _Payment_statusAs(ctx context.Context, field graphql
 			return ec.Resolvers.Payment().StatusAs(ctx, obj, fc.Args["vocabulary"].(pay.StatusVocabulary))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_statusAs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -29686,10 +29686,10 @@ func (ec *executionContext) _Payment_allowedActions(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.AllowedAction) graphql.Marshaler {
-			return ec.marshalNAllowedAction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedActionᚄ(ctx, selections, v)
+			return ec.marshalOAllowedAction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedActionᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_allowedActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -30065,10 +30065,10 @@ func (ec *executionContext) _Payment_transactions(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Transaction) graphql.Marshaler {
-			return ec.marshalNTransaction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransactionᚄ(ctx, selections, v)
+			return ec.marshalOTransaction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransactionᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_transactions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -30097,10 +30097,10 @@ func (ec *executionContext) _Payment_lines(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Line) graphql.Marshaler {
-			return ec.marshalNPaymentLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLineᚄ(ctx, selections, v)
+			return ec.marshalOPaymentLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLineᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -30129,10 +30129,10 @@ func (ec *executionContext) _Payment_discounts(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Discount) graphql.Marshaler {
-			return ec.marshalNPaymentDiscount2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscountᚄ(ctx, selections, v)
+			return ec.marshalOPaymentDiscount2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_discounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -30161,10 +30161,10 @@ func (ec *executionContext) _Payment_refunds(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Refund) graphql.Marshaler {
-			return ec.marshalNRefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx, selections, v)
+			return ec.marshalORefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_refunds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -30194,10 +30194,10 @@ func (ec *executionContext) _Payment_events(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.PaymentEvent]) graphql.Marshaler {
-			return ec.marshalNPaymentEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+			return ec.marshalOPaymentEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Payment_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -36634,10 +36634,10 @@ func (ec *executionContext) _Refund_payment(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
-			return ec.marshalNPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Refund_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -36666,10 +36666,10 @@ func (ec *executionContext) _Refund_transaction(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
-			return ec.marshalNTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Refund_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -38522,10 +38522,10 @@ func (ec *executionContext) _Transaction_payment(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
-			return ec.marshalNPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Transaction_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -38577,10 +38577,10 @@ func (ec *executionContext) _Transaction_gateway(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
-			return ec.marshalNPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
+			return ec.marshalOPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Transaction_gateway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -39433,10 +39433,10 @@ func (ec *executionContext) _Transaction_refunds(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Refund) graphql.Marshaler {
-			return ec.marshalNRefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx, selections, v)
+			return ec.marshalORefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Transaction_refunds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -39534,10 +39534,10 @@ func (ec *executionContext) _Transaction_operations(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.Operation) graphql.Marshaler {
-			return ec.marshalNTransactionOperation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationᚄ(ctx, selections, v)
+			return ec.marshalOTransactionOperation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Transaction_operations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -39566,10 +39566,10 @@ func (ec *executionContext) _Transaction_events(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.PaymentEvent) graphql.Marshaler {
-			return ec.marshalNPaymentEvent2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEventᚄ(ctx, selections, v)
+			return ec.marshalOPaymentEvent2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEventᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Transaction_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -40085,10 +40085,10 @@ func (ec *executionContext) _TransactionOperation_transaction(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
-			return ec.marshalNTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TransactionOperation_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -54065,7 +54065,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_childPayments(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54103,7 +54103,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_company(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54222,7 +54222,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_allocations(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54260,7 +54260,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_orders(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54298,7 +54298,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_invoices(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54460,7 +54460,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_gateways(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54608,7 +54608,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_statusAs(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54671,7 +54671,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_allowedActions(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54873,7 +54873,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_transactions(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54911,7 +54911,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_lines(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54949,7 +54949,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_discounts(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -54987,7 +54987,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_refunds(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -55025,7 +55025,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Payment_events(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -57979,7 +57979,7 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Refund_payment(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -58017,7 +58017,7 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Refund_transaction(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -59012,7 +59012,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._Transaction_payment(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -59055,7 +59055,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._Transaction_gateway(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -59314,7 +59314,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._Transaction_refunds(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -59367,7 +59367,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._Transaction_operations(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -59405,7 +59405,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._Transaction_events(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -59642,7 +59642,7 @@ func (ec *executionContext) _TransactionOperation(ctx context.Context, sel ast.S
 					}
 				}()
 				res = ec._TransactionOperation_transaction(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -61169,22 +61169,6 @@ func (ec *executionContext) marshalNAllowedAction2githubᚗcomᚋpaygraphᚋpayg
 	return ec._AllowedAction(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNAllowedAction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedActionᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.AllowedAction) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAllowedAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedAction(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNApiKey2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v pay.APIKey) graphql.Marshaler {
 	return ec._ApiKey(ctx, sel, &v)
 }
@@ -61628,16 +61612,6 @@ func (ec *executionContext) marshalNCheckoutAction2githubᚗcomᚋpaygraphᚋpay
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNCompany2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCompany(ctx context.Context, sel ast.SelectionSet, v *pay.Company) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Company(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCompleteTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCompleteTransactionInput(ctx context.Context, v any) (service.CompleteTransactionInput, error) {
@@ -62832,16 +62806,6 @@ func (ec *executionContext) marshalNPayment2ᚕgithubᚗcomᚋpaygraphᚋpaygrap
 	return ret
 }
 
-func (ec *executionContext) marshalNPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx context.Context, sel ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Payment(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPaymentAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAction(ctx context.Context, v any) (pay.Action, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.Action(tmp)
@@ -62863,22 +62827,6 @@ func (ec *executionContext) marshalNPaymentAllocation2githubᚗcomᚋpaygraphᚋ
 	return ec._PaymentAllocation(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNPaymentAllocation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.PaymentAllocation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPaymentAllocation2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentAllocation(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNPaymentConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.Payment]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -62891,22 +62839,6 @@ func (ec *executionContext) marshalNPaymentConnection2ᚖgithubᚗcomᚋpaygraph
 
 func (ec *executionContext) marshalNPaymentDiscount2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscount(ctx context.Context, sel ast.SelectionSet, v pay.Discount) graphql.Marshaler {
 	return ec._PaymentDiscount(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPaymentDiscount2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscountᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Discount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPaymentDiscount2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) marshalNPaymentEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.Payment]) graphql.Marshaler {
@@ -62947,16 +62879,6 @@ func (ec *executionContext) marshalNPaymentEvent2ᚕgithubᚗcomᚋpaygraphᚋpa
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNPaymentEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.PaymentEvent]) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PaymentEventConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNPaymentEventEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.PaymentEvent]) graphql.Marshaler {
@@ -63002,16 +62924,6 @@ func (ec *executionContext) marshalNPaymentGateway2ᚕgithubᚗcomᚋpaygraphᚋ
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx context.Context, sel ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PaymentGateway(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPaymentGatewayKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGatewayKind(ctx context.Context, v any) (pay.PaymentGatewayKind, error) {
@@ -63080,22 +62992,6 @@ func (ec *executionContext) marshalNPaymentGroup2ᚕgithubᚗcomᚋpaygraphᚋpa
 
 func (ec *executionContext) marshalNPaymentLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLine(ctx context.Context, sel ast.SelectionSet, v pay.Line) graphql.Marshaler {
 	return ec._PaymentLine(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPaymentLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLineᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Line) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPaymentLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNPaymentLookup2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentLookup(ctx context.Context, v any) (pay.PaymentLookup, error) {
@@ -63952,32 +63848,6 @@ func (ec *executionContext) marshalNTransaction2githubᚗcomᚋpaygraphᚋpaygra
 	return ec._Transaction(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTransaction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransactionᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Transaction) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTransaction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx context.Context, sel ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Transaction(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNTransactionErrorCode2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransactionErrorCode(ctx context.Context, v any) (pay.TransactionErrorCode, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.TransactionErrorCode(tmp)
@@ -64442,6 +64312,25 @@ func (ec *executionContext) unmarshalOAddressInput2ᚖgithubᚗcomᚋpaygraphᚋ
 	}
 	res, err := ec.unmarshalInputAddressInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAllowedAction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedActionᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.AllowedAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAllowedAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOAmountRange2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAmountRange(ctx context.Context, v any) (*pay.AmountRange, error) {
@@ -65194,6 +65083,25 @@ func (ec *executionContext) marshalOInt642ᚖint64(ctx context.Context, sel ast.
 	return res
 }
 
+func (ec *executionContext) marshalOInvoice2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐInvoiceᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Invoice) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInvoice2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐInvoice(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOInvoice2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐInvoice(ctx context.Context, sel ast.SelectionSet, v *pay.Invoice) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -65368,6 +65276,25 @@ func (ec *executionContext) marshalONode2githubᚗcomᚋpaygraphᚋpaygraphᚋgr
 	return ec._Node(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOOrder2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrderᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Order) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOrder2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrder(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOOrder2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOrder(ctx context.Context, sel ast.SelectionSet, v *pay.Order) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -65460,6 +65387,77 @@ func (ec *executionContext) marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygrap
 	return ec._Payment(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPaymentAllocation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.PaymentAllocation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentAllocation2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentAllocation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPaymentConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.Payment]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PaymentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPaymentDiscount2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscountᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Discount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentDiscount2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐDiscount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPaymentEvent2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEventᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.PaymentEvent) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentEvent2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEvent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPaymentEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.PaymentEvent]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PaymentEventConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPaymentFilter2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPaymentFilterᚄ(ctx context.Context, v any) ([]page.PaymentFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -65483,6 +65481,25 @@ func (ec *executionContext) unmarshalOPaymentFilter2ᚖgithubᚗcomᚋpaygraph�
 	}
 	res, err := ec.unmarshalInputPaymentFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPaymentGateway2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGatewayᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.PaymentGateway) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentGateway2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx context.Context, sel ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
@@ -65517,6 +65534,25 @@ func (ec *executionContext) marshalOPaymentGatewayKind2ᚕgithubᚗcomᚋpaygrap
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPaymentGatewayKind2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGatewayKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPaymentLine2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLineᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Line) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐLine(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -65844,6 +65880,25 @@ func (ec *executionContext) marshalOReconciliationStatus2ᚕgithubᚗcomᚋpaygr
 	return ret
 }
 
+func (ec *executionContext) marshalORefund2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Refund) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefund2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefund(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalORefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefund(ctx context.Context, sel ast.SelectionSet, v *pay.Refund) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -66127,6 +66182,25 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) marshalOTransaction2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransactionᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Transaction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTransaction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx context.Context, sel ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -66146,6 +66220,25 @@ func (ec *executionContext) marshalOTransactionError2ᚖgithubᚗcomᚋpaygraph�
 		return graphql.Null
 	}
 	return ec._TransactionError(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTransactionOperation2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Operation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTransactionOperation2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx context.Context, sel ast.SelectionSet, v *pay.Operation) graphql.Marshaler {

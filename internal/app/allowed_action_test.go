@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -416,10 +417,10 @@ func TestAllowedActions(t *testing.T) {
 	}
 }
 
-func openTrial(t *testing.T, role pay.Role) *trial {
+func openTrial(t *testing.T, role pay.Role, options ...app.Option) *trial {
 	t.Helper()
 	x := &trial{clock: &movingClock{}}
-	x.shop = openShop(t, x.clock.option())
+	x.shop = openShop(t, append(options, x.clock.option())...)
 	long := 90 * 24 * time.Hour
 	x.admin = x.api.Client(x.api.Token(t, auth.Grant{TTL: long, Subject: "boss"}))
 	grant := auth.Grant{Role: role, Subject: "me", TTL: long}

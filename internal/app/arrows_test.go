@@ -37,7 +37,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"graph/page":      {own: []string{"internal/pay"}, others: []string{"github.com/99designs/gqlgen"}},
 	"graph/model":     {own: []string{"internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
 	"graph/generated": {own: []string{"graph/model", "graph/page", "graph/scalar", "internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
-	"graph": {own: []string{"graph/generated", "graph/model", "graph/page", "internal/service", "internal/pay", "internal/money"},
+	"graph": {own: []string{"graph/generated", "graph/model", "graph/page", "graph/scalar", "internal/service", "internal/pay", "internal/money"},
 		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/graph-gophers/dataloader", "github.com/google/uuid"}},
 
 	"internal/web/graphiql": {},

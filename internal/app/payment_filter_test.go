@@ -50,6 +50,10 @@ func (p pair) paint(t *testing.T) {
 		`INSERT INTO refunds (tenant_id, id, batch_id, payment_id, transaction_id, currency, amount_minor, method, status, created_by, created_at, updated_at, succeeded_at)
 			SELECT tenant_id, gen_random_uuid(), gen_random_uuid(), payment_id, id, currency, 1, 'ORIGINAL', 'SUCCEEDED', 'test', now(), now(), now()
 			FROM transactions WHERE captured_minor > 0`,
+		`UPDATE payments p SET event_seq = event_seq + 1 FROM refunds r WHERE r.tenant_id = p.tenant_id AND r.payment_id = p.id`,
+		`INSERT INTO payment_events (tenant_id, payment_id, seq, id, type, transaction_id, refund_id, amount_minor, status, actor, created_at)
+			SELECT p.tenant_id, p.id, p.event_seq, gen_random_uuid(), 'REFUND_SUCCEEDED', r.transaction_id, r.id, 1, p.status, 'test', p.created_at
+			FROM refunds r JOIN payments p ON p.tenant_id = r.tenant_id AND p.id = r.payment_id`,
 		`UPDATE orders SET refunded_minor = 1 WHERE captured_minor > 0`,
 		`UPDATE invoices SET refunded_minor = 1`,
 		`INSERT INTO billing_subscriptions (tenant_id, id, customer_id, currency, price_minor, interval_unit, interval_count, time_zone, starts_on, created_at, updated_at)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/paygraph/paygraph/internal/store"
 )
 
 // verify checks everything that must be true of the database, of all companies, and
@@ -19,15 +17,14 @@ func verify(ctx context.Context, p Process, args []string) error {
 	return withApp(ctx, p, func(a *App) error {
 		table, broken := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0), 0
 		var details []string
-		for _, invariant := range store.Invariants() {
-			count, shown, err := a.Store.Violations(ctx, invariant)
-			if err != nil {
-				return err
+		for v := range a.Store.Verify(ctx) {
+			if v.Err != nil {
+				return v.Err
 			}
-			fmt.Fprintf(table, "%d\t%s\n", count, invariant.Name)
-			if count > 0 {
+			fmt.Fprintf(table, "%d\t%s\n", v.Count, v.Invariant.Name)
+			if v.Count > 0 {
 				broken++
-				details = append(details, invariant.Name+":\n  "+strings.Join(shown, "\n  "))
+				details = append(details, v.Invariant.Name+":\n  "+strings.Join(v.Shown, "\n  "))
 			}
 		}
 		table.Flush()

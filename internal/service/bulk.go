@@ -139,10 +139,10 @@ var errTakenMeanwhile = errors.New("reference was taken meanwhile")
 // saveBulk prepares and saves in one transaction, and once more when another
 // request took one of the references in between.
 func saveBulk[T any](ctx context.Context, s *Service, rows store.Tenant, prepare func(context.Context) (bulk[T], error)) (list []T, created int, err error) {
+	var b bulk[T]
 	for range 3 {
-		err = s.store.InTx(ctx, func(ctx context.Context) error {
-			b, err := prepare(ctx)
-			if err != nil {
+		err = s.store.InTx(ctx, func(ctx context.Context) (err error) {
+			if b, err = prepare(ctx); err != nil {
 				return err
 			}
 			list, created, err = b.save(ctx, rows)
@@ -152,10 +152,28 @@ func saveBulk[T any](ctx context.Context, s *Service, rows store.Tenant, prepare
 			break
 		}
 	}
+	if errors.Is(err, store.ErrCommitUnknown) {
+		err = b.committed(ctx, list, err)
+	}
 	if err != nil {
 		return nil, 0, err
 	}
 	return list, created, nil
+}
+
+// committed finds out by their ids whether objects were saved whose COMMIT was not
+// answered. It is not tried again when they are not there: the answer may be late
+// only, and who sends the same references again finds what was saved.
+func (b bulk[T]) committed(ctx context.Context, list []T, unknown error) error {
+	ids := make([]uuid.UUID, len(list))
+	for i, row := range list {
+		ids[i] = b.key(row)
+	}
+	found, err := b.read(ctx, ids)
+	if err == nil && len(found) == len(list) {
+		return nil
+	}
+	return unknown
 }
 
 // saveOne is saveBulk for a single object.

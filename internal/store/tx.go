@@ -15,7 +15,8 @@ import (
 
 // ErrCommitUnknown means that the answer to COMMIT was lost: the transaction
 // may or may not have happened. The caller must re-read by an id that it made
-// before it began, and must not conclude failure.
+// before it began, and must not conclude failure. It is a pay.ErrUnavailable too:
+// who is told of it tries again.
 var ErrCommitUnknown = errors.New("outcome of COMMIT is unknown")
 
 // maxTries bounds how often a transaction that lost a conflict is run again.
@@ -83,7 +84,7 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 		if errors.As(err, &refused) || errors.Is(err, pq.ErrInFailedTransaction) {
 			return translate(err, "commit") // the server itself said no, so it did not happen
 		}
-		return fmt.Errorf("%w: %w", ErrCommitUnknown, err)
+		return fmt.Errorf("%w: %w: %w", ErrCommitUnknown, pay.ErrUnavailable, err)
 	}
 	return nil
 }

@@ -107,8 +107,20 @@ func (a *API) Admin(tb testing.TB) *Client {
 
 // Client sends documents with one credential.
 type Client struct {
-	url   string
-	token string
+	url    string
+	token  string
+	header http.Header
+}
+
+// With returns a client that sends a header more.
+func (c *Client) With(name string, values ...string) *Client {
+	other := *c
+	other.header = c.header.Clone()
+	if other.header == nil {
+		other.header = http.Header{}
+	}
+	other.header[http.CanonicalHeaderKey(name)] = values
+	return &other
 }
 
 // Client returns a client with the token, or without any when it is empty.
@@ -121,7 +133,7 @@ type Vars map[string]any
 type Error struct {
 	Message    string
 	Path       []any
-	Extensions struct{ Code, RequestID string }
+	Extensions struct{ Code, RequestID, Outcome string }
 }
 
 // Response is the answer to one document.
@@ -158,6 +170,9 @@ func (c *Client) SendBody(ctx context.Context, tb testing.TB, body []byte) Respo
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		tb.Fatalf("request: %v", err)
+	}
+	if c.header != nil {
+		request.Header = c.header.Clone()
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if c.token != "" {

@@ -1,0 +1,92 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// keyField is the field of an input that names an intent to move money.
+const keyField = "idempotencyKey"
+
+// oneEffect refuses documents that would move money twice. What the first did would
+// be hard to tell when the second fails, and many guesses could be made at once.
+type oneEffect struct{ schema *ast.Schema }
+
+var _ graphql.OperationContextMutator = oneEffect{}
+
+// ExtensionName names the extension for the library.
+func (oneEffect) ExtensionName() string { return "OneEffect" }
+
+// Validate is part of the library's interface for extensions.
+func (oneEffect) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext counts what moves money, whether @skip leaves it out or not.
+func (e oneEffect) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
+	if oc.Operation.Operation != ast.Mutation {
+		return nil
+	}
+	moving := 0
+	for _, field := range rootFields(oc.Doc, oc.Operation) {
+		if takesKey(e.schema, field) {
+			moving++
+		}
+	}
+	if moving <= 1 {
+		return nil
+	}
+	fault := gqlerror.Errorf("The document has %d mutations that move money; at most one is accepted in a request.", moving)
+	errcode.Set(fault, codeValidationFailed)
+	return fault
+}
+
+// takesKey says whether a mutation moves money: then its input names the intent.
+func takesKey(schema *ast.Schema, field *ast.Field) bool {
+	definition := schema.Mutation.Fields.ForName(field.Name)
+	if definition == nil {
+		return false
+	}
+	input := definition.Arguments.ForName("input")
+	return input != nil && schema.Types[input.Type.Name()].Fields.ForName(keyField) != nil
+}
+
+// rootFields are the fields of an operation itself, one for each name in the answer:
+// what is selected twice under one name is executed once.
+func rootFields(doc *ast.QueryDocument, operation *ast.OperationDefinition) []*ast.Field {
+	r := roots{doc: doc, names: map[string]bool{}, spread: map[string]bool{}}
+	r.collect(operation.SelectionSet)
+	return r.fields
+}
+
+// roots collects root fields, through fragments.
+type roots struct {
+	doc    *ast.QueryDocument
+	fields []*ast.Field
+	names  map[string]bool
+	// spread are the fragments that were looked into: before validation they may
+	// spread each other in a circle.
+	spread map[string]bool
+}
+
+func (r *roots) collect(set ast.SelectionSet) {
+	for _, selected := range set {
+		switch selected := selected.(type) {
+		case *ast.Field:
+			if !r.names[selected.Alias] {
+				r.names[selected.Alias] = true
+				r.fields = append(r.fields, selected)
+			}
+		case *ast.InlineFragment:
+			r.collect(selected.SelectionSet)
+		case *ast.FragmentSpread:
+			fragment := r.doc.Fragments.ForName(selected.Name)
+			if fragment != nil && !r.spread[selected.Name] {
+				r.spread[selected.Name] = true
+				r.collect(fragment.SelectionSet)
+			}
+		}
+	}
+}
