@@ -47,6 +47,8 @@ type App struct {
 	log    *slog.Logger
 	wrap   store.Wrap
 	around func(http.Handler) http.Handler
+	tempo  func(pay.Clock) pay.Clock
+	local  func() time.Time
 }
 
 // Option changes how an App is put together; tests use them.
@@ -60,8 +62,19 @@ func WithConnectors(r gateway.Registry) Option {
 // WithLog replaces the log, which otherwise goes nowhere.
 func WithLog(log *slog.Logger) Option { return func(a *App, _ *gateway.Registry) { a.log = log } }
 
-// WithClock replaces the clock.
+// WithClock replaces the clock, which is otherwise the database's.
 func WithClock(c pay.Clock) Option { return func(a *App, _ *gateway.Registry) { a.clock = c } }
+
+// WithTempo makes another clock of the database's.
+func WithTempo(t func(pay.Clock) pay.Clock) Option {
+	return func(a *App, _ *gateway.Registry) { a.tempo = t }
+}
+
+// WithLocalClock replaces the machine's clock, by which the database's goes on between
+// transactions.
+func WithLocalClock(local func() time.Time) Option {
+	return func(a *App, _ *gateway.Registry) { a.local = local }
+}
 
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
@@ -73,7 +86,7 @@ func WithHandler(around func(http.Handler) http.Handler) Option {
 
 // Open starts or reaches the database, migrates it and makes the services.
 func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
-	a := &App{config: c, clock: pay.SystemClock, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
+	a := &App{config: c, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
 	connectors := Connectors()
 	for _, o := range options {
 		o(a, &connectors)
@@ -83,6 +96,10 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		return nil, err
 	}
 	a.Store = store.New(a.database)
+	if err := a.setClock(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
 	if len(c.Secrets) > 0 {
 		var err error
 		if a.seals, err = seal.New(c.Secrets); err != nil {
@@ -122,6 +139,23 @@ func (a *App) openDatabase(ctx context.Context) error {
 
 // maxConns is the size of the connection pool.
 func (a *App) maxConns() int { return cmp.Or(a.config.MaxConns, config.DefaultConns) }
+
+// setClock takes the database's clock, unless it was replaced.
+func (a *App) setClock(ctx context.Context) error {
+	if a.local != nil {
+		a.Store.UseLocalClock(a.local)
+	}
+	if a.clock != nil {
+		return nil
+	}
+	return a.steady(ctx, func() error {
+		clock, err := a.Store.Clock(ctx)
+		if a.clock = clock.Now; a.tempo != nil {
+			a.clock = a.tempo(clock.Now)
+		}
+		return err
+	})
+}
 
 // Close gives the database back; a private one that this process owns stops.
 func (a *App) Close() {

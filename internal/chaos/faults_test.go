@@ -45,7 +45,7 @@ func TestProviderFaults(t *testing.T) {
 	}
 }
 
-// TestClocks kills servers whose clocks are hours apart and jump at every start.
+// TestClocks kills servers whose clocks jump by up to an hour every second.
 func TestClocks(t *testing.T) {
 	r := begin(t, chaos.Options{Faults: *faults / 10, Servers: 3, Workers: *workers, Skews: []time.Duration{0, time.Hour, -time.Hour}})
 	jumps := during(t, r, *every, func(random *rand.Rand) error {

@@ -57,31 +57,41 @@ func Serve() int {
 		failpoint.SetBackground(plan)
 	}
 	return app.Main(ctx, app.Process{Args: []string{"serve"}, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
-		Options: AppOptions(os.Getenv(providerVariable), fastClock())})
+		Options: append(AppOptions(os.Getenv(providerVariable), epoch()), app.WithLocalClock(jumping()))})
 }
 
 // AppOptions put the program together for a rehearsal with the provider at url.
-func AppOptions(url string, clock pay.Clock) []app.Option {
+func AppOptions(url string, epoch time.Time) []app.Option {
 	return []app.Option{
 		app.WithConnectors(gateway.NewRegistry(sandbox.Connector, manual.Connector, failpoint.Gateway(psp.NewConnector(url, HookSecret)))),
 		app.WithDriver(failpoint.Driver),
 		app.WithHandler(failpoint.Handler),
-		app.WithClock(clock),
+		app.WithTempo(func(clock pay.Clock) pay.Clock { return fast(clock, epoch) }),
 	}
 }
 
-// fastClock runs Speed times as fast since the epoch that all servers share, apart
-// from this server's own skew.
-func fastClock() pay.Clock {
+// epoch is when the fast clocks of all servers began.
+func epoch() time.Time {
 	nanos, _ := strconv.ParseInt(os.Getenv(epochVariable), 10, 64)
-	skew, _ := time.ParseDuration(os.Getenv(skewVariable))
-	return Fast(time.Unix(0, nanos), skew)
+	return time.Unix(0, nanos)
 }
 
-// Fast is a clock that runs Speed times as fast since epoch.
-func Fast(epoch time.Time, skew time.Duration) pay.Clock {
+// fast is a clock that runs Speed times as fast since epoch.
+func fast(clock pay.Clock, epoch time.Time) pay.Clock {
 	return func() time.Time {
-		return epoch.Add(Speed * time.Since(epoch)).Add(skew).UTC().Truncate(time.Microsecond)
+		return epoch.Add(Speed * clock().Sub(epoch)).UTC().Truncate(time.Microsecond)
+	}
+}
+
+// jumping is the machine's clock: off by this server's skew every other second.
+func jumping() func() time.Time {
+	skew, _ := time.ParseDuration(os.Getenv(skewVariable))
+	return func() time.Time {
+		now := time.Now()
+		if skew != 0 && now.Second()%2 == 0 {
+			return now.Add(skew).Round(0) // without the reading that never jumps
+		}
+		return now
 	}
 }
 

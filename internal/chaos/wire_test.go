@@ -47,7 +47,7 @@ func openWithin(t *testing.T, options ...app.Option) within {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options = append(chaos.AppOptions(provider.URL(), chaos.Fast(time.Now(), 0)), append(options, app.WithLog(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))))...)
+	options = append(chaos.AppOptions(provider.URL(), time.Now()), append(options, app.WithLog(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))))...)
 	a, err := app.Open(t.Context(), config.Config{DatabaseURL: url, DirectURL: database.URL, GatewayTimeout: chaos.GatewayTimeout, Secrets: []byte(chaos.HookSecret + chaos.HookSecret),
 		JWT: auth.Settings{Secret: chaos.JWT.Secret, Issuer: chaos.JWT.Issuer, Audience: chaos.JWT.Audience}}, options...)
 	if err != nil {

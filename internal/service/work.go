@@ -117,6 +117,7 @@ var errNoAnswer = errors.New("connector gave no answer")
 // known afterwards; not knowing is an answer too.
 func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 	var fact pay.Fact
+	first := !again
 	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
 		if again {
 			fact, err = w.charger.Lookup(ctx, w.request)
@@ -131,9 +132,10 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 		return err
 	})
 	switch {
-	case !again && errors.Is(err, gateway.ErrNotSent):
-		return pay.Fact{To: pay.TransactionFailed, Error: &pay.TransactionError{Code: pay.ErrorSystem,
-			Message: "The gateway could not be reached; no money moved.", Retryable: true}}
+	// Of the first request only it is certain that there was no other: a provider whose
+	// reads lag behind does not know yet what it did.
+	case first && errors.Is(err, gateway.ErrNotSent):
+		return pay.Fact{To: pay.TransactionFailed, Error: unreachable()}
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of an attempt is unknown", "transaction", w.transaction.GlobalID(), "connector", w.charger.Describe().Name, "error", err)
 		return pay.Fact{To: pay.TransactionUnknown}

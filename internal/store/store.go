@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -21,14 +22,17 @@ import (
 )
 
 // Store reads and writes the database.
-type Store struct{ db *sqlx.DB }
+type Store struct {
+	db    *sqlx.DB
+	clock *Clock
+}
 
 // New returns a Store on an open database whose migrations have run. The DSN
 // must have binary_parameters=yes: without it a pooling proxy can pair one
 // client's statement with another's arguments.
 func New(db *sqlx.DB) *Store {
 	db.Mapper = reflectx.NewMapperFunc("db", columnName)
-	return &Store{db: db}
+	return &Store{db: db, clock: &Clock{local: time.Now}}
 }
 
 // For returns the handle to the rows that the actor may see.

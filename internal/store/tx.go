@@ -24,20 +24,6 @@ const maxTries = 5
 
 type txKey struct{}
 
-// transaction is what a context carries of an open transaction.
-type transaction struct {
-	*sqlx.Tx
-	// began is when, by the database's clock.
-	began time.Time
-}
-
-// BeganAt is when the transaction that ctx carries began, by the database's clock,
-// which all processes share; false outside one.
-func BeganAt(ctx context.Context) (time.Time, bool) {
-	tx, ok := ctx.Value(txKey{}).(transaction)
-	return tx.began, ok
-}
-
 // HoldsTx says whether ctx carries an open transaction. Nothing that waits for
 // the network may run then: it would keep row locks for as long.
 func HoldsTx(ctx context.Context) bool { return ctx.Value(txKey{}) != nil }
@@ -72,11 +58,10 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 		return translate(err, "begin")
 	}
 	defer tx.Rollback() // does nothing after Commit; also runs on a panic
-	began, err := introduce(ctx, tx)
-	if err != nil {
+	if err := s.introduce(ctx, tx); err != nil {
 		return err
 	}
-	if err := fn(context.WithValue(ctx, txKey{}, transaction{tx, began})); err != nil {
+	if err := fn(context.WithValue(ctx, txKey{}, tx)); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -90,9 +75,9 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 }
 
 // introduce tells the database who acts in the transaction and for which request,
-// which its audit log names, and returns the database's time. Nothing of it outlives
-// the transaction, so a pooling proxy cannot hand it to somebody else.
-func introduce(ctx context.Context, tx *sqlx.Tx) (time.Time, error) {
+// which its audit log names, and is told the time. Nothing of it outlives the
+// transaction, so a pooling proxy cannot hand it to somebody else.
+func (s *Store) introduce(ctx context.Context, tx *sqlx.Tx) error {
 	actor, _ := pay.ActorFrom(ctx) // without one the log names who is connected
 	const query = `SELECT set_config('paygraph.actor', $1, true) AS actor, set_config('paygraph.role', $2, true) AS role,
 		set_config('paygraph.request', $3, true) AS request, clock_timestamp() AS now`
@@ -100,10 +85,12 @@ func introduce(ctx context.Context, tx *sqlx.Tx) (time.Time, error) {
 		Actor, Role, Request string
 		Now                  time.Time
 	}
+	asked := s.clock.local()
 	if err := tx.GetContext(ctx, &answer, query, actor.ID, actor.CredentialRole(), pay.RequestID(ctx)); err != nil {
-		return time.Time{}, translate(err, "begin")
+		return translate(err, "begin")
 	}
-	return answer.Now, nil
+	s.clock.told(answer.Now, asked, s.clock.local())
+	return nil
 }
 
 // queryer is what reading needs of a pool or a transaction.
@@ -114,7 +101,7 @@ type queryer interface {
 
 // reader is the transaction that ctx carries, or the pool.
 func (s *Store) reader(ctx context.Context) queryer {
-	if tx, ok := ctx.Value(txKey{}).(transaction); ok {
+	if tx, ok := ctx.Value(txKey{}).(*sqlx.Tx); ok {
 		return tx
 	}
 	return s.db
@@ -124,11 +111,11 @@ func (s *Store) reader(ctx context.Context) queryer {
 // in this program: the driver may repeat a lone statement whose answer was
 // lost, and rows would double.
 func (s *Store) writer(ctx context.Context) *sqlx.Tx {
-	tx, ok := ctx.Value(txKey{}).(transaction)
+	tx, ok := ctx.Value(txKey{}).(*sqlx.Tx)
 	if !ok {
 		panic("store: write outside a transaction")
 	}
-	return tx.Tx
+	return tx
 }
 
 func lostConflict(err error) bool {

@@ -87,14 +87,14 @@ func cut(w http.ResponseWriter, reset bool) {
 func (p *Provider) hang(h *http.Request) {
 	select {
 	case <-h.Context().Done():
-	case <-time.After(p.Hang):
+	case <-time.After(time.Duration(p.hangTime.Load())):
 	}
 }
 
 // drip writes a byte now and then.
 func (p *Provider) drip(w http.ResponseWriter, h *http.Request, raw []byte) {
 	w.Header().Set("Content-Length", "4096")
-	tick := time.NewTicker(p.Hang / 10)
+	tick := time.NewTicker(max(time.Millisecond, time.Duration(p.hangTime.Load()/10)))
 	defer tick.Stop()
 	for i := range min(10, len(raw)) {
 		select {

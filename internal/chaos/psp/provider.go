@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,11 +20,7 @@ const (
 
 // Provider is the server. Its methods may be called from several goroutines.
 type Provider struct {
-	// Hang is how long the provider keeps quiet where it hangs: longer than the
-	// gateway waits.
-	Hang time.Duration
-	// Latency is how long every answer takes.
-	Latency time.Duration
+	hangTime, latency atomic.Int64
 
 	books  books
 	fate   fate
@@ -40,9 +37,10 @@ func Start(seed uint64, share float64) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("psp: %w", err)
 	}
-	p := &Provider{Hang: 3 * time.Second, url: "http://" + listener.Addr().String(),
+	p := &Provider{url: "http://" + listener.Addr().String(),
 		books: books{charges: map[string]*Charge{}},
 		fate:  fate{seed: seed, share: share, tries: map[string]int{}, forced: map[string]Fault{}, count: map[Fault]int{}, sticky: map[string]bool{}}}
+	p.SetHang(3 * time.Second)
 	p.hooks.init(p)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /charges", p.faulty("charge", p.postCharge))
@@ -76,6 +74,13 @@ func (p *Provider) SetFaults(share float64) {
 		clear(p.fate.sticky)
 	}
 }
+
+// SetHang sets how long the provider keeps quiet where it hangs: longer than the
+// gateway waits.
+func (p *Provider) SetHang(d time.Duration) { p.hangTime.Store(int64(d)) }
+
+// SetLatency sets how long every answer takes.
+func (p *Provider) SetLatency(d time.Duration) { p.latency.Store(int64(d)) }
 
 // Force has the first request or report about a client's intent meet a fault.
 func (p *Provider) Force(key string, fault Fault) {
@@ -159,7 +164,7 @@ func (p *Provider) faulty(what string, do func(request, string) answer) http.Han
 			r.Key = h.Header.Get("Client-Key")
 		}
 		kind := h.PathValue("kind")
-		time.Sleep(p.Latency)
+		time.Sleep(time.Duration(p.latency.Load()))
 		subject := what + kind + r.ID + r.Attempt
 		fault := p.fate.pick(what+kind, r.Key, requestFaults)
 		if fault == "" && p.fate.isSticky(subject) {
