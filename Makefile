@@ -15,11 +15,43 @@ build: ## build the binary ./paygraph
 	go build -trimpath -o paygraph .
 
 test: postgres ## run all tests with the race detector, on a real PostgreSQL
-	go test -race -timeout 20m ./...
+	go test -race -timeout 20m $$(go list ./... | grep -v /internal/chaos$$)
+	go test -timeout 10m ./internal/chaos
 
 .PHONY: explore
 explore: ## try every order of events of larger payments: minutes
 	go test ./internal/pay -run Exploration -explore -v -timeout 60m
+
+CHAOS := go test ./internal/chaos -v -timeout 60m
+SEED := 42
+
+.PHONY: chaos chaos-kill chaos-postgres chaos-provider chaos-points chaos-replies chaos-callers chaos-operations mutants
+chaos: chaos-kill chaos-postgres chaos-provider chaos-points chaos-replies chaos-callers chaos-operations ## rehearse all disasters at full size: about an hour; SEED=… for another run
+
+chaos-kill: postgres ## kill server processes for two minutes, then some whose clocks jump
+	$(CHAOS) -run 'TestKillServers' -duration 120s -servers 3 -workers 24 -every 700ms -seed $(SEED)
+	$(CHAOS) -run 'TestClocks' -duration 60s -workers 16 -every 2s -seed $(SEED)
+
+chaos-postgres: postgres ## kill PostgreSQL for three minutes
+	$(CHAOS) -run 'TestKillPostgres' -duration 180s -servers 2 -workers 16 -every 3s -seed $(SEED)
+
+chaos-provider: postgres ## have the provider fail in every way, ten thousand times
+	$(CHAOS) -run 'TestProviderFaults|TestEveryProviderFault' -duration 240s -servers 2 -workers 48 -faults 0.6 -seed $(SEED)
+
+chaos-points: postgres ## break every flow off at every point in every way
+	$(CHAOS) -run 'TestFailpoints' -stride 1 -seed $(SEED)
+
+chaos-replies: postgres ## lose the database's answer to every statement in every way
+	$(CHAOS) -run 'TestLostReplies' -stride 1 -seed $(SEED)
+
+chaos-callers: postgres ## have many want the same at once, at full size
+	$(CHAOS) -run 'TestAtOnce' -scale 100 -seed $(SEED)
+
+chaos-operations: postgres ## ends, hangs, a torn network, a single connection
+	$(CHAOS) -run 'TestTerminate|TestHungProvider|TestTornNetwork|TestOneConnection' -outage 30s -duration 20s -seed $(SEED)
+
+mutants: postgres ## plant known bugs, each of which must be caught: half an hour
+	$(CHAOS) -run 'TestMutants' -mutants
 
 .PHONY: verify-bench
 verify-bench: postgres ## time paygraph verify on a million ledger entries: minutes

@@ -43,8 +43,16 @@ func Up(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+	// Without anything to do nothing is locked: a process that is killed as it starts
+	// would keep all others from starting for as long as its lease.
+	pending, err := p.HasPending(ctx)
+	if err != nil {
+		return fmt.Errorf("read migration state: %w", err)
+	}
+	if pending {
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
 	}
 	return ensureInstallation(ctx, db)
 }

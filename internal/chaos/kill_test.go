@@ -21,6 +21,7 @@ var (
 	servers  = flag.Int("servers", 2, "processes at the same time")
 	workers  = flag.Int("workers", 8, "clients at the same time")
 	faults   = flag.Float64("faults", 0.3, "part of the provider's answers that meet a fault")
+	lean     = flag.Bool("lean", false, "most clients only pay")
 	every    = flag.Duration("every", 700*time.Millisecond, "time between two kills")
 )
 
@@ -107,7 +108,7 @@ func during(t *testing.T, r *chaos.Rehearsal, every time.Duration, harm func(*ra
 
 // TestKillServers kills server processes during load, one after the other.
 func TestKillServers(t *testing.T) {
-	r := begin(t, chaos.Options{Faults: *faults / 10})
+	r := begin(t, chaos.Options{Faults: *faults / 10, Lean: *lean})
 	killed := during(t, r, *every, func(random *rand.Rand) error {
 		s := r.Servers[random.IntN(len(r.Servers))]
 		s.Kill()

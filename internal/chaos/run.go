@@ -22,6 +22,8 @@ type Options struct {
 	Servers, Workers int
 	// Most bounds the orders; 0 for none.
 	Most int
+	// Lean has most clients only pay, and the provider report every tenth event only.
+	Lean bool
 	// Faults is the part of the provider's answers that meet a fault, 0 to 1.
 	Faults float64
 	// Skews are how far the clocks of the servers are off, one after the other.
@@ -107,8 +109,9 @@ func (r *Rehearsal) openShop(ctx context.Context) error {
 		targets = append(targets, s.URL+shop.Hooks)
 	}
 	r.Provider.Subscribe(HookSecret, targets...)
-	r.Load = &Load{Admin: clients[0], Teller: clients[1], Shop: shop, Seed: r.Seed, Workers: r.Workers, Most: r.Most}
+	r.Load = &Load{Admin: clients[0], Teller: clients[1], Shop: shop, Seed: r.Seed, Workers: r.Workers, Most: r.Most, Lean: r.Lean}
 	r.Provider.SetFaults(r.Faults)
+	r.Provider.SetQuiet(r.Lean)
 	return nil
 }
 

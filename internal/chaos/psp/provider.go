@@ -21,6 +21,7 @@ const (
 // Provider is the server. Its methods may be called from several goroutines.
 type Provider struct {
 	hangTime, latency atomic.Int64
+	quiet             atomic.Bool
 
 	books  books
 	fate   fate
@@ -81,6 +82,9 @@ func (p *Provider) SetHang(d time.Duration) { p.hangTime.Store(int64(d)) }
 
 // SetLatency sets how long every answer takes.
 func (p *Provider) SetLatency(d time.Duration) { p.latency.Store(int64(d)) }
+
+// SetQuiet has the provider report every tenth event only, as if the others got lost.
+func (p *Provider) SetQuiet(quiet bool) { p.quiet.Store(quiet) }
 
 // Force has the first request or report about a client's intent meet a fault.
 func (p *Provider) Force(key string, fault Fault) {
