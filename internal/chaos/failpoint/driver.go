@@ -3,6 +3,7 @@ package failpoint
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"regexp"
 )
 
@@ -39,26 +40,33 @@ type conn struct {
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := c.hit(ctx, query); err != nil {
+	if !c.inTx {
+		return c.whole.QueryContext(ctx, query, args)
+	}
+	err, panics := reach(ctx, nameOf(query))
+	if err != nil {
 		return nil, err
 	}
-	return c.whole.QueryContext(ctx, query, args)
+	found, err := c.whole.QueryContext(ctx, query, args)
+	if err == nil && panics {
+		return broken{found}, nil
+	}
+	return found, err
 }
+
+// broken panics where rows are read: within a query a panic would leave the
+// transaction locked for ever, which no code outside of a driver can cause.
+type broken struct{ driver.Rows }
+
+func (broken) Next([]driver.Value) error { panic("failpoint: rows") }
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if err := c.hit(ctx, query); err != nil {
-		return nil, err
+	if c.inTx {
+		if err := Hit(ctx, nameOf(query)); err != nil {
+			return nil, err
+		}
 	}
 	return c.whole.ExecContext(ctx, query, args)
-}
-
-// hit passes the point before a statement, which is the one after the statement
-// before it.
-func (c *conn) hit(ctx context.Context, query string) error {
-	if !c.inTx {
-		return nil
-	}
-	return Hit(ctx, nameOf(query))
 }
 
 func (c *conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
@@ -94,7 +102,7 @@ func (t *tx) Commit() (err error) {
 		}
 	}()
 	if err := Hit(t.ctx, "COMMIT"); err != nil {
-		return err
+		return errors.Join(err, driver.ErrBadConn)
 	}
 	if sent, err = true, t.Tx.Commit(); err != nil {
 		return err

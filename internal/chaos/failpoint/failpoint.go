@@ -89,12 +89,21 @@ func SetBackground(p *Plan) { background = p }
 
 // Hit passes a point. It does not return when the program is killed there.
 func Hit(ctx context.Context, name string) error {
+	err, panics := reach(ctx, name)
+	if panics {
+		panic("failpoint " + name)
+	}
+	return err
+}
+
+// reach is Hit for places where a panic must wait: it says that one is wanted.
+func reach(ctx context.Context, name string) (err error, panics bool) {
 	p, ok := ctx.Value(planKey{}).(*Plan)
 	if !ok {
 		p = background
 	}
 	if p == nil || !p.pass(name) {
-		return nil
+		return nil, false
 	}
 	switch p.action {
 	case Kill:
@@ -102,11 +111,11 @@ func Hit(ctx context.Context, name string) error {
 		select {}
 	case Hang:
 		time.Sleep(hangTime)
-		return nil
+		return nil, false
 	case Panic:
-		panic("failpoint " + name)
+		return nil, true
 	}
-	return errInjected
+	return errInjected, false
 }
 
 // pass counts a point, and says whether the program is to break there.

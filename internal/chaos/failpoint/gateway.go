@@ -17,9 +17,9 @@ type Provider interface {
 }
 
 // Gateway makes points of the calls of a connector, before each and after.
-func Gateway(p Provider) gateway.Connector { return broken{p} }
+func Gateway(p Provider) gateway.Connector { return breaking{p} }
 
-type broken struct{ Provider }
+type breaking struct{ Provider }
 
 // between calls with a point before and one after.
 func between[T any](ctx context.Context, name string, call func() (T, error)) (T, error) {
@@ -34,22 +34,22 @@ func between[T any](ctx context.Context, name string, call func() (T, error)) (T
 	return said, err
 }
 
-func (b broken) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+func (b breaking) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	return between(ctx, "charge", func() (pay.Fact, error) { return b.Provider.Charge(ctx, r) })
 }
 
-func (b broken) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+func (b breaking) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	return between(ctx, "lookup", func() (pay.Fact, error) { return b.Provider.Lookup(ctx, r) })
 }
 
-func (b broken) Capture(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+func (b breaking) Capture(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
 	return between(ctx, "capture", func() (pay.OperationFact, error) { return b.Provider.Capture(ctx, r) })
 }
 
-func (b broken) Void(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+func (b breaking) Void(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
 	return between(ctx, "void", func() (pay.OperationFact, error) { return b.Provider.Void(ctx, r) })
 }
 
-func (b broken) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
+func (b breaking) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
 	return between(ctx, "refund", func() (pay.RefundFact, error) { return b.Provider.Refund(ctx, r) })
 }
