@@ -16,9 +16,9 @@ func (f *Failure) setError(e *TransactionError) {
 	if e == nil {
 		return
 	}
-	f.ErrorCode, f.ErrorMessage = &e.Code, &e.Message
+	f.ErrorCode, f.ErrorMessage = &e.Code, cleaned(&e.Message)
 	if e.External != nil {
-		f.ExternalErrorCode, f.ExternalErrorMessage = e.External.Code, e.External.Message
+		f.ExternalErrorCode, f.ExternalErrorMessage = cleaned(e.External.Code), cleaned(e.External.Message)
 	}
 }
 

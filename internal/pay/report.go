@@ -38,6 +38,39 @@ type Report struct {
 	ChargedBackMinor *int64 `json:"chargedBackMinor,omitempty"`
 }
 
+// Clean makes texts of the report fit to be kept. It is false when its ids are none.
+func (r *Report) Clean() bool {
+	ids, failure := []*string{&r.EventID}, (*TransactionError)(nil)
+	for _, id := range []*string{&r.AttemptID, &r.ExternalID, (*string)(r.Currency)} {
+		if id != nil && *id != "" {
+			ids = append(ids, id)
+		}
+	}
+	switch {
+	case r.Fact != nil:
+		ids, failure = append(ids, r.Fact.ExternalID, r.Fact.ExternalID2, r.Fact.ExternalID3), r.Fact.Error
+	case r.Operation != nil:
+		ids, failure = append(ids, &r.Operation.ID, r.Operation.Fact.ExternalID), r.Operation.Fact.Error
+	case r.Refund != nil:
+		ids, failure = append(ids, r.Refund.Fact.ExternalID), r.Refund.Fact.Error
+		if r.Refund.ID != "" {
+			ids = append(ids, &r.Refund.ID)
+		}
+	}
+	for _, id := range ids {
+		if id != nil && !isProviderID(*id) {
+			return false
+		}
+	}
+	if failure != nil {
+		failure.Message = providerText(failure.Message)
+		if e := failure.External; e != nil {
+			e.Code, e.Message = cleaned(e.Code), cleaned(e.Message)
+		}
+	}
+	return true
+}
+
 // OperationReport is what a provider tells of a capture, void or cancel.
 type OperationReport struct {
 	// ID is our operation's id in UUID text.

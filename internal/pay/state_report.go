@@ -73,6 +73,9 @@ func (s *State) believes(t Transaction, r Report) bool {
 	if r.Currency != nil && *r.Currency != t.Currency {
 		return false
 	}
+	if r.ExternalID != "" && t.ExternalID != nil && !t.hasExternalID(r.ExternalID) { // it is about two attempts
+		return false
+	}
 	switch {
 	case r.Fact != nil:
 		return t.believes(*r.Fact)
@@ -87,6 +90,10 @@ func (s *State) believes(t Transaction, r Report) bool {
 		return inRange(*r.ChargedBackMinor)
 	}
 	return true
+}
+
+func (t Transaction) hasExternalID(id string) bool {
+	return slices.ContainsFunc([]*string{t.ExternalID, t.ExternalID2, t.ExternalID3}, func(known *string) bool { return known != nil && *known == id })
 }
 
 // believes says that a fact's amounts fit what was asked for.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -64,9 +63,6 @@ func (s *Service) endpoint(ctx context.Context, connector, endpoint string) (pay
 	return *e, receiver, nil
 }
 
-// maxEventID is how many characters an event's id may have.
-const maxEventID = 255
-
 // receive has the connector check a delivery and read it.
 func (s *Service) receive(ctx context.Context, c caller, e pay.Endpoint, receiver gateway.Receiver, header http.Header, body []byte) (reports []pay.Report, err error) {
 	g, err := first(c.rows.Gateways(ctx, []uuid.UUID{e.GatewayID}))
@@ -88,9 +84,9 @@ func (s *Service) receive(ctx context.Context, c caller, e pay.Endpoint, receive
 	if errors.Is(err, gateway.ErrForged) || errors.Is(err, gateway.ErrNoSecret) {
 		return nil, err
 	}
-	for _, r := range reports {
-		if n := utf8.RuneCountInString(r.EventID); err == nil && (n < 1 || n > maxEventID) {
-			err = fmt.Errorf("event id of %d characters", n)
+	for i := range reports {
+		if err == nil && !reports[i].Clean() {
+			err = errors.New("an id of the report is none")
 		}
 	}
 	if err != nil {

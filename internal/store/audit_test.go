@@ -67,6 +67,8 @@ var secrets = strings.Fields(`api_keys.hash businesses.address customers.email c
 	customers.metadata gateway_parameters.tenant_default_value gateway_parameters.sealed_value payment_gateways.webhook_endpoint payment_methods.token payment_methods.details payment_methods.holder_name payment_methods.holder_email
 	payment_methods.label orders.description orders.metadata invoices.description invoices.metadata billing_subscriptions.description billing_subscriptions.metadata
 	payments.customer_email payments.customer_first_name payments.customer_last_name payments.customer_phone payments.billing_address payments.checkout_url
+	transactions.rejection_reason transactions.error_message transactions.external_error_code transactions.external_error_message refunds.reason
+	refunds.error_message refunds.external_error_code refunds.external_error_message operations.error_message operations.external_error_code operations.external_error_message
 	payments.description payments.metadata transactions.token transactions.form transactions.details transactions.holder_name transactions.holder_email
 	transactions.notes transactions.evidence_url transactions.action_url transactions.action_data`)
 

@@ -85,7 +85,15 @@ func ready(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
-		if err := o.Ready(ctx); err != nil {
+		ready := make(chan error, 1)
+		go func() { ready <- o.Ready(ctx) }()
+		var err error
+		select { // a database that hangs keeps its driver from noticing the end of ctx
+		case err = <-ready:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		if err != nil {
 			o.Log.Log(r.Context(), unlessGone(r, slog.LevelWarn), "not ready", "error", err)
 			writeStatus(w, http.StatusServiceUnavailable, "unavailable")
 			return

@@ -84,6 +84,9 @@ func read(body []byte) (*pay.Report, error) {
 	about, what, _ := strings.Cut(e.Type, ".")
 	d := e.Data
 	r := &pay.Report{AttemptID: d.AttemptID, ExternalID: d.ExternalID, Currency: d.Currency}
+	if d.Amount != nil && d.Currency == nil { // an amount of no currency is believed of no attempt
+		r.Currency = new(money.Currency("none"))
+	}
 	known := false
 	switch about {
 	case "attempt":
