@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -49,6 +50,10 @@ type App struct {
 	around func(http.Handler) http.Handler
 	tempo  func(pay.Clock) pay.Clock
 	local  func() time.Time
+	// patience is how long the database's answers are waited for; zero for ever.
+	patience time.Duration
+	// asIs: the database must be there as this program needs it, and is not made so.
+	asIs bool
 }
 
 // Option changes how an App is put together; tests use them.
@@ -79,6 +84,12 @@ func WithLocalClock(local func() time.Time) Option {
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
 
+// ForInspection opens a database as it is, for statements that take their time: nothing
+// is made or migrated.
+func ForInspection() Option {
+	return func(a *App, _ *gateway.Registry) { a.patience, a.asIs = 0, true }
+}
+
 // WithHandler puts something around everything that the server serves.
 func WithHandler(around func(http.Handler) http.Handler) Option {
 	return func(a *App, _ *gateway.Registry) { a.around = around }
@@ -86,7 +97,7 @@ func WithHandler(around func(http.Handler) http.Handler) Option {
 
 // Open starts or reaches the database, migrates it and makes the services.
 func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
-	a := &App{config: c, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
+	a := &App{config: c, patience: store.Patience, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
 	connectors := Connectors()
 	for _, o := range options {
 		o(a, &connectors)
@@ -95,7 +106,6 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		a.Close()
 		return nil, err
 	}
-	a.Store = store.New(a.database)
 	if err := a.setClock(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -114,6 +124,9 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 func (a *App) openDatabase(ctx context.Context) error {
 	url, direct := a.config.DatabaseURL, a.config.DirectURL
 	if url == "" {
+		if a.asIs && !pg.Exists(a.config.DataDir) {
+			return fmt.Errorf("there is no database in %s", a.config.DataDir)
+		}
 		private, err := pg.Open(ctx, pg.Options{Dir: a.config.DataDir, Log: a.log})
 		if err != nil {
 			return err
@@ -124,16 +137,21 @@ func (a *App) openDatabase(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := a.steady(ctx, func() error { return migrations.Up(ctx, direct) }); err != nil {
-		return err
+	if !a.asIs {
+		if err := a.steady(ctx, func() error { return migrations.Up(ctx, direct) }); err != nil {
+			return err
+		}
 	}
-	db, err := store.Open(url, !a.config.Pooled, a.wrap)
+	db, err := store.Open(url, !a.config.Pooled, a.patience, a.wrap)
 	if err != nil {
 		return err
 	}
 	db.SetMaxOpenConns(a.maxConns())
 	db.SetMaxIdleConns(a.maxConns())
-	a.database = db
+	a.database, a.Store = db, store.New(db)
+	if a.asIs {
+		return a.steady(ctx, func() error { return a.ready(ctx) })
+	}
 	return nil
 }
 

@@ -135,8 +135,8 @@ func TestInProgress(t *testing.T) {
 			!slices.Equal(got.Errors[0].Path, []string{"input", "idempotencyKey"}) || got.Payment != nil {
 			t.Errorf("meanwhile: got %+v, want IDEMPOTENCY_IN_PROGRESS, retryable", got)
 		}
-		// The lease is 35 seconds long, and began a moment ago.
-		if after := got.Errors[0].RetryAfterSeconds; after == nil || *after < 5 || *after > 35 {
+		// The lease is 26 seconds long, and began a moment ago.
+		if after := got.Errors[0].RetryAfterSeconds; after == nil || *after < 5 || *after > 26 {
 			t.Errorf("meanwhile: got %+v, want the seconds until the lease is over", got.Errors[0])
 		}
 	}

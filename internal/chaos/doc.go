@@ -20,7 +20,7 @@ const (
 	Speed = 30
 	// GatewayTimeout is how long servers wait for a gateway, in real time: less than
 	// their lease on the attempt takes on the fast clock.
-	GatewayTimeout = 800 * time.Millisecond
+	GatewayTimeout = 700 * time.Millisecond
 	// Healing is how long everything may take to come to its result once faults end.
 	Healing = 30 * time.Second
 )

@@ -44,7 +44,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	want := config.Config{
 		Addr: "127.0.0.1:8080", DataDir: dataDir,
 		JWT:      auth.Settings{Issuer: "paygraph", Audience: "paygraph"},
-		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 25 * time.Second, MaxConns: 16,
+		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)

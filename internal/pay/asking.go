@@ -43,11 +43,12 @@ func (a *Asking) wakeAt(at time.Time) { a.WakeAt = &at }
 func (a *Asking) rest() { a.WakeAt, a.Checks = nil, 0 }
 
 // CallDeadline is how long a gateway is waited for at most.
-const CallDeadline = 25 * time.Second
+const CallDeadline = 20 * time.Second
 
 // LeaseLength is how long others keep from asking: longer than a call that is
-// still waiting for its answer can last, with the time to record it.
-const LeaseLength = CallDeadline + 10*time.Second
+// still waiting for its answer can last, with the time to record it. What a killed
+// process was at is taken up again after that, within half a minute.
+const LeaseLength = CallDeadline + 6*time.Second
 
 // Lease keeps others from asking while a call may last; from then on they do.
 func (a *Asking) Lease(now time.Time) {

@@ -131,6 +131,12 @@ func (p place) newestCluster() (int, error) {
 	return newest, nil
 }
 
+// Exists says whether a server was ever made in the data directory.
+func Exists(dir string) bool {
+	major, err := place{root: dir}.newestCluster()
+	return err == nil && major > 0
+}
+
 // socketDir depends on nothing but the directory, because a process that
 // attaches must find the same path. A deep directory has its socket in /tmp.
 func (p place) socketDir() string {

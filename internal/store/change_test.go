@@ -206,7 +206,7 @@ func TestInvoicesForUpdate(t *testing.T) {
 	slices.SortFunc(all, compareIDs)
 	// The first lies behind the others and no index gives the order.
 	w.exec("UPDATE invoices SET created_at = created_at + interval '1 second' WHERE id = $1", all[0])
-	db, err := store.Open(w.url+" enable_indexscan=off", false, nil)
+	db, err := store.Open(w.url+" enable_indexscan=off", false, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

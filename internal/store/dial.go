@@ -20,12 +20,50 @@ const (
 // connection on which nothing is said.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 
-// dialer opens the connections of the driver.
-type dialer struct{ *net.Dialer }
+// Patience is how long requests wait for the database's answer to a statement, which
+// the server itself ends sooner while it works.
+const Patience = 12 * time.Second
+
+// dialer opens the connections of the driver. Without patience, zero, an answer may take
+// as long as it takes.
+type dialer struct {
+	*net.Dialer
+	patience time.Duration
+}
+
+// DialContext is part of the driver's interface.
+func (d dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d.Dialer.DialContext(ctx, network, address)
+	if err != nil || d.patience == 0 {
+		return conn, err
+	}
+	return patientConn{conn, d.patience}, nil
+}
 
 // DialTimeout is part of the driver's interface.
 func (d dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	return d.DialContext(ctx, network, address)
+}
+
+// patientConn gives an answer up that does not come: the driver notices the end of a
+// context only once the server answers, and one that hangs never does.
+type patientConn struct {
+	net.Conn
+	patience time.Duration
+}
+
+func (c patientConn) Read(into []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(c.patience)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(into)
+}
+
+func (c patientConn) Write(from []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(from)
 }

@@ -78,7 +78,7 @@ func TestUnavailable(t *testing.T) {
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	listener.Close() // so that nobody answers there
-	gone, err := store.Open("host=127.0.0.1 port="+port+" user=nobody dbname=none sslmode=disable binary_parameters=yes", false, nil)
+	gone, err := store.Open("host=127.0.0.1 port="+port+" user=nobody dbname=none sslmode=disable binary_parameters=yes", false, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func (b base) lockedOut() error {
 	f := &filler{t: b.t}
 	customer := filled(f, func(*store.NewCustomer) {})
 	b.write(func(ctx context.Context) error { return b.rows.InsertCustomers(ctx, []store.NewCustomer{customer}) })
-	db, err := store.Open(b.url+" statement_timeout=50", false, nil)
+	db, err := store.Open(b.url+" statement_timeout=50", false, 0, nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}

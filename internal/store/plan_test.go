@@ -27,7 +27,7 @@ type statement struct {
 // open returns a store whose statements the recorder keeps.
 func (r *recorder) open(t *testing.T, url string) *store.Store {
 	t.Helper()
-	db, err := store.Open(url, false, func(c driver.Connector) driver.Connector {
+	db, err := store.Open(url, false, 0, func(c driver.Connector) driver.Connector {
 		r.Connector = c
 		return r
 	})

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -22,13 +23,14 @@ type Wrap func(driver.Connector) driver.Connector
 // every connection prepares a statement the first time it runs it: parsing and
 // planning cost several times what running one of ours costs. That needs the
 // same server session for as long as the connection lasts, so it must be off
-// behind a proxy that pools transactions.
-func Open(url string, prepare bool, wrap Wrap) (*sqlx.DB, error) {
+// behind a proxy that pools transactions. patience is how long an answer is waited for,
+// Patience for requests and zero for what may take its time.
+func Open(url string, prepare bool, patience time.Duration, wrap Wrap) (*sqlx.DB, error) {
 	base, err := pq.NewConnector(url)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	base.Dialer(dialer{&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive, Control: giveUp}})
+	base.Dialer(dialer{&net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive, Control: giveUp}, patience})
 	var c driver.Connector = base
 	if prepare {
 		c = preparing{base}

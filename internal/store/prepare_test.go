@@ -15,7 +15,7 @@ import (
 func TestPrepared(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db, err := store.Open(b.url, true, nil)
+	db, err := store.Open(b.url, true, store.Patience, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestPrepared(t *testing.T) {
 func TestPreparedAfterFailure(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db, err := store.Open(b.url, true, nil)
+	db, err := store.Open(b.url, true, store.Patience, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

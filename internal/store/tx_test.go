@@ -134,7 +134,7 @@ func TestPoolOfOne(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
 	for _, prepare := range []bool{false, true} {
-		db, err := store.Open(b.url, prepare, nil)
+		db, err := store.Open(b.url, prepare, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
