@@ -11880,7 +11880,7 @@ enum LedgerAccountKind {
   PAYOUTS
   "What customers paid of what they owe."
   CUSTOMER_RECEIVABLE
-  "Money without a purpose: it came late, or too much of it."
+  "Money that a payment captured beyond what it is for, or after it was closed. Whether an order is overpaid by several payments, the order says."
   SUSPENSE
   "What refunds under way will give back."
   REFUNDS_PAYABLE
@@ -11916,7 +11916,7 @@ type LedgerBalance {
 
 "A movement of money from the credited to the debited account, made together with the change of the payment that it follows from. Entries are only ever added."
 type LedgerEntry {
-  "Global id, prefix le."
+  "Its id, prefix le; of use in lists only, not for Query.node."
   id: ID!
   "The payment."
   payment: Payment
@@ -12022,7 +12022,7 @@ enum AuditSubject {
 
 "Who changed what, from what to what; or who was refused. Entries are only ever added, in the transaction of the change, and within seconds are sealed into a chain of hashes, which shows when one is altered or taken away."
 type AuditEntry {
-  "Global id, prefix aud."
+  "Its id, prefix aud; of use in lists only, not for Query.node."
   id: ID!
   "When, by the database's clock."
   at: DateTime!
@@ -12102,7 +12102,7 @@ enum WebhookOutcome {
 
 "One event that a gateway's provider reported by webhook. A provider may send it any number of times; it is stored and counted once."
 type WebhookEvent {
-  "Global id, prefix we."
+  "Its id, prefix we; of use in lists only, not for Query.node."
   id: ID!
   "The gateway whose provider it was."
   gateway: PaymentGateway

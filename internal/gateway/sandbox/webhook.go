@@ -83,6 +83,7 @@ func read(body []byte) (*pay.Report, error) {
 	}
 	about, what, _ := strings.Cut(e.Type, ".")
 	d := e.Data
+	d.AttemptID, d.OperationID, d.RefundID = bare(pay.KindTransaction, d.AttemptID), bare(pay.KindOperation, d.OperationID), bare(pay.KindRefund, d.RefundID)
 	r := &pay.Report{AttemptID: d.AttemptID, ExternalID: d.ExternalID, Currency: d.Currency}
 	if d.Amount != nil && d.Currency == nil { // an amount of no currency is believed of no attempt
 		r.Currency = new(money.Currency("none"))
@@ -104,6 +105,14 @@ func read(body []byte) (*pay.Report, error) {
 		return nil, nil
 	}
 	return r, nil
+}
+
+// bare is an id as providers have it: people have only those of the API.
+func bare(kind pay.Kind, text string) string {
+	if id, ok := pay.ParseID(kind, text); ok {
+		return id.String()
+	}
+	return text
 }
 
 // The results that events report, by the word after the dot.
