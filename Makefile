@@ -15,8 +15,8 @@ build: ## build the binary ./paygraph
 	go build -trimpath -o paygraph .
 
 test: postgres ## run all tests with the race detector, on a real PostgreSQL
-	go test -race -timeout 20m $$(go list ./... | grep -v /internal/chaos$$)
-	go test -timeout 10m ./internal/chaos
+	go test -race -timeout 45m $$(go list ./... | grep -v /internal/chaos$$)
+	go test -timeout 20m ./internal/chaos
 
 .PHONY: explore
 explore: ## try every order of events of larger payments: minutes
