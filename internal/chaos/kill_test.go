@@ -17,7 +17,7 @@ import (
 // says with the targets of the Makefile.
 var (
 	seed     = flag.Uint64("seed", 1, "decides what clients want and which faults meet them")
-	duration = flag.Duration("duration", 6*time.Second, "how long faults go on")
+	duration = flag.Duration("duration", 4*time.Second, "how long faults go on")
 	servers  = flag.Int("servers", 2, "processes at the same time")
 	workers  = flag.Int("workers", 8, "clients at the same time")
 	faults   = flag.Float64("faults", 0.3, "part of the provider's answers that meet a fault")

@@ -126,7 +126,7 @@ func TestMutants(t *testing.T) {
 			case !strings.Contains(out, "--- FAIL"):
 				t.Errorf("the tests did not run: %.2000s", out)
 			default:
-				t.Logf("caught by %s in %s: %s", m.run, time.Since(began).Round(time.Second), firstFault(out))
+				t.Logf("caught by %s in %s: %s", m.run, time.Since(began).Round(time.Second), lastFault(out))
 			}
 		})
 	}
@@ -156,13 +156,13 @@ func (m mutant) plant(t *testing.T, text string) (string, error) {
 	return string(out), err
 }
 
-// firstFault is the first line in which a test says what is wrong.
-func firstFault(out string) string {
+// lastFault is the last line in which a test says what is wrong.
+func lastFault(out string) (fault string) {
+	fault = "it failed"
 	for line := range strings.Lines(out) {
 		if strings.Contains(line, "_test.go:") {
-			line = strings.TrimSpace(line)
-			return line[:min(len(line), 200)]
+			fault = strings.TrimSpace(line)
 		}
 	}
-	return "it failed"
+	return fault[:min(len(fault), 200)]
 }

@@ -96,12 +96,12 @@ func latencies(t *testing.T, r *chaos.Rehearsal, name string, n int) (pays, read
 // TestHungProvider has a provider hang for 200 payments: others, and reads, hardly
 // notice.
 func TestHungProvider(t *testing.T) {
-	const hanging = 200
+	const hanging, samples = 200, 60
 	r := begin(t, chaos.Options{Servers: 1, Workers: 1, Settings: []string{"PAYGRAPH_GATEWAY_TIMEOUT=20s"}})
 	r.Provider.SetHang(time.Minute)
 	orders := manyOrders(t, r, "h", hanging)
 	latencies(t, r, "warm", 30)
-	pays, reads := latencies(t, r, "before", 150)
+	pays, reads := latencies(t, r, "before", samples)
 	var all sync.WaitGroup
 	for i, order := range orders {
 		key := fmt.Sprint("h-", i)
@@ -111,7 +111,7 @@ func TestHungProvider(t *testing.T) {
 	for hung := 0; hung < hanging; chaos.Pause(t.Context(), 10*time.Millisecond) {
 		hung = r.Provider.Injected()[psp.HangBefore]
 	}
-	slowPays, slowReads := latencies(t, r, "during", 150)
+	slowPays, slowReads := latencies(t, r, "during", samples)
 	r.Provider.SetHang(0)
 	all.Wait()
 	for _, q := range []float64{0.5, 0.99} {
