@@ -1,6 +1,9 @@
 package pay
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Asking is when the program looks at something again by itself: at an attempt,
 // operation or refund whose result is not known, and at one that ends by a date.
@@ -15,10 +18,12 @@ type Asking struct {
 }
 
 // The waits before an outcome is asked for again. An unknown one is asked for
-// soon: a payer waits. A pending one takes the time that banks take.
+// soon, because a payer waits, and for a day at least every ten minutes: when a
+// provider is back after hours, what hung on it must not hang for hours more. A
+// pending one takes the time that banks take.
 var (
-	unknownWaits = []time.Duration{5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
-		time.Hour, 6 * time.Hour, 24 * time.Hour}
+	unknownWaits = slices.Concat([]time.Duration{5 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute},
+		slices.Repeat([]time.Duration{10 * time.Minute}, 144), []time.Duration{time.Hour})
 	pendingWaits = []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 )
 

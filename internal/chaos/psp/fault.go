@@ -35,7 +35,7 @@ const (
 	WrongAmount   Fault = "another amount"
 	WrongCurrency Fault = "another currency"
 	WrongAttempt  Fault = "an answer about another attempt"
-	LagOnReads    Fault = "not found for a while after the effect"
+	LagOnReads    Fault = "a lost answer, and not found for a while"
 )
 
 // The faults of reports.

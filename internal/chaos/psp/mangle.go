@@ -41,7 +41,7 @@ func (p *Provider) mangle(w http.ResponseWriter, h *http.Request, fault Fault, a
 	}
 	raw, _ := json.Marshal(a.body)
 	switch fault {
-	case ResetAfter:
+	case ResetAfter, LagOnReads: // who got no answer asks, and is not told either
 		cut(w, true)
 	case CloseAfter:
 		cut(w, false)
