@@ -30,6 +30,7 @@ chaos: chaos-kill chaos-postgres chaos-provider chaos-points chaos-replies chaos
 
 chaos-kill: postgres ## kill server processes for two minutes, then some whose clocks jump
 	$(CHAOS) -run 'TestKillServers' -duration 120s -servers 3 -workers 24 -every 700ms -seed $(SEED)
+	$(CHAOS) -run 'TestKillServers' -duration 300s -servers 3 -workers 16 -every 780ms -lean -seed $(SEED)
 	$(CHAOS) -run 'TestClocks' -duration 60s -workers 16 -every 2s -seed $(SEED)
 
 chaos-postgres: postgres ## kill PostgreSQL for three minutes
@@ -39,7 +40,7 @@ chaos-provider: postgres ## have the provider fail in every way, ten thousand ti
 	$(CHAOS) -run 'TestProviderFaults|TestEveryProviderFault' -duration 240s -servers 2 -workers 48 -faults 0.6 -seed $(SEED)
 
 chaos-points: postgres ## break every flow off at every point in every way
-	$(CHAOS) -run 'TestFailpoints' -stride 1 -seed $(SEED)
+	$(CHAOS) -run 'TestFailpoints|TestWakePoints' -stride 1 -seed $(SEED)
 
 chaos-replies: postgres ## lose the database's answer to every statement in every way
 	$(CHAOS) -run 'TestLostReplies' -stride 1 -seed $(SEED)

@@ -85,6 +85,7 @@ func TestWakePoints(t *testing.T) {
 // lost, or already where it begins to look.
 func killWaking(t *testing.T, points []string) {
 	r := begin(t, chaos.Options{Servers: 1, Workers: 1})
+	r.Provider.Subscribe("", nil...) // a report would be faster
 	b, killed := newBench(t, r, r.Servers[0]), 0
 	for i := int(*seed) % *stride; i < len(points); i += *stride {
 		key := fmt.Sprint("killed-", i)
