@@ -46,7 +46,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/app/apptest":  {own: []string{"*"}, others: []string{"*"}},
 	// Only tests start it.
 	"internal/chaos":           {own: []string{"*"}, others: []string{"*"}},
-	"internal/chaos/failpoint": {own: []string{"internal/gateway", "internal/pay"}},
+	"internal/chaos/failpoint": {own: []string{"internal/gateway", "internal/store", "internal/pay"}},
 	"internal/chaos/psp":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}},
 	"internal/chaos/wire":      {others: []string{"github.com/lib/pq"}},
 	"examples/replay":          {},

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/paygraph/paygraph/internal/app"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // wire stands between the program and the database driver. It keeps what is
@@ -80,43 +81,30 @@ func (c wiredConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wiredConn{conn.(wholeConn), c.wire}, nil
-}
-
-// wholeConn is what database/sql uses of a connection.
-type wholeConn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.QueryerContext
-	driver.ExecerContext
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
-	driver.NamedValueChecker
+	return wiredConn{conn.(store.Conn), c.wire}, nil
 }
 
 type wiredConn struct {
-	wholeConn
+	store.Conn
 	wire *wire
 }
 
 func (c wiredConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	return send(c.wire, query, func() (driver.Rows, error) { return c.wholeConn.QueryContext(ctx, query, args) })
+	return send(c.wire, query, func() (driver.Rows, error) { return c.Conn.QueryContext(ctx, query, args) })
 }
 
 func (c wiredConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	return send(c.wire, query, func() (driver.Result, error) { return c.wholeConn.ExecContext(ctx, query, args) })
+	return send(c.wire, query, func() (driver.Result, error) { return c.Conn.ExecContext(ctx, query, args) })
 }
 
 // PrepareContext is not for what the program sends: statements are prepared
 // below the wire, where nothing is counted.
 func (c wiredConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	return send(c.wire, "PREPARE "+query, func() (driver.Stmt, error) { return c.wholeConn.PrepareContext(ctx, query) })
+	return send(c.wire, "PREPARE "+query, func() (driver.Stmt, error) { return c.Conn.PrepareContext(ctx, query) })
 }
 
 func (c wiredConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
-	tx, err := send(c.wire, "BEGIN", func() (driver.Tx, error) { return c.wholeConn.BeginTx(ctx, options) })
+	tx, err := send(c.wire, "BEGIN", func() (driver.Tx, error) { return c.Conn.BeginTx(ctx, options) })
 	if err != nil {
 		return nil, err
 	}

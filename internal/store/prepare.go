@@ -51,16 +51,17 @@ func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	full, ok := conn.(pqConn)
+	full, ok := conn.(Conn)
 	if !ok {
 		conn.Close()
 		return nil, fmt.Errorf("connections of type %T cannot keep statements prepared", conn)
 	}
-	return &preparingConn{pqConn: full, statements: map[string]driver.Stmt{}}, nil
+	return &preparingConn{Conn: full, statements: map[string]driver.Stmt{}}, nil
 }
 
-// pqConn is what database/sql uses of the driver's connections.
-type pqConn interface {
+// Conn is what database/sql uses of the driver's connections; what a Wrap puts around
+// one must have all of it.
+type Conn interface {
 	driver.Conn
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
@@ -73,7 +74,7 @@ type pqConn interface {
 }
 
 type preparingConn struct {
-	pqConn
+	Conn
 	statements map[string]driver.Stmt
 }
 
@@ -85,7 +86,7 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 	if statement, ok := statement.(driver.StmtQueryContext); ok {
 		return statement.QueryContext(ctx, args)
 	}
-	return c.pqConn.QueryContext(ctx, query, args)
+	return c.Conn.QueryContext(ctx, query, args)
 }
 
 func (c *preparingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -96,7 +97,7 @@ func (c *preparingConn) ExecContext(ctx context.Context, query string, args []dr
 	if statement, ok := statement.(driver.StmtExecContext); ok {
 		return statement.ExecContext(ctx, args)
 	}
-	return c.pqConn.ExecContext(ctx, query, args)
+	return c.Conn.ExecContext(ctx, query, args)
 }
 
 // prepared returns the connection's statement for query, or nil when it keeps

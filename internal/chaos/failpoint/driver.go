@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"regexp"
+
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // Driver makes points of the statements that run in transactions, of BEGIN and of
@@ -18,36 +20,23 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{whole: opened.(whole)}, nil
-}
-
-// whole is what database/sql uses of a connection.
-type whole interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.QueryerContext
-	driver.ExecerContext
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
-	driver.NamedValueChecker
+	return &conn{Conn: opened.(store.Conn)}, nil
 }
 
 type conn struct {
-	whole
+	store.Conn
 	inTx bool
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if !c.inTx {
-		return c.whole.QueryContext(ctx, query, args)
+		return c.Conn.QueryContext(ctx, query, args)
 	}
 	err, panics := reach(ctx, nameOf(query))
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.whole.QueryContext(ctx, query, args)
+	found, err := c.Conn.QueryContext(ctx, query, args)
 	if err == nil && panics {
 		return broken{found}, nil
 	}
@@ -66,14 +55,14 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 			return nil, err
 		}
 	}
-	return c.whole.ExecContext(ctx, query, args)
+	return c.Conn.ExecContext(ctx, query, args)
 }
 
 func (c *conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
 	if err := Hit(ctx, "BEGIN"); err != nil {
 		return nil, err
 	}
-	begun, err := c.whole.BeginTx(ctx, options)
+	begun, err := c.Conn.BeginTx(ctx, options)
 	if err != nil {
 		return nil, err
 	}

@@ -97,6 +97,14 @@ func (f *fate) pick(what, key string, among []Fault) Fault {
 	return fault
 }
 
+// mutes says that nothing is reported about a client's intent: a report would heal the
+// fault that its request is forced to meet.
+func (f *fate) mutes(key string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Contains(requestFaults, f.forced[key])
+}
+
 // stick makes every further request for the subject fail, as a provider does that
 // keeps its first answer to a key.
 func (f *fate) stick(subject string) {

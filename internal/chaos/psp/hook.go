@@ -92,7 +92,7 @@ func (h *hooks) send(r report) {
 	h.sent++
 	silent := len(h.targets) == 0 || h.provider.quiet.Load() && h.sent%10 > 0
 	h.mu.Unlock()
-	if silent {
+	if silent || h.provider.fate.mutes(r.key) {
 		return
 	}
 	fault := h.provider.fate.pick("hook", r.key, hookFaults)

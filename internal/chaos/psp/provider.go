@@ -86,7 +86,8 @@ func (p *Provider) SetLatency(d time.Duration) { p.latency.Store(int64(d)) }
 // SetQuiet has the provider report every tenth event only, as if the others got lost.
 func (p *Provider) SetQuiet(quiet bool) { p.quiet.Store(quiet) }
 
-// Force has the first request or report about a client's intent meet a fault.
+// Force has the first request or report about a client's intent meet a fault; of one that
+// is a request's no report tells.
 func (p *Provider) Force(key string, fault Fault) {
 	p.fate.mu.Lock()
 	defer p.fate.mu.Unlock()
