@@ -147,3 +147,20 @@ func TestCancelAgainstProcess(t *testing.T) {
 		}
 	}
 }
+
+// TestManyRefundsOfAmount proves the same for a payment of no order: then nothing but
+// the payment's own lock keeps them apart.
+func TestManyRefundsOfAmount(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	for i := range 5 {
+		made := s.created(t, fmt.Sprint("amount-", i), apptest.Vars{"customerId": s.customer, "amount": but(minor(10_000), apptest.Vars{"currency": "EUR"})})
+		act(t, s.admin, "processPayment", fmt.Sprint("pay-", i), apptest.Vars{"paymentId": made.Payment.ID, "gatewayId": s.sandbox})
+		answers := atOnce(30, func(j int) lifeStep {
+			return briefly(t, s.admin, "refundPayment", fmt.Sprint(i, "-", j), apptest.Vars{"paymentId": made.Payment.ID, "amount": minor(3000)})
+		})
+		if n := won(t, answers, "REFUND_EXCEEDS_REFUNDABLE"); n != 3 {
+			t.Errorf("%d refunds of 3000 of 10000 succeeded, want 3", n)
+		}
+	}
+}
