@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -213,6 +212,3 @@ func (s *Server) Kill() {
 	s.Signal(syscall.SIGKILL)
 	<-s.Exited()
 }
-
-// Port is the port of the server's address.
-func (s *Server) Port() string { return s.URL[strings.LastIndex(s.URL, ":")+1:] }
