@@ -55,8 +55,27 @@ const CallDeadline = 20 * time.Second
 // process was at is taken up again after that, within half a minute.
 const LeaseLength = CallDeadline + 6*time.Second
 
+// FirstLease is how long the lease lasts of who makes something at a time and sends it.
+func FirstLease(created time.Time) time.Time { return created.Add(LeaseLength) }
+
 // Lease keeps others from asking while a call may last; from then on they do.
 func (a *Asking) Lease(now time.Time) {
-	a.LeaseUntil = now.Add(LeaseLength)
+	a.LeaseUntil = FirstLease(now)
 	a.wakeAt(a.LeaseUntil)
 }
+
+// take gives the lease to who is about to ask for the second time what may never have
+// been sent, and says no while somebody else has it. That the first request was not sent
+// is no evidence from then on: see lost.
+func (a *Asking) take(now time.Time) bool {
+	if now.Before(a.LeaseUntil) {
+		return false
+	}
+	a.Lease(now)
+	return true
+}
+
+// lost says that the lease is not any more the one under which a request was sent.
+// Somebody else has asked since, or is asking: a process that stood still in between
+// must not conclude from its own request what became of theirs.
+func (a Asking) lost(lease time.Time) bool { return !lease.IsZero() && !a.LeaseUntil.Equal(lease) }

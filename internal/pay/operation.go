@@ -89,6 +89,8 @@ type OperationFact struct {
 	ExternalID *string
 	FeeMinor   *int64
 	Error      *TransactionError
+	// Lease is that of Fact.
+	Lease time.Time
 }
 
 // operationFacts says which reported states an operation can take from where.

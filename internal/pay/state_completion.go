@@ -1,6 +1,10 @@
 package pay
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // MaxActionTries bounds the wrong answers to one action; after them the attempt is
 // called off and has failed, because a code of six digits can be guessed.
@@ -20,10 +24,11 @@ func (s *State) BeginCompletion(id uuid.UUID) *Error {
 	return nil
 }
 
-// EndCompletion lets the payer answer again: the action stands as before.
-func (s *State) EndCompletion(id uuid.UUID) {
+// EndCompletion lets the payer answer again: the action stands as before. Where
+// another answer is on its way by now, that one is waited for.
+func (s *State) EndCompletion(id uuid.UUID, lease time.Time) {
 	t := s.Attempt(id)
-	if t.Status == TransactionRequiresAction {
+	if t.Status == TransactionRequiresAction && !t.lost(lease) {
 		t.LeaseUntil = s.Now
 		t.applyWaits(s.Now)
 	}
@@ -31,9 +36,9 @@ func (s *State) EndCompletion(id uuid.UUID) {
 
 // WrongAnswer counts an answer that the gateway refused, and says how many there
 // were.
-func (s *State) WrongAnswer(id uuid.UUID) int {
+func (s *State) WrongAnswer(id uuid.UUID, lease time.Time) int {
 	t := s.Attempt(id)
 	t.ActionTries++
-	s.EndCompletion(id)
+	s.EndCompletion(id, lease)
 	return t.ActionTries
 }

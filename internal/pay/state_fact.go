@@ -15,6 +15,9 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	if t == nil {
 		return false, missing("transaction", id)
 	}
+	if t.lost(f.Lease) {
+		f = Fact{To: TransactionUnknown}
+	}
 	if f.To == TransactionConfirmed && t.CapturedMinor == 0 && s.Payment.Mode != ModeSetup {
 		return s.keepEarly(t, EarlyReport{Kind: EarlyConfirmation, Currency: t.Currency, AmountMinor: f.AmountMinor, FeeMinor: f.FeeMinor}), nil
 	}

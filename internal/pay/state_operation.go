@@ -141,6 +141,9 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	if o == nil {
 		return false, missing("operation", id)
 	}
+	if o.lost(f.Lease) {
+		f = OperationFact{To: OperationUnknown}
+	}
 	if !slices.Contains(operationFacts[o.Status], f.To) {
 		return false, nil
 	}

@@ -35,6 +35,8 @@ type RefundFact struct {
 	To         RefundState
 	ExternalID *string
 	Error      *TransactionError
+	// Lease is that of Fact.
+	Lease time.Time
 }
 
 // ApplyRefund records what became of a refund, and says whether that was news.
@@ -44,6 +46,9 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 	r := s.Refund(id)
 	if r == nil {
 		return false, missing("refund", id)
+	}
+	if r.lost(f.Lease) {
+		f = RefundFact{To: RefundUnknown}
 	}
 	if !slices.Contains(refundFacts[r.Status], f.To) {
 		return false, nil

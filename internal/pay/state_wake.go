@@ -6,6 +6,26 @@ import (
 	"github.com/google/uuid"
 )
 
+// TakeAttempt lets an attempt be asked about again, which may never have been sent: it
+// takes its lease, and says no while somebody else has it. Where an answer came before,
+// nothing has to be taken.
+func (s *State) TakeAttempt(id uuid.UUID) bool {
+	t := s.Attempt(id)
+	return t != nil && (t.Status != TransactionCreated || t.take(s.Now))
+}
+
+// TakeOperation is TakeAttempt for an operation.
+func (s *State) TakeOperation(id uuid.UUID) bool {
+	o := s.Operation(id)
+	return o != nil && o.Status.Open() && (o.Status != OperationRequested || o.take(s.Now))
+}
+
+// TakeRefund is TakeAttempt for a refund.
+func (s *State) TakeRefund(id uuid.UUID) bool {
+	r := s.Refund(id)
+	return r != nil && r.Status.Open() && (r.Status != RefundRequested || r.take(s.Now))
+}
+
 // WakeAttempt does what an attempt's time demands that its gateway does not have
 // to be asked for first: it calls off what the payer left, releases what was held
 // too long, or notes that an approval is overdue. asked is the id of what the

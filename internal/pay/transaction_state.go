@@ -101,6 +101,9 @@ type Fact struct {
 	SavedToken *string
 	// Attention is why a person should look, if the fact itself is the reason.
 	Attention AttentionReason
+	// Lease is set where the fact is that nothing was sent: it is the lease under which
+	// that was tried, and the fact is worth nothing once somebody else took it.
+	Lease time.Time
 }
 
 // Believable turns an answer that cannot be about a request for this amount into an

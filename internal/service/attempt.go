@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -15,6 +17,15 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 	// By the end of the lease others may ask about the attempt, so it ends before.
 	ctx, cancel := outlive(ctx)
 	defer cancel()
+	if again && w.transaction.Status == pay.TransactionCreated {
+		taken, err := s.take(ctx, c, w.transaction.PaymentID, func(state *pay.State) bool { return state.TakeAttempt(w.transaction.ID) })
+		if err != nil {
+			return Paid{}, err
+		}
+		if !taken {
+			return s.paid(ctx, c, w.transaction.ID)
+		}
+	}
 	fact := s.ask(ctx, w, again)
 	paid, err := s.settle(ctx, c.Actor, w.transaction, fact)
 	if err != nil {
@@ -27,6 +38,16 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 		return s.paid(ctx, c, w.transaction.ID)
 	}
 	return c.shown(paid), nil
+}
+
+// take lets may take the lease of something that may never have been sent, before it is
+// asked about again, and says whether it could.
+func (s *Service) take(ctx context.Context, c caller, paymentID uuid.UUID, may func(*pay.State) bool) (taken bool, err error) {
+	_, err = s.change(ctx, c.Actor, paymentID, func(_ context.Context, state *pay.State) error {
+		taken = may(state)
+		return nil
+	})
+	return taken, err
 }
 
 // outlive is a context for work that must go on when the client hangs up, and

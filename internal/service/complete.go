@@ -126,7 +126,7 @@ func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, key stri
 func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction, key string) error {
 	cancel, callOff := pay.NewID(), false
 	_, err := s.change(ctx, c.Actor, t.PaymentID, func(ctx context.Context, state *pay.State) error {
-		tries := state.WrongAnswer(t.ID)
+		tries := state.WrongAnswer(t.ID, t.LeaseUntil)
 		callOff = tries >= pay.MaxActionTries && state.CancelAttempt(t.ID, cancel) == nil
 		return c.rows.RefuseIdempotencyKey(ctx, opComplete, key, pay.CodeOTPInvalid)
 	})
@@ -149,7 +149,7 @@ func wrongAnswer() *pay.Error {
 // that a repeat is to be tried.
 func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction, key string) error {
 	_, err := s.change(ctx, c.Actor, t.PaymentID, func(ctx context.Context, state *pay.State) error {
-		state.EndCompletion(t.ID)
+		state.EndCompletion(t.ID, t.LeaseUntil)
 		return c.rows.DeleteIdempotencyKey(ctx, opComplete, key)
 	})
 	if err != nil {

@@ -149,6 +149,12 @@ func (s *Service) perform(ctx context.Context, c caller, id uuid.UUID, again boo
 		return err
 	}
 	o := found[0]
+	if again && o.Status == pay.OperationRequested {
+		taken, err := s.take(ctx, c, o.PaymentID, func(state *pay.State) bool { return state.TakeOperation(id) })
+		if err != nil || !taken {
+			return err
+		}
+	}
 	w, err := s.readWork(ctx, c, o.TransactionID)
 	if err != nil {
 		return err
@@ -194,7 +200,7 @@ func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bo
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):
-		return pay.OperationFact{To: pay.OperationFailed, Error: unreachable()}
+		return pay.OperationFact{To: pay.OperationFailed, Error: unreachable(), Lease: pay.FirstLease(o.CreatedAt)}
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of an operation is unknown", "operation", o.GlobalID(), "error", err)
 		return pay.OperationFact{To: pay.OperationUnknown}

@@ -162,6 +162,12 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	}
 	ctx, cancel := outlive(ctx)
 	defer cancel()
+	if again && r.Status == pay.RefundRequested {
+		taken, err := s.take(ctx, c, r.PaymentID, func(state *pay.State) bool { return state.TakeRefund(r.ID) })
+		if err != nil || !taken {
+			return err
+		}
+	}
 	w, err := s.readWork(ctx, c, r.TransactionID)
 	if err != nil {
 		return err
@@ -174,7 +180,7 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):
-		fact = pay.RefundFact{To: pay.RefundFailed, Error: unreachable()}
+		fact = pay.RefundFact{To: pay.RefundFailed, Error: unreachable(), Lease: pay.FirstLease(r.CreatedAt)}
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of a refund is unknown", "refund", r.GlobalID(), "error", err)
 		fact = pay.RefundFact{To: pay.RefundUnknown}
