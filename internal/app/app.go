@@ -28,9 +28,13 @@ import (
 	"github.com/paygraph/paygraph/migrations"
 )
 
-// drainTimeout is how long a stop waits for requests in flight: longer than
-// the longest call to a gateway.
-const drainTimeout = 28 * time.Second
+// How long a stop takes at most; what runs a program mostly kills it after 30 seconds.
+const (
+	// drainTimeout is for requests in flight: longer than the longest call to a gateway.
+	drainTimeout = 24 * time.Second
+	// privateTimeout is for the private PostgreSQL after that.
+	privateTimeout = 5 * time.Second
+)
 
 // App is the program with its database open and migrated.
 type App struct {
@@ -181,7 +185,7 @@ func (a *App) Close() {
 		a.database.Close()
 	}
 	if a.private != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), privateTimeout)
 		defer cancel()
 		if err := a.private.Stop(ctx); err != nil {
 			a.log.Error("stopping the private PostgreSQL failed", "error", err)
