@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -91,6 +92,8 @@ type ChargeRequest struct {
 	Amount    money.Money
 	// Capture: take the money at once. Otherwise hold it only.
 	Capture bool
+	// Now is when the provider is asked, by the program's clock (UTC).
+	Now time.Time
 	// Again: it was sent before, and Lookup said that it never arrived.
 	Again bool
 	// Answered: the payer did what was asked, and what came of it is not known.

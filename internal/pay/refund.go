@@ -27,17 +27,12 @@ func (s RefundState) Open() bool {
 	return s == RefundRequested || s == RefundPending || s == RefundUnknown
 }
 
-// refundFacts says which reported states a refund can take from where.
+// refundFacts says which reported states a refund without a result can take from where;
+// what may follow on a result is said by Refund.takes.
 var refundFacts = map[RefundState][]RefundState{
 	RefundRequested: {RefundPending, RefundUnknown, RefundSucceeded, RefundFailed, RefundImpossible, RefundCancelled},
 	RefundPending:   {RefundUnknown, RefundSucceeded, RefundFailed, RefundImpossible, RefundCancelled},
 	RefundUnknown:   {RefundPending, RefundSucceeded, RefundFailed, RefundImpossible, RefundCancelled},
-	// Late success: the money left, whatever was concluded before.
-	RefundFailed:     {RefundSucceeded},
-	RefundImpossible: {RefundSucceeded},
-	RefundCancelled:  {RefundSucceeded},
-	// The payer's bank sent it back.
-	RefundSucceeded: {RefundFailed, RefundImpossible},
 }
 
 // RefundMethod is the way the money goes back.
@@ -70,6 +65,9 @@ type Refund struct {
 	Status          RefundState
 	ExternalID      *string
 	Failure
+	// ToldAt is when what the status says happened, by the provider's clock (UTC); null
+	// where it did not tell.
+	ToldAt    *time.Time
 	CreatedBy string
 	Asking
 	CreatedAt   time.Time

@@ -95,13 +95,16 @@ func (r *Report) Scan(src any) error { return scanJSON(src, r) }
 
 // ReportedAttempt finds the attempt at the gateway that the report is about among
 // those that may be it: by our own id, and else by the provider's, if only one has it.
-// It is nil where there is none.
-func (r Report) ReportedAttempt(gateway uuid.UUID, named, external []Transaction) *Transaction {
+// It is nil where there is none. ofTwo says that another attempt has the provider's id.
+func (r Report) ReportedAttempt(gateway uuid.UUID, named, external []Transaction) (t *Transaction, ofTwo bool) {
 	for _, list := range [][]Transaction{named, external} {
 		list = slices.DeleteFunc(slices.Clone(list), func(t Transaction) bool { return t.GatewayID != gateway })
-		if len(list) == 1 {
-			return &list[0]
+		switch {
+		case t != nil:
+			ofTwo = slices.ContainsFunc(list, func(x Transaction) bool { return x.ID != t.ID })
+		case len(list) == 1:
+			t = &list[0]
 		}
 	}
-	return nil
+	return t, ofTwo
 }

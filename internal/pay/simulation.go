@@ -70,9 +70,9 @@ func (m Simulation) Report(s *State) (changed bool, err error) {
 	t := s.Attempt(m.TransactionID)
 	switch m.Fact {
 	case SimulateRefundSucceeded:
-		return s.ApplyRefund(*m.RefundID, RefundFact{To: RefundSucceeded})
+		return s.ApplyRefund(*m.RefundID, RefundFact{To: RefundSucceeded, At: s.at()})
 	case SimulateRefundFailed:
-		return s.ApplyRefund(*m.RefundID, RefundFact{To: RefundFailed, Error: &TransactionError{Code: ErrorDeclined, Message: "The provider refused, as was simulated."}})
+		return s.ApplyRefund(*m.RefundID, RefundFact{To: RefundFailed, At: s.at(), Error: &TransactionError{Code: ErrorDeclined, Message: "The provider refused, as was simulated."}})
 	case SimulateRefunded:
 		return s.ExternalRefund(t.ID, m.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
 	case SimulateChargeback:
@@ -80,7 +80,9 @@ func (m Simulation) Report(s *State) (changed bool, err error) {
 	case SimulateConfirmed:
 		return s.ApplyFact(t.ID, m.fact(*t))
 	}
-	return s.ApplyFact(t.ID, m.fact(*t).Believable(t.RequestedAmount()))
+	f := m.fact(*t).Believable(t.RequestedAmount())
+	f.At = s.at() // the provider's clock is ours
+	return s.ApplyFact(t.ID, f)
 }
 
 // amount is the one that was named, or the whole, in minor units.

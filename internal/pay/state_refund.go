@@ -2,7 +2,6 @@ package pay
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,7 +31,10 @@ func (s *State) Reserve(list []Refund) error {
 
 // RefundFact is what a gateway said about a refund.
 type RefundFact struct {
-	To         RefundState
+	To RefundState
+	// At is when it happened by the provider's own clock, if it told. Without it a failure
+	// undoes no success.
+	At         *time.Time
 	ExternalID *string
 	Error      *TransactionError
 	// Lease is that of Fact.
@@ -50,14 +52,25 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 	if r.lost(f.Lease) {
 		f = RefundFact{To: RefundUnknown}
 	}
-	if !slices.Contains(refundFacts[r.Status], f.To) {
-		return false, nil
-	}
 	t := s.Attempt(r.TransactionID)
 	if t == nil {
 		return false, missing("transaction", r.TransactionID)
 	}
+	f.At = toldTime(f.At)
+	r.hear(f)
+	takes, doubtful := r.takes(f)
+	doubtful = doubtful && !t.IsMismatch
+	if doubtful {
+		s.mismatch(t)
+	}
+	if !takes {
+		if doubtful {
+			s.note(EventReportMismatch, &t.ID, r.AmountMinor)
+		}
+		return doubtful, nil
+	}
 	was := r.Status
+	r.ToldAt = f.At
 	r.Status, r.UpdatedAt, r.LeaseUntil, t.UpdatedAt = f.To, s.Now, s.Now, s.Now
 	keep(&r.ExternalID, f.ExternalID)
 	r.setError(f.Error)

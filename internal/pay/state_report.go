@@ -2,6 +2,7 @@ package pay
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -11,8 +12,9 @@ import (
 // Count records what a provider reported of an attempt by the rules of all that
 // gateways say, and says what it came to and whether anything changed. A report of
 // what cannot be settles nothing and has a person look; a result that is there already
-// stands. refund is the id of the refund that the report may make.
-func (s *State) Count(id, refund uuid.UUID, r Report) (outcome WebhookOutcome, changed bool, err error) {
+// stands. refund is the id of the refund that the report may make, and ofTwo says that
+// the provider's id in it is another attempt's.
+func (s *State) Count(id, refund uuid.UUID, r Report, ofTwo bool) (outcome WebhookOutcome, changed bool, err error) {
 	t := s.Attempt(id)
 	if t == nil {
 		return "", false, missing("transaction", id)
@@ -21,23 +23,38 @@ func (s *State) Count(id, refund uuid.UUID, r Report) (outcome WebhookOutcome, c
 	switch {
 	case !known:
 		return WebhookOrphan, false, nil
-	case !s.believes(*t, r):
+	case ofTwo || !s.believes(*t, r):
 		changed, err = s.ApplyFact(id, Fact{To: TransactionUnknown, Attention: AttentionAmountMismatch})
 		return WebhookMismatch, changed, err
 	case r.Fact != nil && r.Fact.To == TransactionConfirmed && 0 < t.CapturedMinor && t.CapturedMinor < r.Fact.AmountMinor:
 		return WebhookWaiting, false, nil // the report of the rest of the capture is still to come
 	}
-	was := t.IsMismatch
+	was, heard := t.IsMismatch, s.heard(*t, r)
 	changed, err = s.count(t, refund, r)
 	switch {
-	case !was && s.Attempt(id).IsMismatch:
+	case changed && !was && t.IsMismatch && !s.stands(r):
 		outcome = WebhookMismatch
 	case changed:
 		outcome = WebhookApplied
 	default:
 		outcome = WebhookNothingNew
 	}
-	return outcome, changed, err
+	return outcome, changed || !same(heard, s.heard(*t, r)), err
+}
+
+// heard is when what is known of the report's subject happened; told again, it may be
+// newer, which is no news but must be kept.
+func (s *State) heard(t Transaction, r Report) *time.Time {
+	if r.Refund != nil {
+		return s.Refund(uuid.MustParse(r.Refund.ID)).ToldAt
+	}
+	return t.ToldAt
+}
+
+// stands says that a refund is as the report says. Where the report contradicts an
+// earlier one a person must look, and yet it counted.
+func (s *State) stands(r Report) bool {
+	return r.Refund != nil && s.Refund(uuid.MustParse(r.Refund.ID)).Status == r.Refund.Fact.To
 }
 
 // about completes the report by what is known here, and says whether what it is about

@@ -77,6 +77,9 @@ type Transaction struct {
 	IsMismatch bool
 	// IsLate: it was taken to be over when its gateway reported success.
 	IsLate bool
+	// ToldAt is when what the status says happened, by the provider's clock (UTC); null
+	// where it did not tell.
+	ToldAt *time.Time
 	// Early are reports that wait for the capture.
 	Early EarlyReports
 	// ReconciliationStatus says whether a settlement matched.

@@ -2,7 +2,6 @@ package pay
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/money"
@@ -78,6 +77,9 @@ type Fact struct {
 	// To is the state that the gateway reports. CONFIRMED says that captured
 	// money was settled.
 	To TransactionStatus
+	// At is when it happened by the provider's own clock, if it told. It decides which of
+	// two reports is the newer one, in whatever order they come.
+	At *time.Time
 	// AmountMinor is what is held (AUTHORIZED), captured in all (CAPTURED) or
 	// settled in all (CONFIRMED).
 	AmountMinor int64
@@ -149,8 +151,13 @@ var factTransitions = map[TransactionStatus][]TransactionStatus{
 // Apply records a fact at time now (UTC) and says whether it changed anything.
 // It fails when the reported amounts cannot be true of this attempt.
 func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
-	if !slices.Contains(factTransitions[t.Status], f.To) {
+	f.At = toldTime(f.At)
+	t.hear(f)
+	if !t.takes(f) {
 		return false, nil
+	}
+	if f.To == TransactionCaptured && t.knewLater(f) && (t.Status == TransactionVoided || t.Status == TransactionExpired) {
+		f.HeldMinor = 0 // the rest was released since
 	}
 	if err := f.check(t); err != nil {
 		return false, err
@@ -159,7 +166,7 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 		return false, nil
 	}
 	t.UpdatedAt, t.LeaseUntil = now, now // whoever was waiting has the answer
-	t.IsLate = t.IsLate || t.Status.Over()
+	t.IsLate = t.IsLate || t.Status.Over() && !f.To.Over()
 	if t.Status == TransactionCaptured {
 		t.applyCaptured(f)
 	} else {
@@ -272,6 +279,7 @@ func (t *Transaction) applyWaits(now time.Time) {
 }
 
 func (t *Transaction) applyDetails(f Fact) {
+	keep(&t.ToldAt, f.At)
 	keep(&t.ExternalID, f.ExternalID)
 	keep(&t.ExternalID2, f.ExternalID2)
 	keep(&t.ExternalID3, f.ExternalID3)

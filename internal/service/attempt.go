@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // attempt asks the gateway about a committed attempt and settles its answer.
@@ -58,7 +59,8 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // settle records what a gateway said about an attempt: the only way in which an
 // attempt at a gateway gets a result, whoever brings the news. It may be called
-// any number of times with the same fact; only the first changes something.
+// any number of times with the same fact; only the first changes something. A fact
+// with the provider's id of another attempt is believed of neither: a person must look.
 func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f pay.Fact) (Paid, error) {
 	a.ID = pay.ActorGateway
 	state, err := s.change(ctx, a, t.PaymentID, func(ctx context.Context, state *pay.State) error {
@@ -72,6 +74,9 @@ func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f 
 		}
 		return err
 	})
+	if store.IsDuplicateExternalID(err) && f.To != pay.TransactionUnknown {
+		return s.settle(ctx, a, t, pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch})
+	}
 	if err != nil {
 		return Paid{}, err
 	}

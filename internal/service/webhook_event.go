@@ -8,25 +8,36 @@ import (
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // countReport counts a stored event once: the event is locked in the transaction in
-// which the payment changes.
+// which the payment changes. That another attempt has the provider's id is seen
+// beforehand, or by the index of those ids where both are told at once.
 func (s *Service) countReport(ctx context.Context, c caller, id uuid.UUID) error {
 	e, err := first(c.rows.WebhookEvents(ctx, []uuid.UUID{id}))
 	if err != nil || e == nil || e.AppliedAt != nil {
 		return err
 	}
-	t, err := c.reportedAttempt(ctx, *e)
+	t, ofTwo, err := c.reportedAttempt(ctx, *e)
 	if err != nil {
 		return err
 	}
 	if t == nil {
 		return s.postpone(ctx, c, id, func(e *pay.WebhookEvent) { e.CameTo(pay.WebhookOrphan, nil, s.clock()) })
 	}
+	err = s.countOf(ctx, c, id, *t, ofTwo)
+	if store.IsDuplicateExternalID(err) {
+		err = s.countOf(ctx, c, id, *t, true)
+	}
+	return err
+}
+
+// countOf counts a stored event of an attempt.
+func (s *Service) countOf(ctx context.Context, c caller, id uuid.UUID, t pay.Transaction, ofTwo bool) error {
 	a := c.Actor
 	a.ID = pay.ActorGateway
-	_, err = s.change(ctx, a, t.PaymentID, func(ctx context.Context, state *pay.State) error {
+	_, err := s.change(ctx, a, t.PaymentID, func(ctx context.Context, state *pay.State) error {
 		e, err := first(c.rows.WebhookEventForUpdate(ctx, id))
 		if err != nil {
 			return err
@@ -34,7 +45,7 @@ func (s *Service) countReport(ctx context.Context, c caller, id uuid.UUID) error
 		if e == nil || e.AppliedAt != nil { // another process was first
 			return errUnchanged
 		}
-		outcome, changed, err := state.Count(t.ID, e.ID, e.Report)
+		outcome, changed, err := state.Count(t.ID, e.ID, e.Report, ofTwo)
 		if err != nil {
 			return err
 		}
@@ -51,27 +62,28 @@ func (s *Service) countReport(ctx context.Context, c caller, id uuid.UUID) error
 }
 
 // reportedAttempt finds the attempt that an event is about at the event's gateway, by
-// any of the ids that the provider told.
-func (c caller) reportedAttempt(ctx context.Context, e pay.WebhookEvent) (*pay.Transaction, error) {
+// any of the ids that the provider told, and says whether they are those of two.
+func (c caller) reportedAttempt(ctx context.Context, e pay.WebhookEvent) (t *pay.Transaction, ofTwo bool, err error) {
 	var ids []uuid.UUID
 	if id, err := uuid.Parse(e.Report.AttemptID); err == nil {
 		ids = append(ids, id)
 	} else if id, err := c.attemptOfPart(ctx, e.Report); err != nil {
-		return nil, err
+		return nil, false, err
 	} else if id != nil {
 		ids = append(ids, *id)
 	}
 	named, err := c.rows.Transactions(ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var external []pay.Transaction
 	if e.Report.ExternalID != "" {
 		if external, err = c.rows.TransactionsByExternalID(ctx, e.GatewayID, []string{e.Report.ExternalID}); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return e.Report.ReportedAttempt(e.GatewayID, named, external), nil
+	t, ofTwo = e.Report.ReportedAttempt(e.GatewayID, named, external)
+	return t, ofTwo, nil
 }
 
 // attemptOfPart is the attempt of the operation or refund that a report names.

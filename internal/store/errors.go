@@ -59,6 +59,9 @@ func IsDuplicateHumanID(err error) bool { return violates(err, "payments_tenant_
 // meanwhile.
 func IsDuplicateKey(err error) bool { return violates(err, "idempotency_keys_pkey") }
 
+// IsDuplicateExternalID says that another attempt at the gateway has the provider's id.
+func IsDuplicateExternalID(err error) bool { return violates(err, "transactions_external") }
+
 // IsDuplicateManualReference says that another manual payment of the same method
 // and label has the same reference.
 func IsDuplicateManualReference(err error) bool {

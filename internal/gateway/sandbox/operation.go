@@ -114,7 +114,7 @@ func (connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.Re
 	if f.Impossible {
 		to = pay.RefundImpossible
 	}
-	return pay.RefundFact{To: to, ExternalID: f.ExternalID, Error: f.Error}, err
+	return pay.RefundFact{To: to, At: &r.Attempt.Now, ExternalID: f.ExternalID, Error: f.Error}, err
 }
 
 // CancelRefund calls off a refund that is pending.
@@ -123,7 +123,7 @@ func (connector) CancelRefund(ctx context.Context, r gateway.OperationRequest) (
 	if err != nil {
 		return pay.RefundFact{}, err
 	}
-	return pay.RefundFact{To: pay.RefundCancelled, ExternalID: f.ExternalID}, nil
+	return pay.RefundFact{To: pay.RefundCancelled, At: &r.Attempt.Now, ExternalID: f.ExternalID}, nil
 }
 
 // Save saves the method under a new token, after the same outcomes as a charge of

@@ -72,6 +72,8 @@ type event struct {
 		Amount      *int64          `json:"amount"`
 		Currency    *money.Currency `json:"currency"`
 		Reason      string          `json:"reason"`
+		// At is when it happened; when it is delivered says nothing of that.
+		At *time.Time `json:"at"`
 	} `json:"data"`
 }
 
@@ -99,7 +101,7 @@ func read(body []byte) (*pay.Report, error) {
 	case "refund":
 		to, ok := refundResults[what]
 		known = ok
-		r.Refund = &pay.RefundReport{ID: d.RefundID, AmountMinor: d.Amount, Fact: pay.RefundFact{To: to}}
+		r.Refund = &pay.RefundReport{ID: d.RefundID, AmountMinor: d.Amount, Fact: pay.RefundFact{To: to, At: d.At}}
 	}
 	if !known {
 		return nil, nil
@@ -141,7 +143,7 @@ func (e event) attempt(what string, r *pay.Report) bool {
 		return true
 	}
 	to, ok := attemptResults[what]
-	r.Fact = &pay.Fact{To: to, AmountMinor: minor}
+	r.Fact = &pay.Fact{To: to, At: e.Data.At, AmountMinor: minor}
 	switch to {
 	case pay.TransactionFailed:
 		kind := pay.HardDecline
