@@ -84,6 +84,41 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// TestSurplusInBooks proves that what an order did not owe any more is in suspense,
+// whichever payment brought it, until it goes back.
+func TestSurplusInBooks(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	all := func(step, want string) {
+		t.Helper()
+		if got := s.books(t, nil); got != want {
+			t.Errorf("%s: the books say %s, want %s", step, got, want)
+		}
+		checkInvariants(t, s.api.Database.DB)
+	}
+	order := s.order(1000)
+	pay := func(key, token string, more apptest.Vars) lifeStep {
+		return act(t, s.admin, "payOrders", key, but(apptest.Vars{"orders": one(order), "gatewayId": s.sandbox, "paymentToken": token}, more))
+	}
+	waits := apptest.Vars{"metadata": []apptest.Vars{{"key": "sandbox.refund", "value": "pending"}}}
+	failed := pay("a", "tok_hard_decline", waits)
+	paid := pay("b", "tok_approve", nil)
+	all("paid", "CUSTOMER_RECEIVABLE -1000, GATEWAY_CLEARING 1000")
+	simulate(t, s.admin, failed.Transaction.ID, "CAPTURED", apptest.Vars{"amount": minor(600)})
+	all("in part a second time", "CUSTOMER_RECEIVABLE -1000, GATEWAY_CLEARING 1600, SUSPENSE -600")
+	simulate(t, s.admin, failed.Transaction.ID, "CAPTURED", nil)
+	all("twice", "CUSTOMER_RECEIVABLE -1000, GATEWAY_CLEARING 2000, SUSPENSE -1000")
+	refund := act(t, s.admin, "refundPayment", "r", apptest.Vars{"paymentId": failed.Payment.ID, "amount": minor(700)}).Refunds[0].ID
+	all("a part is to go back", "CUSTOMER_RECEIVABLE -1000, GATEWAY_CLEARING 2000, REFUNDS_PAYABLE -700, SUSPENSE -300")
+	simulate(t, s.admin, failed.Transaction.ID, "REFUND_SUCCEEDED", apptest.Vars{"refundId": refund})
+	all("it went back", "CUSTOMER_RECEIVABLE -1000, GATEWAY_CLEARING 1300, SUSPENSE -300")
+	simulate(t, s.admin, failed.Transaction.ID, "REFUND_FAILED", apptest.Vars{"refundId": refund})
+	all("and came again", "CUSTOMER_RECEIVABLE -1000, GATEWAY_CLEARING 2000, SUSPENSE -1000")
+	act(t, s.admin, "refundPayment", "other", apptest.Vars{"paymentId": paid.Payment.ID})
+	simulate(t, s.admin, failed.Transaction.ID, "CONFIRMED", nil)
+	all("the other one went back instead", "CUSTOMER_RECEIVABLE -1000, SETTLED 1000")
+}
+
 // TestBooksStay proves that neither entries nor events can be changed or taken away.
 func TestBooksStay(t *testing.T) {
 	t.Parallel()

@@ -234,11 +234,14 @@ func TestReportsOfOneIDAtOnce(t *testing.T) {
 func TestAnswerOfAnotherAttempt(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
+	right := func(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+		return s.bank.enter(r, pay.Fact{To: pay.TransactionCaptured, AmountMinor: r.Amount.Minor, ExternalID: new("ch_1")}), nil
+	}
 	wrong := func(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 		return pay.Fact{To: pay.TransactionCaptured, AmountMinor: r.Amount.Minor, ExternalID: new("ch_1")}, nil
 	}
 	lost := func(context.Context, gateway.ChargeRequest) (pay.Fact, error) { return pay.Fact{}, errLost }
-	s.bank.on("tok_right", wrong, nil)
+	s.bank.on("tok_right", right, nil)
 	s.bank.on("tok_answered", wrong, wrong)
 	s.bank.on("tok_asked", lost, wrong)
 	if got := s.pay(t, "right", s.whole("tok_right", s.order(1000))); got.Payment == nil || got.Payment.Status != "PAID" {

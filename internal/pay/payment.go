@@ -60,6 +60,9 @@ type Payment struct {
 	RefundStatus         RefundStatusSummary
 	ReconciliationStatus ReconciliationStatus
 	Attention            Strings[AttentionReason]
+	// SurplusMinor is what its captures brought beyond what its orders and invoices still
+	// owed, in minor units; in the books it is in suspense until it goes back.
+	SurplusMinor int64
 	// Acknowledged are reasons for attention that a person has seen to.
 	Acknowledged Strings[AttentionReason]
 	// Closed is set once by a cancel or an expiry; no attempt can start after.

@@ -49,9 +49,10 @@ type State struct {
 	// Ledger are the entries that the change adds to the books.
 	Ledger []LedgerEntry
 
-	before []Share
-	sums   Sums
-	books  []posting
+	before        []Share
+	sums          Sums
+	books         []posting
+	overpaidMinor int64
 }
 
 // Traits are what a gateway can do.
@@ -66,7 +67,7 @@ type Traits struct {
 // Begin remembers the amounts that Conclude compares with. It is called once the
 // parts are read and before anything changes.
 func (s *State) Begin() (err error) {
-	s.sums, s.books = s.Payment.Sums, s.postings()
+	s.sums, s.books, s.overpaidMinor = s.Payment.Sums, s.postings(), s.overpaid()
 	s.before, err = s.shares(s.Payment.Sums, s.food())
 	return err
 }
@@ -87,6 +88,7 @@ func (s *State) Conclude() error {
 	if err := s.carryOver(); err != nil {
 		return err
 	}
+	s.countSurplus()
 	p.ReconciliationStatus = DeriveReconciliation(*p, s.Attempts)
 	p.Status = DeriveStatus(*p, s.Attempts)
 	p.RefundStatus = DeriveRefundStatus(*p, s.Refunds)

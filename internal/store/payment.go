@@ -101,7 +101,7 @@ func (t Tenant) InsertPayment(ctx context.Context, p pay.Payment) error {
 func (t Tenant) UpdatePayment(ctx context.Context, p pay.Payment) error {
 	return payments.update(ctx, t.store, t.id, []pay.Payment{p},
 		"in_flight_minor", "held_minor", "captured_minor", "confirmed_minor", "voucher_minor", "refunded_minor",
-		"refund_pending_minor", "charged_back_minor", "fee_minor", "fee_is_estimated",
+		"refund_pending_minor", "charged_back_minor", "fee_minor", "fee_is_estimated", "surplus_minor",
 		"status", "refund_status", "reconciliation_status", "attention", "acknowledged", "closed", "method_type", "method_label",
 		"payment_method_id", "is_active", "billing_address", "scheduled_for", "attempts_before_date", "unattempted_at", "next_retry_at", "retries_left", "retries_made",
 		"cancel_requested_at", "wake_at", "version", "event_seq", "updated_at", "paid_at")
