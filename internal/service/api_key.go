@@ -34,7 +34,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, in CreateAPIKeyInput, make K
 	}
 	now := s.clock()
 	if err := in.check(c.Actor, now); err != nil {
-		return pay.APIKey{}, "", err
+		return pay.APIKey{}, "", s.forbid(ctx, c.Actor, err)
 	}
 	secret, hash, prefix := make(c.Environment)
 	slices.Sort(in.Scopes)

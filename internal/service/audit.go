@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,17 +14,37 @@ import (
 // sealBatch is how many entries of the audit log are sealed in one transaction.
 const sealBatch = 5000
 
-// forbid returns the refusal as it is, once the audit log tells of it: the first of
-// a request, in the company's log. That this fails changes nothing for the caller.
+// forbid returns the refusal as it is, once the audit log tells of it where it is about
+// what the caller may do: the first of a request, in the company's log. An operator has
+// no company, so the program's log tells of those. That this fails changes nothing for
+// the caller.
 func (s *Service) forbid(ctx context.Context, a pay.Actor, refusal error) error {
-	if !errors.Is(refusal, pay.ErrForbidden) || a.TenantID == uuid.Nil || !pay.FirstRefusal(ctx) {
+	reason := forbidden(refusal)
+	if reason == "" || !pay.FirstRefusal(ctx) {
 		return refusal
 	}
-	reason := strings.TrimPrefix(refusal.Error(), pay.ErrForbidden.Error()+": ")
+	if a.TenantID == uuid.Nil {
+		s.log.WarnContext(ctx, "a request was refused", "requestId", pay.RequestID(ctx), "actor", a.ID, "operation", pay.Task(ctx), "reason", reason)
+		return refusal
+	}
 	if err := s.store.RecordRefusal(ctx, a, pay.Task(ctx), reason); err != nil {
 		s.log.ErrorContext(ctx, "recording a refusal failed", "requestId", pay.RequestID(ctx), "actor", a.ID, "error", err)
 	}
 	return refusal
+}
+
+// forbidden says why a caller may not do what was asked; "" where they may, whatever
+// else stands against it.
+func forbidden(refusal error) string {
+	if errors.Is(refusal, pay.ErrForbidden) {
+		return strings.TrimPrefix(refusal.Error(), pay.ErrForbidden.Error()+": ")
+	}
+	for _, e := range pay.AsErrors(refusal) {
+		if e.Code == pay.CodeForbiddenAction || e.Code == pay.CodeApproverIsSubmitter {
+			return fmt.Sprintf("%s: %s", e.Code, e.Message)
+		}
+	}
+	return ""
 }
 
 // SealAudit appends what is new in the audit log to the chains of its companies. For

@@ -65,7 +65,7 @@ func (s *Service) command(ctx context.Context, c caller, paymentID uuid.UUID, in
 	if earlier != nil && earlier.SubjectID == in.subject {
 		earlier = nil // our own commit, whose answer was lost
 	}
-	return state, earlier, err
+	return state, earlier, s.forbid(ctx, c.Actor, err)
 }
 
 // used reads what a key was used for. Another request with it is refused.

@@ -27,7 +27,7 @@ func (s *Service) UpdateCompany(ctx context.Context, in UpdateCompany) (pay.Comp
 		return pay.Company{}, s.forbid(ctx, actor, err)
 	}
 	at := pay.At("input")
-	return edit(ctx, s, edition[pay.Company]{
+	company, err := edit(ctx, s, edition[pay.Company]{
 		lock: func(ctx context.Context) ([]pay.Company, error) {
 			return s.store.CompanyForUpdate(ctx, actor.CompanyID)
 		},
@@ -55,4 +55,5 @@ func (s *Service) UpdateCompany(ctx context.Context, in UpdateCompany) (pay.Comp
 			return s.store.UpdateCompany(ctx, *c)
 		},
 	})
+	return company, s.forbid(ctx, actor, err)
 }

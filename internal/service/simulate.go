@@ -44,7 +44,7 @@ func (s *Service) SimulateTransaction(ctx context.Context, in SimulateTransactio
 	}
 	at := pay.At("input")
 	if c.Environment != pay.Sandbox {
-		return Simulated{}, refused(pay.Refuse(pay.CodeForbiddenAction, at, "Only the sandbox simulates: in the live environment providers report what happened."))
+		return Simulated{}, s.forbid(ctx, c.Actor, refused(pay.Refuse(pay.CodeForbiddenAction, at, "Only the sandbox simulates: in the live environment providers report what happened.")))
 	}
 	t, err := c.visibleAttempt(ctx, in.TransactionID, at.Then("transactionId"))
 	if err != nil {

@@ -63,14 +63,14 @@ func TestUpdates(t *testing.T) {
 const (
 	debtUpdate    = "InFlightMinor HeldMinor CapturedMinor RefundedMinor UpdatedAt"
 	paymentUpdate = `InFlightMinor HeldMinor CapturedMinor ConfirmedMinor VoucherMinor RefundedMinor RefundPendingMinor ChargedBackMinor
-	FeeMinor FeeIsEstimated Status RefundStatus ReconciliationStatus Attention Acknowledged Closed MethodType MethodLabel PaymentMethodID IsActive BillingAddress
+	FeeMinor FeeIsEstimated SurplusMinor Status RefundStatus ReconciliationStatus Attention Acknowledged Closed MethodType MethodLabel PaymentMethodID IsActive BillingAddress
 	ScheduledFor AttemptsBeforeDate UnattemptedAt NextRetryAt RetriesLeft RetriesMade CancelRequestedAt WakeAt Version EventSeq UpdatedAt PaidAt`
 )
 
 // changedPayment is the first payment with all fields others.
 func (w *world) changedPayment() pay.Payment {
 	return changed(w.f, w.payments[0].Payment, func(p *pay.Payment) {
-		p.CapturedMinor, p.ConfirmedMinor, p.VoucherMinor, p.RefundedMinor = 801, 701, 301, 201
+		p.CapturedMinor, p.ConfirmedMinor, p.VoucherMinor, p.RefundedMinor, p.SurplusMinor = 801, 701, 301, 201, 101
 		p.PaymentMethodID, p.RetriesLeft, p.Closed = &w.methods[1].ID, 4, ptr(pay.PaymentCancelled)
 	})
 }
