@@ -11880,7 +11880,7 @@ enum LedgerAccountKind {
   PAYOUTS
   "What customers paid of what they owe."
   CUSTOMER_RECEIVABLE
-  "Money that a payment captured beyond what it is for, or after it was closed. Whether an order is overpaid by several payments, the order says."
+  "Money without a purpose: captured after the payment was closed, beyond what the payment is for, or beyond what its orders and invoices still owed, whichever payment paid them. It leaves when it goes back."
   SUSPENSE
   "What refunds under way will give back."
   REFUNDS_PAYABLE
