@@ -8949,7 +8949,7 @@ enum AttentionReason {
   REFUND_FAILED
   "The payer disputes the payment."
   CHARGEBACK
-  "A gateway reports another amount than was asked."
+  "A gateway reports another amount than was asked, or something else that cannot be of the attempt or contradicts what it reported before."
   AMOUNT_MISMATCH
   "A manual payment has waited too long for approval."
   APPROVAL_OVERDUE
@@ -12092,7 +12092,7 @@ enum WebhookOutcome {
   APPLIED
   "All that it says was known."
   NOTHING_NEW
-  "It says what cannot be of its attempt: another currency, or an amount that was not asked for. It settled nothing, and the payment needs attention."
+  "It says what cannot be of its attempt: another currency, an amount that was not asked for, ids of two attempts, or that a refund failed which succeeded, without the time of it. It settled nothing, and the payment needs attention."
   MISMATCH
   "Nothing is known of what it is about at this gateway. It is looked at again some times, because that may become known."
   ORPHAN
