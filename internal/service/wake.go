@@ -9,26 +9,43 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // ClaimDue takes on what the program has to look at by itself now, of all companies,
-// at most limit rows. Nobody else takes them on until they are woken, or for
-// pay.ClaimLength. For the job engine.
-func (s *Service) ClaimDue(ctx context.Context, limit int) (claimed []pay.Due, err error) {
+// at most limit rows, and none of the tenants and gateways of the ids in without. Nobody
+// else takes them on until they are woken, or for pay.ClaimLength. For the job engine.
+func (s *Service) ClaimDue(ctx context.Context, limit int, without ...uuid.UUID) (claimed []pay.Due, err error) {
 	now := s.clock()
 	err = s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		claimed, err = s.store.ClaimDue(ctx, now, now.Add(pay.ClaimLength), limit)
+		claimed, err = s.store.ClaimDue(ctx, now, now.Add(pay.ClaimLength), limit, without)
 		return err
 	})
 	return claimed, err
 }
 
-// Wake does what a claimed row demands, and gives it back.
+// Wake does what a claimed row demands, and gives it back. A row that fails is left
+// alone for a while, longer each time, so that others get their turn.
 func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 	err := s.wake(ctx, d)
+	broken := errors.Is(ctx.Err(), context.Canceled) // the program ends: any process takes it on at once
 	ctx, cancel := outlive(ctx)
 	defer cancel()
-	return errors.Join(err, s.store.InTx(ctx, func(ctx context.Context) error { return s.store.Unclaim(ctx, d) }))
+	return errors.Join(err, s.store.InTx(ctx, func(ctx context.Context) error {
+		if err == nil || broken {
+			return s.store.Unclaim(ctx, d)
+		}
+		return s.store.Postpone(ctx, d, d.Failures+counts(err), s.clock().Add(d.FailureWait()))
+	}))
+}
+
+// counts is how many failures of the row itself an error is: none where the database
+// was away, or every row would wait long after it is back.
+func counts(err error) int {
+	if store.IsUnreachable(err) {
+		return 0
+	}
+	return 1
 }
 
 // wake does what a due row demands: it asks the gateway what became of an attempt,
