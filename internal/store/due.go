@@ -63,6 +63,21 @@ func (s *Store) ClaimDue(ctx context.Context, now, until time.Time, limit int, w
 	return list, nil
 }
 
+// IsStillDue says that a row is due since the time at which it was taken on, as if nobody
+// had woken it.
+func (s *Store) IsStillDue(ctx context.Context, d pay.Due) (due bool, err error) {
+	for _, k := range dueKinds {
+		if k.kind != d.Kind {
+			continue
+		}
+		query := "SELECT EXISTS (SELECT FROM " + k.table + " t WHERE t.tenant_id = $1 AND t.id = $2 AND t." + k.dueAt + " = $3)"
+		if err := s.writer(ctx).GetContext(ctx, &due, query, d.TenantID, d.ID, d.WakeAt); err != nil {
+			return false, translate(err, "look whether a row is still due")
+		}
+	}
+	return due, nil
+}
+
 // Unclaim gives a row back.
 func (s *Store) Unclaim(ctx context.Context, d pay.Due) error {
 	const query = "DELETE FROM claims WHERE tenant_id = $1 AND kind = $2 AND id = $3"
