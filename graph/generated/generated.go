@@ -9680,7 +9680,7 @@ type PaymentEvent implements Node {
   transaction: Transaction
   "The refund that it is about."
   refund: Refund
-  "The capture, void or cancel that it is about; null in events from before this was kept."
+  "The capture, void or cancel, of an attempt or a refund, that it is about; null in events from before this was kept."
   operation: TransactionOperation
   "Why, where something was refused, rejected, declined, failed or called off by the program: a sentence that names no person; for a rejection, the words of who rejected. For ATTEMPT_REFUSED, why the attempt that was due could not be made."
   reason: String
@@ -10282,7 +10282,7 @@ enum ErrorCode {
   VERSION_CONFLICT
   "The idempotency key was used for another request."
   IDEMPOTENCY_KEY_REUSED
-  "The first request with this key is still running; IdempotencyError.retryAfterSeconds says when to send it again."
+  "The first request with this key is still running, or may be: it waits for a gateway's answer, or its process died while it did. IdempotencyError.retryAfterSeconds says when to send it again."
   IDEMPOTENCY_IN_PROGRESS
   "Currencies differ."
   CURRENCY_MISMATCH
@@ -12033,7 +12033,7 @@ enum AuditSubject {
   PAYMENT
   "An attempt at a payment."
   TRANSACTION
-  "A capture, void or cancel of an attempt."
+  "A capture, void or cancel of an attempt, or of a refund of it."
   OPERATION
   "A refund."
   REFUND
