@@ -176,6 +176,7 @@ func (l *loaders) sawRefunds(_ context.Context, list []pay.Refund) {
 func (l *loaders) sawOperations(_ context.Context, list []pay.Operation) {
 	for _, o := range list {
 		l.transactionsOf.expect(o.PaymentID)
+		l.refundsOf.expect(o.PaymentID)
 	}
 }
 

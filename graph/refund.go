@@ -34,7 +34,7 @@ func paidBack(ctx context.Context) func(service.Refunded, error) (*model.Refunds
 		return answer(err, func(errs []model.MutationError) *model.RefundsPayload {
 			payload := &model.RefundsPayload{Payment: unless(errs, &back.Payment), Refunds: []pay.Refund{}, Errors: errs}
 			if len(errs) == 0 {
-				payload.Refunds, payload.Replayed = back.Refunds, back.Replayed
+				payload.Refunds, payload.Operation, payload.Replayed = back.Refunds, back.Operation, back.Replayed
 				load(ctx).sawPayments(ctx, []pay.Payment{back.Payment})
 				load(ctx).sawRefunds(ctx, back.Refunds)
 			}

@@ -12,6 +12,10 @@ import (
 // keyField is the field of an input that names an intent to move money.
 const keyField = "idempotencyKey"
 
+// simulation moves money as its provider would, and takes no key: a fact that is
+// reported twice counts once.
+const simulation = "simulateTransaction"
+
 // oneEffect refuses documents that would move money twice. What the first did would
 // be hard to tell when the second fails, and many guesses could be made at once.
 type oneEffect struct{ schema *ast.Schema }
@@ -31,7 +35,7 @@ func (e oneEffect) MutateOperationContext(_ context.Context, oc *graphql.Operati
 	}
 	moving := 0
 	for _, field := range rootFields(oc.Doc, oc.Operation) {
-		if takesKey(e.schema, field) {
+		if takesKey(e.schema, field) || field.Name == simulation {
 			moving++
 		}
 	}

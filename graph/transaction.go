@@ -98,6 +98,11 @@ func (transaction) Operations(ctx context.Context, t *pay.Transaction) ([]pay.Op
 	return own, err
 }
 
+// Refund finds one among its payment's, as attemptOf does.
+func (operation) Refund(ctx context.Context, o *pay.Operation) (*pay.Refund, error) {
+	return optionalRefund(ctx, o.PaymentID, o.RefundID)
+}
+
 func (operation) Transaction(ctx context.Context, o *pay.Operation) (*pay.Transaction, error) {
 	return attemptOf(ctx, o.PaymentID, o.TransactionID)
 }

@@ -222,10 +222,11 @@ type ComplexityRoot struct {
 	}
 
 	CancelRefundPayload struct {
-		Errors   func(childComplexity int) int
-		Payment  func(childComplexity int) int
-		Refunds  func(childComplexity int) int
-		Replayed func(childComplexity int) int
+		Errors    func(childComplexity int) int
+		Operation func(childComplexity int) int
+		Payment   func(childComplexity int) int
+		Refunds   func(childComplexity int) int
+		Replayed  func(childComplexity int) int
 	}
 
 	CancelTransactionPayload struct {
@@ -1218,6 +1219,7 @@ type ComplexityRoot struct {
 		GlobalID    func(childComplexity int) int
 		IsFinal     func(childComplexity int) int
 		Kind        func(childComplexity int) int
+		Refund      func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Transaction func(childComplexity int) int
 		UpdatedAt   func(childComplexity int) int
@@ -1545,6 +1547,7 @@ type TransactionResolver interface {
 }
 type TransactionOperationResolver interface {
 	Transaction(ctx context.Context, obj *pay.Operation) (*pay.Transaction, error)
+	Refund(ctx context.Context, obj *pay.Operation) (*pay.Refund, error)
 }
 type UnavailableReasonResolver interface {
 	Code(ctx context.Context, obj *service.UnavailableReason) (model.ErrorCode, error)
@@ -2230,6 +2233,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CancelRefundPayload.Errors(childComplexity), true
+	case "CancelRefundPayload.operation":
+		if e.ComplexityRoot.CancelRefundPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelRefundPayload.Operation(childComplexity), true
 	case "CancelRefundPayload.payment":
 		if e.ComplexityRoot.CancelRefundPayload.Payment == nil {
 			break
@@ -7023,6 +7032,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TransactionOperation.Kind(childComplexity), true
+	case "TransactionOperation.refund":
+		if e.ComplexityRoot.TransactionOperation.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionOperation.Refund(childComplexity), true
 	case "TransactionOperation.status":
 		if e.ComplexityRoot.TransactionOperation.Status == nil {
 			break
@@ -9465,7 +9480,7 @@ type Transaction implements Node {
   updatedAt: DateTime!
   "When the money was captured; null until then."
   capturedAt: DateTime
-  "Captures, voids and cancels that were asked for, oldest first."
+  "Captures, voids and cancels that were asked for, of the attempt and of its refunds, oldest first."
   operations: [TransactionOperation!]
   "The payment's events that are about this attempt, its refunds included, oldest first."
   events: [PaymentEvent!]
@@ -9489,6 +9504,8 @@ enum OperationKind {
   CANCEL
   "Call off an attempt because the payer did not come back."
   DROP
+  "Call off a refund that has no result yet."
+  CANCEL_REFUND
 }
 
 "Where a capture, void or cancel stands. New values may appear."
@@ -9505,7 +9522,7 @@ enum OperationStatus {
   FAILED
 }
 
-"One capture, void or cancel of an attempt."
+"One capture, void or cancel of an attempt, or of a refund of it."
 type TransactionOperation implements Node {
   "Global id, prefix op."
   id: ID!
@@ -9513,7 +9530,7 @@ type TransactionOperation implements Node {
   kind: OperationKind!
   "Where it stands."
   status: OperationStatus!
-  "What a capture takes and a void releases."
+  "What a capture takes, a void releases, and a refund that is called off would give back."
   amount: Money!
   "Whether what a capture leaves is released."
   isFinal: Boolean!
@@ -9523,6 +9540,8 @@ type TransactionOperation implements Node {
   error: TransactionError
   "The attempt."
   transaction: Transaction
+  "The refund that is to be called off; null for other kinds."
+  refund: Refund
   "Who asked for it; to customers only the role of others, such as staff."
   createdBy: String!
   "When it was asked for."
@@ -9661,7 +9680,7 @@ type PaymentEvent implements Node {
   transaction: Transaction
   "The refund that it is about."
   refund: Refund
-  "The capture, void or cancel that it is about; null in events from before this was kept."
+  "The capture, void or cancel, of an attempt or a refund, that it is about; null in events from before this was kept."
   operation: TransactionOperation
   "Why, where something was refused, rejected, declined, failed or called off by the program: a sentence that names no person; for a rejection, the words of who rejected. For ATTEMPT_REFUSED, why the attempt that was due could not be made."
   reason: String
@@ -10263,7 +10282,7 @@ enum ErrorCode {
   VERSION_CONFLICT
   "The idempotency key was used for another request."
   IDEMPOTENCY_KEY_REUSED
-  "The first request with this key is still running; IdempotencyError.retryAfterSeconds says when to send it again."
+  "The first request with this key is still running, or may be: it waits for a gateway's answer, or its process died while it did. IdempotencyError.retryAfterSeconds says when to send it again."
   IDEMPOTENCY_IN_PROGRESS
   "Currencies differ."
   CURRENCY_MISMATCH
@@ -10611,7 +10630,7 @@ type Mutation {
     "How much, and which way."
     input: RefundPaymentInput!
   ): RefundPaymentPayload! @hasScope(scope: PAYMENTS_REFUND)
-  "Call off a refund that has no result yet."
+  "Ask to call off a refund that has no result yet. The operation says what came of it; until it SUCCEEDED the money may still go back."
   cancelRefund(
     "Which refund."
     input: CancelRefundInput!
@@ -11844,6 +11863,8 @@ type CancelRefundPayload {
   payment: Payment
   "The refund that was to be called off, alone, as it is now; empty when refused."
   refunds: [Refund!]!
+  "What the gateway was asked to do, as it is now: only when it SUCCEEDED is the refund called off. UNKNOWN: the gateway gave no answer and is asked again. Null when refused, and for requests from before this was kept."
+  operation: TransactionOperation
   "Whether the key was used before for the same request: this is what it came to, as it is now."
   replayed: Boolean!
   "Why it was refused; empty when it was not."
@@ -12012,7 +12033,7 @@ enum AuditSubject {
   PAYMENT
   "An attempt at a payment."
   TRANSACTION
-  "A capture, void or cancel of an attempt."
+  "A capture, void or cancel of an attempt, or of a refund of it."
   OPERATION
   "A refund."
   REFUND
@@ -12643,6 +12664,8 @@ func (ec *executionContext) childFields_CancelRefundPayload(ctx context.Context,
 		return ec.fieldContext_CancelRefundPayload_payment(ctx, field)
 	case "refunds":
 		return ec.fieldContext_CancelRefundPayload_refunds(ctx, field)
+	case "operation":
+		return ec.fieldContext_CancelRefundPayload_operation(ctx, field)
 	case "replayed":
 		return ec.fieldContext_CancelRefundPayload_replayed(ctx, field)
 	case "errors":
@@ -14367,6 +14390,8 @@ func (ec *executionContext) childFields_TransactionOperation(ctx context.Context
 		return ec.fieldContext_TransactionOperation_error(ctx, field)
 	case "transaction":
 		return ec.fieldContext_TransactionOperation_transaction(ctx, field)
+	case "refund":
+		return ec.fieldContext_TransactionOperation_refund(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_TransactionOperation_createdBy(ctx, field)
 	case "createdAt":
@@ -19268,6 +19293,38 @@ func (ec *executionContext) fieldContext_CancelRefundPayload_refunds(_ context.C
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelRefundPayload_operation(ctx context.Context, field graphql.CollectedField, obj *model.RefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelRefundPayload_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Operation) graphql.Marshaler {
+			return ec.marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelRefundPayload_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelRefundPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionOperation(ctx, field)
 		},
 	}
 	return fc, nil
@@ -40104,6 +40161,38 @@ func (ec *executionContext) fieldContext_TransactionOperation_transaction(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _TransactionOperation_refund(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionOperation_refund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TransactionOperation().Refund(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Refund) graphql.Marshaler {
+			return ec.marshalORefund2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefund(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionOperation_refund(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransactionOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TransactionOperation_createdBy(ctx context.Context, field graphql.CollectedField, obj *pay.Operation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -49722,6 +49811,11 @@ func (ec *executionContext) _CancelRefundPayload(ctx context.Context, sel ast.Se
 		case "refunds":
 			out.Values[i] = ec._CancelRefundPayload_refunds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._CancelRefundPayload_operation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "replayed":
@@ -59642,6 +59736,44 @@ func (ec *executionContext) _TransactionOperation(ctx context.Context, sel ast.S
 					}
 				}()
 				res = ec._TransactionOperation_transaction(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "refund":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TransactionOperation_refund(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -676,7 +676,7 @@ const (
 	ErrorCodeVersionConflict ErrorCode = "VERSION_CONFLICT"
 	// The idempotency key was used for another request.
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
-	// The first request with this key is still running; IdempotencyError.retryAfterSeconds says when to send it again.
+	// The first request with this key is still running, or may be: it waits for a gateway's answer, or its process died while it did. IdempotencyError.retryAfterSeconds says when to send it again.
 	ErrorCodeIdempotencyInProgress ErrorCode = "IDEMPOTENCY_IN_PROGRESS"
 	// Currencies differ.
 	ErrorCodeCurrencyMismatch ErrorCode = "CURRENCY_MISMATCH"

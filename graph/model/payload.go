@@ -15,8 +15,9 @@ type TransactionPayload struct {
 
 // RefundsPayload answers every mutation about refunds.
 type RefundsPayload struct {
-	Payment  *pay.Payment
-	Refunds  []pay.Refund
-	Replayed bool
-	Errors   []MutationError
+	Payment   *pay.Payment
+	Refunds   []pay.Refund
+	Operation *pay.Operation
+	Replayed  bool
+	Errors    []MutationError
 }

@@ -44,6 +44,7 @@ var breaks = map[string]string{
 	"a key names one payment":                               secondKey,
 	"a key has the payment that it names, and what it made": "UPDATE idempotency_keys SET subject_id = gen_random_uuid()",
 	"what a key made has no other key":                      secondKey,
+	"a refund is being called off only while it is under way, and is not under way once it was": "UPDATE operations SET kind = 'CANCEL_REFUND', refund_id = (SELECT id FROM refunds LIMIT 1)",
 
 	"events are numbered from 1 without gaps":                                     "UPDATE payments SET event_seq = event_seq + 1",
 	"the last event shows the headline":                                           "UPDATE payments SET status = 'EXPIRED'",

@@ -136,6 +136,8 @@ func TestOneEffect(t *testing.T) {
 		"inline fragments":  `mutation { ... on Mutation { a: ` + pay() + errs + ` } ... { b: ` + pay() + errs + ` } }`,
 		"a variable's skip": `mutation($no: Boolean!) { a: ` + pay() + errs + ` b: ` + pay() + `@skip(if: $no)` + errs + ` }`,
 		"an include":        `mutation { a: ` + pay() + errs + ` b: ` + pay() + `@include(if: false)` + errs + ` }`,
+		"a simulation":      `mutation { a: ` + pay() + errs + ` simulateTransaction(input: { transactionId: "txn_x" fact: CAPTURED }) { changed } }`,
+		"two simulations":   `mutation { a: simulateTransaction(input: { transactionId: "txn_x" fact: CHARGEBACK }) { changed } b: simulateTransaction(input: { transactionId: "txn_y" fact: CHARGEBACK }) { changed } }`,
 		"others between":    `mutation { a: ` + pay() + errs + ` createBusiness(input: { name: "x" }) { errors { code } } b: cancelPayment(input: { idempotencyKey: "c" paymentId: "py_x" }) { replayed } }`,
 	} {
 		var vars apptest.Vars

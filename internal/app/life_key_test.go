@@ -62,7 +62,7 @@ func (x *trial) keyedMutations(t *testing.T) map[string]keyed {
 			[]apptest.Vars{cent, {"method": "STORE_CREDIT"}, {"reason": "x"}, {"referenceId": "x"}, {"method": "MANUAL", "manualReference": "x"}}, [4]int{0, 0, 0, 1}},
 		"cancelRefund": {func(int) apptest.Vars {
 			return apptest.Vars{"refundId": x.lifeOf(t, waits(t, x, x.order(1000))).Refunds[0].ID}
-		}, nil, [4]int{}},
+		}, nil, [4]int{0, 0, 1, 0}},
 	}
 }
 

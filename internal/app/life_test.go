@@ -96,8 +96,10 @@ func act(t *testing.T, c *apptest.Client, mutation, key string, input apptest.Va
 		full["idempotencyKey"], selection = key, selection+" replayed"
 	}
 	switch mutation {
-	case "refundPayment", "cancelRefund":
+	case "refundPayment":
 		selection += " refunds { id status }"
+	case "cancelRefund":
+		selection += " refunds { id status } operation { " + operationFields + " }"
 	case "cancelPayment":
 		selection += " operations { " + operationFields + " }"
 	case "updatePayment":

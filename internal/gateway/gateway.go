@@ -140,9 +140,12 @@ type OperationRequest struct {
 	OperationID string
 	// Attempt is what the provider was asked for at first.
 	Attempt ChargeRequest
+	// RefundID is the refund that is to be called off: the OperationID that the provider
+	// was asked for it with. Empty for everything else.
+	RefundID string
 	// ExternalID is the attempt's id at the provider, if it gave one.
 	ExternalID string
-	// Amount is what to capture, release or give back.
+	// Amount is what to capture, release or give back, or not to give back.
 	Amount money.Money
 	// Final: a capture after which the rest is released.
 	Final bool
@@ -172,7 +175,9 @@ type Refunder interface {
 
 // RefundCanceller is a connector that calls off refunds that have no result yet.
 type RefundCanceller interface {
-	CancelRefund(ctx context.Context, r OperationRequest) (pay.RefundFact, error)
+	// CancelRefund calls off the refund RefundID. It SUCCEEDED only when no money goes
+	// back any more; it FAILED when that is too late or refused.
+	CancelRefund(ctx context.Context, r OperationRequest) (pay.OperationFact, error)
 }
 
 // Saver is a connector that saves a method without charging it.

@@ -52,7 +52,7 @@ func (refunder) Refund(context.Context, gateway.OperationRequest) (f pay.RefundF
 	return
 }
 
-func (refundCancel) CancelRefund(context.Context, gateway.OperationRequest) (f pay.RefundFact, err error) {
+func (refundCancel) CancelRefund(context.Context, gateway.OperationRequest) (f pay.OperationFact, err error) {
 	return
 }
 

@@ -3,7 +3,8 @@
 // The rows that are due are the queue: a process claims some, wakes them and gives them
 // back. There is no leader and no second record of the work, so nothing waits for an
 // election, and what a killed process had claimed is taken on by any other when the
-// claim ends. What fails stays due, and is found by the next look.
+// claim ends. What fails stays due, and is tried again later each time. No gateway
+// that hangs, and no company, gets all workers.
 package jobs
 
 import (
@@ -12,6 +13,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
@@ -22,8 +25,14 @@ const (
 	// Interval is how often the program looks for what is due: the longest that a
 	// payer whose outcome got lost waits beyond the gateway's own time.
 	Interval = 2 * time.Second
-	// workers bounds the gateways that are asked at the same time.
-	workers = 16
+	// workers bounds the rows that are woken at the same time.
+	workers = 32
+	// batch is how many are taken on by one statement. A gateway with more than that at
+	// work gets no more, nor does a company with more than twice that: so the one has
+	// half of the workers at most, and the other three quarters.
+	batch = workers / 4
+	// worrying is after how many failures in a row a person should look.
+	worrying = 5
 	// wakeTimeout leaves room for a gateway that answers late, and for recording it.
 	wakeTimeout = 2 * pay.CallDeadline
 )
@@ -36,7 +45,10 @@ type Engine struct {
 	free chan struct{}
 	// done is told when a worker is free again, if somebody waits for it.
 	done chan struct{}
-	stop context.CancelFunc
+	mu   sync.Mutex
+	// gateways and tenants count whose rows are woken now.
+	gateways, tenants map[uuid.UUID]int
+	stop              context.CancelFunc
 	// abandon ends the work itself.
 	abandon context.CancelFunc
 	running sync.WaitGroup
@@ -47,7 +59,8 @@ type Engine struct {
 func Start(ctx context.Context, s *service.Service, log *slog.Logger, interval time.Duration) *Engine {
 	ctx, abandon := context.WithCancel(ctx)
 	looking, stop := context.WithCancel(ctx)
-	e := &Engine{service: s, log: log, free: make(chan struct{}, workers), done: make(chan struct{}, 1), stop: stop, abandon: abandon}
+	e := &Engine{service: s, log: log, free: make(chan struct{}, workers), done: make(chan struct{}, 1),
+		gateways: map[uuid.UUID]int{}, tenants: map[uuid.UUID]int{}, stop: stop, abandon: abandon}
 	for range workers {
 		e.free <- struct{}{}
 	}
@@ -74,19 +87,19 @@ func (e *Engine) Stop(ctx context.Context) error {
 	}
 }
 
-// look claims as much as there are free workers: every interval, and at once when there
-// may be more than that.
+// look claims as much as there are free workers: every interval, and as soon as a worker
+// is free when there may be more than that.
 func (e *Engine) look(looking, working context.Context, interval time.Duration) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		next := tick.C
+		var done chan struct{}
 		if e.tick(looking, working) {
-			next = nil // as soon as a worker is free
+			done = e.done
 		}
 		select {
-		case <-next:
-		case <-e.done:
+		case <-tick.C:
+		case <-done:
 		case <-looking.Done():
 			return
 		}
@@ -109,29 +122,66 @@ func (e *Engine) seal(ctx context.Context, interval time.Duration) {
 	}
 }
 
-// tick starts what is due. It says whether all workers got something: then there may
-// be more.
+// tick starts what is due. It says whether there may be more that waits for a worker.
 func (e *Engine) tick(looking, working context.Context) (more bool) {
-	room := len(e.free)
-	if room == 0 {
-		return true
-	}
 	select { // what ended until now is no news
 	case <-e.done:
 	default:
 	}
-	due, err := e.service.ClaimDue(looking, room)
-	if err != nil {
-		if looking.Err() == nil {
-			e.log.WarnContext(looking, "looking for what is due failed", "error", err)
+	for {
+		room, full := min(len(e.free), batch), e.full()
+		if room == 0 {
+			return true
 		}
-		return false
+		due, err := e.service.ClaimDue(looking, room, full...)
+		if err != nil {
+			if looking.Err() == nil {
+				e.log.WarnContext(looking, "looking for what is due failed", "error", err)
+			}
+			return false
+		}
+		for _, d := range due {
+			<-e.free
+			e.count(d, 1)
+			e.running.Go(func() { e.wake(working, d) })
+		}
+		if len(due) < room {
+			return len(full) > 0
+		}
 	}
-	for _, d := range due {
-		<-e.free
-		e.running.Go(func() { e.wake(working, d) })
+}
+
+// full are the gateways and tenants that have their share of the workers.
+func (e *Engine) full() (ids []uuid.UUID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, n := range e.gateways {
+		if n > batch {
+			ids = append(ids, id)
+		}
 	}
-	return len(due) == room
+	for id, n := range e.tenants {
+		if n > 2*batch {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// count notes that a row is woken, or with -1 that it was.
+func (e *Engine) count(d pay.Due, n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	add(e.tenants, d.TenantID, n)
+	if d.GatewayID != nil {
+		add(e.gateways, *d.GatewayID, n)
+	}
+}
+
+func add(counts map[uuid.UUID]int, id uuid.UUID, n int) {
+	if counts[id] += n; counts[id] == 0 {
+		delete(counts, id)
+	}
 }
 
 func (e *Engine) wake(ctx context.Context, d pay.Due) {
@@ -139,6 +189,7 @@ func (e *Engine) wake(ctx context.Context, d pay.Due) {
 		if fault := recover(); fault != nil { // one bad row must not end the program
 			e.log.ErrorContext(ctx, "waking a row panicked", "kind", d.Kind, "id", d.ID, "panic", fault)
 		}
+		e.count(d, -1)
 		e.free <- struct{}{}
 		select {
 		case e.done <- struct{}{}:
@@ -148,6 +199,10 @@ func (e *Engine) wake(ctx context.Context, d pay.Due) {
 	ctx, cancel := context.WithTimeout(ctx, wakeTimeout)
 	defer cancel()
 	if err := e.service.Wake(ctx, d); err != nil {
-		e.log.WarnContext(ctx, "waking a row failed; it stays due", "kind", d.Kind, "id", d.ID, "error", err)
+		level, failures := slog.LevelWarn, d.Failures+1
+		if failures >= worrying {
+			level = slog.LevelError
+		}
+		e.log.Log(ctx, level, "waking a row failed; it is tried again later", "kind", d.Kind, "id", d.ID, "failures", failures, "error", err)
 	}
 }

@@ -27,12 +27,32 @@ type Due struct {
 	TenantID    uuid.UUID
 	CompanyID   uuid.UUID
 	Environment Environment
-	WakeAt      time.Time
+	// GatewayID is the gateway that may be asked; null where none is, or not yet known.
+	GatewayID *uuid.UUID
+	WakeAt    time.Time
+	// Failures is how often waking the row has failed since it last went well.
+	Failures int
 }
 
 // ClaimLength is how long nobody else takes on a due row that a process took on:
 // longer than the calls that it may lead to. After that the process is taken for dead.
 const ClaimLength = 2*CallDeadline + 10*time.Second
+
+// The waits after waking a row failed: each twice as long as the one before. What cannot
+// be done must neither keep the program busy nor be forgotten.
+const (
+	firstFailureWait   = 5 * time.Second
+	longestFailureWait = time.Hour
+)
+
+// FailureWait is how long a row is left alone after it failed.
+func (d Due) FailureWait() time.Duration {
+	wait := firstFailureWait
+	for range d.Failures {
+		wait = min(2*wait, longestFailureWait)
+	}
+	return wait
+}
 
 // SystemActor is the program itself, acting for the company whose row is due.
 func (d Due) SystemActor() Actor { return systemActor(d.TenantID, d.CompanyID, d.Environment) }

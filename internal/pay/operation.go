@@ -9,7 +9,7 @@ import (
 )
 
 // OperationKind is what a gateway is asked to do about an attempt that it has
-// accepted.
+// accepted, or about a refund of it.
 type OperationKind string
 
 // The operation kinds.
@@ -24,6 +24,8 @@ const (
 	OperationCancel OperationKind = "CANCEL"
 	// OperationDrop is a cancel because the payer left.
 	OperationDrop OperationKind = "DROP"
+	// OperationCancelRefund calls off a refund that has no result yet.
+	OperationCancelRefund OperationKind = "CANCEL_REFUND"
 )
 
 // OperationStatus is where an operation stands.
@@ -43,16 +45,19 @@ func (s OperationStatus) Open() bool {
 	return s == OperationRequested || s == OperationPending || s == OperationUnknown
 }
 
-// Operation is one capture, void or cancel of an attempt. It is stored before
+// Operation is one capture, void or cancel of an attempt or a refund. It is stored before
 // the gateway is asked, and its id is the idempotency key that the gateway is
 // given, so asking again does it once.
 type Operation struct {
 	ID            uuid.UUID
 	PaymentID     uuid.UUID
 	TransactionID uuid.UUID
-	Kind          OperationKind
-	Currency      money.Currency
-	// AmountMinor is what a capture takes and what a void releases.
+	// RefundID is the refund that OperationCancelRefund calls off; null for other kinds.
+	RefundID *uuid.UUID
+	Kind     OperationKind
+	Currency money.Currency
+	// AmountMinor is what a capture takes, what a void releases, and what the refund that
+	// is called off would give back.
 	AmountMinor int64
 	// CapturedBeforeMinor is what the attempt had captured when this was asked: a
 	// capture leads to that much more, however often and by whom it is reported.
@@ -71,7 +76,7 @@ type Operation struct {
 // GlobalID is the id in the API.
 func (o Operation) GlobalID() string { return FormatID(KindOperation, o.ID) }
 
-// Amount is what a capture takes and what a void releases.
+// Amount is what the operation is about.
 func (o Operation) Amount() money.Money {
 	return money.Money{Minor: o.AmountMinor, Currency: o.Currency}
 }

@@ -219,10 +219,10 @@ func (s *State) live() bool {
 }
 
 // openOperation is the operation without a result on an attempt, or on any for
-// the nil id.
+// the nil id. What is asked about a refund is about no attempt.
 func (s *State) openOperation(attempt uuid.UUID) *Operation {
 	i := slices.IndexFunc(s.Operations, func(o Operation) bool {
-		return o.Status.Open() && (attempt == uuid.Nil || o.TransactionID == attempt)
+		return o.Status.Open() && o.RefundID == nil && (attempt == uuid.Nil || o.TransactionID == attempt)
 	})
 	if i < 0 {
 		return nil

@@ -123,12 +123,22 @@ func (s *State) CancelAttempt(id, operation uuid.UUID) *Error {
 	return nil
 }
 
-func (s *State) operate(t *Transaction, id uuid.UUID, kind OperationKind, minor int64, final bool) {
+func (s *State) newOperation(t *Transaction, id uuid.UUID, kind OperationKind, minor int64) Operation {
 	o := Operation{ID: id, PaymentID: s.Payment.ID, TransactionID: t.ID, Kind: kind, Currency: s.Payment.Currency, AmountMinor: minor,
-		CapturedBeforeMinor: t.CapturedMinor, IsFinal: final, Status: OperationRequested, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now}
+		CapturedBeforeMinor: t.CapturedMinor, Status: OperationRequested, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now}
 	o.Lease(s.Now)
+	return o
+}
+
+func (s *State) addOperation(o Operation) *PaymentEvent {
 	s.Operations = append(s.Operations, o)
-	e := s.noteOperation(o, "REQUESTED")
+	return s.noteOperation(o, string(o.Status))
+}
+
+func (s *State) operate(t *Transaction, id uuid.UUID, kind OperationKind, minor int64, final bool) {
+	o := s.newOperation(t, id, kind, minor)
+	o.IsFinal = final
+	e := s.addOperation(o)
 	if kind == OperationCancel && t.ActionTries >= MaxActionTries {
 		e.Reason = new(tooManyTries)
 	}
@@ -158,6 +168,10 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	s.noteOperation(*o, string(f.To))
 	if f.To != OperationSucceeded {
 		return true, nil
+	}
+	if o.RefundID != nil {
+		_, err := s.ApplyRefund(*o.RefundID, RefundFact{To: RefundCancelled})
+		return true, err
 	}
 	t.addFee(f.FeeMinor)
 	return true, s.effect(o, t)
@@ -235,7 +249,7 @@ func (t *Transaction) addFee(minor *int64) {
 func (s *State) endOperations(t *Transaction) {
 	for i := range s.Operations {
 		o := &s.Operations[i]
-		if o.TransactionID != t.ID || !o.Status.Open() {
+		if o.TransactionID != t.ID || o.RefundID != nil || !o.Status.Open() {
 			continue
 		}
 		to := o.outcome(*t)

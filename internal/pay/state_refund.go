@@ -87,6 +87,7 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 	}
 	r.applyWaits(s.Now)
 	s.noteRefund(*r)
+	s.endRefundCancel(*r)
 	if f.To == RefundFailed || f.To == RefundImpossible {
 		s.raise(AttentionRefundFailed)
 	}
@@ -138,20 +139,6 @@ func (s *State) ExternalRefund(id, refund uuid.UUID, minor int64) (bool, error) 
 	t.RefundedMinor, t.UpdatedAt = t.RefundedMinor+more, s.Now
 	s.noteRefund(r)
 	return true, nil
-}
-
-// MayCancelRefund refuses to call off a refund.
-func (s *State) MayCancelRefund(id uuid.UUID) *Error {
-	r, at := s.Refund(id), input("refundId")
-	switch {
-	case r.Status != RefundRequested && r.Status != RefundPending:
-		return wrongState(at, string(r.Status), []string{string(RefundRequested), string(RefundPending)}, "Only a refund under way can be called off.")
-	case s.Now.Before(r.LeaseUntil):
-		return inProgress(at, "The gateway is being asked for the refund.")
-	case !s.Traits[s.Attempt(r.TransactionID).GatewayID].CancelsRefunds:
-		return Refuse(CodeGatewayUnavailable, at, "The gateway calls off no refund.")
-	}
-	return nil
 }
 
 // AskedRefund notes that a gateway was asked about a refund and had no news. It

@@ -47,22 +47,29 @@ func forbidden(refusal error) string {
 	return ""
 }
 
-// SealAudit appends what is new in the audit log to the chains of its companies. For
-// the job engine.
+// SealAudit appends what is new in the audit log to the chains of its companies; that it
+// fails for one keeps no other waiting. For the job engine.
 func (s *Service) SealAudit(ctx context.Context) error {
 	tenants, err := s.store.UnsealedTenants(ctx)
 	if err != nil {
 		return err
 	}
 	for _, tenant := range tenants {
-		for sealed := sealBatch; sealed == sealBatch; {
-			err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
-				sealed, err = s.store.SealAudit(ctx, tenant, sealBatch)
-				return err
-			})
-			if err != nil {
-				return err
-			}
+		if failed := s.sealTenant(ctx, tenant); failed != nil {
+			err = errors.Join(err, fmt.Errorf("seal the audit log of tenant %s: %w", tenant, failed))
+		}
+	}
+	return err
+}
+
+func (s *Service) sealTenant(ctx context.Context, tenant uuid.UUID) error {
+	for sealed := sealBatch; sealed == sealBatch; {
+		err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
+			sealed, err = s.store.SealAudit(ctx, tenant, sealBatch)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

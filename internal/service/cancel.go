@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // PaymentInput names one payment.
@@ -50,19 +51,33 @@ func (s *Service) CancelPayment(ctx context.Context, in PaymentInput) (ClosedPay
 	if err != nil {
 		return ClosedPayment{}, err
 	}
-	if earlier == nil {
-		for _, id := range operations {
-			if err := s.perform(ctx, c, id, false); err != nil {
-				return ClosedPayment{}, err
-			}
+	if earlier != nil {
+		return s.replayCancel(ctx, c, p.ID, *earlier)
+	}
+	for _, id := range operations {
+		if err := s.perform(ctx, c, id, false); err != nil {
+			return ClosedPayment{}, err
 		}
 	}
-	request := wish.subject
-	if earlier != nil {
-		request = earlier.SubjectID
+	return c.closed(ctx, p.ID, wish.subject)
+}
+
+// replayCancel answers a repeat: the payment as it is now, once what the first request
+// asked for has a result or was asked for again.
+func (s *Service) replayCancel(ctx context.Context, c caller, payment uuid.UUID, earlier store.IdempotencyKey) (ClosedPayment, error) {
+	was, err := c.closed(ctx, payment, earlier.SubjectID)
+	if err != nil {
+		return ClosedPayment{}, err
 	}
-	result, err := c.closed(ctx, p.ID, request)
-	result.Replayed = earlier != nil
+	var ids []uuid.UUID
+	for _, o := range was.Operations {
+		ids = append(ids, o.ID)
+	}
+	if err := s.askAgain(ctx, c, ids, earlier); err != nil {
+		return ClosedPayment{}, err
+	}
+	result, err := c.closed(ctx, payment, earlier.SubjectID)
+	result.Replayed = true
 	return result, err
 }
 

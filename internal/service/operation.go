@@ -119,21 +119,35 @@ func positive(in *pay.MoneyInput, currency money.Currency, path pay.Path) (*int6
 // replayOperation answers a repeat: the attempt as it is now, once the operation
 // has a result or was asked for again.
 func (s *Service) replayOperation(ctx context.Context, c caller, attempt uuid.UUID, earlier store.IdempotencyKey) (Paid, error) {
-	found, err := c.rows.Operations(ctx, []uuid.UUID{earlier.SubjectID})
-	if err != nil {
+	if err := s.askAgain(ctx, c, []uuid.UUID{earlier.SubjectID}, earlier); err != nil {
 		return Paid{}, err
-	}
-	if len(found) > 0 && found[0].Status.Open() {
-		if err := stillRunning(found[0].Asking, s.clock(), found[0].Status == pay.OperationRequested, earlier); err != nil {
-			return Paid{}, err
-		}
-		if err := s.perform(ctx, c, earlier.SubjectID, true); err != nil {
-			return Paid{}, err
-		}
 	}
 	result, err := s.operated(ctx, c, attempt, earlier.SubjectID)
 	result.Replayed = true
 	return result, err
+}
+
+// askAgain asks gateways again for the operations of an earlier request that have no
+// result. It refuses a repeat while the first request may be waiting for one of them.
+func (s *Service) askAgain(ctx context.Context, c caller, ids []uuid.UUID, earlier store.IdempotencyKey) error {
+	found, err := s.everything(c).Operations(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, o := range found {
+		if err := stillRunning(o.Asking, s.clock(), o.Status == pay.OperationRequested, earlier); err != nil {
+			return err
+		}
+	}
+	for _, o := range found {
+		if !o.Status.Open() {
+			continue
+		}
+		if err := s.perform(ctx, c, o.ID, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // perform has the gateway do a stored operation, and records what it answered.
@@ -187,12 +201,17 @@ func (s *Service) everything(c caller) store.Tenant {
 func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bool) (fact pay.OperationFact) {
 	r := w.about(o.ID, money.Money{Minor: o.AmountMinor, Currency: o.Currency}, again)
 	r.Final = o.IsFinal
+	if o.RefundID != nil {
+		r.RefundID = o.RefundID.String()
+	}
 	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
 		switch o.Kind {
 		case pay.OperationCapture:
 			fact, err = w.charger.(gateway.Capturer).Capture(ctx, r)
 		case pay.OperationVoid, pay.OperationExpire:
 			fact, err = w.charger.(gateway.Voider).Void(ctx, r)
+		case pay.OperationCancelRefund:
+			fact, err = w.charger.(gateway.RefundCanceller).CancelRefund(ctx, r)
 		default:
 			fact, err = w.charger.(gateway.Canceller).Cancel(ctx, r)
 		}

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -31,9 +30,11 @@ type RefundPaymentInput struct {
 // Refunded is what became of a request to give money back: a refund for each
 // attempt that it was taken from.
 type Refunded struct {
-	Payment  pay.Payment
-	Refunds  []pay.Refund
-	Replayed bool
+	Payment pay.Payment
+	Refunds []pay.Refund
+	// Operation is the request to call off a refund, if that was asked for.
+	Operation *pay.Operation
+	Replayed  bool
 }
 
 // RefundPayment gives captured money back. The amount is reserved before any
@@ -68,11 +69,25 @@ func (s *Service) RefundPayment(ctx context.Context, in RefundPaymentInput) (Ref
 	from := first
 	if earlier != nil {
 		from = earlier.SubjectID
+		if err := s.stillRefunding(batch(state.Refunds, from), *earlier); err != nil {
+			return Refunded{}, err
+		}
 	}
 	if err := s.payBackAll(ctx, c, batch(state.Refunds, from), earlier != nil); err != nil {
 		return Refunded{}, err
 	}
 	return s.refunded(ctx, c, p.ID, from, earlier != nil)
+}
+
+// stillRefunding refuses a repeat while the first request may be waiting for the answer
+// about a part.
+func (s *Service) stillRefunding(parts []pay.Refund, earlier store.IdempotencyKey) error {
+	for _, r := range parts {
+		if err := stillRunning(r.Asking, s.clock(), r.Status == pay.RefundRequested, earlier); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refundNamed refuses a reference that another refund has.
@@ -212,65 +227,4 @@ func (s *Service) settleRefund(ctx context.Context, c caller, r pay.Refund, fact
 		s.log.ErrorContext(ctx, "recording a refund's answer failed", "refund", r.GlobalID(), "error", err)
 	}
 	return nil
-}
-
-// CancelRefundInput names one refund.
-type CancelRefundInput struct {
-	IdempotencyKey string
-	RefundID       string
-}
-
-// CancelRefund calls off a refund that has no result yet. For callers with
-// payments:refund.
-func (s *Service) CancelRefund(ctx context.Context, in CancelRefundInput) (Refunded, error) {
-	c, err := s.maintains(ctx, pay.ScopePaymentsRefund)
-	if err != nil {
-		return Refunded{}, err
-	}
-	found, err := c.rows.Refunds(ctx, pay.ParseIDs(pay.KindRefund, []string{in.RefundID}))
-	if err == nil && len(found) == 0 {
-		err = pay.Errors{notFound("refund", pay.At("input", "refundId"))}
-	}
-	if err != nil {
-		return Refunded{}, err
-	}
-	r := found[0]
-	wish := intention{operation: opCancelRefund, key: in.IdempotencyKey, subject: pay.NewID(), content: content{"refund": r.ID}}
-	_, earlier, err := s.command(ctx, c, r.PaymentID, wish, func(_ context.Context, state *pay.State) error {
-		return refused(state.MayCancelRefund(r.ID))
-	})
-	if err != nil {
-		return Refunded{}, err
-	}
-	if earlier == nil {
-		if err := s.callOffRefund(ctx, c, r); err != nil {
-			return Refunded{}, err
-		}
-	}
-	result, err := s.refunded(ctx, c, r.PaymentID, r.BatchID, earlier != nil)
-	result.Refunds = slices.DeleteFunc(result.Refunds, func(x pay.Refund) bool { return x.ID != r.ID })
-	return result, err
-}
-
-func (s *Service) callOffRefund(ctx context.Context, c caller, r pay.Refund) error {
-	ctx, cancel := outlive(ctx)
-	defer cancel()
-	w, err := s.readWork(ctx, c, r.TransactionID)
-	if err != nil {
-		return err
-	}
-	canceller, ok := w.charger.(gateway.RefundCanceller)
-	if !ok {
-		return fmt.Errorf("connector of refund %s cancels none", r.ID)
-	}
-	var fact pay.RefundFact
-	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
-		fact, err = canceller.CancelRefund(ctx, w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, true))
-		return err
-	})
-	if err != nil {
-		s.log.WarnContext(ctx, "calling off a refund failed", "refund", r.GlobalID(), "error", err)
-		return nil // it stays pending, and is asked about
-	}
-	return s.settleRefund(ctx, c, r, fact)
 }

@@ -9,26 +9,55 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // ClaimDue takes on what the program has to look at by itself now, of all companies,
-// at most limit rows. Nobody else takes them on until they are woken, or for
-// pay.ClaimLength. For the job engine.
-func (s *Service) ClaimDue(ctx context.Context, limit int) (claimed []pay.Due, err error) {
+// at most limit rows, and none of the tenants and gateways of the ids in without. Nobody
+// else takes them on until they are woken, or for pay.ClaimLength. For the job engine.
+func (s *Service) ClaimDue(ctx context.Context, limit int, without ...uuid.UUID) (claimed []pay.Due, err error) {
 	now := s.clock()
 	err = s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		claimed, err = s.store.ClaimDue(ctx, now, now.Add(pay.ClaimLength), limit)
+		claimed, err = s.store.ClaimDue(ctx, now, now.Add(pay.ClaimLength), limit, without)
 		return err
 	})
 	return claimed, err
 }
 
-// Wake does what a claimed row demands, and gives it back.
+// errStillDue: waking a row changed nothing about when it is due.
+var errStillDue = errors.New("the row is as due as it was")
+
+// Wake does what a claimed row demands, and gives it back. A row that fails is left
+// alone for a while, longer each time, so that others get their turn; so is one that is
+// as due as before, because recording what became of it failed.
 func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 	err := s.wake(ctx, d)
+	broken := errors.Is(ctx.Err(), context.Canceled) // the program ends: any process takes it on at once
 	ctx, cancel := outlive(ctx)
 	defer cancel()
-	return errors.Join(err, s.store.InTx(ctx, func(ctx context.Context) error { return s.store.Unclaim(ctx, d) }))
+	failed := err
+	unclaimed := s.store.InTx(ctx, func(ctx context.Context) error {
+		failed = err
+		if still, err := s.store.IsStillDue(ctx, d); err != nil {
+			return err
+		} else if still && failed == nil {
+			failed = errStillDue
+		}
+		if failed == nil || broken {
+			return s.store.Unclaim(ctx, d)
+		}
+		return s.store.Postpone(ctx, d, d.Failures+counts(failed), s.clock().Add(d.FailureWait()))
+	})
+	return errors.Join(failed, unclaimed)
+}
+
+// counts is how many failures of the row itself an error is: none where the database
+// was away, or every row would wait long after it is back.
+func counts(err error) int {
+	if store.IsUnreachable(err) {
+		return 0
+	}
+	return 1
 }
 
 // wake does what a due row demands: it asks the gateway what became of an attempt,
@@ -110,41 +139,11 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 	if p.Closed != nil {
 		return s.giveBackLate(ctx, c, *p)
 	}
-	in := ProcessPaymentInput{PaymentID: p.GlobalID(), Capture: true}
-	if p.PaymentMethodID != nil { // never another gateway that the payment knows: nobody is there to pay
-		in.PaymentMethodID = ptr(pay.FormatID(pay.KindMethod, *p.PaymentMethodID))
+	d, err := s.dueAttempt(ctx, c, *p)
+	if err != nil {
+		return err
 	}
-	tender, refusal := s.chooseTender(ctx, c, *p, in)
-	if refusal != nil && pay.AsErrors(refusal) == nil {
-		return refusal
-	}
-	if p.PaymentMethodID == nil {
-		refusal = refused(pay.Refuse(pay.CodeRequired, nil, "The payment has no stored method."))
-	}
-	attempt, started := pay.NewID(), false
-	var asked []uuid.UUID
-	_, err = s.change(ctx, c.Actor, id, func(_ context.Context, state *pay.State) error {
-		started, asked = false, nil
-		switch {
-		case !state.IsDue():
-			return errUnchanged
-		case !state.MayAttempt():
-			asked, _ = state.Expire(func(uuid.UUID) uuid.UUID { return pay.NewID() })
-			return nil // and when it cannot expire yet, it is looked at again
-		case refusal != nil:
-			state.Unattempted(sentences(refusal))
-			return nil
-		}
-		if err := s.attemptAgain(state, tender, in, attempt); err != nil {
-			if pay.AsErrors(err) == nil {
-				return err
-			}
-			state.Unattempted(sentences(err))
-			return nil
-		}
-		started = true
-		return nil
-	})
+	started, asked, err := s.begin(ctx, c, id, d)
 	if err != nil {
 		return err
 	}
@@ -156,12 +155,64 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 	if !started {
 		return nil
 	}
-	w, err := s.readWork(ctx, c, attempt)
+	w, err := s.readWork(ctx, c, d.id)
 	if err != nil {
 		return err
 	}
 	_, err = s.attempt(ctx, c, w, false)
 	return err
+}
+
+// dueAttempt is the attempt that a due payment may be up to, or why it cannot be made.
+type dueAttempt struct {
+	id      uuid.UUID
+	in      ProcessPaymentInput
+	tender  tender
+	refusal error
+}
+
+// dueAttempt chooses what a due payment is paid with: its stored method alone, because
+// nobody is there to pay another way.
+func (s *Service) dueAttempt(ctx context.Context, c caller, p pay.Payment) (dueAttempt, error) {
+	d := dueAttempt{id: pay.NewID(), in: ProcessPaymentInput{PaymentID: p.GlobalID(), Capture: true}}
+	if p.PaymentMethodID == nil {
+		d.refusal = refused(pay.Refuse(pay.CodeRequired, nil, "The payment has no stored method."))
+		return d, nil
+	}
+	d.in.PaymentMethodID = ptr(pay.FormatID(pay.KindMethod, *p.PaymentMethodID))
+	d.tender, d.refusal = s.chooseTender(ctx, c, p, d.in)
+	if d.refusal != nil && pay.AsErrors(d.refusal) == nil {
+		return d, d.refusal
+	}
+	return d, nil
+}
+
+// begin stores what a due payment comes to under its lock: an attempt, why there is
+// none, or what gateways are asked to release because its time is over.
+func (s *Service) begin(ctx context.Context, c caller, payment uuid.UUID, d dueAttempt) (started bool, asked []uuid.UUID, err error) {
+	_, err = s.change(ctx, c.Actor, payment, func(_ context.Context, state *pay.State) error {
+		started, asked = false, nil
+		switch {
+		case !state.IsDue():
+			return errUnchanged
+		case !state.MayAttempt():
+			asked, _ = state.Expire(func(uuid.UUID) uuid.UUID { return pay.NewID() })
+			return nil // and when it cannot expire yet, it is looked at again
+		case d.refusal != nil:
+			state.Unattempted(sentences(d.refusal))
+			return nil
+		}
+		if err := s.attemptAgain(state, d.tender, d.in, d.id); err != nil {
+			if pay.AsErrors(err) == nil {
+				return err
+			}
+			state.Unattempted(sentences(err))
+			return nil
+		}
+		started = true
+		return nil
+	})
+	return started, asked, err
 }
 
 // attemptAgain makes the attempt that is due: all that is left on a date, and on a

@@ -54,7 +54,9 @@ func TestSaveChange(t *testing.T) {
 		x.PaymentID, x.AttemptNumber, x.GatewayID, x.PaymentMethodID = c.Payment.ID, 3, w.gateways[1].ID, &w.methods[1].ID
 		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.HeldMinor = 801, 701, 201, 301, 0
 	})
-	operation = changed(w.f, operation, func(o *pay.Operation) { o.PaymentID, o.TransactionID = c.Payment.ID, attempt.ID })
+	operation = changed(w.f, operation, func(o *pay.Operation) {
+		o.PaymentID, o.TransactionID, o.Kind, o.RefundID = c.Payment.ID, attempt.ID, pay.OperationCancelRefund, &w.refunds[1].ID
+	})
 	refund := changed(w.f, w.refunds[0], func(r *pay.Refund) {
 		r.PaymentID, r.TransactionID, r.SucceededAt = c.Payment.ID, attempt.ID, nil
 	})

@@ -18,13 +18,15 @@ import (
 // be out of reach into pay.ErrUnavailable; the original stays in the chain for
 // the log.
 func translate(err error, doing string) error {
-	if unavailable(err) {
+	if IsUnreachable(err) {
 		return fmt.Errorf("%s: %w: %w", doing, pay.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-func unavailable(err error) bool {
+// IsUnreachable says that the database was out of reach or out of time, which says
+// nothing about what was asked of it.
+func IsUnreachable(err error) bool {
 	var network net.Error
 	switch {
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),

@@ -24,11 +24,16 @@ var historyInvariants = []Invariant{
 			WHERE k.operation IN ('payOrders', 'processPayment', 'submitManualPayment') AND k.subject_id <> k.payment_id AND NOT EXISTS (
 			SELECT FROM transactions x WHERE x.tenant_id = k.tenant_id AND x.id = k.subject_id AND x.payment_id = k.payment_id) UNION ALL
 		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
-			WHERE k.operation IN ('captureTransaction', 'voidTransaction', 'cancelTransaction') AND k.subject_id <> k.payment_id AND NOT EXISTS (
+			WHERE k.operation IN ('captureTransaction', 'voidTransaction', 'cancelTransaction', 'cancelRefund') AND k.subject_id <> k.payment_id AND NOT EXISTS (
 			SELECT FROM operations x WHERE x.tenant_id = k.tenant_id AND x.id = k.subject_id AND x.payment_id = k.payment_id) UNION ALL
 		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
 			WHERE k.operation = 'refundPayment' AND k.subject_id <> k.payment_id AND NOT EXISTS (
 			SELECT FROM refunds x WHERE x.tenant_id = k.tenant_id AND x.id = k.subject_id AND x.payment_id = k.payment_id)`},
+	{"a refund is being called off only while it is under way, and is not under way once it was", `
+		SELECT o.id, o.status, o.transaction_id, o.amount_minor, r.* FROM operations o LEFT JOIN refunds r ON r.tenant_id = o.tenant_id AND r.id = o.refund_id
+		WHERE o.kind = 'CANCEL_REFUND' AND ((o.transaction_id, o.amount_minor) IS DISTINCT FROM (r.transaction_id, r.amount_minor)
+			OR o.status IN ('REQUESTED', 'PENDING', 'UNKNOWN') AND r.status NOT IN ('REQUESTED', 'PENDING', 'UNKNOWN')
+			OR o.status = 'SUCCEEDED' AND r.status IN ('REQUESTED', 'PENDING', 'UNKNOWN'))`},
 	{"what a key made has no other key", `
 		SELECT tenant_id, subject_id, count(*) FROM idempotency_keys WHERE subject_id <> payment_id GROUP BY 1, 2 HAVING count(*) > 1`},
 }

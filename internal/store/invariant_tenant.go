@@ -28,7 +28,7 @@ var (
 		to("payment_methods", "customer_id", "customers"), to("payment_methods", "gateway_id", "payment_gateways"),
 	}
 	paymentReferences = []reference{
-		to("idempotency_keys", "payment_id", "payments"), to("operations", "payment_id", "payments"), to("operations", "transaction_id", "transactions"),
+		to("idempotency_keys", "payment_id", "payments"), to("operations", "payment_id", "payments"), to("operations", "transaction_id", "transactions"), to("operations", "refund_id", "refunds"),
 		to("payment_allocations", "invoice_id", "invoices"), to("payment_allocations", "order_id", "orders"), to("payment_allocations", "payment_id", "payments"),
 		to("payment_allocations", "subscription_id", "billing_subscriptions"), to("payment_discounts", "payment_id", "payments"),
 		to("payment_enabled_gateways", "gateway_id", "payment_gateways"), to("payment_enabled_gateways", "payment_id", "payments"),

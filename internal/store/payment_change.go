@@ -10,7 +10,7 @@ import (
 
 var operations = table[pay.Operation]{name: "operations"}
 
-// OperationsOf reads the captures, voids and cancels of payments, oldest first.
+// OperationsOf reads the captures, voids and cancels of payments and their refunds, oldest first.
 func (t Tenant) OperationsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Operation, error) {
 	return partsOf(ctx, t, operations, "t.payment_id", paymentIDs, " ORDER BY t.created_at, t.id")
 }
@@ -53,10 +53,10 @@ func (t Tenant) SaveChange(ctx context.Context, c PaymentChange) error {
 		// What ended makes room for what begins: one of each may be under way.
 		func() error { return transactions.update(ctx, t.store, t.id, c.Attempts) },
 		func() error { return insert(ctx, t.store, transactions, t.id, c.NewAttempts) },
-		func() error { return operations.update(ctx, t.store, t.id, c.Operations) },
-		func() error { return insert(ctx, t.store, operations, t.id, c.NewOperations) },
 		func() error { return insert(ctx, t.store, refunds, t.id, c.NewRefunds) },
 		func() error { return refunds.update(ctx, t.store, t.id, c.Refunds) },
+		func() error { return operations.update(ctx, t.store, t.id, c.Operations) },
+		func() error { return insert(ctx, t.store, operations, t.id, c.NewOperations) },
 		func() error {
 			return allocations.update(ctx, t.store, t.id, c.Allocations, "captured_minor", "refunded_minor")
 		},

@@ -77,7 +77,10 @@ func TestEveryColumn(t *testing.T) {
 	w := newWorld(t)
 	later := time.Now().AddDate(10, 0, 0)
 	if err := w.store.InTx(t.Context(), func(ctx context.Context) error {
-		_, err := w.store.ClaimDue(ctx, later, later, 100)
+		due, err := w.store.ClaimDue(ctx, later, later, 100, nil)
+		if err == nil {
+			err = w.store.Postpone(ctx, due[0], 1, later)
+		}
 		return err
 	}); err != nil {
 		t.Fatal(err)

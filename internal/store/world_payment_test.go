@@ -42,9 +42,13 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.payments[1].Allocations = []pay.PaymentAllocation{bare(full, func(a *pay.PaymentAllocation) {
 		a.ID, a.PaymentID, a.SubjectKind, a.OrderID = pay.NewID(), other.ID, pay.SubjectOrder, &w.orders[1].ID
 	})}
-	operation := filled(w.f, func(o *pay.Operation) { o.PaymentID, o.TransactionID = payment.ID, attempt.ID })
-	w.operations = []pay.Operation{operation, bare(operation, func(o *pay.Operation) { o.ID, o.Status = pay.NewID(), pay.OperationPending })}
 	refund := filled(w.f, func(r *pay.Refund) { r.PaymentID, r.TransactionID = payment.ID, attempt.ID })
+	operation := filled(w.f, func(o *pay.Operation) {
+		o.PaymentID, o.TransactionID, o.Kind, o.RefundID = payment.ID, attempt.ID, pay.OperationCancelRefund, &refund.ID
+	})
+	w.operations = []pay.Operation{operation, bare(operation, func(o *pay.Operation) {
+		o.ID, o.Kind, o.Status = pay.NewID(), pay.OperationVoid, pay.OperationPending
+	})}
 	w.refunds = []pay.Refund{refund, bare(refund, func(r *pay.Refund) { r.ID, r.Status = pay.NewID(), "PENDING" })}
 	event := filled(w.f, func(e *pay.PaymentEvent) {
 		e.PaymentID, e.Seq, e.TransactionID, e.RefundID, e.OperationID = payment.ID, 1, &attempt.ID, &refund.ID, &operation.ID

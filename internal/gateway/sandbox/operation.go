@@ -22,6 +22,8 @@ const (
 	VoidKey       = "sandbox.void"
 	CancelKey     = "sandbox.cancel"
 	RefundKey     = "sandbox.refund"
+	// CancelRefundKey is about calling off a refund that is pending.
+	CancelRefundKey = "sandbox.cancelRefund"
 )
 
 // The results of operations; the first is the default.
@@ -118,12 +120,8 @@ func (connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.Re
 }
 
 // CancelRefund calls off a refund that is pending.
-func (connector) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
-	f, err := operate(ctx, r, "")
-	if err != nil {
-		return pay.RefundFact{}, err
-	}
-	return pay.RefundFact{To: pay.RefundCancelled, At: &r.Attempt.Now, ExternalID: f.ExternalID}, nil
+func (connector) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return operate(ctx, r, CancelRefundKey)
 }
 
 // Save saves the method under a new token, after the same outcomes as a charge of

@@ -38,6 +38,8 @@ var operations = map[string]func(context.Context, gateway.OperationRequest) resu
 	sandbox.CaptureKey: operation(connector.Capture),
 	sandbox.VoidKey:    operation(connector.Void),
 	sandbox.CancelKey:  operation(connector.Cancel),
+
+	sandbox.CancelRefundKey: operation(connector.CancelRefund),
 	sandbox.RefundKey: func(ctx context.Context, r gateway.OperationRequest) result {
 		f, err := connector.Refund(ctx, r)
 		if f.To == pay.RefundImpossible {
@@ -149,17 +151,5 @@ func TestOperationsKeepTheLatencyAndTheContext(t *testing.T) {
 				t.Errorf("%s after the deadline: %+v", key, got)
 			}
 		})
-	}
-}
-
-func TestRefundsCanBeCalledOff(t *testing.T) {
-	t.Parallel()
-	if f, err := connector.CancelRefund(t.Context(), about()); err != nil || f.To != pay.RefundCancelled || f.Error != nil {
-		t.Errorf("got %+v, %v", f, err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if f, err := connector.CancelRefund(ctx, about()); !errors.Is(err, context.Canceled) || f != (pay.RefundFact{}) {
-		t.Errorf("got %+v, %v; want %v", f, err, context.Canceled)
 	}
 }
