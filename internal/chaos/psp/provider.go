@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,12 +96,13 @@ func (p *Provider) SetLatency(d time.Duration) { p.latency.Store(int64(d)) }
 // SetQuiet has the provider report every tenth event only, as if the others got lost.
 func (p *Provider) SetQuiet(quiet bool) { p.quiet.Store(quiet) }
 
-// Force has the first request or report about a client's intent meet a fault; of one that
-// is a request's no report tells.
+// Force has the next request of each sort, or the next report, about a client's intent
+// meet a fault; of one that is a request's no report tells.
 func (p *Provider) Force(key string, fault Fault) {
 	p.fate.mu.Lock()
 	defer p.fate.mu.Unlock()
 	p.fate.forced[key] = fault
+	maps.DeleteFunc(p.fate.tries, func(subject string, _ int) bool { return strings.HasSuffix(subject, " "+key) })
 }
 
 // Injected counts the faults so far.
