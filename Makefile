@@ -26,21 +26,21 @@ CHAOS := go test ./internal/chaos -v -timeout 60m
 SEED := 42
 
 .PHONY: chaos chaos-kill chaos-postgres chaos-provider chaos-points chaos-replies chaos-callers chaos-operations mutants
-chaos: chaos-kill chaos-postgres chaos-provider chaos-points chaos-replies chaos-callers chaos-operations ## rehearse all disasters at full size: about an hour; SEED=… for another run
+chaos: chaos-kill chaos-postgres chaos-provider chaos-points chaos-replies chaos-callers chaos-operations ## rehearse all disasters at full size: an hour and more; SEED=… for another run
 
-chaos-kill: postgres ## kill server processes for two minutes, then some whose clocks jump
-	$(CHAOS) -run 'TestKillServers' -duration 120s -servers 3 -workers 24 -every 700ms -seed $(SEED)
-	$(CHAOS) -run 'TestKillServers' -duration 300s -servers 3 -workers 16 -every 780ms -lean -seed $(SEED)
+chaos-kill: postgres ## kill server processes for two minutes, then for seven over 10,000 payments, then some whose clocks jump
+	$(CHAOS) -run 'TestKillServers' -duration 120s -servers 3 -workers 24 -every 700ms -least-kills 150 -seed $(SEED)
+	$(CHAOS) -run 'TestKillServers' -duration 430s -servers 3 -workers 16 -every 780ms -lean -least-kills 538 -least-payments 10000 -seed $(SEED)
 	$(CHAOS) -run 'TestClocks' -duration 60s -workers 16 -every 2s -seed $(SEED)
 
 chaos-postgres: postgres ## kill PostgreSQL for three minutes
-	$(CHAOS) -run 'TestKillPostgres' -duration 180s -servers 2 -workers 16 -every 3s -seed $(SEED)
+	$(CHAOS) -run 'TestKillPostgres' -duration 180s -servers 2 -workers 16 -every 3s -least-kills 10 -seed $(SEED)
 
 chaos-provider: postgres ## have the provider fail in every way, ten thousand times
-	$(CHAOS) -run 'TestProviderFaults|TestEveryProviderFault' -duration 240s -servers 2 -workers 48 -faults 0.6 -seed $(SEED)
+	$(CHAOS) -run 'TestProviderFaults|TestEveryProviderFault' -duration 240s -servers 2 -workers 48 -faults 0.6 -least-faults 10000 -least-kinds 20 -seed $(SEED)
 
 chaos-points: postgres ## break every flow off at every point in every way
-	$(CHAOS) -run 'TestFailpoints|TestWakePoints' -stride 1 -seed $(SEED)
+	$(CHAOS) -run 'TestFailpoints|TestStalledCalls|TestWakePoints' -stride 1 -seed $(SEED)
 
 chaos-replies: postgres ## lose the database's answer to every statement in every way
 	$(CHAOS) -run 'TestLostReplies' -stride 1 -seed $(SEED)

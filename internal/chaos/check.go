@@ -3,11 +3,10 @@ package chaos
 import (
 	"context"
 	"fmt"
-	"slices"
+	"maps"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
 	"github.com/paygraph/paygraph/internal/chaos/psp"
@@ -39,13 +38,11 @@ func AwaitHealing(ctx context.Context, db *sqlx.DB) (took time.Duration, left in
 
 // stored is an attempt as the gateway believes it to be.
 type stored struct {
-	ID        string
-	OrderID   string
-	PaymentID string
-	Status    string
-	Captured  int64
-	Held      int64
-	Refunded  int64
+	ID       string
+	Status   string
+	Captured int64
+	Held     int64
+	Refunded int64
 }
 
 // Verdict is what a comparison found. Faults are what must never be.
@@ -60,25 +57,97 @@ func (v *Verdict) fault(format string, args ...any) {
 	v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
 }
 
-// Compare holds the database against the provider's books and against what clients were
-// told, and checks everything that paygraph verify checks.
-func Compare(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *Journal) (Verdict, error) {
+// Safe is what must hold at any time, whatever fails: no charge without its intent, none
+// of more than was wanted, nothing given back that was not taken, and no client told
+// something else than what is. The books are read first, because they only grow.
+func Safe(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *Journal) (Verdict, error) {
 	var v Verdict
-	attempts, err := readAttempts(ctx, db)
-	if err != nil {
-		return v, err
-	}
 	charges := map[string]psp.Charge{}
 	for _, c := range provider.Charges() {
 		charges[c.Attempt] = c
 		v.Captured, v.Held, v.Refunded = v.Captured+c.Captured, v.Held+c.Held, v.Refunded+c.Refunded()
 	}
 	v.Charges = len(charges)
-	v.attempts(attempts, charges)
-	if err := v.journal(ctx, db, journal, charges); err != nil {
+	v.books(charges, journal)
+	journal.mu.Lock() // what is acknowledged from here on may not be read below
+	told := maps.Clone(journal.payments)
+	journal.mu.Unlock()
+	attempts, err := ids(ctx, db, "SELECT id FROM transactions")
+	if err != nil {
 		return v, err
 	}
-	if err := db.GetContext(ctx, &v.Payments, "SELECT count(*) FROM payments"); err != nil {
+	for id, c := range charges {
+		if !attempts[id] {
+			v.fault("the provider has %s %d for attempt %s, which is unknown", c.Status, c.Captured, id)
+		}
+	}
+	payments, err := ids(ctx, db, "SELECT id FROM payments")
+	if err != nil {
+		return v, err
+	}
+	v.Payments = len(payments)
+	for key, payment := range told {
+		if id, _ := pay.ParseID(pay.KindPayment, payment); !payments[id.String()] {
+			v.fault("%s was acknowledged as payment %s, which is lost", key, payment)
+		}
+	}
+	return v, nil
+}
+
+func ids(ctx context.Context, db *sqlx.DB, query string) (map[string]bool, error) {
+	var list []string
+	err := db.SelectContext(ctx, &list, query)
+	set := make(map[string]bool, len(list))
+	for _, id := range list {
+		set[id] = true
+	}
+	return set, err
+}
+
+// books sees to it that no intent was charged twice: what is captured and held for it is
+// no more than was wanted, in however many attempts. And that what clients were told of
+// it is so: a key has one first answer, and no charge that the provider holds was called
+// failed.
+func (v *Verdict) books(charges map[string]psp.Charge, j *Journal) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	v.Faults = append(v.Faults, j.faults...)
+	collected, attempts := map[string]int64{}, map[string][]string{}
+	for id, c := range charges {
+		if c.Collected() > 0 {
+			collected[c.Key] += c.Collected()
+			attempts[c.Key] = append(attempts[c.Key], id)
+		}
+		if c.Refunded() > c.Captured {
+			v.fault("attempt %s gave back %d of %d", id, c.Refunded(), c.Captured)
+		}
+	}
+	for key, minor := range collected {
+		if wanted, ok := j.wanted[key]; !ok || minor > wanted {
+			v.fault("%s wanted %d and was charged %d by attempts %s", key, wanted, minor, strings.Join(attempts[key], " and "))
+		}
+	}
+	for key, n := range j.firsts {
+		if n > 1 {
+			v.fault("%s was the first request %d times", key, n)
+		}
+	}
+	for attempt := range j.failures {
+		id, _ := pay.ParseID(pay.KindTransaction, attempt)
+		if c := charges[id.String()]; c.Collected() > 0 {
+			v.fault("attempt %s was called failed; the provider has %s %d", id, c.Status, c.Collected())
+		}
+	}
+}
+
+// Compare is Safe once everything has its result: the database is held against the
+// provider's books, and everything is checked that paygraph verify checks.
+func Compare(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *Journal) (Verdict, error) {
+	v, err := Safe(ctx, db, provider, journal)
+	if err != nil {
+		return v, err
+	}
+	if err := v.attempts(ctx, db, provider); err != nil {
 		return v, err
 	}
 	var twice []string
@@ -101,72 +170,24 @@ func Compare(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *
 	return v, nil
 }
 
-func readAttempts(ctx context.Context, db *sqlx.DB) ([]stored, error) {
+// attempts compares every attempt at the provider with its books; Safe did the other
+// direction.
+func (v *Verdict) attempts(ctx context.Context, db *sqlx.DB, provider *psp.Provider) error {
 	var list []stored
-	const query = `SELECT t.id, a.order_id AS orderid, t.payment_id AS paymentid, t.status, t.captured_minor AS captured, t.held_minor AS held, t.refunded_minor AS refunded
-		FROM transactions t JOIN payment_allocations a ON a.tenant_id = t.tenant_id AND a.payment_id = t.payment_id
-		JOIN payment_gateways g ON g.tenant_id = t.tenant_id AND g.id = t.gateway_id WHERE g.connector = $1`
-	return list, db.SelectContext(ctx, &list, query, psp.Name)
-}
-
-// attempts compares every attempt with the books, in both directions, and sees to it
-// that no order was charged twice.
-func (v *Verdict) attempts(list []stored, charges map[string]psp.Charge) {
-	paid := map[string][]string{}
-	seen := map[string]bool{}
+	const query = `SELECT t.id, t.status, t.captured_minor AS captured, t.held_minor AS held, t.refunded_minor AS refunded
+		FROM transactions t JOIN payment_gateways g ON g.tenant_id = t.tenant_id AND g.id = t.gateway_id WHERE g.connector = $1`
+	if err := db.SelectContext(ctx, &list, query, psp.Name); err != nil {
+		return err
+	}
+	charges := map[string]psp.Charge{}
+	for _, c := range provider.Charges() {
+		charges[c.Attempt] = c
+	}
 	for _, a := range list {
-		seen[a.ID] = true
 		c := charges[a.ID]
 		if a.Captured != c.Captured || a.Held != c.Held || a.Refunded != c.Refunded() {
 			v.fault("attempt %s is %s with captured %d, held %d, refunded %d; the provider has %s %d, %d, %d", a.ID, a.Status,
 				a.Captured, a.Held, a.Refunded, c.Status, c.Captured, c.Held, c.Refunded())
-		}
-		if c.Captured > 0 || c.Held > 0 {
-			paid[a.OrderID] = append(paid[a.OrderID], a.ID)
-		}
-		if c.Refunded() > c.Captured {
-			v.fault("attempt %s gave back %d of %d", a.ID, c.Refunded(), c.Captured)
-		}
-	}
-	for order, attempts := range paid {
-		if len(attempts) > 1 {
-			v.fault("order %s was charged by attempts %s", order, strings.Join(attempts, " and "))
-		}
-	}
-	for id, c := range charges {
-		if !seen[id] {
-			v.fault("the provider has %s %d for attempt %s, which is unknown", c.Status, c.Captured, id)
-		}
-	}
-}
-
-// journal sees to it that what clients were told is so: what was acknowledged is
-// there, a key has one payment and one first answer, and no charge that the provider
-// holds was called failed.
-func (v *Verdict) journal(ctx context.Context, db *sqlx.DB, j *Journal, charges map[string]psp.Charge) error {
-	var ids []string
-	if err := db.SelectContext(ctx, &ids, "SELECT id FROM payments"); err != nil {
-		return err
-	}
-	slices.Sort(ids)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	v.Faults = append(v.Faults, j.faults...)
-	for key, payment := range j.payments {
-		id, _ := pay.ParseID(pay.KindPayment, payment)
-		if _, found := slices.BinarySearch(ids, id.String()); id == uuid.Nil || !found {
-			v.fault("%s was acknowledged as payment %s, which is lost", key, payment)
-		}
-	}
-	for key, n := range j.firsts {
-		if n > 1 {
-			v.fault("%s was the first request %d times", key, n)
-		}
-	}
-	for attempt := range j.failures {
-		id, _ := pay.ParseID(pay.KindTransaction, attempt)
-		if c := charges[id.String()]; c.Captured+c.Held > 0 {
-			v.fault("attempt %s was called failed; the provider has %s %d", id, c.Status, c.Captured+c.Held)
 		}
 	}
 	return nil

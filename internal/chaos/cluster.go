@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -70,14 +71,19 @@ func (c *Cluster) Kill(ctx context.Context) error {
 	return nil
 }
 
-// KillBackend kills the process of one connection, after which the server ends all
-// others and recovers.
-func (c *Cluster) KillBackend(ctx context.Context, db *sqlx.DB) error {
-	var pid int
-	const query = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1`
-	if err := db.GetContext(ctx, &pid, query); err != nil {
+// KillBackend kills the process of one connection, chosen by random, after which the
+// server ends all others and recovers.
+func (c *Cluster) KillBackend(ctx context.Context, db *sqlx.DB, random *rand.Rand) error {
+	var pids []int
+	const query = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY backend_start, pid`
+	err := db.SelectContext(ctx, &pids, query)
+	if err == nil && len(pids) == 0 {
+		err = errors.New("there is none")
+	}
+	if err != nil {
 		return fmt.Errorf("find a backend: %w", err)
 	}
+	pid := pids[random.IntN(len(pids))]
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("kill a backend: %w", err)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // stride is how many cases of the long lists are passed over: each seed tries others.
-var stride = flag.Int("stride", 40, "every how manyth case of a long list is tried; 1 for all")
+var stride = flag.Int("stride", 90, "every how manyth case of a long list is tried; 1 for all")
 
 // breakage is one flow that breaks off at one point in one way.
 type breakage struct {
@@ -41,11 +41,15 @@ func TestFailpoints(t *testing.T) {
 		points := f.points(t, newBench(t, r, r.Servers[0]))
 		for _, point := range points {
 			names[f.name+" "+point] = true
-			for _, action := range failpoint.Actions() {
+			actions := failpoint.Actions()
+			if strings.HasPrefix(point, failpoint.BeforeCall) {
+				actions = append(actions, failpoint.Stall)
+			}
+			for _, action := range actions {
 				cases = append(cases, breakage{f, point, action})
 			}
 		}
-		t.Logf("%-8s %3d points: %s", f.name, len(points), strings.Join(points, ", "))
+		t.Logf("%-15s %3d points: %s", f.name, len(points), strings.Join(points, ", "))
 	}
 	queue := make(chan int, len(cases))
 	for i := int(*seed) % *stride; i < len(cases); i += *stride {
@@ -67,7 +71,7 @@ func TestFailpoints(t *testing.T) {
 		})
 	}
 	all.Wait()
-	judge(t, r)
+	judgeBroken(t, r) // panics are INTERNAL
 	t.Logf("%d cases tried", tried.Load())
 }
 
@@ -106,9 +110,5 @@ func (c breakage) try(ctx context.Context, b bench, key string) error {
 			return err
 		}
 	}
-	status, err := c.flow.finish(ctx, b, key, input)
-	if err == nil && status != c.flow.want {
-		err = fmt.Errorf("the payment is %s, want %s", status, c.flow.want)
-	}
-	return err
+	return c.flow.finish(ctx, b, key, input, func(context.Context) error { return nil })
 }

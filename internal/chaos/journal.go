@@ -9,6 +9,8 @@ import (
 // Journal is what clients were told: the other half of what must be true afterwards.
 type Journal struct {
 	mu sync.Mutex
+	// wanted is what each intent is about, in minor units.
+	wanted map[string]int64
 	// payments are the payments that each key was answered with.
 	payments map[string]string
 	// failures are the attempts that an answer called failed.
@@ -22,7 +24,16 @@ type Journal struct {
 
 // NewJournal returns an empty journal.
 func NewJournal() *Journal {
-	return &Journal{payments: map[string]string{}, failures: map[string]bool{}, firsts: map[string]int{}, errors: map[string]int{}}
+	return &Journal{wanted: map[string]int64{}, payments: map[string]string{}, failures: map[string]bool{}, firsts: map[string]int{}, errors: map[string]int{}}
+}
+
+// want notes what intents are about, in minor units.
+func (j *Journal) want(intents []string, minors []int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i, intent := range intents {
+		j.wanted[intent] = minors[i]
+	}
 }
 
 // told notes an answer.

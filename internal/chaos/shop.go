@@ -61,7 +61,7 @@ func OpenShop(ctx context.Context, c *Client) (Shop, error) {
 		cards: createPaymentGateway(input: $cards) { paymentGateway { id webhookPath } errors { code message } }
 		transfers: createPaymentGateway(input: $transfers) { paymentGateway { id } } }`
 	err := c.Insist(ctx, document, Vars{
-		"cards":     Vars{"name": "Cards", "connector": psp.Name, "methodType": "CARD"},
+		"cards":     Vars{"name": "Cards", "connector": psp.Name, "methodType": "CARD", "isTokenizable": true},
 		"transfers": Vars{"name": "Transfers", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER"},
 	}, &made)
 	if err != nil || made.Cards.PaymentGateway == nil {
@@ -71,9 +71,10 @@ func OpenShop(ctx context.Context, c *Client) (Shop, error) {
 		Transfers: made.Transfers.PaymentGateway.ID}, nil
 }
 
-// Orders adds orders with references, once however often it is asked, and returns
-// their ids in the same order.
+// Orders adds orders, once however often it is asked, and returns their ids in the same
+// order. Their references are the intents of who pays them.
 func (s Shop) Orders(ctx context.Context, c *Client, references []string, minors []int64) ([]string, error) {
+	c.journal.want(references, minors)
 	var orders []Vars
 	for i, reference := range references {
 		orders = append(orders, Vars{"customerId": s.Customer, "referenceId": reference, "totalAmount": Vars{"minorUnits": minors[i]}})

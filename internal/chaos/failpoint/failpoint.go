@@ -17,6 +17,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/paygraph/paygraph/internal/gateway"
 )
 
 // Header is how a request asks for a break, and gets the points that it passed.
@@ -31,13 +33,20 @@ const (
 	Hang  Action = "hang"
 	Error Action = "error"
 	Panic Action = "panic"
+	// Stall is a process that stands still between its commit and its call, until long
+	// after its lease, and then finds that it cannot send.
+	Stall Action = "stall"
 )
 
-// Actions lists all of them.
+// Actions lists those that can happen at any point.
 func Actions() []Action { return []Action{Kill, Hang, Error, Panic} }
 
-// hangTime is how long a hang lasts: longer than a gateway is waited for.
-const hangTime = 1500 * time.Millisecond
+const (
+	// hangTime is how long a hang lasts: longer than a gateway is waited for.
+	hangTime = 1500 * time.Millisecond
+	// stallTime is how long a stall lasts: until others looked after the lease's end.
+	stallTime = 4 * time.Second
+)
 
 // errInjected is the error of a point; it looks like a lost connection.
 var errInjected = fmt.Errorf("failpoint: %w", syscall.ECONNRESET)
@@ -112,6 +121,9 @@ func reach(ctx context.Context, name string) (err error, panics bool) {
 	case Hang:
 		time.Sleep(hangTime)
 		return nil, false
+	case Stall:
+		time.Sleep(stallTime)
+		return gateway.ErrNotSent, false
 	case Panic:
 		return nil, true
 	}

@@ -13,6 +13,8 @@ const (
 	authorized = "authorized"
 	declined   = "declined"
 	pending    = "pending"
+	waiting    = "requires_action"
+	cancelled  = "cancelled"
 	voided     = "voided"
 )
 
@@ -30,10 +32,20 @@ type Charge struct {
 	// Refunds and Operations are done once for their id.
 	Refunds    map[string]int64
 	Operations map[string]int64
+	// Waiting are refunds that have no result yet, CalledOff those that get none.
+	Waiting   map[string]Waiting
+	CalledOff map[string]bool
 
-	at time.Time
+	token string
+	at    time.Time
 	// due is when a pending charge gets its result.
 	due time.Time
+}
+
+// Waiting is a refund of minor units without a result.
+type Waiting struct {
+	Amount int64
+	due    time.Time
 }
 
 // Refunded is what went back in all, in minor units.
@@ -43,6 +55,9 @@ func (c Charge) Refunded() (minor int64) {
 	}
 	return minor
 }
+
+// Collected is what the charge took or holds, in minor units, whatever went back since.
+func (c Charge) Collected() (minor int64) { return c.Captured + c.Held }
 
 // books are all charges, by attempt.
 type books struct {
@@ -60,6 +75,7 @@ type request struct {
 	Capture  bool   `json:"capture,omitempty"`
 	Final    bool   `json:"final,omitempty"`
 	Token    string `json:"token,omitempty"`
+	Code     string `json:"code,omitempty"`
 }
 
 // charge enters an attempt once, and says what the books have of it.
@@ -69,15 +85,17 @@ func (b *books) charge(r request, now time.Time) Charge {
 	if known, ok := b.charges[r.Attempt]; ok {
 		return known.copy()
 	}
-	c := &Charge{Attempt: r.Attempt, Key: r.Key, ID: "ch_" + r.Attempt, Currency: r.Currency, Amount: r.Amount, Status: captured,
-		Refunds: map[string]int64{}, Operations: map[string]int64{}, at: now}
+	c := &Charge{Attempt: r.Attempt, Key: r.Key, ID: "ch_" + r.Attempt, Currency: r.Currency, Amount: r.Amount, token: r.Token, at: now,
+		Refunds: map[string]int64{}, Operations: map[string]int64{}, Waiting: map[string]Waiting{}, CalledOff: map[string]bool{}}
 	switch {
 	case r.Token == TokenDecline:
 		c.Status = declined
 	case r.Token == TokenPending:
 		c.Status, c.due = pending, now.Add(pendingTime)
-	case r.Capture:
-		c.Captured = r.Amount
+	case r.Token == TokenAction:
+		c.Status = waiting
+	case r.Capture || r.Amount == 0: // of nothing: the method is saved
+		c.Status, c.Captured = captured, r.Amount
 	default:
 		c.Status, c.Held = authorized, r.Amount
 	}
@@ -85,8 +103,35 @@ func (b *books) charge(r request, now time.Time) Charge {
 	return c.copy()
 }
 
-// pendingTime is how long a pending charge takes.
-const pendingTime = 500 * time.Millisecond
+const (
+	// pendingTime is how long a pending charge takes.
+	pendingTime = 500 * time.Millisecond
+	// refundTime is how long a slow refund can be called off.
+	refundTime = 10 * time.Second
+)
+
+// complete takes the payer's answer to an action, and is false for a wrong one. What
+// waits no more is as it is.
+func (b *books) complete(r request) (Charge, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, ok := b.charges[r.Attempt]
+	switch {
+	case !ok || r.Code != RightCode:
+		return Charge{}, false
+	case c.Status == waiting:
+		c.Status, c.Captured = captured, c.Amount
+	}
+	return c.copy(), true
+}
+
+// isMute says that the provider never answers about the charge.
+func (b *books) isMute(attempt string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, ok := b.charges[attempt]
+	return ok && c.token == TokenMute
+}
 
 // look returns a charge, and false for one that was never heard of.
 func (b *books) look(attempt string, now time.Time) (Charge, bool) {
@@ -102,26 +147,40 @@ func (b *books) look(attempt string, now time.Time) (Charge, bool) {
 	return c.copy(), true
 }
 
-// operate captures, releases or gives back, once for the request's id. It is false
-// when the charge cannot.
-func (b *books) operate(kind string, r request) (Charge, bool) {
+// operate captures, releases, calls off or gives back, once for the request's id, and
+// says what became of it.
+func (b *books) operate(kind string, r request, now time.Time) (Charge, outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, ok := b.charges[r.Attempt]
 	if !ok {
-		return Charge{}, false
+		return Charge{}, refused
 	}
-	if kind == "refunds" {
-		if _, done := c.Refunds[r.ID]; !done {
-			if c.Refunded()+r.Amount > c.Captured {
-				return c.copy(), false
-			}
-			c.Refunds[r.ID] = r.Amount
-		}
-		return c.copy(), true
+	var came outcome
+	switch kind {
+	case "refunds":
+		came = c.refund(r, now)
+	case "refund-cancels":
+		came = c.cancelRefund(r, now)
+	default:
+		came = c.operate(kind, r)
 	}
-	if _, done := c.Operations[r.ID]; done {
-		return c.copy(), true
+	return c.copy(), came
+}
+
+// outcome is what became of what was asked about a charge.
+type outcome string
+
+const (
+	done      outcome = "done"
+	refused   outcome = "refused"
+	underWay  outcome = "pending"
+	calledOff outcome = "called off"
+)
+
+func (c *Charge) operate(kind string, r request) outcome {
+	if _, before := c.Operations[r.ID]; before {
+		return done
 	}
 	switch {
 	case kind == "captures" && r.Amount <= c.Held:
@@ -134,11 +193,53 @@ func (b *books) operate(kind string, r request) (Charge, bool) {
 		if c.Captured == 0 {
 			c.Status = voided
 		}
+	case kind == "cancels" && (c.Status == waiting || c.Status == pending):
+		c.Status = cancelled
 	default:
-		return c.copy(), false
+		return refused
 	}
 	c.Operations[r.ID] = r.Amount
-	return c.copy(), true
+	return done
+}
+
+func (c *Charge) refund(r request, now time.Time) outcome {
+	waits, slow := c.Waiting[r.ID]
+	switch {
+	case c.Refunds[r.ID] > 0:
+		return done
+	case c.CalledOff[r.ID]:
+		return calledOff
+	case slow && now.Before(waits.due):
+		return underWay
+	case slow:
+		delete(c.Waiting, r.ID)
+	case c.Refunded()+c.waits()+r.Amount > c.Captured:
+		return refused
+	case c.token == TokenSlowRefund:
+		c.Waiting[r.ID] = Waiting{r.Amount, now.Add(refundTime)}
+		return underWay
+	}
+	c.Refunds[r.ID] = r.Amount
+	return done
+}
+
+// cancelRefund calls off a refund that waits. One that the provider never heard of it
+// will not make any more.
+func (c *Charge) cancelRefund(r request, now time.Time) outcome {
+	waits, slow := c.Waiting[r.ID]
+	if c.Refunds[r.ID] > 0 || slow && !now.Before(waits.due) {
+		return c.refund(r, now)
+	}
+	delete(c.Waiting, r.ID)
+	c.CalledOff[r.ID] = true
+	return calledOff
+}
+
+func (c *Charge) waits() (minor int64) {
+	for _, w := range c.Waiting {
+		minor += w.Amount
+	}
+	return minor
 }
 
 // all returns every charge.
@@ -156,5 +257,6 @@ func (b *books) all() []Charge {
 func (c *Charge) copy() Charge {
 	other := *c
 	other.Refunds, other.Operations = maps.Clone(c.Refunds), maps.Clone(c.Operations)
+	other.Waiting, other.CalledOff = maps.Clone(c.Waiting), maps.Clone(c.CalledOff)
 	return other
 }

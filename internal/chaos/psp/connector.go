@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -27,11 +28,15 @@ type Connector struct {
 }
 
 var (
-	_ gateway.Charger  = (*Connector)(nil)
-	_ gateway.Capturer = (*Connector)(nil)
-	_ gateway.Voider   = (*Connector)(nil)
-	_ gateway.Refunder = (*Connector)(nil)
-	_ gateway.Receiver = (*Connector)(nil)
+	_ gateway.Charger         = (*Connector)(nil)
+	_ gateway.Saver           = (*Connector)(nil)
+	_ gateway.Completer       = (*Connector)(nil)
+	_ gateway.Capturer        = (*Connector)(nil)
+	_ gateway.Voider          = (*Connector)(nil)
+	_ gateway.Canceller       = (*Connector)(nil)
+	_ gateway.Refunder        = (*Connector)(nil)
+	_ gateway.RefundCanceller = (*Connector)(nil)
+	_ gateway.Receiver        = (*Connector)(nil)
 )
 
 // NewConnector returns a connector to the provider at url, whose reports are signed
@@ -67,6 +72,22 @@ func (c *Connector) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fa
 	return said.fact(r)
 }
 
+// Save is part of gateway.Saver: a charge of nothing.
+func (c *Connector) Save(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	return c.Charge(ctx, r)
+}
+
+// Complete is part of gateway.Completer.
+func (c *Connector) Complete(ctx context.Context, r gateway.ChargeRequest, a gateway.Answer) (pay.Fact, error) {
+	q := asked(r)
+	q.Code = a.Code
+	said, err := c.post(ctx, "/charges/"+q.Attempt+"/completions", q)
+	if err != nil {
+		return pay.Fact{}, err
+	}
+	return said.fact(r)
+}
+
 // Lookup is part of gateway.Charger.
 func (c *Connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/charges/"+r.AttemptID, nil)
@@ -94,26 +115,48 @@ func (c *Connector) Void(ctx context.Context, r gateway.OperationRequest) (pay.O
 	return c.operate(ctx, "voids", r)
 }
 
+// Cancel is part of gateway.Canceller.
+func (c *Connector) Cancel(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return c.operate(ctx, "cancels", r)
+}
+
 // Refund is part of gateway.Refunder.
 func (c *Connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
-	f, err := c.operate(ctx, "refunds", r)
-	return pay.RefundFact{To: pay.RefundState(f.To), ExternalID: f.ExternalID, Error: f.Error}, err
+	return c.giveBack(ctx, "refunds", r)
+}
+
+// CancelRefund is part of gateway.RefundCanceller.
+func (c *Connector) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
+	return c.giveBack(ctx, "refund-cancels", r)
+}
+
+func (c *Connector) giveBack(ctx context.Context, kind string, r gateway.OperationRequest) (pay.RefundFact, error) {
+	said, err := c.ask(ctx, kind, r)
+	f := pay.RefundFact{To: map[outcome]pay.RefundState{done: pay.RefundSucceeded, underWay: pay.RefundPending, calledOff: pay.RefundCancelled,
+		refused: pay.RefundFailed}[said.Came], ExternalID: &r.OperationID}
+	if said.Came == refused {
+		f.Error = refusal()
+	}
+	return f, err
 }
 
 func (c *Connector) operate(ctx context.Context, kind string, r gateway.OperationRequest) (pay.OperationFact, error) {
+	said, err := c.ask(ctx, kind, r)
+	if err == nil && said.Came == refused {
+		return pay.OperationFact{To: pay.OperationFailed, Error: refusal()}, nil
+	}
+	return pay.OperationFact{To: pay.OperationSucceeded, ExternalID: &r.OperationID}, err
+}
+
+// ask asks for something about a charge once for its id.
+func (c *Connector) ask(ctx context.Context, kind string, r gateway.OperationRequest) (reply, error) {
 	q := asked(r.Attempt)
 	q.ID, q.Amount, q.Final = r.OperationID, r.Amount.Minor, r.Final
 	said, err := c.post(ctx, "/charges/"+q.Attempt+"/"+kind, q)
-	if err != nil {
-		return pay.OperationFact{}, err
+	if err == nil && (said.Operation != q.ID || said.Attempt != q.Attempt || said.Currency != q.Currency || !known(said.Status) || said.Came == "") {
+		err = errors.New("psp: answer about something else")
 	}
-	if said.Operation != q.ID || said.Attempt != q.Attempt || said.Currency != q.Currency || !known(said.Status) {
-		return pay.OperationFact{}, errors.New("psp: answer about something else")
-	}
-	if !said.Done {
-		return pay.OperationFact{To: pay.OperationFailed, Error: refusal()}, nil
-	}
-	return pay.OperationFact{To: pay.OperationSucceeded, ExternalID: &q.ID}, nil
+	return said, err
 }
 
 func refusal() *pay.TransactionError {
@@ -131,7 +174,9 @@ func (c *Connector) post(ctx context.Context, path string, q request) (reply, er
 		return reply{}, err
 	}
 	status, said, err := c.do(r)
-	if err == nil && status != http.StatusOK {
+	if err == nil && status == http.StatusUnprocessableEntity {
+		err = gateway.ErrWrongAnswer
+	} else if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("psp: status %d", status)
 	}
 	return said, err
@@ -152,7 +197,7 @@ func (c *Connector) do(r *http.Request) (int, reply, error) {
 	if answer.StatusCode == http.StatusTooManyRequests {
 		return 0, reply{}, fmt.Errorf("psp: %w: too many requests", gateway.ErrNotSent)
 	}
-	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNotFound {
+	if s := answer.StatusCode; s != http.StatusOK && s != http.StatusNotFound && s != http.StatusUnprocessableEntity {
 		return 0, reply{}, fmt.Errorf("psp: status %d", answer.StatusCode)
 	}
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
@@ -167,7 +212,7 @@ func (c *Connector) do(r *http.Request) (int, reply, error) {
 }
 
 func known(status string) bool {
-	return status == captured || status == authorized || status == declined || status == pending || status == voided
+	return slices.Contains([]string{captured, authorized, declined, pending, waiting, cancelled, voided}, status)
 }
 
 // fact is what an answer says of the attempt that was asked for.
@@ -183,10 +228,17 @@ func (s reply) reported() pay.Fact {
 	switch s.Status {
 	case captured:
 		f.To, f.AmountMinor, f.HeldMinor = pay.TransactionCaptured, s.Captured, s.Held
+		if s.Captured == 0 { // nothing was asked for but to save the method
+			f.SavedToken = new("pm_" + s.Attempt)
+		}
 	case authorized:
 		f.To, f.AmountMinor = pay.TransactionAuthorized, s.Held
 	case declined:
 		f.To, f.Error = pay.TransactionFailed, refusal()
+	case waiting:
+		f.To, f.Action = pay.TransactionRequiresAction, &pay.TransactionAction{Type: pay.ActionOTP}
+	case cancelled:
+		f.To = pay.TransactionCancelled
 	case voided:
 		f.To = pay.TransactionVoided
 	default:

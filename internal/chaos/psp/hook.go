@@ -17,7 +17,7 @@ import (
 // report is the body of a webhook.
 type report struct {
 	Event string `json:"event"`
-	// Kind is charge, captures, voids or refunds.
+	// Kind is charge, captures, voids, cancels, refunds or refund-cancels.
 	Kind   string `json:"kind"`
 	Amount int64  `json:"amount,omitempty"`
 	reply
@@ -64,6 +64,9 @@ func (p *Provider) ForgedRefused() int {
 
 // charged reports what became of a charge.
 func (h *hooks) charged(c Charge) {
+	if c.token == TokenMute {
+		return
+	}
 	r := report{Event: "evt_" + c.Attempt + "_" + c.Status, Kind: "charge", reply: said(c), key: c.Key}
 	if c.Status != pending {
 		h.send(r)
@@ -82,7 +85,7 @@ func (h *hooks) charged(c Charge) {
 // operated reports a capture, void or refund.
 func (h *hooks) operated(c Charge, kind string, r request) {
 	body := said(c)
-	body.Operation, body.Done = r.ID, true
+	body.Operation, body.Came = r.ID, done
 	h.send(report{Event: "evt_" + r.ID, Kind: kind, Amount: r.Amount, reply: body, key: c.Key})
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,14 @@ import (
 const (
 	TokenDecline = "tok_decline"
 	TokenPending = "tok_pending"
+	// TokenAction waits for the payer's RightCode.
+	TokenAction = "tok_action"
+	// TokenMute is approved, and no question about it is ever answered.
+	TokenMute = "tok_mute"
+	// TokenSlowRefund is approved; its refunds take long enough to be called off.
+	TokenSlowRefund = "tok_slow_refund"
+	// RightCode is the payer's answer that the provider takes.
+	RightCode = "123456"
 )
 
 // Provider is the server. Its methods may be called from several goroutines.
@@ -46,6 +55,7 @@ func Start(seed uint64, share float64) (*Provider, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /charges", p.faulty("charge", p.postCharge))
 	mux.HandleFunc("GET /charges/{attempt}", p.faulty("look", p.getCharge))
+	mux.HandleFunc("POST /charges/{attempt}/completions", p.faulty("completion", p.postCompletion))
 	mux.HandleFunc("POST /charges/{attempt}/{kind}", p.faulty("operation", p.postOperation))
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	p.wg.Go(func() { p.server.Serve(listener) })
@@ -86,12 +96,13 @@ func (p *Provider) SetLatency(d time.Duration) { p.latency.Store(int64(d)) }
 // SetQuiet has the provider report every tenth event only, as if the others got lost.
 func (p *Provider) SetQuiet(quiet bool) { p.quiet.Store(quiet) }
 
-// Force has the first request or report about a client's intent meet a fault; of one that
-// is a request's no report tells.
+// Force has the next request of each sort, or the next report, about a client's intent
+// meet a fault; of one that is a request's no report tells.
 func (p *Provider) Force(key string, fault Fault) {
 	p.fate.mu.Lock()
 	defer p.fate.mu.Unlock()
 	p.fate.forced[key] = fault
+	maps.DeleteFunc(p.fate.tries, func(subject string, _ int) bool { return strings.HasSuffix(subject, " "+key) })
 }
 
 // Injected counts the faults so far.
@@ -119,8 +130,8 @@ type reply struct {
 	Captured int64  `json:"captured"`
 	Held     int64  `json:"held"`
 	// Operation is what was asked for about the charge.
-	Operation string `json:"operation,omitempty"`
-	Done      bool   `json:"done,omitempty"`
+	Operation string  `json:"operation,omitempty"`
+	Came      outcome `json:"came,omitempty"`
 }
 
 func said(c Charge) reply {
@@ -145,13 +156,22 @@ func (p *Provider) getCharge(r request, _ string) answer {
 const lag = time.Second
 
 func (p *Provider) postOperation(r request, kind string) answer {
-	c, done := p.books.operate(kind, r)
+	c, came := p.books.operate(kind, r, time.Now())
 	body := said(c)
-	body.Operation, body.Done = r.ID, done
-	if done {
+	body.Operation, body.Came = r.ID, came
+	if came == done {
 		p.hooks.operated(c, kind, r)
 	}
 	return answer{http.StatusOK, body}
+}
+
+func (p *Provider) postCompletion(r request, _ string) answer {
+	c, ok := p.books.complete(r)
+	if !ok {
+		return answer{http.StatusUnprocessableEntity, reply{Status: "wrong_code"}}
+	}
+	p.hooks.charged(c)
+	return answer{http.StatusOK, said(c)}
 }
 
 // faulty reads a request, has it done, and lets its fate meet it.
@@ -172,7 +192,7 @@ func (p *Provider) faulty(what string, do func(request, string) answer) http.Han
 		time.Sleep(time.Duration(p.latency.Load()))
 		subject := what + kind + r.ID + r.Attempt
 		fault := p.fate.pick(what+kind, r.Key, requestFaults)
-		if fault == "" && p.fate.isSticky(subject) {
+		if fault == "" && (p.fate.isSticky(subject) || p.books.isMute(r.Attempt)) {
 			fault = ErrorBefore
 		}
 		if fault.beforeEffect() {
@@ -180,6 +200,9 @@ func (p *Provider) faulty(what string, do func(request, string) answer) http.Han
 			return
 		}
 		a := do(r, kind)
+		if r.Token == TokenMute {
+			fault = ErrorAfter
+		}
 		switch fault {
 		case StickyError:
 			p.fate.stick(subject)
