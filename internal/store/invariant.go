@@ -19,7 +19,7 @@ type Invariant struct{ Name, query string }
 
 // Invariants are all of them, in the order in which they are shown.
 func Invariants() []Invariant {
-	return slices.Concat(moneyInvariants, historyInvariants, eventInvariants, inboxInvariants, bookInvariants, tenantInvariants, auditInvariants)
+	return slices.Concat(moneyInvariants, paymentInvariants, historyInvariants, eventInvariants, inboxInvariants, bookInvariants, tenantInvariants, auditInvariants, trailInvariants)
 }
 
 // maxViolations bounds how many broken rows are told apart.
@@ -102,7 +102,7 @@ func longestFirst(all []Invariant) (order []int) {
 	for i := range all {
 		order = append(order, i)
 	}
-	rank := func(i int) int { return -strings.Count(all[i].query, "payment_postings") }
+	rank := func(i int) int { return -strings.Count(all[i].query, "postings") }
 	slices.SortStableFunc(order, func(a, b int) int { return rank(a) - rank(b) })
 	return order
 }
