@@ -26,8 +26,10 @@ func Invariants() []Invariant {
 const maxViolations = 20
 
 // verifySettings are for statements that read whole tables: they may take their time,
-// and more memory than those of requests, and gain nothing from being compiled.
-const verifySettings = "SELECT set_config('statement_timeout', '0', true) AS timeout, set_config('work_mem', '256MB', true) AS memory, set_config('jit', 'off', true) AS compiled"
+// and more memory than those of requests, and gain nothing from being compiled. Several
+// run at once, so that helpers of each would only be in the others' way.
+const verifySettings = `SELECT set_config('statement_timeout', '0', true) AS timeout, set_config('work_mem', '256MB', true) AS memory, set_config('jit', 'off', true) AS compiled,
+	set_config('max_parallel_workers_per_gather', '0', true) AS helpers`
 
 // Violations counts the rows that break an invariant, of all companies, and shows the
 // first of them. It is the operator's question and no caller's.
@@ -42,7 +44,7 @@ func (s *Store) Violations(ctx context.Context, i Invariant) (count int, shown [
 		Total int
 		Row   string
 	}
-	var set struct{ Timeout, Memory, Compiled string }
+	var set struct{ Timeout, Memory, Compiled, Helpers string }
 	if err := tx.GetContext(ctx, &set, verifySettings); err != nil {
 		return 0, nil, translate(err, "prepare to verify")
 	}

@@ -49,7 +49,8 @@ func strayTrails() string {
 }
 
 // stray is the query for entries that tell something else than the row, and are the
-// newest that tell it. An entry of a new row leaves out what is null.
+// newest that tell it. An entry of a new row leaves out what is null. CASE has the
+// database look for newer entries last: most entries tell what the row is.
 func (t trail) stray() string {
 	var differs []string
 	for _, column := range strings.Fields(t.columns) {
@@ -60,20 +61,17 @@ func (t trail) stray() string {
 		case column == "scopes":
 			told = fmt.Sprintf("e.after -> '%s' IS DISTINCT FROM to_jsonb(t.%[1]s)", column)
 		}
-		differs = append(differs, fmt.Sprintf("(e.action = 'INSERT' OR e.after ? '%s') AND %s AND NOT %s", column, told, t.later(fmt.Sprintf("l.after ? '%s'", column))))
+		differs = append(differs, fmt.Sprintf("CASE WHEN %s AND (e.action = 'INSERT' OR e.after ? '%s') THEN NOT %s END", told, column, later(column)))
 	}
 	return fmt.Sprintf(`
 		SELECT e.subject, e.tenant_id, e.subject_id, e.id AS entry FROM %s t JOIN audit_entries e ON e.tenant_id = t.tenant_id AND e.subject_id = t.id
 		WHERE e.subject = '%s' AND e.action IN ('INSERT', 'UPDATE') AND (%s)`, t.table, audited[t.table], strings.Join(differs, "\n\t\t\tOR "))
 }
 
-// later says that a later entry of the same row is of such a sort.
-func (t trail) later(such string) string {
-	return fmt.Sprintf("EXISTS (SELECT FROM audit_entries l WHERE l.tenant_id = e.tenant_id AND l.subject_id = e.subject_id AND l.subject = e.subject AND (l.at, l.id) > (e.at, e.id) AND %s)", such)
+// later says that a later entry of the same row tells a column.
+func later(column string) string {
+	return fmt.Sprintf("EXISTS (SELECT FROM audit_entries l WHERE l.tenant_id = e.tenant_id AND l.subject_id = e.subject_id AND l.subject = e.subject AND (l.at, l.id) > (e.at, e.id) AND l.after ? '%s')", column)
 }
-
-// trigger is a trigger of a table, with the function that it calls.
-type trigger struct{ table, name, function string }
 
 // goneRows is the query for tables with fewer rows than the audit log tells of. Rows may
 // be more: those from before there was a log.
@@ -90,6 +88,9 @@ func goneRows() string {
 		LEFT JOIN (` + strings.Join(counts, " UNION ALL ") + `) x USING (tenant_id, subject)
 		WHERE e.told > coalesce(x.rows, 0)`
 }
+
+// trigger is a trigger of a table, with the function that it calls.
+type trigger struct{ table, name, function string }
 
 // triggers are those of single tables.
 var triggers = []trigger{
@@ -112,7 +113,9 @@ func expectedTriggers() string {
 	for table := range audited {
 		list = append(list, trigger{table, "audit", "audit_" + table}, trigger{table, "audit_truncate", "refuse_change"})
 	}
-	slices.SortFunc(list, func(a, b trigger) int { return cmp.Or(strings.Compare(a.table, b.table), strings.Compare(a.name, b.name)) })
+	slices.SortFunc(list, func(a, b trigger) int {
+		return cmp.Or(strings.Compare(a.table, b.table), strings.Compare(a.name, b.name))
+	})
 	var rows []string
 	for _, t := range list {
 		rows = append(rows, fmt.Sprintf("('%s', '%s', '%s')", t.table, t.name, t.function))
