@@ -12,7 +12,7 @@ import (
 var multiplied = []string{"businesses", "customers", "customer_balances", "products", "payment_gateways", "gateway_parameters",
 	"gateway_parameter_options", "payment_methods", "billing_subscriptions", "orders", "order_lines", "order_line_modifiers",
 	"order_discounts", "invoices", "payments", "payment_enabled_gateways", "payment_allocations", "transactions", "payment_lines",
-	"payment_line_modifiers", "payment_discounts", "operations", "refunds", "payment_events", "ledger_entries"}
+	"payment_line_modifiers", "payment_discounts", "operations", "refunds", "payment_events", "ledger_entries", "idempotency_keys"}
 
 // multiply copies everything that a database holds, so many times, with all
 // that belongs together copied together: thousands of rows that no test has the
@@ -37,7 +37,7 @@ func multiply(tb testing.TB, db *sqlx.DB, copies int) {
 				changes = append(changes, fmt.Sprintf("'%[1]s', md5(x.%[1]s::text || i)::uuid", c.Name))
 			case c.Name == "human_id": // six characters without 0 and 1
 				changes = append(changes, "'human_id', translate(upper(lpad(to_hex(10000 + row_number() OVER (ORDER BY x.id, i)), 6, '0')), '01', 'YZ')")
-			case c.Name == "number" || c.Name == "external_id" || c.Name == "manual_reference" || c.Name == "reference_id":
+			case c.Name == "number" || c.Name == "external_id" || c.Name == "manual_reference" || c.Name == "reference_id" || c.Name == "key":
 				changes = append(changes, fmt.Sprintf("'%[1]s', x.%[1]s || '-' || i", c.Name))
 			}
 		}

@@ -28,7 +28,7 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, stderr = c.run(t.Context(), "verify")
-	if code != 1 || !strings.Contains(stderr, "broken invariants: ") || !strings.Contains(stderr, "the books say of each payment") || strings.Contains(stdout, "\n0  the books say of each") {
+	if code != 1 || !strings.Contains(stderr, "broken invariants: ") || !strings.Contains(stderr, "the books say of each gateway") || strings.Contains(stdout, "\n0  the books say of each gateway") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
 }

@@ -19,15 +19,17 @@ type Invariant struct{ Name, query string }
 
 // Invariants are all of them, in the order in which they are shown.
 func Invariants() []Invariant {
-	return slices.Concat(moneyInvariants, historyInvariants, eventInvariants, inboxInvariants, bookInvariants, tenantInvariants, auditInvariants)
+	return slices.Concat(moneyInvariants, paymentInvariants, historyInvariants, eventInvariants, inboxInvariants, bookInvariants, tenantInvariants, auditInvariants, trailInvariants)
 }
 
 // maxViolations bounds how many broken rows are told apart.
 const maxViolations = 20
 
 // verifySettings are for statements that read whole tables: they may take their time,
-// and more memory than those of requests, and gain nothing from being compiled.
-const verifySettings = "SELECT set_config('statement_timeout', '0', true) AS timeout, set_config('work_mem', '256MB', true) AS memory, set_config('jit', 'off', true) AS compiled"
+// and more memory than those of requests, and gain nothing from being compiled. Several
+// run at once, so that helpers of each would only be in the others' way.
+const verifySettings = `SELECT set_config('statement_timeout', '0', true) AS timeout, set_config('work_mem', '256MB', true) AS memory, set_config('jit', 'off', true) AS compiled,
+	set_config('max_parallel_workers_per_gather', '0', true) AS helpers`
 
 // Violations counts the rows that break an invariant, of all companies, and shows the
 // first of them. It is the operator's question and no caller's.
@@ -42,7 +44,7 @@ func (s *Store) Violations(ctx context.Context, i Invariant) (count int, shown [
 		Total int
 		Row   string
 	}
-	var set struct{ Timeout, Memory, Compiled string }
+	var set struct{ Timeout, Memory, Compiled, Helpers string }
 	if err := tx.GetContext(ctx, &set, verifySettings); err != nil {
 		return 0, nil, translate(err, "prepare to verify")
 	}
@@ -102,7 +104,7 @@ func longestFirst(all []Invariant) (order []int) {
 	for i := range all {
 		order = append(order, i)
 	}
-	rank := func(i int) int { return -strings.Count(all[i].query, "payment_postings") }
+	rank := func(i int) int { return -strings.Count(all[i].query, "postings") }
 	slices.SortStableFunc(order, func(a, b int) int { return rank(a) - rank(b) })
 	return order
 }

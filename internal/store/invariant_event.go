@@ -14,13 +14,22 @@ var eventInvariants = []Invariant{
 	{"the last event shows the headline", `
 		SELECT p.id, p.status, e.status FROM payments p JOIN payment_events e ON e.tenant_id = p.tenant_id AND e.payment_id = p.id AND e.seq = p.event_seq
 		WHERE p.status <> e.status`},
-	{"what was captured, confirmed and charged back has events of that amount", `
-		SELECT x.id, x.captured_minor, x.confirmed_minor, x.charged_back_minor, e.* FROM transactions x LEFT JOIN (
-			SELECT tenant_id, transaction_id, sum(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CAPTURED', 'MANUAL_PAYMENT_APPROVED')) AS captured,
+	{"a payment's events begin with its amount, and tell of its end", `
+		SELECT p.id, p.final_minor, p.closed, p.cancel_requested_at, e.* FROM payments p LEFT JOIN (
+			SELECT tenant_id, payment_id, max(amount_minor) FILTER (WHERE type = 'PAYMENT_CREATED' AND seq = 1) AS amount,
+				string_agg(substr(type, 9), ' ') FILTER (WHERE type IN ('PAYMENT_CANCELLED', 'PAYMENT_EXPIRED')) AS ended,
+				max(seq) FILTER (WHERE type = 'PAYMENT_CANCEL_REQUESTED') > coalesce(max(seq) FILTER (WHERE type IN ('PAYMENT_CANCEL_FAILED', 'PAYMENT_CANCELLED', 'PAYMENT_EXPIRED')), 0) AS cancelling
+			FROM payment_events WHERE type IN ('PAYMENT_CREATED', 'PAYMENT_CANCELLED', 'PAYMENT_EXPIRED', 'PAYMENT_CANCEL_REQUESTED', 'PAYMENT_CANCEL_FAILED') GROUP BY 1, 2) e
+			ON e.tenant_id = p.tenant_id AND e.payment_id = p.id
+		WHERE e.amount IS DISTINCT FROM p.final_minor OR e.ended IS DISTINCT FROM p.closed OR e.cancelling AND p.cancel_requested_at IS NULL`},
+	{"what was asked, captured, confirmed and charged back has events of that amount", `
+		SELECT x.id, x.requested_minor, x.captured_minor, x.confirmed_minor, x.charged_back_minor, e.* FROM transactions x LEFT JOIN (
+			SELECT tenant_id, transaction_id, sum(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED')) AS requested,
+				sum(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CAPTURED', 'MANUAL_PAYMENT_APPROVED')) AS captured,
 				sum(amount_minor) FILTER (WHERE type = 'TRANSACTION_CONFIRMED') AS confirmed, bool_or(type = 'SETTLEMENT_DISCREPANCY') AS disagreed,
 				sum(amount_minor) FILTER (WHERE type = 'CHARGEBACK_RECORDED') AS charged_back
 			FROM payment_events WHERE transaction_id IS NOT NULL GROUP BY 1, 2) e ON e.tenant_id = x.tenant_id AND e.transaction_id = x.id
-		WHERE (x.captured_minor, x.charged_back_minor) <> (coalesce(e.captured, 0), coalesce(e.charged_back, 0))
+		WHERE (x.requested_minor, x.captured_minor, x.charged_back_minor) <> (coalesce(e.requested, -1), coalesce(e.captured, 0), coalesce(e.charged_back, 0))
 			OR x.confirmed_minor < coalesce(e.confirmed, 0) OR x.confirmed_minor > coalesce(e.confirmed, 0) AND NOT coalesce(e.disagreed, false)`},
 	{"the newest event of an attempt shows its state, and what it holds", `
 		SELECT * FROM (
@@ -33,13 +42,13 @@ var eventInvariants = []Invariant{
 		WHERE x.status IS DISTINCT FROM CASE state WHEN 'MANUAL_PAYMENT_SUBMITTED' THEN 'PENDING_APPROVAL' WHEN 'MANUAL_PAYMENT_APPROVED' THEN 'CAPTURED'
 				WHEN 'MANUAL_PAYMENT_REJECTED' THEN 'REJECTED' WHEN 'MANUAL_PAYMENT_WITHDRAWN' THEN 'CANCELLED' ELSE substr(state, 13) END
 			OR held IN ('TRANSACTION_AUTHORIZED', 'TRANSACTION_HELD_CHANGED') AND amount <> held_minor`},
-	{"the newest event of a refund and of an operation shows its state and amount", `
-		SELECT r.id, r.status, r.amount_minor, e.newest FROM refunds r LEFT JOIN (
-			SELECT e.tenant_id, e.refund_id, ` + newest + ` AS newest FROM payment_events e WHERE e.refund_id IS NOT NULL GROUP BY 1, 2) e
+	{"the events of a refund and of an operation show its amount, and the newest its state", `
+		SELECT r.id, r.status, r.amount_minor, e.newest, e.least, e.most FROM refunds r LEFT JOIN (
+			SELECT e.tenant_id, e.refund_id, ` + newest + ` AS newest, min(e.amount_minor) AS least, max(e.amount_minor) AS most FROM payment_events e WHERE e.refund_id IS NOT NULL GROUP BY 1, 2) e
 			ON e.tenant_id = r.tenant_id AND e.refund_id = r.id
-			WHERE substr(e.newest, 12) IS DISTINCT FROM 'REFUND_' || r.status || ' ' || r.amount_minor UNION ALL
-		SELECT o.id, o.status, o.amount_minor, e.newest FROM operations o LEFT JOIN (
-			SELECT e.tenant_id, e.operation_id, ` + newest + ` AS newest FROM payment_events e WHERE e.operation_id IS NOT NULL GROUP BY 1, 2) e
+			WHERE substr(e.newest, 12) IS DISTINCT FROM 'REFUND_' || r.status || ' ' || r.amount_minor OR (e.least, e.most) <> (r.amount_minor, r.amount_minor) UNION ALL
+		SELECT o.id, o.status, o.amount_minor, e.newest, e.least, e.most FROM operations o LEFT JOIN (
+			SELECT e.tenant_id, e.operation_id, ` + newest + ` AS newest, min(e.amount_minor) AS least, max(e.amount_minor) AS most FROM payment_events e WHERE e.operation_id IS NOT NULL GROUP BY 1, 2) e
 			ON e.tenant_id = o.tenant_id AND e.operation_id = o.id
-			WHERE substr(e.newest, 12) IS DISTINCT FROM o.kind || '_' || o.status || ' ' || o.amount_minor`},
+			WHERE substr(e.newest, 12) IS DISTINCT FROM o.kind || '_' || o.status || ' ' || o.amount_minor OR (e.least, e.most) <> (o.amount_minor, o.amount_minor)`},
 }

@@ -1,6 +1,6 @@
 package store
 
-// historyInvariants are about refunds, keys and what people are told.
+// historyInvariants are about refunds, settlements and keys.
 var historyInvariants = []Invariant{
 	{"what went back has refunds of that amount", `
 		SELECT x.id, x.refunded_minor, x.refund_pending_minor, r.* FROM transactions x LEFT JOIN (
@@ -8,18 +8,9 @@ var historyInvariants = []Invariant{
 				coalesce(sum(amount_minor) FILTER (WHERE status IN ('REQUESTED', 'PENDING', 'UNKNOWN')), 0) AS pending
 			FROM refunds GROUP BY 1, 2) r ON r.tenant_id = x.tenant_id AND r.transaction_id = x.id
 		WHERE NOT x.is_mismatch AND (x.refunded_minor, x.refund_pending_minor) <> (coalesce(r.done, 0), coalesce(r.pending, 0))`},
-	{"paidAt says that all is captured", `
-		SELECT id, status, paid_at FROM payments WHERE (paid_at IS NOT NULL) <> (captured_minor >= final_minor AND captured_minor > 0)`},
-	{"an unknown outcome has attention", `
-		SELECT p.id, p.attention FROM payments p LEFT JOIN (
-			SELECT tenant_id, payment_id FROM transactions WHERE status = 'UNKNOWN' UNION
-			SELECT tenant_id, payment_id FROM operations WHERE status = 'UNKNOWN' UNION
-			SELECT tenant_id, payment_id FROM refunds WHERE status = 'UNKNOWN') x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id
-		WHERE ('UNKNOWN_OUTCOME' = ANY(p.attention)) <> (x.payment_id IS NOT NULL)`},
 	{"a key names one payment", `SELECT payment_id FROM idempotency_keys WHERE operation IN ('payOrders', 'createPayment') GROUP BY tenant_id, payment_id HAVING count(*) > 1`},
-	{"a key has the payment that it names, and what it made", `
-		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
-			WHERE NOT EXISTS (SELECT FROM payments p WHERE p.tenant_id = k.tenant_id AND p.id = k.payment_id) UNION ALL
+	{"a key has what it made, and tells requests apart", `
+		SELECT operation, key, payment_id, subject_id FROM idempotency_keys WHERE fingerprint = '\x0000000000000000000000000000000000000000000000000000000000000000' UNION ALL
 		SELECT k.operation, k.key, k.payment_id, k.subject_id FROM idempotency_keys k
 			WHERE k.operation IN ('payOrders', 'processPayment', 'submitManualPayment') AND k.subject_id <> k.payment_id AND NOT EXISTS (
 			SELECT FROM transactions x WHERE x.tenant_id = k.tenant_id AND x.id = k.subject_id AND x.payment_id = k.payment_id) UNION ALL
@@ -36,4 +27,19 @@ var historyInvariants = []Invariant{
 			OR o.status = 'SUCCEEDED' AND r.status IN ('REQUESTED', 'PENDING', 'UNKNOWN'))`},
 	{"what a key made has no other key", `
 		SELECT tenant_id, subject_id, count(*) FROM idempotency_keys WHERE subject_id <> payment_id GROUP BY 1, 2 HAVING count(*) > 1`},
+	{"what a caller's request made has its key", `
+		SELECT e.tenant_id, e.payment_id, e.type, e.actor FROM payment_events e WHERE e.type = 'PAYMENT_CREATED' AND e.actor <> 'system' AND NOT EXISTS (
+			SELECT FROM idempotency_keys k WHERE k.tenant_id = e.tenant_id AND k.payment_id = e.payment_id AND k.operation IN ('payOrders', 'createPayment', 'submitManualPayment')) UNION ALL
+		SELECT e.tenant_id, e.payment_id, e.type, e.actor FROM payment_events e WHERE e.type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED') AND e.actor <> 'system' AND NOT EXISTS (
+			SELECT FROM idempotency_keys k WHERE k.tenant_id = e.tenant_id AND k.subject_id = e.transaction_id AND k.operation IN ('payOrders', 'processPayment', 'submitManualPayment')) UNION ALL
+		SELECT o.tenant_id, o.payment_id, o.kind, o.created_by FROM operations o WHERE o.kind = 'CAPTURE' AND o.created_by <> 'system' AND NOT EXISTS (
+			SELECT FROM idempotency_keys k WHERE k.tenant_id = o.tenant_id AND k.subject_id = o.id AND k.operation = 'captureTransaction') UNION ALL
+		SELECT r.tenant_id, r.payment_id, r.method, r.created_by FROM refunds r WHERE r.created_by NOT IN ('system', 'gateway') AND NOT EXISTS (
+			SELECT FROM idempotency_keys k WHERE k.tenant_id = r.tenant_id AND k.subject_id = r.batch_id AND k.operation = 'refundPayment')`},
+	{"what was reconciled has settlement lines, and they agree with it", `
+		SELECT t.tenant_id, t.id, t.reconciliation_status, t.confirmed_minor FROM transactions t WHERE t.reconciliation_status <> 'UNRECONCILED' AND NOT EXISTS (
+			SELECT FROM settlement_lines l WHERE l.tenant_id = t.tenant_id AND l.transaction_id = t.id) UNION ALL
+		SELECT tenant_id, id, reconciliation_status, confirmed_minor FROM transactions WHERE reconciliation_status = 'RECONCILED' AND confirmed_minor <> captured_minor UNION ALL
+		SELECT l.tenant_id, l.id, l.outcome, t.confirmed_minor FROM settlement_lines l JOIN transactions t ON t.tenant_id = l.tenant_id AND t.id = l.transaction_id
+			WHERE (t.payment_id, t.gateway_id) <> (l.payment_id, l.gateway_id) OR l.outcome = 'CONFIRMED' AND t.confirmed_minor < l.amount_minor`},
 }

@@ -1,5 +1,7 @@
 package store
 
+import "fmt"
+
 // moneyInvariants are about what is owed, asked for, held and paid.
 var moneyInvariants = []Invariant{
 	{"an order's money is that of its allocations", `
@@ -7,13 +9,13 @@ var moneyInvariants = []Invariant{
 		FROM orders o LEFT JOIN (SELECT tenant_id, order_id, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
 			FROM payment_allocations WHERE order_id IS NOT NULL GROUP BY 1, 2) a ON a.tenant_id = o.tenant_id AND a.order_id = o.id
 		WHERE (o.captured_minor, o.refunded_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0))`},
-	{"orders are promised what their payments hold and ask for", `
-		SELECT o.tenant_id, o.customer_id, o.held, o.asked, p.held, p.asked FROM (
-			SELECT tenant_id, customer_id, sum(held_minor) AS held, sum(in_flight_minor) AS asked FROM orders GROUP BY 1, 2) o
-		LEFT JOIN (SELECT tenant_id, customer_id, sum(held_minor) AS held, sum(in_flight_minor) AS asked FROM payments p
-			WHERE EXISTS (SELECT FROM payment_allocations a WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id AND a.order_id IS NOT NULL) GROUP BY 1, 2) p
-			ON (p.tenant_id, p.customer_id) = (o.tenant_id, o.customer_id)
-		WHERE (o.held, o.asked) <> (coalesce(p.held, 0), coalesce(p.asked, 0))`},
+	{"a stand-alone invoice's money is that of its allocations", `
+		SELECT i.id, i.captured_minor, i.refunded_minor, a.captured, a.refunded
+		FROM invoices i LEFT JOIN (SELECT tenant_id, invoice_id, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+			FROM payment_allocations WHERE invoice_id IS NOT NULL AND order_id IS NULL GROUP BY 1, 2) a ON a.tenant_id = i.tenant_id AND a.invoice_id = i.id
+		WHERE i.order_id IS NULL AND (i.captured_minor, i.refunded_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0))`},
+	{"orders are promised what their payments hold and ask for", promised("orders o", "a.order_id IS NOT NULL")},
+	{"stand-alone invoices are promised what their payments hold and ask for", promised("invoices o WHERE order_id IS NULL", "a.order_id IS NULL AND a.invoice_id IS NOT NULL")},
 	{"no order is promised more than it owes, unless money came late", `
 		SELECT id, total_minor, captured_minor, refunded_minor, in_flight_minor, held_minor FROM orders o
 		WHERE captured_minor - refunded_minor + in_flight_minor + held_minor > total_minor AND NOT EXISTS (
@@ -33,19 +35,6 @@ var moneyInvariants = []Invariant{
 	{"an allocation names the invoice that bills its order", `
 		SELECT a.id, i.id FROM payment_allocations a JOIN invoices i ON i.tenant_id = a.tenant_id AND i.order_id = a.order_id
 		WHERE a.invoice_id IS DISTINCT FROM i.id`},
-	{"a payment's sums are those of its attempts", `
-		SELECT p.id, p.in_flight_minor, p.held_minor, p.captured_minor, x.* FROM payments p LEFT JOIN (
-			SELECT tenant_id, payment_id, coalesce(sum(requested_minor) FILTER (WHERE status IN ` + unfinished + `), 0) AS asked, sum(held_minor) AS held,
-				sum(captured_minor) AS captured, sum(voucher_minor) AS vouchers, sum(refunded_minor) AS refunded, sum(refund_pending_minor) AS pending,
-				sum(charged_back_minor) AS charged_back, sum(confirmed_minor) AS confirmed, sum(fee_minor) AS fee
-			FROM transactions GROUP BY 1, 2) x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id
-		WHERE (p.in_flight_minor, p.held_minor, p.captured_minor, p.voucher_minor, p.refunded_minor, p.refund_pending_minor, p.charged_back_minor, p.confirmed_minor, coalesce(p.fee_minor, -1)) <>
-			(coalesce(x.asked, 0), coalesce(x.held, 0), coalesce(x.captured, 0), coalesce(x.vouchers, 0), coalesce(x.refunded, 0), coalesce(x.pending, 0),
-				coalesce(x.charged_back, 0), coalesce(x.confirmed, 0), coalesce(x.fee, -1))`},
-	{"no payment has more than its amount, unless money came late or wrong", `
-		SELECT p.id, p.final_minor, p.in_flight_minor, p.held_minor, p.captured_minor FROM payments p
-		WHERE p.in_flight_minor + p.held_minor + p.captured_minor > p.final_minor AND NOT EXISTS (
-			SELECT FROM transactions x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND (x.is_late OR x.is_mismatch))`},
 	{"a payment's allocations add up to it", `
 		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, a.* FROM payments p JOIN (
 			SELECT tenant_id, payment_id, sum(amount_minor) AS amount, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
@@ -58,12 +47,29 @@ var moneyInvariants = []Invariant{
 		WHERE p.customer_id <> o.customer_id OR p.currency <> o.currency`},
 	{"a payment pays an order once", `
 		SELECT payment_id, order_id FROM payment_allocations WHERE order_id IS NOT NULL GROUP BY tenant_id, payment_id, order_id HAVING count(*) > 1`},
-	{"lines and discounts explain the total", `
-		SELECT p.id, p.total_minor, l.gross FROM payments p JOIN (SELECT tenant_id, payment_id, sum(gross_minor) AS gross FROM payment_lines GROUP BY 1, 2) l
-			ON l.tenant_id = p.tenant_id AND l.payment_id = p.id WHERE l.gross <> p.total_minor`},
-	{"the shares of lines add up to the whole", `
-		SELECT p.id, p.final_minor, sum(l.share_minor) FROM payments p JOIN payment_lines l ON l.tenant_id = p.tenant_id AND l.payment_id = p.id
-			GROUP BY p.tenant_id, p.id HAVING sum(l.share_minor) <> p.final_minor UNION ALL
-		SELECT o.id, o.total_minor, sum(l.share_minor) FROM orders o JOIN order_lines l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
-			GROUP BY o.tenant_id, o.id HAVING sum(l.share_minor) <> o.total_minor`},
+	{"lines and discounts explain what orders and payments come to", explained("order", "subtotal_minor") + " UNION ALL " + explained("payment", "total_minor")},
+}
+
+// promised is the query for customers whose orders or invoices have other amounts held
+// or asked for than the payments that pay such. By customer, because how a payment's
+// are spread over its parts is not stored.
+func promised(owing, allocation string) string {
+	return `
+		SELECT o.tenant_id, o.customer_id, o.held, o.asked, p.held, p.asked FROM (
+			SELECT tenant_id, customer_id, sum(held_minor) AS held, sum(in_flight_minor) AS asked FROM ` + owing + ` GROUP BY 1, 2) o
+		LEFT JOIN (SELECT tenant_id, customer_id, sum(held_minor) AS held, sum(in_flight_minor) AS asked FROM payments p
+			WHERE EXISTS (SELECT FROM payment_allocations a WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id AND ` + allocation + `) GROUP BY 1, 2) p
+			ON (p.tenant_id, p.customer_id) = (o.tenant_id, o.customer_id)
+		WHERE (o.held, o.asked) <> (coalesce(p.held, 0), coalesce(p.asked, 0))`
+}
+
+// explained is the query for orders or payments whose lines come to another total, or
+// with the discounts to another discount, or whose shares to another final amount.
+func explained(owner, total string) string {
+	return fmt.Sprintf(`
+		SELECT o.id, o.%[2]s, o.discount_minor, l.gross, l.off, l.share, d.applied FROM %[1]ss o
+		LEFT JOIN (SELECT tenant_id, %[1]s_id, sum(gross_minor) AS gross, sum(gross_minor - final_minor) AS off, sum(share_minor) AS share
+			FROM %[1]s_lines GROUP BY 1, 2) l ON l.tenant_id = o.tenant_id AND l.%[1]s_id = o.id
+		LEFT JOIN (SELECT tenant_id, %[1]s_id, sum(applied_minor) AS applied FROM %[1]s_discounts GROUP BY 1, 2) d ON d.tenant_id = o.tenant_id AND d.%[1]s_id = o.id
+		WHERE l.gross <> o.%[2]s OR l.share <> o.%[2]s - o.discount_minor OR o.discount_minor <> coalesce(l.off, 0) + coalesce(d.applied, 0)`, owner, total)
 }

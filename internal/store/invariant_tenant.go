@@ -11,8 +11,8 @@ type reference struct{ table, column, parent, key string }
 // to is a reference to the parent's id.
 func to(table, column, parent string) reference { return reference{table, column, parent, "id"} }
 
-// masterReferences, paymentReferences and bookReferences are all references between
-// tenants' tables. A test holds them to the foreign keys of the database.
+// masterReferences, paymentReferences, bookReferences and impliedReferences are all
+// references between tenants' tables. A test holds them to the foreign keys of the database.
 var (
 	masterReferences = []reference{
 		to("api_keys", "tenant_id", "tenants"), to("billing_subscriptions", "tenant_id", "tenants"), to("businesses", "tenant_id", "tenants"),
@@ -40,14 +40,15 @@ var (
 		to("transactions", "gateway_id", "payment_gateways"), to("transactions", "payment_id", "payments"), to("transactions", "payment_method_id", "payment_methods"),
 	}
 	bookReferences = []reference{
-		to("ledger_entries", "credit_customer_id", "customers"), to("ledger_entries", "credit_gateway_id", "payment_gateways"),
-		to("ledger_entries", "debit_customer_id", "customers"), to("ledger_entries", "debit_gateway_id", "payment_gateways"),
-		to("ledger_entries", "payment_id", "payments"), to("payment_events", "operation_id", "operations"), to("payment_events", "payment_id", "payments"),
+		to("ledger_entries", "credit_gateway_id", "payment_gateways"), to("ledger_entries", "debit_gateway_id", "payment_gateways"), to("payment_events", "operation_id", "operations"), to("payment_events", "payment_id", "payments"),
 		to("payment_events", "refund_id", "refunds"), to("payment_events", "transaction_id", "transactions"),
 		to("settlement_lines", "gateway_id", "payment_gateways"), to("settlement_lines", "payment_id", "payments"),
 		to("settlement_lines", "settlement_id", "settlements"), to("settlement_lines", "transaction_id", "transactions"), to("settlements", "gateway_id", "payment_gateways"),
 		to("webhook_events", "gateway_id", "payment_gateways"), to("webhook_events", "payment_id", "payments"), to("webhook_events", "transaction_id", "transactions"),
 	}
+	// impliedReferences need no query of their own: an entry of the books names its
+	// payment's customer, or none.
+	impliedReferences = []reference{to("ledger_entries", "payment_id", "payments"), to("ledger_entries", "debit_customer_id", "customers"), to("ledger_entries", "credit_customer_id", "customers")}
 )
 
 // tenantInvariants say that what a row names is a row of its own tenant. The

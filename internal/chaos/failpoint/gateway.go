@@ -74,6 +74,6 @@ func (b breaking) Refund(ctx context.Context, r gateway.OperationRequest) (pay.R
 	return between(ctx, "refund", func() (pay.RefundFact, error) { return b.Provider.Refund(ctx, r) })
 }
 
-func (b breaking) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
-	return between(ctx, "cancel refund", func() (pay.RefundFact, error) { return b.Provider.CancelRefund(ctx, r) })
+func (b breaking) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return between(ctx, "cancel refund", func() (pay.OperationFact, error) { return b.Provider.CancelRefund(ctx, r) })
 }

@@ -69,7 +69,8 @@ type books struct {
 type request struct {
 	Attempt  string `json:"attempt"`
 	Key      string `json:"key"`
-	ID       string `json:"id,omitempty"` // of an operation or refund
+	ID       string `json:"id,omitempty"`     // of an operation or refund
+	Refund   string `json:"refund,omitempty"` // that is to be called off
 	Amount   int64  `json:"amount"`
 	Currency string `json:"currency"`
 	Capture  bool   `json:"capture,omitempty"`
@@ -226,13 +227,13 @@ func (c *Charge) refund(r request, now time.Time) outcome {
 // cancelRefund calls off a refund that waits. One that the provider never heard of it
 // will not make any more.
 func (c *Charge) cancelRefund(r request, now time.Time) outcome {
-	waits, slow := c.Waiting[r.ID]
-	if c.Refunds[r.ID] > 0 || slow && !now.Before(waits.due) {
-		return c.refund(r, now)
+	waits, slow := c.Waiting[r.Refund]
+	if c.Refunds[r.Refund] > 0 || slow && !now.Before(waits.due) {
+		return refused
 	}
-	delete(c.Waiting, r.ID)
-	c.CalledOff[r.ID] = true
-	return calledOff
+	delete(c.Waiting, r.Refund)
+	c.CalledOff[r.Refund] = true
+	return done
 }
 
 func (c *Charge) waits() (minor int64) {

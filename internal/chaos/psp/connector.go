@@ -122,22 +122,18 @@ func (c *Connector) Cancel(ctx context.Context, r gateway.OperationRequest) (pay
 
 // Refund is part of gateway.Refunder.
 func (c *Connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
-	return c.giveBack(ctx, "refunds", r)
-}
-
-// CancelRefund is part of gateway.RefundCanceller.
-func (c *Connector) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
-	return c.giveBack(ctx, "refund-cancels", r)
-}
-
-func (c *Connector) giveBack(ctx context.Context, kind string, r gateway.OperationRequest) (pay.RefundFact, error) {
-	said, err := c.ask(ctx, kind, r)
+	said, err := c.ask(ctx, "refunds", r)
 	f := pay.RefundFact{To: map[outcome]pay.RefundState{done: pay.RefundSucceeded, underWay: pay.RefundPending, calledOff: pay.RefundCancelled,
 		refused: pay.RefundFailed}[said.Came], ExternalID: &r.OperationID}
 	if said.Came == refused {
 		f.Error = refusal()
 	}
 	return f, err
+}
+
+// CancelRefund is part of gateway.RefundCanceller.
+func (c *Connector) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
+	return c.operate(ctx, "refund-cancels", r)
 }
 
 func (c *Connector) operate(ctx context.Context, kind string, r gateway.OperationRequest) (pay.OperationFact, error) {
@@ -151,7 +147,7 @@ func (c *Connector) operate(ctx context.Context, kind string, r gateway.Operatio
 // ask asks for something about a charge once for its id.
 func (c *Connector) ask(ctx context.Context, kind string, r gateway.OperationRequest) (reply, error) {
 	q := asked(r.Attempt)
-	q.ID, q.Amount, q.Final = r.OperationID, r.Amount.Minor, r.Final
+	q.ID, q.Amount, q.Final, q.Refund = r.OperationID, r.Amount.Minor, r.Final, r.RefundID
 	said, err := c.post(ctx, "/charges/"+q.Attempt+"/"+kind, q)
 	if err == nil && (said.Operation != q.ID || said.Attempt != q.Attempt || said.Currency != q.Currency || !known(said.Status) || said.Came == "") {
 		err = errors.New("psp: answer about something else")
