@@ -92,7 +92,7 @@ func TestPageAnswers(t *testing.T) {
 // under every key.
 func TestPageOperations(t *testing.T) {
 	t.Parallel()
-	keys := []string{sandbox.MetadataKey, sandbox.CompletionKey, sandbox.CaptureKey, sandbox.VoidKey, sandbox.CancelKey, sandbox.RefundKey}
+	keys := []string{sandbox.MetadataKey, sandbox.CompletionKey, sandbox.CaptureKey, sandbox.VoidKey, sandbox.CancelKey, sandbox.RefundKey, sandbox.CancelRefundKey}
 	var named []string
 	for _, row := range pageRows(t, "key |") {
 		named = append(named, row[0])
