@@ -6,22 +6,63 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/chaos"
 	"github.com/paygraph/paygraph/internal/chaos/failpoint"
-	"github.com/paygraph/paygraph/internal/chaos/psp"
 )
 
 // TestStalledCalls has processes stand still between their commit and each call of a
 // gateway, until long after their leases, and then find that they cannot send. Meanwhile
-// somebody else asked, the provider did it, and that answer was lost: that nothing was
-// sent is no evidence any more.
+// somebody else asked, the provider did it, and no answer arrives: that nothing was sent
+// is no evidence any more.
 func TestStalledCalls(t *testing.T) {
 	w := openWithin(t)
 	var stalls, finished sync.WaitGroup
-	var cases atomic.Int64
+	stalled := w.stallable(t)
+	stalls.Add(len(stalled))
+	for _, c := range stalled {
+		finished.Go(func() {
+			c.flow.attempt(t.Context(), w.bench, http.Header{failpoint.Header: {c.point + "=" + string(failpoint.Stall)}}, c.key, c.wish)
+			stalls.Done()
+			stalls.Wait() // until then no answer says what came of it
+			w.Provider.Mute(c.key, false)
+			ctx, cancel := context.WithTimeout(t.Context(), chaos.Healing)
+			defer cancel()
+			if err := c.flow.finish(ctx, w.bench, c.key, c.wish, w.wakeDue); err != nil {
+				t.Errorf("%s stalled %s: %v", c.flow.name, c.point, err)
+			}
+		})
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	finished.Go(func() {
+		defer stop()
+		stalls.Wait()
+	})
+	for stopped.Err() == nil {
+		if err := w.wakeDue(stopped); err != nil && stopped.Err() == nil {
+			t.Error(err)
+			break
+		}
+		chaos.Pause(stopped, 20*time.Millisecond)
+	}
+	finished.Wait()
+	t.Logf("%d calls stalled", len(stalled))
+	w.verdict(t)
+}
+
+// stall is a request that is to stall before one of its calls.
+type stall struct {
+	flow       flow
+	point, key string
+	wish       wish
+}
+
+// stallable prepares a request for each call of each flow, about which the provider then
+// says nothing.
+func (w within) stallable(t *testing.T) (list []stall) {
+	t.Helper()
 	for _, f := range flows() {
 		if f.mutation == "" {
 			continue // the provider asks, and is asked nothing
@@ -30,65 +71,14 @@ func TestStalledCalls(t *testing.T) {
 			if !strings.HasPrefix(point, failpoint.BeforeCall) {
 				continue
 			}
-			key := fmt.Sprintf("stall-%s-%d", f.name, cases.Add(1))
+			key := fmt.Sprintf("stall-%s-%d", f.name, len(list))
 			subject, err := f.prepare(t.Context(), w.bench, key)
 			if err != nil {
 				t.Fatalf("%s: %v", f.name, err)
 			}
-			w.Provider.Force(key, psp.ResetAfter)
-			stalls.Add(1)
-			finished.Go(func() {
-				f.attempt(t.Context(), w.bench, http.Header{failpoint.Header: {point + "=" + string(failpoint.Stall)}}, key, subject)
-				stalls.Done()
-				stalls.Wait() // until then only the first answers of the others are lost
-				ctx, cancel := context.WithTimeout(t.Context(), chaos.Healing)
-				defer cancel()
-				if err := f.finish(ctx, w.bench, key, subject, w.wakeDue); err != nil {
-					t.Errorf("%s stalled %s: %v", f.name, point, err)
-				}
-			})
+			w.Provider.Mute(key, true)
+			list = append(list, stall{f, point, key, subject})
 		}
 	}
-	stopped, stop := context.WithCancel(t.Context())
-	finished.Go(func() {
-		defer stop()
-		stalls.Wait()
-	})
-	for stopped.Err() == nil {
-		if err := w.askOnce(stopped); err != nil && stopped.Err() == nil {
-			t.Error(err)
-			break
-		}
-	}
-	finished.Wait()
-	t.Logf("%d calls stalled", cases.Load())
-	w.verdict(t)
-}
-
-// askOnce does what is due, but for what the provider has done already: its outcome
-// stays unknown.
-func (w within) askOnce(ctx context.Context) error {
-	known := map[string]bool{}
-	for _, c := range w.Provider.Charges() {
-		known[c.Attempt] = true
-		for id := range c.Operations {
-			known[id] = true
-		}
-		for id := range c.Refunds {
-			known[id] = true
-		}
-	}
-	due, err := w.app.Service.ClaimDue(ctx, 100)
-	if err != nil {
-		return err
-	}
-	for _, d := range due {
-		if known[d.ID.String()] {
-			continue
-		}
-		if err := w.app.Service.Wake(ctx, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return list
 }

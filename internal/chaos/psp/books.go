@@ -127,11 +127,11 @@ func (b *books) complete(r request) (Charge, bool) {
 }
 
 // isMute says that the provider never answers about the charge.
-func (b *books) isMute(attempt string) bool {
+func (b *books) isMute(r request) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c, ok := b.charges[attempt]
-	return ok && c.token == TokenMute
+	c, ok := b.charges[r.Attempt]
+	return r.Token == TokenMute || ok && c.token == TokenMute
 }
 
 // look returns a charge, and false for one that was never heard of.

@@ -75,6 +75,7 @@ type fate struct {
 	forced map[string]Fault // by intent
 	count  map[Fault]int
 	sticky map[string]bool
+	muted  map[string]bool // by intent
 }
 
 // pick draws the fault that a request meets, or "".
@@ -102,7 +103,13 @@ func (f *fate) pick(what, key string, among []Fault) Fault {
 func (f *fate) mutes(key string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Contains(requestFaults, f.forced[key])
+	return f.muted[key] || slices.Contains(requestFaults, f.forced[key])
+}
+
+func (f *fate) isMuted(key string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.muted[key]
 }
 
 // stick makes every further request for the subject fail, as a provider does that

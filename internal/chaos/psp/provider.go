@@ -49,7 +49,7 @@ func Start(seed uint64, share float64) (*Provider, error) {
 	}
 	p := &Provider{url: "http://" + listener.Addr().String(),
 		books: books{charges: map[string]*Charge{}},
-		fate:  fate{seed: seed, share: share, tries: map[string]int{}, forced: map[string]Fault{}, count: map[Fault]int{}, sticky: map[string]bool{}}}
+		fate:  fate{seed: seed, share: share, tries: map[string]int{}, forced: map[string]Fault{}, count: map[Fault]int{}, sticky: map[string]bool{}, muted: map[string]bool{}}}
 	p.SetHang(3 * time.Second)
 	p.hooks.init(p)
 	mux := http.NewServeMux()
@@ -83,6 +83,7 @@ func (p *Provider) SetFaults(share float64) {
 	if share == 0 {
 		clear(p.fate.forced)
 		clear(p.fate.sticky)
+		clear(p.fate.muted)
 	}
 }
 
@@ -103,6 +104,14 @@ func (p *Provider) Force(key string, fault Fault) {
 	defer p.fate.mu.Unlock()
 	p.fate.forced[key] = fault
 	maps.DeleteFunc(p.fate.tries, func(subject string, _ int) bool { return strings.HasSuffix(subject, " "+key) })
+}
+
+// Mute has everything that is asked for about a client's intent done and never answered,
+// until it is muted no more.
+func (p *Provider) Mute(key string, muted bool) {
+	p.fate.mu.Lock()
+	defer p.fate.mu.Unlock()
+	p.fate.muted[key] = muted
 }
 
 // Injected counts the faults so far.
@@ -174,6 +183,8 @@ func (p *Provider) postCompletion(r request, _ string) answer {
 	return answer{http.StatusOK, said(c)}
 }
 
+func (p *Provider) isMute(r request) bool { return p.fate.isMuted(r.Key) || p.books.isMute(r) }
+
 // faulty reads a request, has it done, and lets its fate meet it.
 func (p *Provider) faulty(what string, do func(request, string) answer) http.HandlerFunc {
 	return func(w http.ResponseWriter, h *http.Request) {
@@ -192,17 +203,18 @@ func (p *Provider) faulty(what string, do func(request, string) answer) http.Han
 		time.Sleep(time.Duration(p.latency.Load()))
 		subject := what + kind + r.ID + r.Attempt
 		fault := p.fate.pick(what+kind, r.Key, requestFaults)
-		if fault == "" && (p.fate.isSticky(subject) || p.books.isMute(r.Attempt)) {
+		if fault == "" && p.fate.isSticky(subject) {
 			fault = ErrorBefore
+		}
+		// What nobody did yet can be said of a muted intent: it is not found.
+		if _, there := p.books.look(r.Attempt, time.Now()); fault == "" && p.isMute(r) && (there || h.Method == http.MethodPost) {
+			fault = ErrorAfter
 		}
 		if fault.beforeEffect() {
 			p.lose(w, h, fault)
 			return
 		}
 		a := do(r, kind)
-		if r.Token == TokenMute {
-			fault = ErrorAfter
-		}
 		switch fault {
 		case StickyError:
 			p.fate.stick(subject)
