@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
 )
@@ -45,10 +43,9 @@ type Engine struct {
 	free chan struct{}
 	// done is told when a worker is free again, if somebody waits for it.
 	done chan struct{}
-	mu   sync.Mutex
-	// gateways and tenants count whose rows are woken now.
-	gateways, tenants map[uuid.UUID]int
-	stop              context.CancelFunc
+	// load counts whose rows are woken now.
+	load *pay.Workload
+	stop context.CancelFunc
 	// abandon ends the work itself.
 	abandon context.CancelFunc
 	running sync.WaitGroup
@@ -60,7 +57,7 @@ func Start(ctx context.Context, s *service.Service, log *slog.Logger, interval t
 	ctx, abandon := context.WithCancel(ctx)
 	looking, stop := context.WithCancel(ctx)
 	e := &Engine{service: s, log: log, free: make(chan struct{}, workers), done: make(chan struct{}, 1),
-		gateways: map[uuid.UUID]int{}, tenants: map[uuid.UUID]int{}, stop: stop, abandon: abandon}
+		load: pay.NewWorkload(), stop: stop, abandon: abandon}
 	for range workers {
 		e.free <- struct{}{}
 	}
@@ -129,7 +126,7 @@ func (e *Engine) tick(looking, working context.Context) (more bool) {
 	default:
 	}
 	for {
-		room, full := min(len(e.free), batch), e.full()
+		room, full := min(len(e.free), batch), e.load.Full(batch, 2*batch)
 		if room == 0 {
 			return true
 		}
@@ -142,7 +139,7 @@ func (e *Engine) tick(looking, working context.Context) (more bool) {
 		}
 		for _, d := range due {
 			<-e.free
-			e.count(d, 1)
+			e.load.Count(d, 1)
 			e.running.Go(func() { e.wake(working, d) })
 		}
 		if len(due) < room {
@@ -151,45 +148,12 @@ func (e *Engine) tick(looking, working context.Context) (more bool) {
 	}
 }
 
-// full are the gateways and tenants that have their share of the workers.
-func (e *Engine) full() (ids []uuid.UUID) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for id, n := range e.gateways {
-		if n > batch {
-			ids = append(ids, id)
-		}
-	}
-	for id, n := range e.tenants {
-		if n > 2*batch {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// count notes that a row is woken, or with -1 that it was.
-func (e *Engine) count(d pay.Due, n int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	add(e.tenants, d.TenantID, n)
-	if d.GatewayID != nil {
-		add(e.gateways, *d.GatewayID, n)
-	}
-}
-
-func add(counts map[uuid.UUID]int, id uuid.UUID, n int) {
-	if counts[id] += n; counts[id] == 0 {
-		delete(counts, id)
-	}
-}
-
 func (e *Engine) wake(ctx context.Context, d pay.Due) {
 	defer func() {
 		if fault := recover(); fault != nil { // one bad row must not end the program
 			e.log.ErrorContext(ctx, "waking a row panicked", "kind", d.Kind, "id", d.ID, "panic", fault)
 		}
-		e.count(d, -1)
+		e.load.Count(d, -1)
 		e.free <- struct{}{}
 		select {
 		case e.done <- struct{}{}:
