@@ -7,11 +7,11 @@ import (
 )
 
 // TakeAttempt lets an attempt be asked about again, which may never have been sent: it
-// takes its lease, and says no while somebody else has it. Where an answer came before,
-// nothing has to be taken.
+// takes its lease, and says no while somebody else has it. It says no as well when an
+// answer came meanwhile: one that was not sent, and has failed, must not be sent after all.
 func (s *State) TakeAttempt(id uuid.UUID) bool {
 	t := s.Attempt(id)
-	return t != nil && (t.Status != TransactionCreated || t.take(s.Now))
+	return t != nil && t.Status == TransactionCreated && t.take(s.Now)
 }
 
 // TakeOperation is TakeAttempt for an operation.
