@@ -17,13 +17,13 @@ func (s *State) TakeAttempt(id uuid.UUID) bool {
 // TakeOperation is TakeAttempt for an operation.
 func (s *State) TakeOperation(id uuid.UUID) bool {
 	o := s.Operation(id)
-	return o != nil && o.Status.Open() && (o.Status != OperationRequested || o.take(s.Now))
+	return o != nil && o.Status == OperationRequested && o.take(s.Now)
 }
 
 // TakeRefund is TakeAttempt for a refund.
 func (s *State) TakeRefund(id uuid.UUID) bool {
 	r := s.Refund(id)
-	return r != nil && r.Status.Open() && (r.Status != RefundRequested || r.take(s.Now))
+	return r != nil && r.Status == RefundRequested && r.take(s.Now)
 }
 
 // WakeAttempt does what an attempt's time demands that its gateway does not have
