@@ -176,7 +176,7 @@ func TestWebhooksInDisorder(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	h := hooked(t, s.api, s.admin, "a")
-	const attempts = 100
+	const attempts = 40
 	type delivery struct {
 		id   string
 		body []byte
