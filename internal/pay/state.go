@@ -79,6 +79,9 @@ func (s *State) Conclude() error {
 	if err := s.takeEarly(); err != nil {
 		return err
 	}
+	for i := range s.Attempts {
+		s.countExternal(&s.Attempts[i]) // more may be captured
+	}
 	if err := p.SumUp(s.Attempts); err != nil {
 		return err
 	}
@@ -291,9 +294,10 @@ func (s *State) note(kind EventType, transaction *uuid.UUID, amountMinor int64) 
 }
 
 // noteRefund adds an event about a refund.
-func (s *State) noteRefund(r Refund) {
+func (s *State) noteRefund(r Refund) *PaymentEvent {
 	e := s.note(EventType("REFUND_"+string(r.Status)), &r.TransactionID, r.AmountMinor)
 	e.RefundID, e.Reason = &r.ID, r.ErrorMessage
+	return e
 }
 
 // noteOperation adds an event about an operation.

@@ -35,7 +35,12 @@ type Transaction struct {
 	RefundedMinor      int64
 	RefundPendingMinor int64
 	ChargedBackMinor   int64
-	VoucherMinor       int64
+	// ToldRefundedMinor is the most that the gateway told that it gave back in all, our
+	// refunds included.
+	ToldRefundedMinor int64
+	// UnexplainedMinor is how much of that a person must look at: see State.countExternal.
+	UnexplainedMinor int64
+	VoucherMinor     int64
 	VoucherCount       *int
 	// VouchersTendered is how many vouchers the payer offered.
 	VouchersTendered *int
@@ -107,6 +112,10 @@ func (t Transaction) InFlightMinor() int64 {
 	}
 	return 0
 }
+
+// Disagrees says that the gateway reported an amount that cannot be about this attempt, or
+// that it gave back what nothing explains.
+func (t Transaction) Disagrees() bool { return t.IsMismatch || t.UnexplainedMinor > 0 }
 
 // netMinor is what was captured and has not gone back.
 func (t Transaction) netMinor() int64 { return t.CapturedMinor - t.RefundedMinor - t.ChargedBackMinor }
