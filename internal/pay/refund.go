@@ -65,8 +65,8 @@ type Refund struct {
 	// IsExternal: nobody asked us for it. It stands for what the gateway gave back in all
 	// beyond our refunds.
 	IsExternal bool
-	Status          RefundState
-	ExternalID      *string
+	Status     RefundState
+	ExternalID *string
 	Failure
 	// ToldAt is when what the status says happened, by the provider's clock (UTC); null
 	// where it did not tell.

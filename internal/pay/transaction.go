@@ -41,7 +41,7 @@ type Transaction struct {
 	// UnexplainedMinor is how much of that a person must look at: see State.countExternal.
 	UnexplainedMinor int64
 	VoucherMinor     int64
-	VoucherCount       *int
+	VoucherCount     *int
 	// VouchersTendered is how many vouchers the payer offered.
 	VouchersTendered *int
 	FeeMinor         *int64
