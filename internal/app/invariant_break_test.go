@@ -49,7 +49,7 @@ var breaks = map[string][]string{
 	"a payment's sums are those of its attempts": {"UPDATE payments SET held_minor = 3"},
 	"a payment's states, and where it calls for attention, are what its attempts and refunds give": {"UPDATE payments SET status = 'EXPIRED'", "UPDATE payments SET refund_status = 'NONE'",
 		"UPDATE payments SET refund_status = 'IMPOSSIBLE'", "UPDATE payments SET reconciliation_status = 'RECONCILED'", "UPDATE payments SET attention = '{CHARGEBACK}'",
-		"UPDATE payments SET acknowledged = '{AMOUNT_MISMATCH}'", "UPDATE transactions SET is_mismatch = true", "UPDATE transactions SET is_late = true"},
+		"UPDATE payments SET acknowledged = '{AMOUNT_MISMATCH}'", "UPDATE transactions SET is_mismatch = true", "UPDATE transactions SET told_refunded_minor = 1, unexplained_minor = 1", "UPDATE transactions SET is_late = true"},
 	"an unknown outcome has attention":                                     {"UPDATE payments SET attention = '{UNKNOWN_OUTCOME}'", "UPDATE payments SET attention = '{}'"},
 	"no payment has more than its amount, unless money came late or wrong": {"UPDATE payments SET held_minor = final_minor"},
 	"paidAt says that all is captured":                                     {"UPDATE payments SET paid_at = NULL"},
@@ -60,6 +60,8 @@ var breaks = map[string][]string{
 		"UPDATE payments SET wake_at = NULL WHERE scheduled_for IS NOT NULL", "UPDATE webhook_events SET outcome = NULL, applied_at = NULL, transaction_id = NULL, payment_id = NULL"},
 
 	"what went back has refunds of that amount":                                                 {"UPDATE refunds SET amount_minor = amount_minor + 1"},
+	"what gateways gave back beyond our refunds is booked, or calls for attention": {"UPDATE transactions SET told_refunded_minor = 1 WHERE captured_minor > refunded_minor", "UPDATE refunds SET is_external = true",
+		"UPDATE transactions SET told_refunded_minor = 1, unexplained_minor = 1 WHERE refunded_minor > 0"},
 	"a refund is being called off only while it is under way, and is not under way once it was": {"UPDATE operations SET kind = 'CANCEL_REFUND', refund_id = (SELECT id FROM refunds LIMIT 1)"},
 	"a key names one payment": {secondKey},
 	"a key has what it made, and tells requests apart": {"UPDATE idempotency_keys SET subject_id = gen_random_uuid()",
