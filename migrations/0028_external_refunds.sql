@@ -10,7 +10,7 @@ ALTER TABLE refunds
     -- Nobody asked us for it: the gateway gave back more than our refunds.
     ADD COLUMN is_external       boolean NOT NULL DEFAULT false,
     -- Its gateway told that it succeeded, whatever it told else.
-    ADD COLUMN succeeded_once    boolean NOT NULL DEFAULT false CHECK (succeeded_once OR status <> 'SUCCEEDED'),
+    ADD COLUMN succeeded_once    boolean NOT NULL DEFAULT false,
     -- What the gateway had told that it gave back of the attempt in all when the refund was
     -- asked for, which so was no part of it.
     ADD COLUMN told_before_minor bigint  NOT NULL DEFAULT 0 CHECK (told_before_minor BETWEEN 0 AND 9007199254740991);

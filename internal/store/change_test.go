@@ -52,7 +52,7 @@ func TestSaveChange(t *testing.T) {
 	c := store.PaymentChange{Payment: w.changedPayment(), NewAttempts: added.NewAttempts, NewOperations: added.NewOperations, NewRefunds: added.NewRefunds, Events: added.Events}
 	attempt := changed(w.f, before.Transactions[0], func(x *pay.Transaction) {
 		x.PaymentID, x.AttemptNumber, x.GatewayID, x.PaymentMethodID = c.Payment.ID, 3, w.gateways[1].ID, &w.methods[1].ID
-		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.HeldMinor = 801, 701, 201, 301, 0
+		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.HeldMinor, x.ToldRefundedMinor, x.UnexplainedMinor = 801, 701, 201, 301, 0, 201, 101
 	})
 	operation = changed(w.f, operation, func(o *pay.Operation) {
 		o.PaymentID, o.TransactionID, o.Kind, o.RefundID = c.Payment.ID, attempt.ID, pay.OperationCancelRefund, &w.refunds[1].ID

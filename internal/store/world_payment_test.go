@@ -23,7 +23,7 @@ func (w *world) makePayments() {
 	payment.ParentPaymentID = &other.ID
 	attempt := filled(w.f, func(x *pay.Transaction) {
 		x.PaymentID, x.AttemptNumber, x.GatewayID, x.PaymentMethodID = payment.ID, 2, w.gateways[0].ID, &w.methods[0].ID
-		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor = 800, 700, 200, 300
+		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.ToldRefundedMinor, x.UnexplainedMinor = 800, 700, 200, 300, 200, 100
 	})
 	poor := bare(attempt, func(x *pay.Transaction) { x.ID, x.PaymentID, x.VoucherMinor = pay.NewID(), other.ID, 0 })
 	w.payments = []store.NewPayment{{Payment: payment, Transactions: []pay.Transaction{attempt}, Lines: w.lines(payment.ID, other.ID)[:2], Discounts: w.discounts(payment.ID, other.ID)[:3],
