@@ -59,7 +59,7 @@ var breaks = map[string][]string{
 		"UPDATE billing_subscriptions SET next_due_on = NULL, next_due_at = NULL", "UPDATE payments SET wake_at = NULL WHERE expires_at IS NOT NULL",
 		"UPDATE payments SET wake_at = NULL WHERE scheduled_for IS NOT NULL", "UPDATE webhook_events SET outcome = NULL, applied_at = NULL, transaction_id = NULL, payment_id = NULL"},
 
-	"what went back has refunds of that amount":                                                 {"UPDATE refunds SET amount_minor = amount_minor + 1"},
+	"what went back has refunds of that amount": {"UPDATE refunds SET amount_minor = amount_minor + 1"},
 	"what gateways gave back beyond our refunds is booked, or calls for attention": {"UPDATE transactions SET told_refunded_minor = 1 WHERE captured_minor > refunded_minor", "UPDATE refunds SET is_external = true",
 		"UPDATE transactions SET told_refunded_minor = 1, unexplained_minor = 1 WHERE refunded_minor > 0"},
 	"a refund is being called off only while it is under way, and is not under way once it was": {"UPDATE operations SET kind = 'CANCEL_REFUND', refund_id = (SELECT id FROM refunds LIMIT 1)"},
