@@ -31,7 +31,7 @@ func (r told) tell(t *testing.T, s *pay.State, attempt uuid.UUID) {
 	case r.total > 0:
 		_, err = s.ExternalRefund(attempt, r.total)
 	case r.captured > 0:
-		_, err = s.ApplyFact(attempt, pay.Fact{To: pay.TransactionCaptured, AmountMinor: r.captured, HeldMinor: 10 - r.captured})
+		_, err = s.ApplyFact(attempt, pay.Fact{To: pay.TransactionCaptured, AmountMinor: r.captured, HeldMinor: new(10 - r.captured)})
 	default:
 		_, err = s.ApplyRefund(r.refund, pay.RefundFact{To: r.to, At: new(exploreTime.Add(time.Duration(r.minute) * time.Minute))})
 	}
