@@ -9217,7 +9217,7 @@ type PaymentAllocation implements Node {
   amount: Money!
   "The subject's part of the paid amount."
   capturedAmount: Money!
-  "The subject's part of the refunded amount."
+  "The subject's part of the refunded amount. What a capture brought beyond what a subject still owed goes back before anything else, from that subject."
   refundedAmount: Money!
 }
 
@@ -11901,7 +11901,7 @@ enum LedgerAccountKind {
   PAYOUTS
   "What customers paid of what they owe."
   CUSTOMER_RECEIVABLE
-  "Money without a purpose: captured after the payment was closed, beyond what the payment is for, or beyond what its orders and invoices still owed, whichever payment paid them. It leaves when it goes back."
+  "Money without a purpose: captured after the payment was closed, beyond what the payment is for, or beyond what its orders and invoices still owed then, whichever payment paid them. It goes back before anything else, and stays until then, whatever becomes of other payments."
   SUSPENSE
   "What refunds under way will give back."
   REFUNDS_PAYABLE

@@ -38,11 +38,15 @@ var breaks = map[string][]string{
 	"no order has more food vouchers than food":                              {"UPDATE orders SET voucher_minor = food_minor + 1"},
 	"an invoice follows the order that it bills":                             {"UPDATE invoices SET in_flight_minor = 1"},
 	"an allocation names the invoice that bills its order":                   {"UPDATE payment_allocations SET invoice_id = NULL WHERE order_id IS NOT NULL"},
-	"a payment's allocations add up to it":                                   {"UPDATE payment_allocations SET amount_minor = amount_minor + 1"},
-	"a part captures at most its amount":                                     {"UPDATE payment_allocations SET captured_minor = amount_minor + 1"},
-	"an allocation's payment and order have one customer and currency":       {"UPDATE orders SET currency = 'USD'", withoutKeys + "UPDATE payment_allocations" + toAnotherTenant},
+	"a payment's allocations add up to it":                                   {"UPDATE payment_allocations SET amount_minor = amount_minor + 1", "UPDATE payments SET surplus_minor = 0"},
+	"what an order or invoice has beyond its total is surplus, unless a refund failed after all": {"UPDATE payment_allocations SET surplus_minor = 0",
+		"UPDATE invoices SET captured_minor = total_minor + 1 WHERE order_id IS NULL"},
+	"surplus was not owed": {"UPDATE payment_allocations SET surplus_minor = captured_minor"},
+	"surplus goes back first, unless it came later or a refund failed after all": {"UPDATE payment_allocations SET refunded_minor = 1 WHERE captured_minor > 0 AND surplus_minor = 0"},
+	"a part captures at most its amount, unless money came late or wrong":        {"UPDATE payment_allocations SET captured_minor = amount_minor + 1"},
+	"an allocation's payment and order have one customer and currency":           {"UPDATE orders SET currency = 'USD'", withoutKeys + "UPDATE payment_allocations" + toAnotherTenant},
 	"a payment pays an order once": {`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, order_id, amount_minor)
-		SELECT tenant_id, gen_random_uuid(), payment_id, 9, subject_kind, order_id, amount_minor FROM payment_allocations WHERE order_id IS NOT NULL`},
+		SELECT tenant_id, gen_random_uuid(), payment_id, position + 9, subject_kind, order_id, amount_minor FROM payment_allocations WHERE order_id IS NOT NULL`},
 	"lines and discounts explain what orders and payments come to": {"UPDATE payment_lines SET gross_minor = gross_minor + 1", "UPDATE order_lines SET share_minor = 0",
 		"DELETE FROM payment_discounts", "DELETE FROM order_discounts"},
 
@@ -163,6 +167,7 @@ func (s *shop) exhibitHistory(t *testing.T) {
 	s.invoice(t, "I-1", order)
 	paid := act(t, s.admin, "payOrders", "lines", apptest.Vars{"orders": one(order), "gatewayId": s.sandbox})
 	act(t, s.admin, "refundPayment", "back", apptest.Vars{"paymentId": paid.Payment.ID, "amount": minor(100)})
+	s.paidTwice(t)
 	held := s.held(t, "part")
 	act(t, s.admin, "captureTransaction", "part", apptest.Vars{"transactionId": held.Transaction.ID, "amount": minor(100)})
 	s.held(t, "held")

@@ -92,6 +92,9 @@ func key(s *pay.State) string {
 		flag(t.GatewayID == manualOf)
 		minor(t.RequestedMinor, t.HeldMinor, t.CapturedMinor, t.ConfirmedMinor, t.RefundedMinor, t.RefundPendingMinor, t.ToldRefundedMinor)
 	}
+	for _, a := range s.Allocations {
+		minor(a.CapturedMinor, a.RefundedMinor, a.SurplusMinor)
+	}
 	for _, o := range s.Operations {
 		b = append(append(b, '|'), o.Kind...)
 		minor(int64(o.TransactionID[15]), o.AmountMinor, o.CapturedBeforeMinor)

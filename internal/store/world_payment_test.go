@@ -34,7 +34,7 @@ func (w *world) makePayments() {
 
 func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	full := filled(w.f, func(a *pay.PaymentAllocation) {
-		a.PaymentID, a.Position, a.RefundedMinor = payment.ID, 1, 1
+		a.PaymentID, a.Position, a.RefundedMinor, a.SurplusMinor = payment.ID, 1, 1, 1
 		a.OrderID, a.InvoiceID, a.SubscriptionID = &w.orders[0].ID, &w.invoices[0].ID, &w.subscriptions[0].ID
 		a.DueOn = ptr(a.DueOn.Truncate(24 * time.Hour))
 	})
