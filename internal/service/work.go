@@ -28,8 +28,7 @@ func (s *Service) newWork(e pay.Environment, p pay.Payment, t pay.Transaction, g
 		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", g.Connector, t.ID, pay.ErrUnavailable)
 	}
 	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Form: t.Form, Amount: t.RequestedAmount(), Capture: t.AutoCapture,
-		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters, Now: s.clock()}
-	r.Answered = t.Status == pay.TransactionUnknown && t.ActionType != nil
+		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters, Now: s.clock(), Answered: t.IsAnswered}
 	if p.Description != nil {
 		r.Description = *p.Description
 	}
