@@ -85,6 +85,7 @@ var breaks = map[string][]string{
 	"what was asked, captured, confirmed and charged back has events of that amount": {"UPDATE transactions SET confirmed_minor = captured_minor - 1 WHERE captured_minor > 0", "UPDATE transactions SET requested_minor = requested_minor * 10",
 		"UPDATE transactions SET requested_minor = 1 WHERE captured_minor > 0", past("UPDATE payment_events SET amount_minor = amount_minor * 10 WHERE type = 'TRANSACTION_CREATED'", "payment_events")},
 	"the newest event of an attempt shows its state, and what it holds": {"UPDATE transactions SET held_minor = held_minor + 1 WHERE status = 'AUTHORIZED'"},
+	"an attempt's payer has answered only where an event tells so":      {"UPDATE transactions SET action_type = 'OTP', is_answered = true"},
 	"the events of a refund and of an operation show its amount, and the newest its state": {"UPDATE operations SET amount_minor = amount_minor + 1", "UPDATE refunds SET amount_minor = amount_minor + 1",
 		past("UPDATE payment_events SET amount_minor = amount_minor * 10 WHERE type = 'REFUND_REQUESTED'", "payment_events")},
 

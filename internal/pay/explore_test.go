@@ -221,6 +221,7 @@ func (x exploration) onAttempt(t pay.Transaction, s *pay.State, try func(string,
 			fact(pay.Fact{To: to, Action: &pay.TransactionAction{Type: pay.ActionOTP},
 				Error: &pay.TransactionError{Code: pay.ErrorDeclined, DeclineType: new(pay.SoftDecline)}})
 		}
+		fact(pay.Fact{To: pay.TransactionUnknown, Answered: true})
 		for n := int64(1); n <= t.RequestedMinor; n++ {
 			fact(pay.Fact{To: pay.TransactionAuthorized, AmountMinor: n})
 			fact(pay.Fact{To: pay.TransactionCaptured, AmountMinor: n})

@@ -61,7 +61,7 @@ func (w *shared) change(n int, do func(*pay.State) (bool, error)) error {
 func (w *shared) captures(n, attempt int, minor int64) error {
 	return w.change(n, func(s *pay.State) (bool, error) {
 		t := s.Attempts[attempt]
-		return s.ApplyFact(t.ID, pay.Fact{To: pay.TransactionCaptured, AmountMinor: min(t.RequestedMinor, t.CapturedMinor+minor), HeldMinor: t.RequestedMinor - min(t.RequestedMinor, t.CapturedMinor+minor)})
+		return s.ApplyFact(t.ID, pay.Fact{To: pay.TransactionCaptured, AmountMinor: min(t.RequestedMinor, t.CapturedMinor+minor), HeldMinor: new(t.RequestedMinor - min(t.RequestedMinor, t.CapturedMinor+minor))})
 	})
 }
 

@@ -24,6 +24,8 @@ func toldTime(at *time.Time) *time.Time {
 func (t *Transaction) takes(f Fact) bool {
 	takes := slices.Contains(factTransitions[t.Status], f.To)
 	switch {
+	case t.Status == TransactionRequiresAction && f.To == TransactionUnknown:
+		return f.Answered // else it waits for the payer as before, whatever the gateway left unsaid
 	case t.ToldAt == nil || f.At == nil:
 		return takes
 	case t.Status.Over() && f.To.Over():

@@ -76,6 +76,9 @@ type Transaction struct {
 	// HoldExpiresAt is when what is held is released, by the gateway or by this
 	// program; null while nothing is held.
 	HoldExpiresAt *time.Time
+	// IsAnswered: the payer's answer to the action was handed to the gateway, which did not
+	// refuse it; what came of it may not be known. Answers themselves are not kept.
+	IsAnswered bool
 	// ActionTries counts wrong answers to the action, such as mistyped codes.
 	ActionTries int
 	// IsMismatch: the gateway reported an amount that cannot be about this attempt.

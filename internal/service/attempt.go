@@ -69,13 +69,14 @@ func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f 
 			return fmt.Errorf("transaction %s is missing", t.ID)
 		}
 		news, err := state.ApplyFact(t.ID, f)
-		if err == nil && !news && !state.Asked(t.ID) {
+		later := err == nil && f.To == pay.TransactionUnknown && state.AskLater(t.ID)
+		if err == nil && !news && !later && !state.Asked(t.ID) {
 			err = errUnchanged
 		}
 		return err
 	})
 	if store.IsDuplicateExternalID(err) && f.To != pay.TransactionUnknown {
-		return s.settle(ctx, a, t, pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch})
+		return s.settle(ctx, a, t, pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch, Answered: f.Answered})
 	}
 	if err != nil {
 		return Paid{}, err

@@ -76,6 +76,7 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	hook := filled(w.f, func(e *store.NewWebhookEvent) {
 		e.GatewayID, e.TransactionID, e.PaymentID, e.WakeAt = w.gateways[0].ID, &attempt.ID, &payment.ID, nil
 		// What was reported was asked for under nobody's lease.
+		e.Report.Fact.Answered = false
 		e.Report.Fact.Lease, e.Report.Operation.Fact.Lease, e.Report.Refund.Fact.Lease = time.Time{}, time.Time{}, time.Time{}
 	})
 	w.hooks = []store.NewWebhookEvent{hook, bare(hook, func(e *store.NewWebhookEvent) {
