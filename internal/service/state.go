@@ -239,9 +239,6 @@ func giveSubjects(ctx context.Context, rows store.Tenant, states map[uuid.UUID]*
 				state.Invoices = append(state.Invoices, invoices[*a.InvoiceID])
 			}
 		}
-		if err := state.Begin(); err != nil {
-			return err
-		}
 	}
 	return nil
 }
