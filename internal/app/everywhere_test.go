@@ -63,6 +63,6 @@ func (e everywhere) Refund(ctx context.Context, r gateway.OperationRequest) (pay
 	return e.Charger.(gateway.Refunder).Refund(ctx, rehearsedOperation(r))
 }
 
-func (e everywhere) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
+func (e everywhere) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
 	return e.Charger.(gateway.RefundCanceller).CancelRefund(ctx, rehearsedOperation(r))
 }
