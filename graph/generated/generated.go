@@ -7810,14 +7810,14 @@ type Viewer {
   "The company that every row of this request belongs to; null for an operator."
   company: Company
   "The customer, when the caller is one."
-  customer: Customer
+  customer: Customer @hasScope(scope: PAYMENTS_READ)
   "Payments that the caller may see, newest first: a customer's own, otherwise the company's."
   payments(
     "How many at most, 1 to 100."
     first: Int! = 10
     "Continue after this cursor."
     after: String
-  ): PaymentConnection!
+  ): PaymentConnection! @hasScope(scope: PAYMENTS_READ)
 }
 
 # == Companies ==

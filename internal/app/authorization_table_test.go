@@ -177,12 +177,16 @@ func TestAuthorizationTable(t *testing.T) {
 	}
 }
 
+// rootTypes are the types that documents begin at.
+func rootTypes() []*ast.Definition {
+	all := []*ast.Definition{apiSchema().Query, apiSchema().Mutation, apiSchema().Subscription}
+	return slices.DeleteFunc(all, func(d *ast.Definition) bool { return d == nil })
+}
+
 // rootFields are the fields of the schema's roots.
 func rootFields() (list []*ast.FieldDefinition) {
-	for _, root := range []*ast.Definition{apiSchema().Query, apiSchema().Mutation, apiSchema().Subscription} {
-		if root != nil {
-			list = append(list, own(root)...)
-		}
+	for _, root := range rootTypes() {
+		list = append(list, own(root)...)
 	}
 	return list
 }
