@@ -70,7 +70,10 @@ func sumUp(t *testing.T, api *apptest.API) *sqlx.Stmt {
 func sumUpTenants(t *testing.T, api *apptest.API) *sqlx.Stmt {
 	t.Helper()
 	return prepareSums(t, preparedSum{api, true}, func(table string, hasTenant bool) string {
-		if hasTenant {
+		switch {
+		case table == "audit_entries": // the most by far, and none of them is ever changed
+			return "SELECT 'audit_entries' AS name, tenant_id::text AS tenant, count(*) AS rows, '' AS hash FROM audit_entries GROUP BY tenant_id"
+		case hasTenant:
 			return fmt.Sprintf("SELECT '%s' AS name, tenant_id::text AS tenant, %s FROM %[1]s r GROUP BY tenant_id", table, rowsAndHash)
 		}
 		return fmt.Sprintf("SELECT '%s' AS name, '' AS tenant, %s FROM %[1]s r", table, rowsAndHash)
