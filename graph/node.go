@@ -89,6 +89,9 @@ func (q query) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
 	if len(ids) > pay.MaxPageSize {
 		return nil, badInput("At most %d ids are accepted.", pay.MaxPageSize)
 	}
+	if err := q.service.MayRead(ctx); err != nil {
+		return nil, err
+	}
 	sources := q.sources(ctx)
 	for _, id := range ids { // announced first, so that each type is read together
 		if kind, key, ok := pay.SplitID(id); ok && sources[kind].load != nil {

@@ -7615,14 +7615,23 @@ scalar JSON
 
 # == Directives ==
 
-"Says which permission a field needs beyond what its parent needed. It documents; the server checks in its services."
+"Says which scope the credential must hold; without it the field is refused with FORBIDDEN. Every field of Query and Mutation says with this and with hasRole who may call it, and what hangs below it asks for nothing more unless it says so. The server's services check it, not the directive; a test holds each to the other."
 directive @hasScope(
-  "The permission."
+  "The scope."
   scope: Scope!
 ) on FIELD_DEFINITION
 
-"Marks personal data: null for callers without the scope PAYMENTS_PII."
-directive @pii on FIELD_DEFINITION
+"Says in which roles the caller may be; in any other the field is refused with FORBIDDEN. Where hasScope stands beside it, both must hold."
+directive @hasRole(
+  "The roles."
+  roles: [Role!]!
+) on FIELD_DEFINITION
+
+"Marks personal data: null, or only masked, for callers without the scope PAYMENTS_PII."
+directive @pii(
+  "Whether the value is masked further instead of being null."
+  masked: Boolean! = false
+) on FIELD_DEFINITION
 
 # == Money ==
 
@@ -7784,7 +7793,7 @@ enum Scope {
   PAYMENTS_RECONCILE
   "See personal data (payments:pii)."
   PAYMENTS_PII
-  "Configure gateways (gateways:admin)."
+  "Configure gateways, list keys and provider reports; for admins also make keys, change the company and read the audit log (gateways:admin)."
   GATEWAYS_ADMIN
 }
 
@@ -7801,14 +7810,14 @@ type Viewer {
   "The company that every row of this request belongs to; null for an operator."
   company: Company
   "The customer, when the caller is one."
-  customer: Customer
+  customer: Customer @hasScope(scope: PAYMENTS_READ)
   "Payments that the caller may see, newest first: a customer's own, otherwise the company's."
   payments(
     "How many at most, 1 to 100."
     first: Int! = 10
     "Continue after this cursor."
     after: String
-  ): PaymentConnection!
+  ): PaymentConnection! @hasScope(scope: PAYMENTS_READ)
 }
 
 # == Companies ==
@@ -8339,11 +8348,11 @@ type CardDetails {
 "What may be shown of a bank account (S4 directDebit). Without the scope payments:pii that is the country of the account and the bank."
 type DirectDebitDetails {
   "The provider's id of the account; null without payments:pii."
-  accountId: String
+  accountId: String @pii
   "Bank identifier code."
   bic: String
   "The account number with all but country, check digits and last four masked; without payments:pii all but the country."
-  maskedIban: String
+  maskedIban: String @pii(masked: true)
 }
 
 "A meal voucher or gift card."
@@ -9914,28 +9923,28 @@ type Query {
   node(
     "Global id."
     id: ID!
-  ): Node
+  ): Node @hasScope(scope: PAYMENTS_READ)
   "Objects by their ids, in the same order; null where there is none that the caller may see. At most 100."
   nodes(
     "Global ids."
     ids: [ID!]!
-  ): [Node]!
+  ): [Node]! @hasScope(scope: PAYMENTS_READ)
   "The caller."
-  viewer: Viewer!
+  viewer: Viewer! @hasRole(roles: [CUSTOMER, READONLY, STAFF, PARTNER, ADMIN, OPERATOR])
   "The caller's company."
-  company: Company
+  company: Company @hasRole(roles: [CUSTOMER, READONLY, STAFF, PARTNER, ADMIN, OPERATOR])
   "Locations of the company, newest first."
   businesses(
     "How many at most, 1 to 100."
     first: Int! = 10
     "Continue after this cursor."
     after: String
-  ): BusinessConnection!
+  ): BusinessConnection! @hasScope(scope: PAYMENTS_READ)
   "One payment; null when there is none that the caller may see."
   payment(
     "Which."
     by: PaymentLookup!
-  ): Payment
+  ): Payment @hasScope(scope: PAYMENTS_READ)
   "Payments. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
   payments(
     "Which; left out: all active ones."
@@ -9952,24 +9961,24 @@ type Query {
     before: String
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
-  ): PaymentConnection!
+  ): PaymentConnection! @hasScope(scope: PAYMENTS_READ)
   "What the payments that the same filter lists come to, by group and always by currency: sorted by the groups in the order given, then by currency; groups without payments are left out. More than 500 rows are refused with COST_LIMIT, and a sum above 9,007,199,254,740,991 minor units with GRAPHQL_VALIDATION_FAILED."
   paymentSummary(
     "Which; left out: all active ones."
     filter: PaymentFilter
     "By what, each at most once; empty for one row for each currency."
     groupBy: [PaymentGroup!]! = []
-  ): [PaymentSummaryRow!]!
+  ): [PaymentSummaryRow!]! @hasScope(scope: PAYMENTS_READ)
   "One attempt; null when there is none that the caller may see."
   transaction(
     "Global id."
     id: ID!
-  ): Transaction
+  ): Transaction @hasScope(scope: PAYMENTS_READ)
   "One refund; null when there is none that the caller may see."
   refund(
     "Global id."
     id: ID!
-  ): Refund
+  ): Refund @hasScope(scope: PAYMENTS_READ)
   "Refunds. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
   refunds(
     "Which; left out: all."
@@ -9986,12 +9995,12 @@ type Query {
     before: String
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
-  ): RefundConnection!
+  ): RefundConnection! @hasScope(scope: PAYMENTS_READ)
   "One order; null when there is none that the caller may see."
   order(
     "Global id."
     id: ID!
-  ): Order
+  ): Order @hasScope(scope: PAYMENTS_READ)
   "Orders. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
   orders(
     "Which; left out: all."
@@ -10008,12 +10017,12 @@ type Query {
     before: String
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
-  ): OrderConnection!
+  ): OrderConnection! @hasScope(scope: PAYMENTS_READ)
   "One invoice; null when there is none that the caller may see."
   invoice(
     "Global id."
     id: ID!
-  ): Invoice
+  ): Invoice @hasScope(scope: PAYMENTS_READ)
   "Invoices. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
   invoices(
     "Which; left out: all."
@@ -10030,12 +10039,12 @@ type Query {
     before: String
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
-  ): InvoiceConnection!
+  ): InvoiceConnection! @hasScope(scope: PAYMENTS_READ)
   "One billing subscription; null when there is none that the caller may see."
   billingSubscription(
     "Global id."
     id: ID!
-  ): BillingSubscription
+  ): BillingSubscription @hasScope(scope: PAYMENTS_READ)
   "Billing subscriptions, newest first. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
   billingSubscriptions(
     "Which; left out: all."
@@ -10050,12 +10059,12 @@ type Query {
     before: String
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
-  ): BillingSubscriptionConnection!
+  ): BillingSubscriptionConnection! @hasScope(scope: PAYMENTS_READ)
   "One customer; null when there is none that the caller may see."
   customer(
     "Global id."
     id: ID!
-  ): Customer
+  ): Customer @hasScope(scope: PAYMENTS_READ)
   "Customers. Pages go forward (first, after), backward (last, before) or by number (first, offset)."
   customers(
     "Which; left out: all."
@@ -10072,12 +10081,12 @@ type Query {
     before: String
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
-  ): CustomerConnection!
+  ): CustomerConnection! @hasScope(scope: PAYMENTS_READ)
   "One product; null when there is none."
   product(
     "Global id."
     id: ID!
-  ): Product
+  ): Product @hasScope(scope: PAYMENTS_READ)
   "Products, newest first."
   products(
     "Which; left out: all."
@@ -10086,12 +10095,12 @@ type Query {
     first: Int! = 10
     "Continue after this cursor, of a list with the same filter."
     after: String
-  ): ProductConnection!
+  ): ProductConnection! @hasScope(scope: PAYMENTS_READ)
   "The company's gateways, oldest first."
   paymentGateways(
     "Which; left out: all."
     filter: GatewayFilter
-  ): [PaymentGateway!]!
+  ): [PaymentGateway!]! @hasScope(scope: PAYMENTS_READ)
   "The company's partner keys, newest first; revoked ones too."
   apiKeys: [ApiKey!]! @hasScope(scope: GATEWAYS_ADMIN)
   "Every way to pay that the company has, each with the reasons why it cannot be used: an entry for each gateway, oldest first, and then one for each stored method of the customer, newest first. Empty where the orders or the customer are not there."
@@ -10106,12 +10115,12 @@ type Query {
     orderIds: [ID!]
     "Whose stored methods are wanted; left out: those of the orders' customer, or of the caller who is one."
     customerId: ID
-  ): [AvailablePaymentMethod!]!
+  ): [AvailablePaymentMethod!]! @hasScope(scope: PAYMENTS_READ)
   "What createPayment would make of the same input, and, where a gateway or a stored method is named, whether that could pay all of it as in payOrders. The errors are the same; nothing is stored."
   previewPayment(
     "What would be paid."
     input: PreviewPaymentInput!
-  ): PreviewPayment!
+  ): PreviewPayment! @hasScope(scope: PAYMENTS_READ)
   "Lines that gateways settled, newest first, with what each came to."
   settlementLines(
     "Which; left out: all."
@@ -10120,12 +10129,12 @@ type Query {
     first: Int! = 10
     "Continue after this cursor, of a list with the same filter."
     after: String
-  ): SettlementLineConnection! @hasScope(scope: PAYMENTS_READ)
+  ): SettlementLineConnection! @hasScope(scope: PAYMENTS_READ) @hasRole(roles: [READONLY, STAFF, PARTNER, ADMIN])
   "The balances of the company's books, by sort of account, gateway and currency; not for customers."
   ledgerAccounts(
     "Which; left out: all."
     filter: LedgerFilter
-  ): [LedgerBalance!]! @hasScope(scope: PAYMENTS_READ)
+  ): [LedgerBalance!]! @hasScope(scope: PAYMENTS_READ) @hasRole(roles: [READONLY, STAFF, PARTNER, ADMIN])
   "The entries of the company's books, newest first; not for customers."
   ledgerEntries(
     "Which; left out: all."
@@ -10134,7 +10143,7 @@ type Query {
     first: Int! = 10
     "Continue after this cursor, of a list with the same filter."
     after: String
-  ): LedgerEntryConnection! @hasScope(scope: PAYMENTS_READ)
+  ): LedgerEntryConnection! @hasScope(scope: PAYMENTS_READ) @hasRole(roles: [READONLY, STAFF, PARTNER, ADMIN])
   "The company's audit log in this environment, newest first: every change of its rows, whoever made it, and every refused authorization. For admins."
   auditEntries(
     "Which; left out: all."
@@ -10149,7 +10158,7 @@ type Query {
     before: String
     "Rows to leave out first, 0 to 10,000; not with cursors."
     offset: Int
-  ): AuditEntryConnection!
+  ): AuditEntryConnection! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
   "What gateways' providers reported by webhook, newest first, with what became of each; for callers with gateways:admin."
   webhookEvents(
     "Which; left out: all."
@@ -10433,89 +10442,89 @@ type Mutation {
   createCompany(
     "The company."
     input: CreateCompanyInput!
-  ): CreateCompanyPayload!
+  ): CreateCompanyPayload! @hasRole(roles: [OPERATOR])
   "Change the company; what is left out stays as it is. For admins."
   updateCompany(
     "The changes."
     input: UpdateCompanyInput!
-  ): UpdateCompanyPayload!
+  ): UpdateCompanyPayload! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
   "Add a location."
   createBusiness(
     "The location."
     input: CreateBusinessInput!
-  ): CreateBusinessPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateBusinessPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Make a partner key for this company and environment. The key is shown once. For admins."
   createApiKey(
     "The key."
     input: CreateApiKeyInput!
-  ): CreateApiKeyPayload!
+  ): CreateApiKeyPayload! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
   "Stop a partner key from working, at once and for ever. For admins."
   revokeApiKey(
     "Which key."
     input: RevokeApiKeyInput!
-  ): RevokeApiKeyPayload!
+  ): RevokeApiKeyPayload! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
 
   # Master data
   "Add one customer."
   createCustomer(
     "The customer."
     input: CreateCustomerInput!
-  ): CreateCustomerPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateCustomerPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Add customers."
   createCustomers(
     "The customers."
     input: CreateCustomersInput!
-  ): CreateCustomersPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateCustomersPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Change a customer; what is left out stays as it is. Payments keep the snapshot that they took."
   updateCustomer(
     "The changes."
     input: UpdateCustomerInput!
-  ): UpdateCustomerPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): UpdateCustomerPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Change a product for lines to come; what is left out stays as it is. Orders and payments keep what they copied."
   updateProduct(
     "The changes."
     input: UpdateProductInput!
-  ): UpdateProductPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): UpdateProductPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Add products."
   createProducts(
     "The products."
     input: CreateProductsInput!
-  ): CreateProductsPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateProductsPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Add one order."
   createOrder(
     "The order."
     input: CreateOrderInput!
-  ): CreateOrderPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateOrderPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Add orders with their lines."
   createOrders(
     "The orders."
     input: CreateOrdersInput!
-  ): CreateOrdersPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateOrdersPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Add one invoice."
   createInvoice(
     "The invoice."
     input: CreateInvoiceInput!
-  ): CreateInvoicePayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateInvoicePayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Add invoices."
   createInvoices(
     "The invoices."
     input: CreateInvoicesInput!
-  ): CreateInvoicesPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateInvoicesPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Make a billing subscription, whose payments the program then makes by itself."
   createBillingSubscription(
     "The subscription."
     input: CreateBillingSubscriptionInput!
-  ): CreateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CreateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Change what the next payments of a subscription cost, are paid with and say; a new method also pays those that wait to be attempted again or on a date. What is left out stays as it is, null clears."
   updateBillingSubscription(
     "The changes."
     input: UpdateBillingSubscriptionInput!
-  ): UpdateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): UpdateBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Call a subscription off. Doing it twice does no harm; payments that were made stay as they are."
   cancelBillingSubscription(
     "Which, and when."
     input: CancelBillingSubscriptionInput!
-  ): CancelBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CancelBillingSubscriptionPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Store a customer's method by its gateway's token."
   createPaymentMethod(
     "The method."
@@ -10569,12 +10578,12 @@ type Mutation {
   captureTransaction(
     "Which attempt, and how much."
     input: CaptureTransactionInput!
-  ): CaptureTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): CaptureTransactionPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Release all that an attempt holds. Not for customers. A release that the gateway refuses is a result, not an error: see operation."
   voidTransaction(
     "Which attempt."
     input: VoidTransactionInput!
-  ): VoidTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): VoidTransactionPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
   "Call off an attempt that waits for the payer or for its gateway. A gateway that refuses is a result, not an error: see operation."
   cancelTransaction(
     "Which attempt."
@@ -10648,7 +10657,7 @@ type Mutation {
   simulateTransaction(
     "What is reported of which attempt."
     input: SimulateTransactionInput!
-  ): SimulateTransactionPayload! @hasScope(scope: PAYMENTS_WRITE)
+  ): SimulateTransactionPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
 }
 
 "A company to be made."
@@ -63733,6 +63742,36 @@ func (ec *executionContext) marshalNRole2githubᚗcomᚋpaygraphᚋpaygraphᚋin
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNRole2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoleᚄ(ctx context.Context, v any) ([]pay.Role, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.Role, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRole2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRole2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Role) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNScope2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐScope(ctx context.Context, v any) (pay.Scope, error) {

@@ -15,6 +15,8 @@ type till struct {
 
 	customer, other string
 	card            string
+	// environment is the admin's.
+	environment pay.Environment
 }
 
 func newTill(t *testing.T) till {
@@ -22,7 +24,7 @@ func newTill(t *testing.T) till {
 	api := apptest.Start(t)
 	admin := api.Admin(t)
 	make := admin.Make(t)
-	return till{api: api, admin: admin, make: make, customer: make.Customer(), other: make.Customer(), card: make.Gateway(nil)}
+	return till{api: api, admin: admin, make: make, customer: make.Customer(), other: make.Customer(), card: make.Gateway(nil), environment: pay.Sandbox}
 }
 
 // create calls a mutation of one object, which must accept the input, and

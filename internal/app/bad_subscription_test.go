@@ -54,7 +54,7 @@ func TestBadSubscriptions(t *testing.T) {
 	}
 }
 
-// subscriptionCases are roleCases about subscriptions.
+// subscriptionCases are writeCases about subscriptions.
 func (s till) subscriptionCases(t *testing.T) map[string]func(name string) apptest.Vars {
 	input := apptest.Vars{"customerId": s.customer, "price": minor(1), "intervalUnit": "YEAR", "timeZone": "UTC", "startsOn": time.Now().AddDate(1, 0, 0).Format(time.DateOnly)}
 	made := func() string { return create(t, s.admin, "createBillingSubscription", "billingSubscription", input) }
@@ -64,8 +64,6 @@ func (s till) subscriptionCases(t *testing.T) map[string]func(name string) appte
 		}
 	}
 	return map[string]func(string) apptest.Vars{
-		"billingSubscription":       func(string) apptest.Vars { return apptest.Vars{"id": made()} },
-		"billingSubscriptions":      func(string) apptest.Vars { return apptest.Vars{"first": 1} },
 		"createBillingSubscription": func(string) apptest.Vars { return apptest.Vars{"input": input} },
 		"updateBillingSubscription": about(apptest.Vars{"price": minor(2)}),
 		"cancelBillingSubscription": about(nil),

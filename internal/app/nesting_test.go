@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
@@ -109,17 +110,24 @@ func (s *shop) exhibitRarities(t *testing.T) {
 
 // reachable lists the object types that a type leads to, sorted.
 func reachable(root string) []string {
-	s, seen := newSelector(), map[string]bool{root: true}
-	for queue := []string{root}; len(queue) > 0; queue = queue[1:] {
+	return ledTo([]string{root}, func(*ast.FieldDefinition) bool { return true })
+}
+
+// ledTo lists the object types that types lead to by fields that are open, sorted and
+// with those that it begins at.
+func ledTo(from []string, open func(*ast.FieldDefinition) bool) []string {
+	s, seen := newSelector(), map[string]bool{}
+	for queue := from; len(queue) > 0; queue = queue[1:] {
+		if seen[queue[0]] {
+			continue
+		}
+		seen[queue[0]] = true
 		for _, f := range own(s.schema.Types[queue[0]]) {
-			if s.leaf(f) {
+			if s.leaf(f) || !open(f) {
 				continue
 			}
 			for _, part := range s.parts(f.Type.Name()) {
-				if !seen[part.Name] {
-					seen[part.Name] = true
-					queue = append(queue, part.Name)
-				}
+				queue = append(queue, part.Name)
 			}
 		}
 	}

@@ -27,6 +27,16 @@ func personalFields(definition *ast.Definition) string {
 	return b.String()
 }
 
+// inside leads to the types with personal data that have no id: from objects of which
+// kind, by which field.
+var inside = map[string]struct {
+	kind  pay.Kind
+	field string
+}{"CustomerSnapshot": {pay.KindPayment, "customerSnapshot"}, "DirectDebitDetails": {kindDebit, "details"}}
+
+// kindDebit is where a world of these tests has a stored method that is a bank account.
+const kindDebit pay.Kind = "debit"
+
 // personal reads every field that the schema marks as personal data, of an
 // object of each type that has some: what stands in it by type and field.
 func personal(t *testing.T, c *apptest.Client, w world) map[string]string {
@@ -41,20 +51,22 @@ func personal(t *testing.T, c *apptest.Client, w world) map[string]string {
 		if fields == "" {
 			continue
 		}
-		inner, at := fmt.Sprintf("... on %s {%s }", name, fields), kinds[name]
-		if name == "CustomerSnapshot" {
-			inner, at = fmt.Sprintf("... on Payment { customerSnapshot {%s } }", fields), pay.KindPayment
+		selection, at := fmt.Sprintf("... on %s {%s }", name, fields), kinds[name]
+		way, isInside := inside[name]
+		if isInside {
+			holder := map[pay.Kind]string{pay.KindPayment: "Payment", kindDebit: "PaymentMethod"}[way.kind]
+			selection, at = fmt.Sprintf("... on %s { %s { %s } }", holder, way.field, selection), way.kind
 		}
-		if at == "" {
+		if w.ids[at] == "" {
 			t.Errorf("the test does not know how to reach a %s", name)
 			continue
 		}
-		got := apptest.Do[struct{ Node map[string]json.RawMessage }](t, c, fmt.Sprintf("{ node(id: %q) { %s } }", w.ids[at], inner), nil).Node
-		if name == "CustomerSnapshot" {
-			if err := json.Unmarshal(got["customerSnapshot"], &got); err != nil {
-				t.Fatalf("decode snapshot: %v", err)
+		got := apptest.Do[struct{ Node map[string]json.RawMessage }](t, c, fmt.Sprintf("{ node(id: %q) { %s } }", w.ids[at], selection), nil).Node
+		if isInside {
+			if err := json.Unmarshal(got[way.field], &got); err != nil {
+				t.Fatalf("decode %s: %v", way.field, err)
 			}
-			delete(got, "customerSnapshot")
+			delete(got, way.field)
 		}
 		for field, value := range got {
 			found[name+"."+field] = string(value)
@@ -63,34 +75,68 @@ func personal(t *testing.T, c *apptest.Client, w world) map[string]string {
 	return found
 }
 
-// TestPersonalData proves that all that the schema marks as personal is null
-// without the scope for it, whatever the role, and there with it.
+// onlyMasked are the fields, by type and name, that the schema says are masked rather
+// than null.
+func onlyMasked() (list []string) {
+	for name, definition := range apiSchema().Types {
+		for _, f := range definition.Fields {
+			if d := f.Directives.ForName("pii"); d != nil && d.ArgumentMap(nil)["masked"] == true {
+				list = append(list, name+"."+f.Name)
+			}
+		}
+	}
+	return list
+}
+
+// TestPersonalData proves that all that the schema marks as personal is null, or
+// masked where it says so, without the scope for it, whatever the role, and there with it.
 func TestPersonalData(t *testing.T) {
 	t.Parallel()
 	api := apptest.Start(t)
 	w := newWorld(t, api, api.Company, pay.Sandbox, "zqown")
+	debit := w.client.Make(t).Gateway(apptest.Vars{"methodType": "DIRECT_DEBIT"})
+	w.ids[kindDebit] = create(t, w.client, "createPaymentMethod", "paymentMethod", apptest.Vars{"customerId": w.ids[pay.KindCustomer], "gatewayId": debit, "token": "tok_approve",
+		"directDebit": apptest.Vars{"iban": "DE89370400440532013000", "accountId": "zqown"}})
+	full, masked := personal(t, w.client, w), onlyMasked()
+	if len(full) < 17 || len(masked) != 1 {
+		t.Fatalf("only %d personal fields, of which masked: %v", len(full), masked)
+	}
 	read := []pay.Scope{pay.ScopePaymentsRead}
 	_, id, _ := pay.SplitID(w.ids[pay.KindCustomer])
+	key := func(scopes ...string) *apptest.Client {
+		return api.Client(makeKey(t, w.client, apptest.Vars{"name": "Partner", "scopes": scopes}).secret)
+	}
+	by := func(g auth.Grant) *apptest.Client { return api.Client(api.Token(t, g)) }
 	for name, c := range map[string]struct {
-		grant auth.Grant
-		shown bool
+		client *apptest.Client
+		shown  bool
 	}{
-		"OK admin":                   {auth.Grant{}, true},
-		"OK staff":                   {auth.Grant{Role: pay.RoleStaff}, true},
-		"OK customer":                {auth.Grant{Role: pay.RoleCustomer, CustomerID: &id}, true},
-		"OK null for readonly":       {auth.Grant{Role: pay.RoleReadonly}, false},
-		"OK null for partner":        {auth.Grant{Role: pay.RolePartner, Scopes: read}, false},
-		"OK null for narrowed admin": {auth.Grant{Scopes: []pay.Scope{pay.ScopePaymentsRead, pay.ScopePaymentsWrite, pay.ScopeGatewaysAdmin}}, false},
+		"OK admin":                      {by(auth.Grant{}), true},
+		"OK staff":                      {by(auth.Grant{Role: pay.RoleStaff}), true},
+		"OK customer":                   {by(auth.Grant{Role: pay.RoleCustomer, CustomerID: &id}), true},
+		"OK key with the scope":         {key("PAYMENTS_PII"), true},
+		"OK null for key":               {key("PAYMENTS_READ", "PAYMENTS_WRITE", "PAYMENTS_REFUND", "GATEWAYS_ADMIN"), false},
+		"OK null for readonly":          {by(auth.Grant{Role: pay.RoleReadonly}), false},
+		"OK null for partner":           {by(auth.Grant{Role: pay.RolePartner, Scopes: read}), false},
+		"OK null for narrowed staff":    {by(auth.Grant{Role: pay.RoleStaff, Scopes: read}), false},
+		"OK null for narrowed customer": {by(auth.Grant{Role: pay.RoleCustomer, CustomerID: &id, Scopes: read}), false},
+		"OK null for narrowed admin":    {by(auth.Grant{Scopes: []pay.Scope{pay.ScopePaymentsRead, pay.ScopePaymentsWrite, pay.ScopeGatewaysAdmin}}), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := personal(t, api.Client(api.Token(t, c.grant)), w)
-			if len(found) < 15 {
-				t.Fatalf("only %d personal fields: %v", len(found), found)
-			}
-			for field, value := range found {
-				if (value != "null") != c.shown {
-					t.Errorf("%s is %s", field, value)
+			found := personal(t, c.client, w)
+			for field, value := range full {
+				switch got := found[field]; {
+				case value == "null":
+					t.Errorf("%s is null for whoever may see it, so the test proves nothing", field)
+				case c.shown && got != value:
+					t.Errorf("%s is %s, want %s", field, got, value)
+				case !c.shown && slices.Contains(masked, field):
+					if got == "null" || got == value || strings.Contains(got, "3000") {
+						t.Errorf("%s is %s, which is to be masked", field, got)
+					}
+				case !c.shown && got != "null":
+					t.Errorf("%s is %s", field, got)
 				}
 			}
 		})

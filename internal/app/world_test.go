@@ -1,40 +1,16 @@
 package app_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
-	"github.com/paygraph/paygraph/internal/gateway"
-	"github.com/paygraph/paygraph/internal/gateway/manual"
-	"github.com/paygraph/paygraph/internal/gateway/sandbox"
 	"github.com/paygraph/paygraph/internal/pay"
 )
-
-// everywhere is the sandbox, allowed for real money too, so that tests can put
-// payments into the live environment.
-type everywhere struct{ gateway.Charger }
-
-func (e everywhere) Describe() gateway.Description {
-	d := e.Charger.Describe()
-	d.Environments = []pay.Environment{pay.Live, pay.Sandbox}
-	return d
-}
-
-func (e everywhere) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
-	r.Environment = pay.Sandbox
-	return e.Charger.Charge(ctx, r)
-}
-
-func withSandboxEverywhere() app.Option {
-	return app.WithConnectors(gateway.NewRegistry(everywhere{sandbox.Connector}, manual.Connector))
-}
 
 // world is one tenant with an object of every kind, all texts of which hold a
 // mark. What only one customer may see is of the world's customer.

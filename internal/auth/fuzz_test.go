@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/auth/authtest"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -18,10 +19,10 @@ func FuzzAuthenticate(f *testing.F) {
 	f.Add(signed(goodClaims), goodHeader.String(), goodClaims.String())
 	f.Add("Bearer "+key, "null", "null")
 	f.Add("Bearer", `{"alg":"HS256","crit":[]}`, `{"role":"OPERATOR","exp":1e18,"iat":-1e308}`)
-	f.Add("", "[]", goodClaims.with(object{"scopes": []string{}, "aud": nil}).String())
+	f.Add("", "[]", goodClaims.With(object{"scopes": []string{}, "aud": nil}).String())
 	a := newAuthenticator(f, settings, &memory{})
 	f.Fuzz(func(t *testing.T, authorization, header, claims string) {
-		for _, text := range []string{authorization, hs256(header, claims, secret)} {
+		for _, text := range []string{authorization, authtest.HS256(header, claims, secret)} {
 			actor, err := a.Authenticate(t.Context(), text)
 			if err != nil {
 				if !errors.Is(err, pay.ErrUnauthenticated) || auth.Reason(err) == "" {

@@ -23,6 +23,7 @@ import (
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/auth/authtest"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -73,7 +74,7 @@ func ecJWK(t *testing.T, kid string, key *ecdsa.PrivateKey) object {
 
 func es256(t *testing.T, key *ecdsa.PrivateKey, header, claims string) string {
 	t.Helper()
-	text := encode(header) + "." + encode(claims)
+	text := authtest.Encode(header) + "." + authtest.Encode(claims)
 	digest := sha256.Sum256([]byte(text))
 	r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
 	if err != nil {
@@ -84,7 +85,7 @@ func es256(t *testing.T, key *ecdsa.PrivateKey, header, claims string) string {
 }
 
 func eddsa(key ed25519.PrivateKey, header, claims string) string {
-	text := encode(header) + "." + encode(claims)
+	text := authtest.Encode(header) + "." + authtest.Encode(claims)
 	return "Bearer " + text + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(key, []byte(text)))
 }
 
@@ -128,23 +129,25 @@ func (p *provider) settings() auth.Settings {
 // allKeys has a key of each algorithm, and two that sign no tokens.
 func allKeys(t *testing.T) []object {
 	return []object{
-		rsaJWK("rsa", providerRSA()).with(object{"use": "sig", "alg": "RS256"}),
+		rsaJWK("rsa", providerRSA()).With(object{"use": "sig", "alg": "RS256"}),
 		ecJWK(t, "ec", providerEC()),
 		{"kty": "OKP", "crv": "Ed25519", "kid": "ed", "alg": "EdDSA",
 			"x": base64.RawURLEncoding.EncodeToString(providerEd().Public().(ed25519.PublicKey))},
-		rsaJWK("enc", providerRSA()).with(object{"use": "enc"}),
-		rsaJWK("rsa512", providerRSA()).with(object{"alg": "RS512"}),
+		rsaJWK("enc", providerRSA()).With(object{"use": "enc"}),
+		rsaJWK("rsa512", providerRSA()).With(object{"alg": "RS512"}),
 		{"kty": "oct", "kid": "oct", "k": base64.RawURLEncoding.EncodeToString(secret)},
 		rsaJWK("", providerRSA()),
 	}
 }
+
+type forgery struct{ authorization, reason string }
 
 func TestProvidersTokenIsAccepted(t *testing.T) {
 	t.Parallel()
 	a := newAuthenticator(t, newProvider(t, allKeys(t)...).settings(), &memory{})
 	claims := goodClaims.String()
 	for outcome, token := range map[string]string{
-		"RS256": rs256(t, providerRSA(), `{"alg":"RS256","kid":"rsa"}`, claims),
+		"RS256": authtest.RS256(providerRSA(), `{"alg":"RS256","kid":"rsa"}`, claims),
 		"ES256": es256(t, providerEC(), `{"alg":"ES256","kid":"ec"}`, claims),
 		"EdDSA": eddsa(providerEd(), `{"alg":"EdDSA","kid":"ed"}`, claims),
 	} {
@@ -164,30 +167,30 @@ func TestForgedProvidersTokenIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	header := func(change object) string { return object{"alg": "RS256", "kid": "rsa"}.with(change).String() }
+	header := func(change object) string { return object{"alg": "RS256", "kid": "rsa"}.With(change).String() }
 	for outcome, f := range map[string]forgery{
-		"HS256 with the public key as PEM":    {hs256(header(object{"alg": "HS256"}), claims, text), "signing method HS256 is invalid"},
-		"HS256 with the public key as DER":    {hs256(header(object{"alg": "HS256"}), claims, der), "signing method HS256 is invalid"},
-		"HS256 with a published secret":       {hs256(`{"alg":"HS256","kid":"oct"}`, claims, secret), "signing method HS256 is invalid"},
-		"HS256 disguised as RS256":            {hs256(`{"alg":"RS256","kid":"oct"}`, claims, secret), "key is of invalid type"},
-		"none":                                {"Bearer " + encode(header(object{"alg": "none"})) + "." + encode(claims) + ".", "signing method none is invalid"},
-		"stranger's key":                      {rs256(t, strangerKey(), header(nil), claims), "signature is invalid"},
-		"stranger's key and his key URL":      {rs256(t, strangerKey(), header(object{"jku": evil.URL, "x5u": evil.URL}), claims), "signature is invalid"},
-		"stranger's key in the header":        {rs256(t, strangerKey(), header(object{"jwk": rsaJWK("rsa", strangerKey())}), claims), "signature is invalid"},
-		"RS256 with the name of the EC key":   {rs256(t, providerRSA(), `{"alg":"RS256","kid":"ec"}`, claims), "key is of invalid type"},
+		"HS256 with the public key as PEM":    {authtest.HS256(header(object{"alg": "HS256"}), claims, text), "signing method HS256 is invalid"},
+		"HS256 with the public key as DER":    {authtest.HS256(header(object{"alg": "HS256"}), claims, der), "signing method HS256 is invalid"},
+		"HS256 with a published secret":       {authtest.HS256(`{"alg":"HS256","kid":"oct"}`, claims, secret), "signing method HS256 is invalid"},
+		"HS256 disguised as RS256":            {authtest.HS256(`{"alg":"RS256","kid":"oct"}`, claims, secret), "key is of invalid type"},
+		"none":                                {"Bearer " + authtest.Encode(header(object{"alg": "none"})) + "." + authtest.Encode(claims) + ".", "signing method none is invalid"},
+		"stranger's key":                      {authtest.RS256(strangerKey(), header(nil), claims), "signature is invalid"},
+		"stranger's key and his key URL":      {authtest.RS256(strangerKey(), header(object{"jku": evil.URL, "x5u": evil.URL}), claims), "signature is invalid"},
+		"stranger's key in the header":        {authtest.RS256(strangerKey(), header(object{"jwk": rsaJWK("rsa", strangerKey())}), claims), "signature is invalid"},
+		"RS256 with the name of the EC key":   {authtest.RS256(providerRSA(), `{"alg":"RS256","kid":"ec"}`, claims), "key is of invalid type"},
 		"ES256 with the name of the RSA key":  {es256(t, providerEC(), `{"alg":"ES256","kid":"rsa"}`, claims), "alg"},
-		"PS256":                               {rs256(t, providerRSA(), header(object{"alg": "PS256"}), claims), "signing method PS256 is invalid"},
-		"RS256 with a key for RS512":          {rs256(t, providerRSA(), header(object{"kid": "rsa512"}), claims), "alg"},
-		"key for encryption":                  {rs256(t, providerRSA(), header(object{"kid": "enc"}), claims), "encryption"},
-		"no kid":                              {rs256(t, providerRSA(), header(object{"kid": nil}), claims), "names no key"},
-		"empty kid":                           {rs256(t, providerRSA(), header(object{"kid": ""}), claims), "names no key"},
-		"kid is a number":                     {rs256(t, providerRSA(), header(object{"kid": 1}), claims), "names no key"},
-		"kid is a path":                       {rs256(t, providerRSA(), header(object{"kid": "../rsa"}), claims), "key"},
-		"critical extension":                  {rs256(t, providerRSA(), header(object{"crit": []string{"x"}}), claims), "extension"},
-		"empty RS256 signature":               {"Bearer " + encode(header(nil)) + "." + encode(claims) + ".", "signature is invalid"},
-		"zero ES256 signature":                {"Bearer " + encode(`{"alg":"ES256","kid":"ec"}`) + "." + encode(claims) + "." + encode(string(make([]byte, 64))), "signature is invalid"},
-		"right key, other issuer":             {rs256(t, providerRSA(), header(nil), goodClaims.with(object{"iss": "x"}).String()), "invalid issuer"},
-		"right key, role given under Role":    {rs256(t, providerRSA(), header(nil), goodClaims.with(object{"role": nil, "Role": "ADMIN"}).String()), "role"},
+		"PS256":                               {authtest.RS256(providerRSA(), header(object{"alg": "PS256"}), claims), "signing method PS256 is invalid"},
+		"RS256 with a key for RS512":          {authtest.RS256(providerRSA(), header(object{"kid": "rsa512"}), claims), "alg"},
+		"key for encryption":                  {authtest.RS256(providerRSA(), header(object{"kid": "enc"}), claims), "encryption"},
+		"no kid":                              {authtest.RS256(providerRSA(), header(object{"kid": nil}), claims), "names no key"},
+		"empty kid":                           {authtest.RS256(providerRSA(), header(object{"kid": ""}), claims), "names no key"},
+		"kid is a number":                     {authtest.RS256(providerRSA(), header(object{"kid": 1}), claims), "names no key"},
+		"kid is a path":                       {authtest.RS256(providerRSA(), header(object{"kid": "../rsa"}), claims), "key"},
+		"critical extension":                  {authtest.RS256(providerRSA(), header(object{"crit": []string{"x"}}), claims), "extension"},
+		"empty RS256 signature":               {"Bearer " + authtest.Encode(header(nil)) + "." + authtest.Encode(claims) + ".", "signature is invalid"},
+		"zero ES256 signature":                {"Bearer " + authtest.Encode(`{"alg":"ES256","kid":"ec"}`) + "." + authtest.Encode(claims) + "." + authtest.Encode(string(make([]byte, 64))), "signature is invalid"},
+		"right key, other issuer":             {authtest.RS256(providerRSA(), header(nil), goodClaims.With(object{"iss": "x"}).String()), "invalid issuer"},
+		"right key, role given under Role":    {authtest.RS256(providerRSA(), header(nil), goodClaims.With(object{"role": nil, "Role": "ADMIN"}).String()), "role"},
 		"right key, own issuer's HS256 token": {signed(goodClaims), "signing method HS256 is invalid"},
 	} {
 		t.Run(outcome, func(t *testing.T) {
@@ -207,10 +210,10 @@ func TestRotatedKeyIsFetched(t *testing.T) {
 	p := newProvider(t, rsaJWK("old", strangerKey()))
 	a := newAuthenticator(t, p.settings(), &memory{})
 	p.publish(t, rsaJWK("new", providerRSA()))
-	accepted(t, a, rs256(t, providerRSA(), `{"alg":"RS256","kid":"new"}`, goodClaims.String()))
-	refused(t, a, rs256(t, strangerKey(), `{"alg":"RS256","kid":"old"}`, goodClaims.String()), "rate limiter")
+	accepted(t, a, authtest.RS256(providerRSA(), `{"alg":"RS256","kid":"new"}`, goodClaims.String()))
+	refused(t, a, authtest.RS256(strangerKey(), `{"alg":"RS256","kid":"old"}`, goodClaims.String()), "rate limiter")
 	for range 20 { // whoever makes names up neither waits nor makes us fetch
-		refused(t, a, rs256(t, strangerKey(), `{"alg":"RS256","kid":"none"}`, goodClaims.String()), "rate limiter")
+		refused(t, a, authtest.RS256(strangerKey(), `{"alg":"RS256","kid":"none"}`, goodClaims.String()), "rate limiter")
 	}
 	if n := p.fetches.Load(); n != 2 {
 		t.Errorf("%d fetches, want 2", n)
@@ -223,7 +226,7 @@ func TestProviderThatWasDownIsAskedAgain(t *testing.T) {
 	p.answer.Store(nil)
 	a := newAuthenticator(t, p.settings(), &memory{})
 	p.publish(t, rsaJWK("rsa", providerRSA()))
-	accepted(t, a, rs256(t, providerRSA(), `{"alg":"RS256","kid":"rsa"}`, goodClaims.String()))
+	accepted(t, a, authtest.RS256(providerRSA(), `{"alg":"RS256","kid":"rsa"}`, goodClaims.String()))
 }
 
 func TestRedirectOfKeyURLIsNotFollowed(t *testing.T) {
@@ -233,7 +236,7 @@ func TestRedirectOfKeyURLIsNotFollowed(t *testing.T) {
 	t.Cleanup(p.Close)
 	s := auth.Settings{JWKSURL: p.URL, Issuer: "paygraph", Audience: "payments"}
 	a := newAuthenticator(t, s, &memory{})
-	refused(t, a, rs256(t, strangerKey(), `{"alg":"RS256","kid":"rsa"}`, goodClaims.String()), "key")
+	refused(t, a, authtest.RS256(strangerKey(), `{"alg":"RS256","kid":"rsa"}`, goodClaims.String()), "key")
 	if n := evil.fetches.Load(); n != 0 {
 		t.Errorf("followed %d times", n)
 	}

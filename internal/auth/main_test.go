@@ -2,13 +2,8 @@ package auth_test
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"log/slog"
-	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/auth/authtest"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
 )
@@ -74,30 +70,11 @@ func newAuthenticator(t testing.TB, s auth.Settings, source auth.Source) *auth.A
 	return a
 }
 
-// object is a JSON object whose members a test changes; nil removes one.
-type object map[string]any
-
-func (o object) with(changes object) object {
-	out := maps.Clone(o)
-	for k, v := range changes {
-		if out[k] = v; v == nil {
-			delete(out, k)
-		}
-	}
-	return out
-}
-
-func (o object) String() string {
-	text, err := json.Marshal(map[string]any(o))
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
-}
+type object = authtest.Object
 
 // goodHeader and goodClaims are accepted; forgeries differ in one respect.
 var (
-	goodHeader = object{"alg": "HS256", "typ": "JWT"}
+	goodHeader = authtest.Header
 	goodClaims = object{
 		"iss": "paygraph", "aud": "payments", "sub": "ana", "role": "STAFF",
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
@@ -105,17 +82,9 @@ var (
 	}
 )
 
-func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
-
-// hs256 signs header and claims as they stand, however broken.
-func hs256(header, claims string, key []byte) string {
-	text := encode(header) + "." + encode(claims)
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(text))
-	return "Bearer " + text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+func signed(claims object) string {
+	return authtest.HS256(goodHeader.String(), claims.String(), secret)
 }
-
-func signed(claims object) string { return hs256(goodHeader.String(), claims.String(), secret) }
 
 func accepted(t *testing.T, a *auth.Authenticator, authorization string) pay.Actor {
 	t.Helper()

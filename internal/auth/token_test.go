@@ -1,11 +1,6 @@
 package auth_test
 
 import (
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"log/slog"
 	"reflect"
@@ -17,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/auth/authtest"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -120,17 +116,17 @@ func TestUnusualButGoodTokenIsAccepted(t *testing.T) {
 	for outcome, authorization := range map[string]string{
 		"lower case scheme":        "bearer " + strings.TrimPrefix(signed(goodClaims), "Bearer "),
 		"two spaces":               "Bearer  " + strings.TrimPrefix(signed(goodClaims), "Bearer "),
-		"several audiences":        signed(goodClaims.with(object{"aud": []string{"other", "payments"}})),
-		"unknown claims":           signed(goodClaims.with(object{"email": "a@example.com", "nested": object{"role": "ADMIN"}})),
-		"expired within leeway":    signed(goodClaims.with(object{"exp": now.Add(-59 * time.Second).Unix()})),
-		"not yet, within leeway":   signed(goodClaims.with(object{"nbf": now.Add(time.Minute).Unix()})),
-		"without iat and nbf":      signed(goodClaims.with(object{"iat": nil, "nbf": nil})),
-		"null customer":            hs256(goodHeader.String(), strings.Replace(goodClaims.String(), "{", `{"customer":null,`, 1), secret),
-		"bare UUID as company":     signed(goodClaims.with(object{"company": company.String()})),
-		"Role beside role":         signed(goodClaims.with(object{"Role": "ADMIN", "ROLE": "ADMIN", "Company": "x"})),
-		"kid without meaning":      hs256(goodHeader.with(object{"kid": "../../dev/null"}).String(), goodClaims.String(), secret),
-		"twice the same algorithm": hs256(`{"alg":"none","alg":"HS256"}`, goodClaims.String(), secret),
-		"no typ":                   hs256(`{"alg":"HS256"}`, goodClaims.String(), secret),
+		"several audiences":        signed(goodClaims.With(object{"aud": []string{"other", "payments"}})),
+		"unknown claims":           signed(goodClaims.With(object{"email": "a@example.com", "nested": object{"role": "ADMIN"}})),
+		"expired within leeway":    signed(goodClaims.With(object{"exp": now.Add(-59 * time.Second).Unix()})),
+		"not yet, within leeway":   signed(goodClaims.With(object{"nbf": now.Add(time.Minute).Unix()})),
+		"without iat and nbf":      signed(goodClaims.With(object{"iat": nil, "nbf": nil})),
+		"null customer":            authtest.HS256(goodHeader.String(), strings.Replace(goodClaims.String(), "{", `{"customer":null,`, 1), secret),
+		"bare UUID as company":     signed(goodClaims.With(object{"company": company.String()})),
+		"Role beside role":         signed(goodClaims.With(object{"Role": "ADMIN", "ROLE": "ADMIN", "Company": "x"})),
+		"kid without meaning":      authtest.HS256(goodHeader.With(object{"kid": "../../dev/null"}).String(), goodClaims.String(), secret),
+		"twice the same algorithm": authtest.HS256(`{"alg":"none","alg":"HS256"}`, goodClaims.String(), secret),
+		"no typ":                   authtest.HS256(`{"alg":"HS256"}`, goodClaims.String(), secret),
 	} {
 		t.Run(outcome, func(t *testing.T) {
 			t.Parallel()
@@ -161,7 +157,7 @@ func TestScopesAreCutToTheRole(t *testing.T) {
 	} {
 		t.Run(outcome, func(t *testing.T) {
 			t.Parallel()
-			token := signed(goodClaims.with(object{"role": string(c.role), "scopes": c.claim}))
+			token := signed(goodClaims.With(object{"role": string(c.role), "scopes": c.claim}))
 			actor := accepted(t, newAuthenticator(t, settings, &memory{}), token)
 			if !slices.Equal(actor.Scopes, c.scopes) {
 				t.Errorf("got %v, want %v", actor.Scopes, c.scopes)
@@ -207,7 +203,7 @@ func TestTenantIsLookedUpOnce(t *testing.T) {
 	a := newAuthenticator(t, settings, source)
 	for range 3 {
 		for _, e := range []string{"LIVE", "SANDBOX"} {
-			actor := accepted(t, a, signed(goodClaims.with(object{"environment": e})))
+			actor := accepted(t, a, signed(goodClaims.With(object{"environment": e})))
 			if actor.TenantID != tenantIDs[pay.Environment(e)] {
 				t.Errorf("%s: tenant of the other environment", e)
 			}
@@ -216,15 +212,4 @@ func TestTenantIsLookedUpOnce(t *testing.T) {
 	if n := source.lookups.Load(); n != 2 {
 		t.Errorf("%d look-ups, want 2", n)
 	}
-}
-
-func rs256(t *testing.T, key *rsa.PrivateKey, header, claims string) string {
-	t.Helper()
-	text := encode(header) + "." + encode(claims)
-	digest := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "Bearer " + text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }

@@ -153,12 +153,14 @@ func (a Actor) RequireStaff(s Scope) error {
 	return a.Require(s)
 }
 
-// RequireAdmin returns ErrForbidden unless the caller administers the company.
+// RequireAdmin returns ErrForbidden unless the caller administers the company. The
+// role alone is not enough: an admin's token that was narrowed to less, such as to
+// reading, must not make keys or read the audit log.
 func (a Actor) RequireAdmin() error {
 	if a.TenantID == uuid.Nil || a.Role != RoleAdmin {
 		return fmt.Errorf("%w: role ADMIN is needed", ErrForbidden)
 	}
-	return nil
+	return a.Require(ScopeGatewaysAdmin)
 }
 
 type actorKey struct{}

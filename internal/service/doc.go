@@ -59,6 +59,13 @@ func (s *Service) reads(ctx context.Context) (caller, error) {
 	return s.admit(ctx, pay.Actor.Require, pay.ScopePaymentsRead)
 }
 
+// MayRead returns pay.ErrForbidden unless the caller may read at all. It is for
+// questions that would otherwise be answered with nothing before any row is looked for.
+func (s *Service) MayRead(ctx context.Context) error {
+	_, err := s.reads(ctx)
+	return err
+}
+
 // writes returns the caller when the credential holds the scope; customers are
 // admitted for what is their own.
 func (s *Service) writes(ctx context.Context, scope pay.Scope) (caller, error) {

@@ -34,16 +34,19 @@ type API struct {
 	Company pay.Company
 	// Database is what the server uses; tests look behind the API with it.
 	Database pgtest.Database
-
-	jwt auth.Settings
+	// JWT is what tokens must be signed with and say.
+	JWT auth.Settings
+	// Config is what the server was opened with.
+	Config config.Config
 }
 
 // Start starts a server that ends with the test.
 func Start(tb testing.TB, options ...app.Option) *API {
 	tb.Helper()
-	a := &API{Database: pgtest.New(tb), jwt: auth.Settings{Secret: secret, Issuer: "paygraph", Audience: "paygraph"}}
+	a := &API{Database: pgtest.New(tb), JWT: auth.Settings{Secret: secret, Issuer: "paygraph", Audience: "paygraph"}}
 	var err error
-	a.App, err = app.Open(tb.Context(), config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.jwt, Secrets: []byte("a key of tests for the secrets of gateways")}, options...)
+	a.Config = config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.JWT, Secrets: []byte("a key of tests for the secrets of gateways")}
+	a.App, err = app.Open(tb.Context(), a.Config, options...)
 	if err != nil {
 		tb.Fatalf("open app: %v", err)
 	}
@@ -92,7 +95,7 @@ func (a *API) Token(tb testing.TB, g auth.Grant) string {
 			g.Subject = strings.ToLower(string(g.Role))
 		}
 	}
-	token, err := a.jwt.Issue(g, pay.SystemClock())
+	token, err := a.JWT.Issue(g, pay.SystemClock())
 	if err != nil {
 		tb.Fatalf("issue token: %v", err)
 	}
