@@ -175,8 +175,10 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, again)
 	var fact pay.RefundFact
 	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
-		fact, err = w.charger.(gateway.Refunder).Refund(ctx, request)
-		return err
+		return s.told(ctx, w.charger, "refund", func(ctx context.Context) (string, error) {
+			fact, err = w.charger.(gateway.Refunder).Refund(ctx, request)
+			return string(fact.To), err
+		})
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):
@@ -264,9 +266,12 @@ func (s *Service) callOffRefund(ctx context.Context, c caller, r pay.Refund) err
 		return fmt.Errorf("connector of refund %s cancels none", r.ID)
 	}
 	var fact pay.RefundFact
+	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, true)
 	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
-		fact, err = canceller.CancelRefund(ctx, w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, true))
-		return err
+		return s.told(ctx, w.charger, "cancel refund", func(ctx context.Context) (string, error) {
+			fact, err = canceller.CancelRefund(ctx, request)
+			return string(fact.To), err
+		})
 	})
 	if err != nil {
 		s.log.WarnContext(ctx, "calling off a refund failed", "refund", r.GlobalID(), "error", err)
