@@ -28,8 +28,8 @@ func (a *App) openObserver(ctx context.Context) error {
 }
 
 // closeTimeout is how long the end of the program waits for a collector to take the
-// last spans.
-const closeTimeout = 3 * time.Second
+// last spans: what runs a program kills it when it takes too long to stop.
+const closeTimeout = time.Second
 
 func (a *App) closeObserver() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
