@@ -56,7 +56,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		if code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled) {
 			level = slog.LevelDebug // the caller hung up; nothing is wrong here
 		}
-		p.log.Log(ctx, level, "request failed", "requestId", pay.RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
+		p.log.Log(ctx, level, "request failed", "outcome", code, "path", fieldPath(ctx), "error", err)
 	}
 	shown.Message = message
 	shown.Extensions = map[string]any{"code": code}
@@ -113,7 +113,7 @@ func classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
 
 // recoverPanic turns a panic into an error and writes it to the log.
 func (p presenter) recoverPanic(ctx context.Context, fault any) error {
-	p.log.ErrorContext(ctx, "panic", "requestId", pay.RequestID(ctx), "fault", fault, "stack", stack())
+	p.log.ErrorContext(ctx, "panic", "panic", fault, "stack", stack())
 	return errPanic
 }
 

@@ -35,6 +35,8 @@ type Options struct {
 	// NewKey makes partner keys.
 	NewKey service.KeyMaker
 	Clock  pay.Clock
+	// Observer is told of operations.
+	Observer Observer
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
@@ -54,6 +56,7 @@ func Handler(o Options) http.Handler {
 	server.SetDisableSuggestion(true)
 	server.SetErrorPresenter(errors.present)
 	server.SetRecoverFunc(errors.recoverPanic)
+	server.Use(observed{o.Observer})
 	server.Use(extension.Introspection{})
 	server.Use(headerKey{schema.Schema()})
 	server.Use(exactVariables{schema.Schema()})

@@ -28,7 +28,7 @@ func (s *Service) forbid(ctx context.Context, a pay.Actor, refusal error) error 
 		return refusal
 	}
 	if err := s.store.RecordRefusal(ctx, a, pay.Task(ctx), reason); err != nil {
-		s.log.ErrorContext(ctx, "recording a refusal failed", "requestId", pay.RequestID(ctx), "actor", a.ID, "error", err)
+		s.log.ErrorContext(ctx, "recording a refusal failed", "error", err)
 	}
 	return refusal
 }

@@ -64,12 +64,12 @@ func readBody(w http.ResponseWriter, r *http.Request) (io.ReadCloser, *fault) {
 func (o Options) refuse(w http.ResponseWriter, r *http.Request, id string, err error) {
 	if errors.Is(err, pay.ErrUnauthenticated) {
 		// The caller is not told why; the log is.
-		o.Log.Info("credential refused", "requestId", id, "reason", auth.Reason(err))
+		o.Log.InfoContext(r.Context(), "credential refused", "reason", auth.Reason(err))
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		writeFault(w, id, http.StatusUnauthorized, "UNAUTHENTICATED", "A valid credential is needed.")
 		return
 	}
-	o.Log.Log(r.Context(), unlessGone(r, slog.LevelError), "authentication failed", "requestId", id, "error", err)
+	o.Log.Log(r.Context(), unlessGone(r, slog.LevelError), "authentication failed", "error", err)
 	writeFault(w, id, http.StatusServiceUnavailable, "UNAVAILABLE", "The service cannot answer now.")
 }
 
