@@ -189,3 +189,21 @@ func TestStalledCapture(t *testing.T) {
 		t.Errorf("got %+v of a capture of 600 of which the bank took %d", got, b.sum(b.taken))
 	}
 }
+
+// TestAnswerBrokenOff proves that a payer whose answer was on its way when the process was
+// killed can answer again, and is not taken for one that left.
+func TestAnswerBrokenOff(t *testing.T) {
+	t.Parallel()
+	s, _, clock := openStalledShop(t)
+	paid := act(t, s.admin, "payOrders", "a", apptest.Vars{"orders": one(s.order(1000)), "gatewayId": s.sandbox, "paymentToken": "tok_otp"})
+	// What completeTransaction commits before it calls the gateway.
+	if _, err := s.api.Database.DB.Exec("UPDATE transactions SET lease_until = $1, wake_at = $1", pay.FirstLease(clock.now())); err != nil {
+		t.Fatal(err)
+	}
+	clock.pass(pay.LeaseLength)
+	s.wakeAll(t)
+	done := act(t, s.admin, "completeTransaction", "c", apptest.Vars{"transactionId": paid.Transaction.ID, "code": "123456"})
+	if done.Transaction == nil || done.Transaction.Status != "CAPTURED" {
+		t.Errorf("the second answer came to %+v, %+v", done.Transaction, done.Errors)
+	}
+}

@@ -67,12 +67,11 @@ func (c *Cluster) Kill(ctx context.Context) error {
 func (c *Cluster) KillBackend(ctx context.Context, db *sqlx.DB, random *rand.Rand) error {
 	var pids []int
 	const query = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY backend_start, pid`
-	err := db.SelectContext(ctx, &pids, query)
-	if err == nil && len(pids) == 0 {
-		err = errors.New("there is none")
-	}
-	if err != nil {
-		return fmt.Errorf("find a backend: %w", err)
+	for began := time.Now(); len(pids) == 0; Pause(ctx, 20*time.Millisecond) {
+		// It may recover still from being killed before, or have no connection yet.
+		if err := db.SelectContext(ctx, &pids, query); err != nil && (ctx.Err() != nil || time.Since(began) > Healing) {
+			return fmt.Errorf("find a backend: %w", err)
+		}
 	}
 	pid := pids[random.IntN(len(pids))]
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {

@@ -67,14 +67,12 @@ func TestEveryProviderFault(t *testing.T) {
 	r := begin(t, chaos.Options{Servers: 1, Workers: 1})
 	kinds := psp.Faults()
 	orders := manyOrders(t, r, "f", 3*len(kinds))
-	for i, fault := range kinds {
-		for j, meet := range []func(context.Context, *chaos.Rehearsal, psp.Fault, string, string) error{meetCharge, meetCapture, meetRefund} {
-			n := 3*i + j
-			if err := meet(t.Context(), r, fault, fmt.Sprint("f-", n), orders[n]); err != nil {
-				t.Errorf("%s: %v", fault, err)
-			}
+	meets := []func(context.Context, *chaos.Rehearsal, psp.Fault, string, string) error{meetCharge, meetCapture, meetRefund}
+	each(len(orders), 8, func(i int) {
+		if err := meets[i%3](t.Context(), r, kinds[i/3], fmt.Sprint("f-", i), orders[i]); err != nil {
+			t.Errorf("%s: %v", kinds[i/3], err)
 		}
-	}
+	})
 	report := judge(t, r)
 	for _, fault := range kinds {
 		enough(t, string(fault), report.Faults[fault], 1)

@@ -139,12 +139,14 @@ func during(t *testing.T, r *chaos.Rehearsal, every time.Duration, harm func(*ra
 // healing. Where the database is down it looks again.
 func watch(ctx context.Context, t *testing.T, r *chaos.Rehearsal) {
 	looks := 0
-	for ; ctx.Err() == nil; chaos.Pause(ctx, min(3*time.Second, *duration/4)) {
+	for ctx.Err() == nil {
 		reading, cancel := context.WithTimeout(ctx, 5*time.Second)
 		verdict, err := chaos.Safe(reading, r.DB, r.Provider, r.Journal)
 		cancel()
+		pause := 100 * time.Millisecond
 		if err == nil {
 			looks++
+			pause = min(3*time.Second, *duration/4)
 		}
 		for _, fault := range verdict.Faults {
 			t.Errorf("while faults went on: %s", fault)
@@ -152,6 +154,7 @@ func watch(ctx context.Context, t *testing.T, r *chaos.Rehearsal) {
 		if t.Failed() {
 			return
 		}
+		chaos.Pause(ctx, pause)
 	}
 	t.Logf("money was safe at %d looks while faults went on", looks)
 	if looks == 0 {

@@ -39,6 +39,9 @@ func (s *State) WakeAttempt(id, asked uuid.UUID) (ok bool) {
 	case t.Status == TransactionPendingApproval:
 		t.rest() // attention says that it is overdue
 		return false
+	case t.Status == TransactionRequiresAction && t.ActionExpiresAt != nil && s.Now.Before(*t.ActionExpiresAt):
+		t.applyWaits(s.Now) // the process that passed an answer on was killed; the payer may answer again
+		return false
 	case t.Status == TransactionRequiresAction && s.MayCancelAttempt(id) == nil:
 		s.operate(t, asked, OperationDrop, t.RequestedMinor, true)
 		t.wait(pendingWaits, s.Now)
