@@ -22,21 +22,25 @@ func webhooks(o Options) http.Handler {
 		id := pay.NewID().String()
 		w.Header().Set("X-Request-Id", id)
 		ctx := pay.WithRequest(r.Context(), id)
+		connector := r.PathValue("connector")
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDelivery))
 		if err != nil {
 			err = fmt.Errorf("%w: %w", gateway.ErrUnreadable, err)
 		} else {
-			err = o.Deliver(ctx, r.PathValue("connector"), r.PathValue("endpoint"), r.Header, body)
+			err = o.Deliver(ctx, connector, r.PathValue("endpoint"), r.Header, body)
 		}
 		if err == nil {
 			writeStatus(w, http.StatusOK, "ok")
 			return
 		}
+		if errors.Is(err, gateway.ErrUnreadable) || errors.Is(err, pay.ErrNoEndpoint) {
+			connector = "" // anybody can put any text there, and the log is no place for it
+		}
 		f := deliveryFault(err)
 		if f.status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "5")
 		}
-		o.Log.Log(ctx, unlessGone(r, f.level()), "webhook refused", "requestId", id, "connector", r.PathValue("connector"), "status", f.status, "error", err)
+		o.Log.Log(ctx, unlessGone(r, f.level()), "webhook refused", "requestId", id, "connector", connector, "status", f.status, "error", err)
 		writeFault(w, id, f.status, f.code, f.message)
 	})
 }
