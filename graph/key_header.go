@@ -118,7 +118,7 @@ func (k keyed) ownVariable(name string) *gqlerror.Error {
 		return k.compare(sent)
 	}
 	d := k.operation.VariableDefinitions.ForName(name)
-	if !given && d != nil && d.DefaultValue != nil && d.DefaultValue.Kind != ast.NullValue {
+	if !given && d != nil && d.DefaultValue != nil {
 		return k.compare(d.DefaultValue.Raw)
 	}
 	if k.request.Variables == nil {

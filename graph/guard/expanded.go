@@ -12,11 +12,27 @@ type expansion struct {
 	left int
 }
 
-// place is a place of the answer: how often it is selected, and what lies in it by
-// the names in the answer.
+// place is a place of the answer: how often it is selected, what lies in it by the
+// names in the answer, and how many names each field has there.
 type place struct {
 	selected int
 	inside   map[string]*place
+	names    map[string]int
+}
+
+// at is the place under a name, which is new when nothing else has it.
+func (p *place) at(f *ast.Field) *place {
+	at := p.inside[f.Alias]
+	if at == nil {
+		at = &place{}
+		if p.inside == nil {
+			p.inside, p.names = map[string]*place{}, map[string]int{}
+		}
+		p.inside[f.Alias] = at
+		p.names[f.Name]++
+	}
+	at.selected++
+	return at
 }
 
 // checkExpanded looks at every operation, and at every fragment by itself, because
@@ -67,16 +83,12 @@ func (e *expansion) set(set ast.SelectionSet, in *place, depth int) (refusal *Re
 }
 
 func (e *expansion) field(f *ast.Field, in *place, depth int) *Refusal {
-	at := in.inside[f.Alias]
-	if at == nil {
-		at = &place{}
-		if in.inside == nil {
-			in.inside = map[string]*place{}
-		}
-		in.inside[f.Alias] = at
-	}
-	if at.selected++; at.selected > MaxSame {
+	at := in.at(f)
+	if at.selected > MaxSame {
 		return tooLarge(f.Position, "One field is selected more than %d times in one place.", MaxSame)
+	}
+	if in.names[f.Name] > MaxAliases {
+		return tooLarge(f.Position, "One field has more than %d names in one place.", MaxAliases)
 	}
 	if len(f.SelectionSet) > 0 && depth == MaxDepth {
 		return tooLarge(f.Position, "Objects are selected more than %d deep.", MaxDepth)

@@ -31,8 +31,7 @@ const (
 	// MaxFragments counts the fragments that the document defines. Validation compares
 	// each with each other.
 	MaxFragments = 100
-	// MaxAliases and MaxDirectives count those of the whole document as it is written.
-	MaxAliases    = 60
+	// MaxDirectives counts those of the whole document as it is written.
 	MaxDirectives = 20
 	// MaxDirectivesAtOnce counts those of one field or fragment: @skip and @include.
 	MaxDirectivesAtOnce = 2
@@ -51,6 +50,9 @@ const (
 	MaxDepth = 15
 	// MaxRoots counts the fields of the root, by their names in the answer.
 	MaxRoots = 30
+	// MaxAliases counts the names that one field has in one place of the answer. Each is
+	// read by itself.
+	MaxAliases = 30
 	// MaxExpanded counts fields and fragments. It bounds what validation and execution
 	// look at.
 	MaxExpanded = 10_000

@@ -3,6 +3,7 @@ package guard_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ func TestLimits(t *testing.T) {
 		"name":               {guard.MaxName, func(n int) string { return "{" + strings.Repeat("a", n) + "}" }, "A name is longer than 200 bytes"},
 		"name of a value":    {guard.MaxName, func(n int) string { return "{a(x: {a: " + strings.Repeat("a", n) + "})}" }, "A name is longer"},
 		"selections":         {guard.MaxSelections, func(n int) string { return "{a {" + times(n, "a# ") + "}}" }, "More than 200 fields are selected in one place"},
-		"aliases":            {guard.MaxAliases, func(n int) string { return "{a {" + times(n, "a#: b ") + "}}" }, "more than 60 aliases"},
+		"aliases":            {guard.MaxAliases, func(n int) string { return "{a {" + times(n, "a#: b ") + "}}" }, "more than 30 names in one place"},
 		"directives":         {guard.MaxDirectives, func(n int) string { return "{a {" + times(n, "a# @skip(if: true) ") + "}}" }, "more than 20 directives"},
 		"directives here":    {guard.MaxDirectivesAtOnce, func(n int) string { return "{a " + strings.Repeat("@skip(if: true) ", n) + "}" }, "One place has more than 2 directives"},
 		"variables":          {guard.MaxVariables, func(n int) string { return "query(" + times(n, "$v#: Int ") + ") {a}" }, "more than 100 variables"},
@@ -69,6 +70,19 @@ func chain(n int, selection string) string {
 		fmt.Fprintf(&text, selection, i+1)
 	}
 	return text.String() + fmt.Sprintf(" fragment f%d on X {b}", n)
+}
+
+// TestIntrospection proves that tools can read the schema: the query is what graphql
+// 16.14.2 makes with every option, as GraphiQL and others send it.
+func TestIntrospection(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/introspection.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, refusal := guard.Document(string(text)); refusal != nil {
+		t.Errorf("refused: %+v", refusal)
+	}
 }
 
 // TestRefusals proves that what no limit counts is refused too, with a code and the

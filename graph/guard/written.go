@@ -6,8 +6,8 @@ import "github.com/vektah/gqlparser/v2/ast"
 // first refusal. The tokens bound how long that takes, and the parser how deep it
 // recurses: to a thousand levels.
 type written struct {
-	aliases, directives int
-	refusal             *Refusal
+	directives int
+	refusal    *Refusal
 }
 
 func (w *written) refuse(r *Refusal) {
@@ -107,12 +107,6 @@ func (w *written) set(set ast.SelectionSet, at *ast.Position, depth int) {
 }
 
 func (w *written) field(f *ast.Field, depth int) {
-	if f.Alias != f.Name {
-		w.aliases++
-	}
-	if w.aliases > MaxAliases {
-		w.refuse(tooLarge(f.Position, "The document has more than %d aliases.", MaxAliases))
-	}
 	w.names(f.Position, f.Alias, f.Name)
 	w.arguments(f.Arguments)
 	w.attached(f.Directives)

@@ -67,7 +67,7 @@ func hostileFragments() map[string]string {
 		"operations that share a chain":     document(numbered(40, "query q# { ...f0 } ") + numbered(60, " fragment f# on Query { ...f#+ viewer { id } }") + " fragment f60 on Query { __typename }"),
 		"fragments that nobody uses":        document("{ viewer { id } }" + numbered(200, " fragment f# on Query { __typename }")),
 		"fragments that do not exist":       document("{ " + numbered(190, "...f# ") + "}"),
-		"fragment named as introspection":   document("{ ...__schema } fragment __schema on Query { __schema { types { fields { type { fields { type { name } } } } } } }"),
+		"fragment named as introspection":   document("{ ...__schema } fragment __schema on Query { __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"),
 		"fragment with variables":           document("{ ...f } fragment f($x: Int = 1) on Query { __typename }"),
 		"inline fragments in each other":    document("{ " + around(500, "... { ", "__typename", " }") + " }"),
 	}
