@@ -43,16 +43,18 @@ func (w words) arguments(list ast.ArgumentDefinitionList) {
 var (
 	quoted = regexp.MustCompile(`"[^"]*"`)
 	word   = regexp.MustCompile(`[^\s.$@!\[\]]+`)
-	// repeated is where the rule about values begins to repeat one, to its end.
-	repeated = regexp.MustCompile(`(?s)(, found | value: ).*`)
 )
 
 // ofRule is what a rule of validation says of a document. Of the messages of all rules,
 // only those about values hold more of the document than names in quotes.
 func (w words) ofRule(e *gqlerror.Error) string {
 	message := e.Message
-	if strings.HasPrefix(e.Rule, rules.ValuesOfCorrectTypeRule.Name) && repeated.MatchString(message) {
-		message = repeated.ReplaceAllString(message, ", found something else.")
+	if strings.HasPrefix(e.Rule, rules.ValuesOfCorrectTypeRule.Name) {
+		for _, repeats := range []string{", found ", ": "} { // a value, to the end
+			if said, _, cut := strings.Cut(message, repeats); cut {
+				message = said + "."
+			}
+		}
 	}
 	return quoted.ReplaceAllStringFunc(message, func(text string) string {
 		return `"` + word.ReplaceAllStringFunc(strings.Trim(text, `"`), func(name string) string {
