@@ -14,17 +14,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/graph/guard"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-// Limits of one document.
 const (
-	// maxTokens keeps validation, whose cost grows with the square of a
-	// selection, within milliseconds. GraphiQL's introspection has about 300.
-	maxTokens      = 2000
-	cachedQueries  = 256
-	operationLimit = 30 * time.Second
+	// cachedDocuments are kept as they were validated, at some hundred kilobytes each
+	// at most.
+	cachedDocuments = 256
+	operationLimit  = 30 * time.Second
 )
 
 // Options is what the API is made of.
@@ -47,21 +46,22 @@ func Handler(o Options) http.Handler {
 	resolver := &Resolver{service: o.Service, cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	server := handler.New(schema)
-	errors := presenter{o.Log}
+	errors := presenter{o.Log, wordsOf(schema.Schema())}
+	documents := lru.New[*ast.QueryDocument](cachedDocuments)
 	server.AddTransport(transport.Options{})
-	server.AddTransport(transport.GET{})
-	server.AddTransport(transport.POST{})
-	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
-	server.SetParserTokenLimit(maxTokens)
+	server.AddTransport(overHTTP{})
+	server.SetQueryCache(documents)
+	server.SetParserTokenLimit(guard.MaxTokens + keyTokens)
 	server.SetDisableSuggestion(true)
+	server.SetValidationRulesFn(briefRules)
 	server.SetErrorPresenter(errors.present)
 	server.SetRecoverFunc(errors.recoverPanic)
 	server.Use(observed{o.Observer})
 	server.Use(extension.Introspection{})
-	server.Use(headerKey{schema.Schema()})
-	server.Use(exactVariables{schema.Schema()})
-	server.Use(oneEffect{schema.Schema()})
-	server.Use(boundedSize{})
+	server.Use(beforeValidation(intake{schema.Schema(), documents}.check))
+	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
+	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
+	server.Use(afterValidation(boundedSize))
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)

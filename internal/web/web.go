@@ -124,30 +124,17 @@ func api(o Options) http.Handler {
 		defer a.end()
 		id, r := a.id, a.request
 		w, ctx := http.ResponseWriter(a), r.Context()
-		if fault := checkMethod(r); fault != nil {
-			if fault.status == http.StatusMethodNotAllowed {
-				w.Header().Set("Allow", allowed)
-			}
-			writeFault(w, id, fault.status, fault.code, fault.message)
+		if !knownMethod(r.Method) {
+			w.Header().Set("Allow", allowed)
+			writeFault(w, id, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "The method must be GET or POST.")
 			return
-		}
-		r.Header.Del("Upgrade") // to HTTP/2, which some clients offer; the library refuses it
-		if r.Method == http.MethodGet {
-			w = &linkAnswer{ResponseWriter: w, requestID: id}
 		}
 		actor, err := o.Authenticator.Authenticate(ctx, r.Header.Get("Authorization"))
 		if err != nil {
 			o.refuse(w, r, id, err)
 			return
 		}
-		body, fault := readBody(w, r)
-		if fault != nil {
-			writeFault(w, id, fault.status, fault.code, fault.message)
-			return
-		}
 		a.actor = actor
-		r = r.WithContext(pay.WithActor(ctx, actor))
-		r.Body = body
-		o.API.ServeHTTP(w, r)
+		o.API.ServeHTTP(w, r.WithContext(pay.WithActor(ctx, actor)))
 	})
 }
