@@ -41,7 +41,7 @@ chaos-postgres: postgres ## kill PostgreSQL for three minutes
 	$(CHAOS) -run 'TestKillPostgres' -duration 180s -servers 2 -workers 16 -every 3s -least-kills 10 -seed $(SEED)
 
 chaos-provider: postgres ## have the provider fail in every way, ten thousand times
-	$(CHAOS) -run 'TestProviderFaults|TestEveryProviderFault' -duration 240s -servers 2 -workers 48 -faults 0.6 -least-faults 10000 -least-kinds 20 -seed $(SEED)
+	$(CHAOS) -run 'TestProviderFaults|TestEveryProviderFault' -duration 420s -servers 2 -workers 48 -faults 0.6 -least-faults 10000 -least-kinds 20 -seed $(SEED)
 
 chaos-points: postgres ## break every flow off at every point in every way
 	$(CHAOS) -run 'TestFailpoints|TestStalledCalls|TestWakePoints' -stride 1 -seed $(SEED)
