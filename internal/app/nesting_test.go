@@ -96,8 +96,8 @@ func (s *shop) exhibitRarities(t *testing.T) {
 	for _, statement := range []string{
 		`UPDATE payments SET callback_success = true, callback_at = now(), close_checkout_success = false, close_checkout_at = now(), billing_address = '{"city": "Lisboa"}'`,
 		`UPDATE transactions SET details = '{"manual": {"label": "Cash", "reference": "7"}}' WHERE method_type = 'CASH'`,
-		`INSERT INTO billing_subscriptions (tenant_id, id, customer_id, currency, price_minor, interval_unit, interval_count, time_zone, starts_on, created_at, updated_at)
-			SELECT DISTINCT ON (customer_id) tenant_id, gen_random_uuid(), customer_id, currency, 1001, 'MONTH', 1, 'Europe/Lisbon', now(), now(), now() FROM payments`,
+		`INSERT INTO billing_subscriptions (tenant_id, id, customer_id, currency, price_minor, interval_unit, interval_count, time_zone, starts_on, created_at, updated_at, next_due_on, next_due_at)
+			SELECT DISTINCT ON (customer_id) tenant_id, gen_random_uuid(), customer_id, currency, 1001, 'MONTH', 1, 'Europe/Lisbon', now(), now(), now(), now(), now() FROM payments`,
 		`UPDATE payment_allocations a SET subject_kind = 'SUBSCRIPTION', subscription_id = s.id FROM billing_subscriptions s WHERE a.amount_minor = 200`,
 		`UPDATE payment_allocations SET subject_kind = 'INVOICE' WHERE invoice_id IS NOT NULL AND subject_kind = 'ORDER'`,
 	} {

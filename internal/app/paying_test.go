@@ -22,6 +22,9 @@ type shop struct {
 	customer string
 	sandbox  string
 	gateway  string
+	// painted: rows were changed behind the API, to what no request can give, so that
+	// they need not agree in the end.
+	painted bool
 }
 
 // openShop starts a shop. When the test ends, all invariants must hold.
@@ -34,6 +37,9 @@ func openShop(t *testing.T, options ...app.Option) *shop {
 	s.customer, s.sandbox = s.make.Customer(), s.make.Gateway(nil)
 	s.gateway = s.make.Gateway(apptest.Vars{"name": "Bank", "connector": "bank"})
 	t.Cleanup(func() {
+		if s.painted {
+			return
+		}
 		checkInvariants(t, s.api.Database.DB)
 		s.bank.agrees(t, s.api.Database.DB)
 	})
