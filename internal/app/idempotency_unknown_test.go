@@ -101,7 +101,7 @@ func unknownCases(b *bank) map[string]unknownCase {
 		"negative fee":     {[]reply{says(pay.Fact{To: pay.TransactionCaptured, AmountMinor: 1000, FeeMinor: new(int64(-1))})}, []reply{take}, told{unknownNow, paidNow}},
 		"no action named":  {[]reply{says(pay.Fact{To: pay.TransactionRequiresAction})}, []reply{take}, told{unknownNow, paidNow}},
 		"no reason named":  {[]reply{says(pay.Fact{To: pay.TransactionFailed, Error: &pay.TransactionError{}})}, []reply{take}, told{unknownNow, paidNow}},
-		"id of another":    {[]reply{says(once)}, []reply{take}, told{unknownNow, paidNow}},
+		"id of another":    {[]reply{says(once)}, []reply{take}, told{mismatched, paidNow}},
 		"zero byte":        {[]reply{says(pay.Fact{To: pay.TransactionFailed, ExternalID: new("a\x00b")})}, []reply{take}, told{unknownNow, paidNow}},
 		"action not known": {[]reply{says(pay.Fact{To: pay.TransactionRequiresAction, Action: &pay.TransactionAction{Type: "DANCE"}})}, []reply{take}, told{unknownNow, paidNow}},
 	}

@@ -75,13 +75,9 @@ func openStalledShop(t *testing.T) (*shop, *stalledBank, *movingClock) {
 	t.Helper()
 	clock := &movingClock{}
 	b := &stalledBank{bank: newBank(), given: map[string]int64{}, taken: map[string]int64{}}
-	s := &shop{bank: b.bank}
-	s.api = apptest.Start(t, clock.option(), app.WithConnectors(gateway.NewRegistry(sandbox.Connector, manual.Connector, b)))
+	s := openShop(t, clock.option(), app.WithConnectors(gateway.NewRegistry(sandbox.Connector, manual.Connector, b)))
+	s.bank = b.bank
 	s.admin = s.api.Client(s.api.Token(t, auth.Grant{TTL: 90 * 24 * time.Hour}))
-	s.make = s.admin.Make(t)
-	s.customer, s.sandbox = s.make.Customer(), s.make.Gateway(nil)
-	s.gateway = s.make.Gateway(apptest.Vars{"name": "Bank", "connector": "bank"})
-	t.Cleanup(func() { checkInvariants(t, s.api.Database.DB) })
 	return s, b, clock
 }
 
@@ -109,6 +105,8 @@ func TestStalledCharge(t *testing.T) {
 			if got.Transaction == nil || got.Transaction.Status != want || b.money() != 1000 {
 				t.Errorf("got %+v, want %s; the bank took %d", got.Transaction, want, b.money())
 			}
+			clock.pass(time.Minute)
+			s.wakeAll(t) // and in the end the bank's books are ours
 		})
 	}
 }

@@ -1,12 +1,10 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,24 +15,6 @@ import (
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
 )
-
-// notes is a log that a test reads while it is written.
-type notes struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (n *notes) Write(p []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.Write(p)
-}
-
-func (n *notes) count(what string) int {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return strings.Count(n.text.String(), what)
-}
 
 // unanswered pays so many orders whose outcome is not known, and stays so.
 func (s *shop) unanswered(t *testing.T, n int, gateway, token string) {
@@ -73,7 +53,7 @@ func TestFailingRows(t *testing.T) {
 	t.Parallel()
 	const bad = 40 // more than there are workers
 	var clock movingClock
-	var log notes
+	var log logBook
 	s := openShop(t, clock.option(), app.WithLog(slog.New(slog.NewTextHandler(&log, nil))))
 	s.admin = s.api.Client(s.api.Token(t, auth.Grant{TTL: 90 * 24 * time.Hour}))
 	retired := s.make.Gateway(apptest.Vars{"name": "Retired"})
@@ -97,8 +77,8 @@ func TestFailingRows(t *testing.T) {
 		clock.pass(3 * time.Second)
 		until(t, "every row fails again", failed(times+1))
 	}
-	until(t, "the last failure is told of", func() bool { return log.count("level=ERROR msg=\"waking a row failed") == bad })
-	if n := log.count("level=WARN msg=\"waking a row failed"); n != 4*bad {
+	until(t, "the last failure is told of", func() bool { return strings.Count(log.String(), "level=ERROR msg=\"waking a row failed") == bad })
+	if n := strings.Count(log.String(), "level=WARN msg=\"waking a row failed"); n != 4*bad {
 		t.Errorf("%d warnings of %d rows that failed 5 times", n, bad)
 	}
 	s.api.Database.DB.MustExec("UPDATE payment_gateways SET connector = 'sandbox' WHERE name = 'Retired'")

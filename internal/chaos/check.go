@@ -62,9 +62,8 @@ func (v *Verdict) fault(format string, args ...any) {
 // something else than what is. The books are read first, because they only grow.
 func Safe(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *Journal) (Verdict, error) {
 	var v Verdict
-	charges := map[string]psp.Charge{}
-	for _, c := range provider.Charges() {
-		charges[c.Attempt] = c
+	charges := byAttempt(provider)
+	for _, c := range charges {
 		v.Captured, v.Held, v.Refunded = v.Captured+c.Captured, v.Held+c.Held, v.Refunded+c.Refunded()
 	}
 	v.Charges = len(charges)
@@ -92,6 +91,15 @@ func Safe(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *Jou
 		}
 	}
 	return v, nil
+}
+
+// byAttempt are the provider's books as they are now.
+func byAttempt(provider *psp.Provider) map[string]psp.Charge {
+	charges := map[string]psp.Charge{}
+	for _, c := range provider.Charges() {
+		charges[c.Attempt] = c
+	}
+	return charges
 }
 
 func ids(ctx context.Context, db *sqlx.DB, query string) (map[string]bool, error) {
@@ -179,10 +187,7 @@ func (v *Verdict) attempts(ctx context.Context, db *sqlx.DB, provider *psp.Provi
 	if err := db.SelectContext(ctx, &list, query, psp.Name); err != nil {
 		return err
 	}
-	charges := map[string]psp.Charge{}
-	for _, c := range provider.Charges() {
-		charges[c.Attempt] = c
-	}
+	charges := byAttempt(provider)
 	for _, a := range list {
 		c := charges[a.ID]
 		if a.Captured != c.Captured || a.Held != c.Held || a.Refunded != c.Refunded() {

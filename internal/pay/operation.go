@@ -95,7 +95,7 @@ type OperationFact struct {
 	FeeMinor   *int64
 	Error      *TransactionError
 	// Lease is that of Fact.
-	Lease time.Time
+	Lease time.Time `json:"-"`
 }
 
 // operationFacts says which reported states an operation can take from where.

@@ -161,11 +161,9 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	if t == nil {
 		return false, missing("transaction", o.TransactionID)
 	}
-	o.Status, o.UpdatedAt, o.LeaseUntil = f.To, s.Now, s.Now
 	keep(&o.ExternalID, f.ExternalID)
 	o.setError(f.Error)
-	o.applyWaits(s.Now)
-	s.noteOperation(*o, string(f.To))
+	s.moveOperation(o, f.To)
 	if f.To != OperationSucceeded {
 		return true, nil
 	}
@@ -175,6 +173,13 @@ func (s *State) ApplyOperation(id uuid.UUID, f OperationFact) (bool, error) {
 	}
 	t.addFee(f.FeeMinor)
 	return true, s.effect(o, t)
+}
+
+// moveOperation gives an operation another state, whatever told it, and tells of it.
+func (s *State) moveOperation(o *Operation, to OperationStatus) {
+	o.Status, o.UpdatedAt, o.LeaseUntil = to, s.Now, s.Now
+	o.applyWaits(s.Now)
+	s.noteOperation(*o, string(to))
 }
 
 // AskedOperation notes that a gateway was asked about an operation and had no
@@ -256,9 +261,7 @@ func (s *State) endOperations(t *Transaction) {
 		if to.Open() {
 			continue
 		}
-		o.Status, o.UpdatedAt, o.LeaseUntil = to, s.Now, s.Now
-		o.applyWaits(s.Now)
-		s.note(EventType(string(o.Kind)+"_"+string(to)), &t.ID, o.AmountMinor).OperationID = &o.ID
+		s.moveOperation(o, to)
 	}
 }
 

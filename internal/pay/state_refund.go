@@ -38,7 +38,7 @@ type RefundFact struct {
 	ExternalID *string
 	Error      *TransactionError
 	// Lease is that of Fact.
-	Lease time.Time
+	Lease time.Time `json:"-"`
 }
 
 // ApplyRefund records what became of a refund, and says whether that was news.

@@ -51,11 +51,10 @@ func (s *State) endRefundCancel(r Refund) {
 	if o == nil || r.Status.Open() {
 		return
 	}
-	o.Status, o.UpdatedAt, o.LeaseUntil = OperationSucceeded, s.Now, s.Now
+	to := OperationSucceeded
 	if r.Status == RefundSucceeded {
-		o.Status = OperationFailed
+		to = OperationFailed
 		o.setError(&TransactionError{Code: ErrorNotCompleted, Message: "The money had gone back before."})
 	}
-	o.applyWaits(s.Now)
-	s.noteOperation(*o, string(o.Status))
+	s.moveOperation(o, to)
 }

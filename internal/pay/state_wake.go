@@ -7,23 +7,23 @@ import (
 )
 
 // TakeAttempt lets an attempt be asked about again, which may never have been sent: it
-// takes its lease, and says no while somebody else has it. Where an answer came before,
-// nothing has to be taken.
+// takes its lease, and says no while somebody else has it. It says no as well when an
+// answer came meanwhile: one that was not sent, and has failed, must not be sent after all.
 func (s *State) TakeAttempt(id uuid.UUID) bool {
 	t := s.Attempt(id)
-	return t != nil && (t.Status != TransactionCreated || t.take(s.Now))
+	return t != nil && t.Status == TransactionCreated && t.take(s.Now)
 }
 
 // TakeOperation is TakeAttempt for an operation.
 func (s *State) TakeOperation(id uuid.UUID) bool {
 	o := s.Operation(id)
-	return o != nil && o.Status.Open() && (o.Status != OperationRequested || o.take(s.Now))
+	return o != nil && o.Status == OperationRequested && o.take(s.Now)
 }
 
 // TakeRefund is TakeAttempt for a refund.
 func (s *State) TakeRefund(id uuid.UUID) bool {
 	r := s.Refund(id)
-	return r != nil && r.Status.Open() && (r.Status != RefundRequested || r.take(s.Now))
+	return r != nil && r.Status == RefundRequested && r.take(s.Now)
 }
 
 // WakeAttempt does what an attempt's time demands that its gateway does not have

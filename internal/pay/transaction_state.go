@@ -104,8 +104,9 @@ type Fact struct {
 	// Attention is why a person should look, if the fact itself is the reason.
 	Attention AttentionReason
 	// Lease is set where the fact is that nothing was sent: it is the lease under which
-	// that was tried, and the fact is worth nothing once somebody else took it.
-	Lease time.Time
+	// that was tried, and the fact is worth nothing once somebody else took it. No report
+	// has one.
+	Lease time.Time `json:"-"`
 }
 
 // Believable turns an answer that cannot be about a request for this amount into an

@@ -32,10 +32,7 @@ var bookInvariants = []Invariant{
 			SELECT tenant_id, customer_id, currency, -sum(minor) AS minor FROM ledger_sides WHERE kind = 'STORE_CREDIT' GROUP BY 1, 2, 3) l USING (tenant_id, customer_id, currency)) b
 		WHERE balance_minor <> booked_minor AND NOT EXISTS (SELECT FROM payments p JOIN transactions t ON t.tenant_id = p.tenant_id AND t.payment_id = p.id
 			WHERE p.tenant_id = b.tenant_id AND p.customer_id = b.customer_id AND t.is_mismatch)`},
-	{"what a payment is for has its currency", `
-		SELECT p.id, x.id, x.currency FROM payments p JOIN transactions x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id WHERE x.currency <> p.currency UNION ALL
-		SELECT p.id, x.id, x.currency FROM payments p JOIN refunds x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id WHERE x.currency <> p.currency UNION ALL
-		SELECT p.id, x.id, x.currency FROM payments p JOIN operations x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id WHERE x.currency <> p.currency`},
+	{"what belongs to a payment has its currency", ofPaymentsCurrency("transactions") + " UNION ALL " + ofPaymentsCurrency("refunds") + " UNION ALL " + ofPaymentsCurrency("operations")},
 	{"refunds and reservations fit what was captured", `
 		SELECT id, captured_minor, refunded_minor, refund_pending_minor FROM transactions
 		WHERE refunded_minor + refund_pending_minor > captured_minor AND NOT is_mismatch`},
@@ -44,4 +41,10 @@ var bookInvariants = []Invariant{
 // booked is what the entries come to on an account, in minor units.
 func booked(kind string) string {
 	return "sum(CASE kind WHEN '" + kind + "' THEN minor ELSE 0 END)"
+}
+
+// ofPaymentsCurrency is the query for rows that have another currency than their payment,
+// or no payment.
+func ofPaymentsCurrency(table string) string {
+	return "SELECT x.tenant_id, x.id, x.payment_id, x.currency FROM " + table + " x LEFT JOIN payments p ON p.tenant_id = x.tenant_id AND p.id = x.payment_id WHERE x.currency IS DISTINCT FROM p.currency"
 }

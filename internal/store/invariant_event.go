@@ -6,6 +6,11 @@ const newest = `max(lpad(e.seq::text, 10, '0') || ' ' || e.type || ' ' || coales
 // eventInvariants say that the events of a payment explain what is stored of it: they
 // are what others are told, and nothing may change without one.
 var eventInvariants = []Invariant{
+	{"an event names a payment, and an attempt of it", `
+		SELECT e.tenant_id, e.id, e.payment_id, e.transaction_id FROM payment_events e LEFT JOIN transactions x ON x.tenant_id = e.tenant_id AND x.id = e.transaction_id
+			WHERE e.transaction_id IS NOT NULL AND x.payment_id IS DISTINCT FROM e.payment_id UNION ALL
+		SELECT e.tenant_id, e.id, e.payment_id, NULL FROM payment_events e WHERE e.transaction_id IS NULL AND NOT EXISTS (
+			SELECT FROM payments p WHERE p.tenant_id = e.tenant_id AND p.id = e.payment_id)`},
 	{"events are numbered from 1 without gaps", `
 		SELECT p.id, p.event_seq, e.* FROM payments p LEFT JOIN (
 			SELECT tenant_id, payment_id, count(*) AS number, min(seq) AS first, max(seq) AS last FROM payment_events GROUP BY 1, 2) e

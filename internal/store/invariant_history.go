@@ -5,7 +5,7 @@ var historyInvariants = []Invariant{
 	{"what went back has refunds of that amount", `
 		SELECT x.id, x.refunded_minor, x.refund_pending_minor, r.* FROM transactions x LEFT JOIN (
 			SELECT tenant_id, transaction_id, coalesce(sum(amount_minor) FILTER (WHERE status = 'SUCCEEDED'), 0) AS done,
-				coalesce(sum(amount_minor) FILTER (WHERE status IN ('REQUESTED', 'PENDING', 'UNKNOWN')), 0) AS pending
+				coalesce(sum(amount_minor) FILTER (WHERE status IN ` + open + `), 0) AS pending
 			FROM refunds GROUP BY 1, 2) r ON r.tenant_id = x.tenant_id AND r.transaction_id = x.id
 		WHERE NOT x.is_mismatch AND (x.refunded_minor, x.refund_pending_minor) <> (coalesce(r.done, 0), coalesce(r.pending, 0))`},
 	{"a key names one payment", `SELECT payment_id FROM idempotency_keys WHERE operation IN ('payOrders', 'createPayment') GROUP BY tenant_id, payment_id HAVING count(*) > 1`},
@@ -23,8 +23,8 @@ var historyInvariants = []Invariant{
 	{"a refund is being called off only while it is under way, and is not under way once it was", `
 		SELECT o.id, o.status, o.transaction_id, o.amount_minor, r.* FROM operations o LEFT JOIN refunds r ON r.tenant_id = o.tenant_id AND r.id = o.refund_id
 		WHERE o.kind = 'CANCEL_REFUND' AND ((o.transaction_id, o.amount_minor) IS DISTINCT FROM (r.transaction_id, r.amount_minor)
-			OR o.status IN ('REQUESTED', 'PENDING', 'UNKNOWN') AND r.status NOT IN ('REQUESTED', 'PENDING', 'UNKNOWN')
-			OR o.status = 'SUCCEEDED' AND r.status IN ('REQUESTED', 'PENDING', 'UNKNOWN'))`},
+			OR o.status IN ` + open + ` AND r.status NOT IN ` + open + `
+			OR o.status = 'SUCCEEDED' AND r.status IN ` + open + `)`},
 	{"what a key made has no other key", `
 		SELECT tenant_id, subject_id, count(*) FROM idempotency_keys WHERE subject_id <> payment_id GROUP BY 1, 2 HAVING count(*) > 1`},
 	{"what a caller's request made has its key", `

@@ -41,10 +41,10 @@ var moneyInvariants = []Invariant{
 			FROM payment_allocations GROUP BY 1, 2) a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
 		WHERE (p.final_minor, p.captured_minor, p.refunded_minor) <> (a.amount, a.captured, a.refunded)`},
 	{"a part captures at most its amount", `SELECT id FROM payment_allocations WHERE captured_minor > amount_minor`},
-	{"a payment's orders have its customer and currency", `
-		SELECT p.id, o.id FROM payments p JOIN payment_allocations a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
-			JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
-		WHERE p.customer_id <> o.customer_id OR p.currency <> o.currency`},
+	{"an allocation's payment and order have one customer and currency", `
+		SELECT a.id, a.payment_id, a.order_id FROM payment_allocations a LEFT JOIN payments p ON p.tenant_id = a.tenant_id AND p.id = a.payment_id
+			LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
+		WHERE p.id IS NULL OR a.order_id IS NOT NULL AND (p.customer_id, p.currency) IS DISTINCT FROM (o.customer_id, o.currency)`},
 	{"a payment pays an order once", `
 		SELECT payment_id, order_id FROM payment_allocations WHERE order_id IS NOT NULL GROUP BY tenant_id, payment_id, order_id HAVING count(*) > 1`},
 	{"lines and discounts explain what orders and payments come to", explained("order", "subtotal_minor") + " UNION ALL " + explained("payment", "total_minor")},

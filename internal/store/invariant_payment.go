@@ -12,24 +12,23 @@ var paymentInvariants = []Invariant{
 		WHERE (p.in_flight_minor, p.held_minor, p.captured_minor, p.voucher_minor, p.refunded_minor, p.refund_pending_minor, p.charged_back_minor, p.confirmed_minor, coalesce(p.fee_minor, -1)) <>
 			(coalesce(x.asked, 0), coalesce(x.held, 0), coalesce(x.captured, 0), coalesce(x.vouchers, 0), coalesce(x.refunded, 0), coalesce(x.pending, 0),
 				coalesce(x.charged_back, 0), coalesce(x.confirmed, 0), coalesce(x.fee, -1))`},
-	{"a payment's states are those that its attempts and refunds give it", `
+	{"a payment's states, and where it calls for attention, are what its attempts and refunds give", `
 		SELECT * FROM (
-			SELECT p.id, p.status, p.refund_status, p.reconciliation_status, ` + headline + ` AS derived_status, ` + refundState + ` AS derived_refund_status,
-				CASE WHEN x.disagrees THEN 'DISCREPANCY' WHEN p.confirmed_minor = 0 THEN 'UNRECONCILED' WHEN p.confirmed_minor < p.captured_minor THEN 'PARTIAL' ELSE 'RECONCILED' END AS derived_reconciliation_status
+			SELECT p.id, p.status, p.refund_status, p.reconciliation_status, p.attention || p.acknowledged AS called, ` + headline + ` AS derived_status, ` + refundState + ` AS derived_refund_status,
+				CASE WHEN x.disagrees THEN 'DISCREPANCY' WHEN p.confirmed_minor = 0 THEN 'UNRECONCILED' WHEN p.confirmed_minor < p.captured_minor THEN 'PARTIAL' ELSE 'RECONCILED' END AS derived_reconciliation_status,
+				coalesce(x.strange, false) AS strange, coalesce(x.late, false) AS late, p.charged_back_minor > 0 AS charged_back,
+				p.unattempted_at IS NOT NULL AND p.closed IS NULL AND p.captured_minor < p.final_minor AS refused, p.captured_minor - p.refunded_minor - p.charged_back_minor > p.final_minor AS overpaid
 			FROM payments p LEFT JOIN ` + attempts + ` x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id LEFT JOIN ` + refundsOf + ` r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id) p
-		WHERE (status, refund_status, reconciliation_status) IS DISTINCT FROM (derived_status, derived_refund_status, derived_reconciliation_status)`},
-	{"attention is called, or was seen to, where a payment needs it", `
-		SELECT p.id, p.attention, p.acknowledged FROM payments p LEFT JOIN ` + attempts + ` x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id LEFT JOIN (
+		WHERE (status, refund_status, reconciliation_status) IS DISTINCT FROM (derived_status, derived_refund_status, derived_reconciliation_status)
+			OR ('AMOUNT_MISMATCH' = ANY(called)) <> (strange OR reconciliation_status = 'DISCREPANCY') OR ('LATE_CAPTURE' = ANY(called)) <> late
+			OR ('REFUND_FAILED' = ANY(called)) <> (refund_status IN ('FAILED', 'IMPOSSIBLE')) OR ('CHARGEBACK' = ANY(called)) <> charged_back
+			OR ('ATTEMPT_REFUSED' = ANY(called)) <> refused OR overpaid AND 'OVERPAID' <> ALL(called)`},
+	{"an unknown outcome has attention", `
+		SELECT p.id, p.attention FROM payments p LEFT JOIN (
 			SELECT tenant_id, payment_id FROM transactions WHERE status = 'UNKNOWN' UNION
 			SELECT tenant_id, payment_id FROM operations WHERE status = 'UNKNOWN' UNION
-			SELECT tenant_id, payment_id FROM refunds WHERE status = 'UNKNOWN') u ON u.tenant_id = p.tenant_id AND u.payment_id = p.id
-		WHERE ('UNKNOWN_OUTCOME' = ANY(p.attention)) <> (u.payment_id IS NOT NULL)
-			OR ('AMOUNT_MISMATCH' = ANY(p.attention || p.acknowledged)) <> (p.reconciliation_status = 'DISCREPANCY' OR coalesce(x.strange, false))
-			OR ('LATE_CAPTURE' = ANY(p.attention || p.acknowledged)) <> coalesce(x.late, false)
-			OR ('REFUND_FAILED' = ANY(p.attention || p.acknowledged)) <> (p.refund_status IN ('FAILED', 'IMPOSSIBLE'))
-			OR ('CHARGEBACK' = ANY(p.attention || p.acknowledged)) <> (p.charged_back_minor > 0)
-			OR ('ATTEMPT_REFUSED' = ANY(p.attention || p.acknowledged)) <> (p.unattempted_at IS NOT NULL AND p.closed IS NULL AND p.captured_minor < p.final_minor)
-			OR p.captured_minor - p.refunded_minor - p.charged_back_minor > p.final_minor AND 'OVERPAID' <> ALL(p.attention || p.acknowledged)`},
+			SELECT tenant_id, payment_id FROM refunds WHERE status = 'UNKNOWN') x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id
+		WHERE ('UNKNOWN_OUTCOME' = ANY(p.attention)) <> (x.payment_id IS NOT NULL)`},
 	{"no payment has more than its amount, unless money came late or wrong", `
 		SELECT p.id, p.final_minor, p.in_flight_minor, p.held_minor, p.captured_minor FROM payments p
 		WHERE p.in_flight_minor + p.held_minor + p.captured_minor > p.final_minor AND NOT EXISTS (

@@ -28,27 +28,31 @@ var (
 		to("payment_methods", "customer_id", "customers"), to("payment_methods", "gateway_id", "payment_gateways"),
 	}
 	paymentReferences = []reference{
-		to("idempotency_keys", "payment_id", "payments"), to("operations", "payment_id", "payments"), to("operations", "transaction_id", "transactions"), to("operations", "refund_id", "refunds"),
-		to("payment_allocations", "invoice_id", "invoices"), to("payment_allocations", "order_id", "orders"), to("payment_allocations", "payment_id", "payments"),
+		to("idempotency_keys", "payment_id", "payments"), to("operations", "transaction_id", "transactions"), to("operations", "refund_id", "refunds"),
+		to("payment_allocations", "invoice_id", "invoices"),
 		to("payment_allocations", "subscription_id", "billing_subscriptions"), to("payment_discounts", "payment_id", "payments"),
 		to("payment_enabled_gateways", "gateway_id", "payment_gateways"), to("payment_enabled_gateways", "payment_id", "payments"),
 		to("payment_line_modifiers", "line_id", "payment_lines"), to("payment_line_modifiers", "product_id", "products"),
 		to("payment_lines", "payment_id", "payments"), to("payment_lines", "product_id", "products"), to("payments", "business_id", "businesses"),
 		to("payments", "customer_id", "customers"), to("payments", "parent_payment_id", "payments"), to("payments", "payment_method_id", "payment_methods"),
-		to("payments", "selected_gateway_id", "payment_gateways"), to("refunds", "payment_id", "payments"), to("refunds", "transaction_id", "transactions"),
+		to("payments", "selected_gateway_id", "payment_gateways"), to("refunds", "transaction_id", "transactions"),
 		to("simulations", "payment_id", "payments"), to("simulations", "refund_id", "refunds"), to("simulations", "transaction_id", "transactions"),
-		to("transactions", "gateway_id", "payment_gateways"), to("transactions", "payment_id", "payments"), to("transactions", "payment_method_id", "payment_methods"),
+		to("transactions", "gateway_id", "payment_gateways"), to("transactions", "payment_method_id", "payment_methods"),
 	}
 	bookReferences = []reference{
-		to("ledger_entries", "credit_gateway_id", "payment_gateways"), to("ledger_entries", "debit_gateway_id", "payment_gateways"), to("payment_events", "operation_id", "operations"), to("payment_events", "payment_id", "payments"),
-		to("payment_events", "refund_id", "refunds"), to("payment_events", "transaction_id", "transactions"),
+		to("ledger_entries", "credit_gateway_id", "payment_gateways"), to("ledger_entries", "debit_gateway_id", "payment_gateways"), to("payment_events", "operation_id", "operations"),
+		to("payment_events", "refund_id", "refunds"),
 		to("settlement_lines", "gateway_id", "payment_gateways"), to("settlement_lines", "payment_id", "payments"),
 		to("settlement_lines", "settlement_id", "settlements"), to("settlement_lines", "transaction_id", "transactions"), to("settlements", "gateway_id", "payment_gateways"),
 		to("webhook_events", "gateway_id", "payment_gateways"), to("webhook_events", "payment_id", "payments"), to("webhook_events", "transaction_id", "transactions"),
 	}
-	// impliedReferences need no query of their own: an entry of the books names its
-	// payment's customer, or none.
-	impliedReferences = []reference{to("ledger_entries", "payment_id", "payments"), to("ledger_entries", "debit_customer_id", "customers"), to("ledger_entries", "credit_customer_id", "customers")}
+	// impliedReferences need no query of their own: what belongs to a payment has its
+	// currency, allocations and entries of the books its customer, and events its attempts.
+	impliedReferences = []reference{
+		to("ledger_entries", "payment_id", "payments"), to("ledger_entries", "debit_customer_id", "customers"), to("ledger_entries", "credit_customer_id", "customers"),
+		to("payment_allocations", "payment_id", "payments"), to("payment_allocations", "order_id", "orders"), to("transactions", "payment_id", "payments"),
+		to("operations", "payment_id", "payments"), to("refunds", "payment_id", "payments"), to("payment_events", "payment_id", "payments"), to("payment_events", "transaction_id", "transactions"),
+	}
 )
 
 // tenantInvariants say that what a row names is a row of its own tenant. The

@@ -9,8 +9,8 @@ import (
 
 // trail is a table whose changes the audit log tells, with the columns whose newest
 // value there must be that of the row. They are those that nothing else explains and
-// that seldom change: what is secret the log does not tell, and what an attempt's
-// amounts and states are follows from its events and the books.
+// that seldom change: what is secret the log does not tell, and what payments and the
+// amounts and states of attempts are follows from events, allocations and the books.
 type trail struct{ table, columns string }
 
 var trails = []trail{
@@ -19,11 +19,9 @@ var trails = []trail{
 	{"payment_methods", "customer_id gateway_id type detached_at"},
 	{"products", "currency unit_minor is_food"},
 	{"businesses", "reference_id"},
-	{"customers", "reference_id"},
 	{"billing_subscriptions", "customer_id currency price_minor interval_unit interval_count starts_on cancelled_at"},
 	{"orders", "customer_id currency total_minor cancelled_at"},
 	{"invoices", "customer_id currency total_minor order_id number voided_at"},
-	{"payments", "human_id mode customer_id currency final_minor"},
 	{"transactions", "payment_id gateway_id method_type external_id external_id2 external_id3 manual_reference approved_by"},
 	{"operations", "transaction_id kind external_id"},
 	{"refunds", "transaction_id method external_id manual_reference"},
