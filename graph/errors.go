@@ -51,11 +51,11 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	var parsed *gqlerror.Error
 	if errors.As(err, &parsed) {
 		shown.Locations = parsed.Locations
-		if parsed.Path != nil {
-			shown.Path = parsed.Path
-		}
-		if len(graphql.GetPath(ctx)) == 0 { // nothing was executed yet
+		switch {
+		case len(shown.Path) == 0: // nothing was executed yet
 			shown.Path = p.words.path(parsed.Path)
+		case parsed.Path != nil:
+			shown.Path = parsed.Path
 		}
 	}
 	// Resolvers' errors come wrapped as those of arguments do, and only the

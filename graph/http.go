@@ -62,7 +62,7 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 	responses, ctx := exec.DispatchOperation(ctx, oc)
 	response := responses(ctx)
 	if response == nil { // the time was over, or the caller gone, before it began
-		respond(w, media, http.StatusServiceUnavailable, exec.DispatchError(r.Context(), gqlerror.List{gqlerror.Wrap(pay.ErrUnavailable)}))
+		respond(w, media, http.StatusServiceUnavailable, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(pay.ErrUnavailable)}))
 		return
 	}
 	respond(w, media, http.StatusOK, response)

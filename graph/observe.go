@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -26,8 +27,6 @@ const (
 	// opSeveral has several; which would be as many names as callers think of.
 	opSeveral       = "several"
 	opIntrospection = "introspection"
-	// opNone is what was refused before it was known, or is not in the schema.
-	opNone = "none"
 )
 
 const (
@@ -73,8 +72,11 @@ func (o observed) InterceptOperation(ctx context.Context, next graphql.Operation
 	respond := next(context.WithValue(ctx, observedKey{}, true))
 	return func(ctx context.Context) *graphql.Response {
 		response := respond(ctx)
-		if response != nil {
+		switch {
+		case response != nil:
 			latest = responseOutcome(response)
+		case !streams: // the time was over before it began
+			latest = codeUnavailable
 		}
 		if response == nil || !streams {
 			end(latest)
@@ -88,7 +90,7 @@ func (o observed) InterceptOperation(ctx context.Context, next graphql.Operation
 func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if response != nil && ctx.Value(observedKey{}) == nil {
-		pay.NoteOutcome(ctx, opNone, responseOutcome(response))
+		pay.NoteOutcome(ctx, pay.NoOperation, responseOutcome(response))
 	}
 	return response
 }
@@ -107,21 +109,18 @@ func responseOutcome(response *graphql.Response) string {
 // operationName is the root field that an operation is about. The name that callers
 // give their operations is theirs: it could be anything, and different every time.
 func operationName(oc *graphql.OperationContext) string {
-	name := opNone
+	name := ""
 	for _, field := range rootFields(oc.Doc, oc.Operation) {
 		own := field.Name
-		switch {
-		case own == "__typename":
-			continue
-		case strings.HasPrefix(own, "__"):
+		if strings.HasPrefix(own, "__") {
 			own = opIntrospection
 		}
-		if name != opNone && name != own {
+		if name != "" && name != own {
 			return opSeveral
 		}
 		name = own
 	}
-	return name
+	return cmp.Or(name, opIntrospection) // of __typename alone nothing is left
 }
 
 // fieldPath is where in the answer ctx is, for the log: by the names of the schema, since

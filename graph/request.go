@@ -70,7 +70,7 @@ func readBody(w http.ResponseWriter, r *http.Request, into *graphql.RawParams) *
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return malformed(http.StatusRequestEntityTooLarge, "The request is larger than 2 MiB.")
+		return &badRequest{http.StatusRequestEntityTooLarge, requestFault(codeCostLimit, "The request is larger than 2 MiB.")}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &badRequest{http.StatusRequestTimeout, requestFault(codeUnavailable, "The request did not arrive in time. Send it again.")}
 	case err != nil:

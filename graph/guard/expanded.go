@@ -9,7 +9,9 @@ type expansion struct {
 	fragments map[string]*ast.FragmentDefinition
 	// open are the fragments inside which it is.
 	open map[string]bool
-	left int
+	// left is how many fields and fragments may come still, pairs how many selections of
+	// one place there were until now, each with each other.
+	left, pairs int
 }
 
 // place is a place of the answer: how often it is selected, what lies in it by the
@@ -84,8 +86,8 @@ func (e *expansion) set(set ast.SelectionSet, in *place, depth int) (refusal *Re
 
 func (e *expansion) field(f *ast.Field, in *place, depth int) *Refusal {
 	at := in.at(f)
-	if at.selected > MaxSame {
-		return tooLarge(f.Position, "One field is selected more than %d times in one place.", MaxSame)
+	if e.pairs += at.selected - 1; e.pairs > MaxPairs {
+		return tooLarge(f.Position, "Selections of the same place of the answer make more than %d pairs.", MaxPairs)
 	}
 	if in.names[f.Name] > MaxAliases {
 		return tooLarge(f.Position, "One field has more than %d names in one place.", MaxAliases)

@@ -56,9 +56,10 @@ const (
 	// MaxExpanded counts fields and fragments. It bounds what validation and execution
 	// look at.
 	MaxExpanded = 10_000
-	// MaxSame counts how often one place of the answer is selected. The library compares
-	// each of these with each other.
-	MaxSame = 50
+	// MaxPairs counts the selections of each place of the answer, each with each other
+	// of the same place: the library compares them all, in documents that are not valid
+	// too. One place may be selected a hundred times.
+	MaxPairs = 5_000
 )
 
 // Codes of refusals, for extensions.code.

@@ -47,8 +47,8 @@ func TestLimits(t *testing.T) {
 		"depth in fragments": {guard.MaxDepth, func(n int) string { return "{...f0}" + chain(n, "{a{...f%d}}") }, "more than 15 deep"},
 		"roots":              {guard.MaxRoots, func(n int) string { return "{" + times(n, "a# ") + "}" }, "more than 30 fields of its own"},
 		"roots by spreads":   {guard.MaxRoots, func(n int) string { return "{...f ... {" + times(n-1, "a# ") + "}} fragment f on X {x}" }, "more than 30 fields of its own"},
-		"same":               {guard.MaxSame, func(n int) string { return "{a {" + strings.Repeat("b ", n) + "}}" }, "more than 50 times in one place"},
-		"same by spreads":    {guard.MaxSame, func(n int) string { return "{" + strings.Repeat("...f ", n) + "} fragment f on X {x}" }, "more than 50 times in one place"},
+		"pairs":              {guard.MaxPairs, func(n int) string { return "{a {" + pairs(n, "b# ") + "}}" }, "more than 5000 pairs"},
+		"pairs by spreads":   {guard.MaxPairs, func(n int) string { return "{a {" + pairs(n, "...f# ") + "}}" + times(9, " fragment f# on X {x#}") }, "more than 5000 pairs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,6 +60,19 @@ func TestLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pairs selects a few places so often that there are n pairs in all.
+func pairs(n int, format string) string {
+	var text strings.Builder
+	for place := 0; n > 0; place++ {
+		selected := 1
+		for ; (selected+1)*selected/2 <= n; selected++ {
+		}
+		n -= selected * (selected - 1) / 2
+		text.WriteString(strings.Repeat(strings.ReplaceAll(format, "#", fmt.Sprint(place)), selected))
+	}
+	return text.String()
 }
 
 // chain is n fragments with a selection that spreads the next one, and the last.

@@ -142,7 +142,7 @@ func TestHTTP(t *testing.T) {
 		if got := call(t, "POST", graphql, token, form, document+spaces); got.status != http.StatusOK {
 			t.Errorf("2 MiB: status %d: %s", got.status, got.body)
 		}
-		assertFault(t, call(t, "POST", graphql, token, form, document+spaces+" "), http.StatusRequestEntityTooLarge, "GRAPHQL_PARSE_FAILED")
+		assertFault(t, call(t, "POST", graphql, token, form, document+spaces+" "), http.StatusRequestEntityTooLarge, "COST_LIMIT")
 	})
 	t.Run("OK get", func(t *testing.T) {
 		t.Parallel()

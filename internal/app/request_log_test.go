@@ -75,10 +75,12 @@ func TestRequestLine(t *testing.T) {
 		"OK several":             {admin, `{ payments { totalCount } orders { totalCount } }`, "several", "OK", nil},
 		"OK one by two names":    {admin, `{ a: payments { totalCount } b: payments { totalCount } __typename }`, "payments", "OK", nil},
 		"OK introspection":       {admin, `{ __schema { queryType { name } } }`, "introspection", "OK", nil},
+		"OK name of the type":    {admin, `{ __typename }`, "introspection", "OK", nil},
 		"OK mutation":            {admin, `mutation { createBusiness(input: { name: "x" }) { business { id } } }`, "createBusiness", "OK", nil},
 		"OK key":                 {api.Client(key.secret), `{ viewer { id } }`, "viewer", "OK", map[string]any{"role": "PARTNER", "key": key.id}},
 		"ErrForbidden":           {api.Client(key.secret), `mutation { createBusiness(input: { name: "x" }) { business { id } } }`, "createBusiness", "FORBIDDEN", nil},
 		"ErrValidation":          {admin, `{ zqnothing }`, "none", "GRAPHQL_VALIDATION_FAILED", nil},
+		"ErrCostLimit":           {admin, "{" + strings.Repeat(" __typename", 300) + " }", "none", "COST_LIMIT", nil},
 		"ErrParse":               {admin, `{ zqnothing`, "none", "GRAPHQL_PARSE_FAILED", nil},
 		"ErrUnauthenticated":     {api.Client("zqnothing"), `{ viewer { id } }`, "none", "HTTP_401", map[string]any{"role": nil}},
 		"OK operation by itself": {api.Client(api.Token(t, auth.Grant{Role: pay.RoleOperator})), `mutation { createCompany(input: { name: "Zq", country: "PT", currency: "EUR" }) { company { id } } }`, "createCompany", "OK", map[string]any{"role": "OPERATOR", "company": nil}},
@@ -101,7 +103,7 @@ func TestRequestLine(t *testing.T) {
 		}
 	}
 	form := call(t, "POST", api.URL+"/graphql", token, "text/plain", "{}")
-	if line, _ := log.of(t, form.header.Get("X-Request-Id")); line["outcome"] != "HTTP_415" || line["operation"] != "none" {
+	if line, _ := log.of(t, form.header.Get("X-Request-Id")); line["outcome"] != "GRAPHQL_PARSE_FAILED" || line["operation"] != "none" || line["status"] != 415.0 {
 		t.Errorf("a form: %v", line)
 	}
 	link := call(t, "GET", api.URL+"/graphql?query=%7Bviewer%7Bid%7D%7D", token, "", "")

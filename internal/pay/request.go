@@ -52,8 +52,12 @@ func Task(ctx context.Context) string {
 	return name
 }
 
+// NoOperation is what is noted where nothing was asked for that the program knows: it was
+// refused before that was clear, or is not in the schema.
+const NoOperation = "none"
+
 // NoteOutcome notes of the request that ctx belongs to which operation it asked for, by
-// the name of a root field, and how that ended: OK, or the code of its first error. Of
+// the name of a root field or NoOperation, and how that ended: OK, or the code of its first error. Of
 // several operations on one connection the latest counts.
 func NoteOutcome(ctx context.Context, operation, code string) {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {

@@ -24,7 +24,7 @@ func (s *Service) forbid(ctx context.Context, a pay.Actor, refusal error) error 
 		return refusal
 	}
 	if a.TenantID == uuid.Nil {
-		s.log.WarnContext(ctx, "a request was refused", "requestId", pay.RequestID(ctx), "actor", a.ID, "operation", pay.Task(ctx), "reason", reason)
+		s.log.WarnContext(ctx, "a request was refused", "operator", a.ID, "reason", reason)
 		return refusal
 	}
 	if err := s.store.RecordRefusal(ctx, a, pay.Task(ctx), reason); err != nil {

@@ -53,6 +53,11 @@ func (s *Service) told(ctx context.Context, c gateway.Connector, question string
 	return err
 }
 
+// asked is told in a call of its own.
+func (s *Service) asked(ctx context.Context, c gateway.Connector, question string, ask func(context.Context) (string, error)) error {
+	return s.call(ctx, c, func(ctx context.Context) error { return s.told(ctx, c, question, ask) })
+}
+
 func callOutcome(state string, err error) string {
 	for _, known := range []struct {
 		err     error

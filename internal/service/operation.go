@@ -205,20 +205,18 @@ func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bo
 	if o.RefundID != nil {
 		r.RefundID = o.RefundID.String()
 	}
-	err := s.call(ctx, w.charger, func(ctx context.Context) error {
-		return s.told(ctx, w.charger, strings.ToLower(string(o.Kind)), func(ctx context.Context) (_ string, err error) {
-			switch o.Kind {
-			case pay.OperationCapture:
-				fact, err = w.charger.(gateway.Capturer).Capture(ctx, r)
-			case pay.OperationVoid, pay.OperationExpire:
-				fact, err = w.charger.(gateway.Voider).Void(ctx, r)
-			case pay.OperationCancelRefund:
-				fact, err = w.charger.(gateway.RefundCanceller).CancelRefund(ctx, r)
-			default:
-				fact, err = w.charger.(gateway.Canceller).Cancel(ctx, r)
-			}
-			return string(fact.To), err
-		})
+	err := s.asked(ctx, w.charger, strings.ToLower(string(o.Kind)), func(ctx context.Context) (_ string, err error) {
+		switch o.Kind {
+		case pay.OperationCapture:
+			fact, err = w.charger.(gateway.Capturer).Capture(ctx, r)
+		case pay.OperationVoid, pay.OperationExpire:
+			fact, err = w.charger.(gateway.Voider).Void(ctx, r)
+		case pay.OperationCancelRefund:
+			fact, err = w.charger.(gateway.RefundCanceller).CancelRefund(ctx, r)
+		default:
+			fact, err = w.charger.(gateway.Canceller).Cancel(ctx, r)
+		}
+		return string(fact.To), err
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):

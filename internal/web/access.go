@@ -19,11 +19,8 @@ type Observer interface {
 	Request(ctx context.Context, route string, header http.Header) (_ context.Context, done func(status int, operation, outcome string))
 }
 
-// What requests are called that became no operation of the API.
-const (
-	operationNone    = "none"
-	operationWebhook = "webhook"
-)
+// operationWebhook is what deliveries are called, which are no operations of the API.
+const operationWebhook = "webhook"
 
 // access is one request on its way to its line in the log. It stands before the
 // connection, to see the status that is sent.
@@ -61,7 +58,7 @@ func (a *access) end() {
 		a.status = http.StatusInternalServerError
 	}
 	switch operation {
-	case "", operationNone:
+	case "", pay.NoOperation:
 		if operation = a.operation; outcome == "" {
 			outcome = "HTTP_" + strconv.Itoa(a.status)
 		}

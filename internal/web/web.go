@@ -120,7 +120,7 @@ func writeStatus(w http.ResponseWriter, code int, status string) {
 // api authenticates and then hands over to the API.
 func api(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := o.begin(w, r, apiPath, operationNone)
+		a := o.begin(w, r, apiPath, pay.NoOperation)
 		defer a.end()
 		id, r := a.id, a.request
 		w, ctx := http.ResponseWriter(a), r.Context()
