@@ -76,6 +76,10 @@ check-generated: generate ## fail if the generated code was not made anew
 graphiql-check: ## run a query in GraphiQL in headless Chromium, outside network blocked: URL=… as printed by make run
 	cd internal/web/graphiql/browsertest && npm ci --silent && node run.js '$(URL)' '{ payments(first: 3) { nodes { humanId status } } }' page.png
 
+.PHONY: audits
+audits: ## check a running server with the audits of GraphQL over HTTP: URL=http://127.0.0.1:8080/graphql TOKEN=…
+	@cd internal/web/audits && npm ci --silent && node run.js '$(URL)' '$(TOKEN)'
+
 .PHONY: postgres
 postgres:
 	@sh .ci/postgres

@@ -10,30 +10,39 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/paygraph/paygraph/graph/guard"
 	"github.com/paygraph/paygraph/graph/model"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// Codes of errors of the request as a whole, in extensions.code. The library
-// adds GRAPHQL_PARSE_FAILED.
+// Codes of errors of the request as a whole, in extensions.code.
 const (
-	codeValidationFailed = "GRAPHQL_VALIDATION_FAILED"
+	codeParseFailed      = guard.NotGraphQL
+	codeValidationFailed = guard.Invalid
 	codeUnauthenticated  = "UNAUTHENTICATED"
 	codeForbidden        = "FORBIDDEN"
 	codeInternal         = "INTERNAL"
 	codeUnavailable      = "UNAVAILABLE"
-	codeCostLimit        = "COST_LIMIT"
+	codeCostLimit        = guard.TooLarge
+	codeRateLimited      = "RATE_LIMITED"
+	codeMethodNotAllowed = "METHOD_NOT_ALLOWED"
 )
 
-// inputError is a fault of an argument outside a mutation's input.
-type inputError struct{ message string }
+// inputError is a fault of a request, or of an argument outside a mutation's input. Its
+// message is ours and repeats nothing that was sent.
+type inputError struct{ code, message string }
 
 func (e inputError) Error() string { return e.message }
 
-func badInput(format string, args ...any) error { return inputError{fmt.Sprintf(format, args...)} }
+func badInput(format string, args ...any) error {
+	return inputError{codeValidationFailed, fmt.Sprintf(format, args...)}
+}
 
 // presenter shows errors to callers and tells the log the rest.
-type presenter struct{ log *slog.Logger }
+type presenter struct {
+	log   *slog.Logger
+	words words
+}
 
 // present is the only place where an error becomes visible: it keeps what was
 // written for callers and replaces everything else by a sentence and the
@@ -43,25 +52,32 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	var parsed *gqlerror.Error
 	if errors.As(err, &parsed) {
 		shown.Locations = parsed.Locations
-		if parsed.Path != nil {
+		switch {
+		case len(shown.Path) == 0: // nothing was executed yet
+			shown.Path = p.words.path(parsed.Path)
+		case parsed.Path != nil:
 			shown.Path = parsed.Path
 		}
 	}
 	// Resolvers' errors come wrapped as those of arguments do, and only the
 	// latter lie deeper than the field itself.
 	ofArgument := parsed != nil && len(parsed.Path) > len(graphql.GetPath(ctx))
-	code, message := classify(err, parsed, ofArgument)
-	if (code == codeInternal || code == codeUnavailable) && worthLogging(ctx) {
+	code, message := p.classify(err, parsed, ofArgument)
+	// What is ours to say of a request is no trouble of the server's.
+	if (code == codeInternal || code == codeUnavailable) && !errors.As(err, new(inputError)) && worthLogging(ctx) {
 		level := slog.LevelError
 		if code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled) {
 			level = slog.LevelDebug // the caller hung up; nothing is wrong here
 		}
-		p.log.Log(ctx, level, "request failed", "requestId", pay.RequestID(ctx), "code", code, "path", shown.Path.String(), "error", err)
+		p.log.Log(ctx, level, "request failed", "outcome", code, "path", fieldPath(ctx), "error", err)
 	}
 	shown.Message = message
 	shown.Extensions = map[string]any{"code": code}
 	if id := pay.RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
+	}
+	if late := (throttled{}); errors.As(err, &late) {
+		shown.Extensions["retryAfterSeconds"] = late.seconds()
 	}
 	if outcome := outcomeOf(ctx, code, ofArgument); outcome != "" {
 		shown.Extensions["outcome"] = outcome
@@ -69,12 +85,14 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	return shown
 }
 
-func classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message string) {
+func (p presenter) classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message string) {
 	var input inputError
 	refused := pay.AsErrors(err)
 	switch {
 	case errors.Is(err, pay.ErrUnauthenticated):
 		return codeUnauthenticated, "A valid credential is needed."
+	case errors.As(err, new(throttled)):
+		return codeRateLimited, parsed.Message
 	case errors.Is(err, pay.ErrForbidden):
 		return codeForbidden, "The credential does not permit this."
 	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -82,13 +100,13 @@ func classify(err error, parsed *gqlerror.Error, ofArgument bool) (code, message
 	case errors.Is(err, tooLarge{}), errors.Is(err, pay.ErrTooManyRows):
 		return codeCostLimit, tooLarge{}.Error()
 	case errors.As(err, &input):
-		return codeValidationFailed, input.message
+		return input.code, input.message
 	case len(refused) > 0:
 		return codeValidationFailed, refused[0].Message
 	case parsed == nil || errors.Is(err, errPanic):
 		return codeInternal, "Something went wrong on our side."
 	}
-	return classifyParsed(parsed, ofArgument)
+	return p.classifyParsed(parsed, ofArgument)
 }
 
 // errPanic marks the error of a resolver that panicked.
@@ -96,13 +114,15 @@ var errPanic = errors.New("panic")
 
 // classifyParsed tells the faults that the GraphQL library finds in a document
 // or its values.
-func classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
+func (p presenter) classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
 	named, _ := e.Extensions["code"].(string)
 	switch {
-	case named != "":
-		return named, e.Message
+	case named == codeParseFailed: // the guard reads documents first, and says more
+		return named, "The document is not GraphQL."
 	case e.Rule != "":
-		return codeValidationFailed, e.Message
+		return codeValidationFailed, p.words.ofRule(e)
+	case named == codeValidationFailed:
+		return named, ofVariable(e.Message)
 	case ofArgument:
 		// Our scalars' messages and the library's own about missing fields.
 		// They name the form that is wanted, never what was sent.
@@ -113,7 +133,7 @@ func classifyParsed(e *gqlerror.Error, ofArgument bool) (code, message string) {
 
 // recoverPanic turns a panic into an error and writes it to the log.
 func (p presenter) recoverPanic(ctx context.Context, fault any) error {
-	p.log.ErrorContext(ctx, "panic", "requestId", pay.RequestID(ctx), "fault", fault, "stack", stack())
+	p.log.ErrorContext(ctx, "panic", "panic", fault, "stack", stack())
 	return errPanic
 }
 

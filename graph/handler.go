@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
@@ -14,17 +15,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/graph/guard"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-// Limits of one document.
 const (
-	// maxTokens keeps validation, whose cost grows with the square of a
-	// selection, within milliseconds. GraphiQL's introspection has about 300.
-	maxTokens      = 2000
-	cachedQueries  = 256
-	operationLimit = 30 * time.Second
+	// cachedDocuments are kept as they were validated, at some hundred kilobytes each
+	// at most.
+	cachedDocuments = 256
+	operationLimit  = 30 * time.Second
+	queryLimit      = 10 * time.Second
 )
 
 // Options is what the API is made of.
@@ -35,30 +36,41 @@ type Options struct {
 	// NewKey makes partner keys.
 	NewKey service.KeyMaker
 	Clock  pay.Clock
+	// Observer is told of operations.
+	Observer Observer
+	// CostRate is how many points a caller may spend in a second; zero for any number.
+	CostRate int
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
 
 // Handler serves the API over HTTP. The caller's actor must be in the
 // request's context; without one, everything but introspection is refused.
-func Handler(o Options) http.Handler {
+func Handler(o Options) (http.Handler, error) {
 	resolver := &Resolver{service: o.Service, cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
+	spending, err := newBuckets(o.CostRate, o.Clock)
+	if err != nil {
+		return nil, err
+	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	server := handler.New(schema)
-	errors := presenter{o.Log}
+	errors := presenter{o.Log, wordsOf(schema.Schema())}
+	documents := lru.New[*ast.QueryDocument](cachedDocuments)
 	server.AddTransport(transport.Options{})
-	server.AddTransport(transport.GET{})
-	server.AddTransport(transport.POST{})
-	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
-	server.SetParserTokenLimit(maxTokens)
+	server.AddTransport(overHTTP{})
+	server.SetQueryCache(documents)
+	server.SetParserTokenLimit(guard.MaxTokens + keyTokens)
 	server.SetDisableSuggestion(true)
+	server.SetValidationRulesFn(briefRules)
 	server.SetErrorPresenter(errors.present)
 	server.SetRecoverFunc(errors.recoverPanic)
+	server.Use(observed{o.Observer})
 	server.Use(extension.Introspection{})
-	server.Use(headerKey{schema.Schema()})
-	server.Use(exactVariables{schema.Schema()})
-	server.Use(oneEffect{schema.Schema()})
-	server.Use(boundedSize{})
+	server.Use(beforeValidation(intake{schema.Schema(), documents}.check))
+	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
+	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
+	server.Use(costs{spending})
+	server.AroundOperations(timely)
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
@@ -66,7 +78,20 @@ func Handler(o Options) http.Handler {
 		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))
-	})
+	}), nil
+}
+
+// timely ends queries that take too long. Mutations may wait for a gateway.
+func timely(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	respond := next(ctx)
+	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
+		return respond
+	}
+	return func(ctx context.Context) *graphql.Response {
+		ctx, cancel := context.WithTimeout(ctx, queryLimit)
+		defer cancel()
+		return respond(ctx)
+	}
 }
 
 func stack() string { return string(debug.Stack()) }

@@ -1,16 +1,13 @@
 package graph
 
 import (
-	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/paygraph/paygraph/graph/scalar"
 )
@@ -19,36 +16,20 @@ import (
 // mutation.
 const keyHeader = "Idempotency-Key"
 
-// headerKey writes the key of the header into a request that names none, before it
-// is validated: so the schema can say that every intent has a key, and the rest of
-// the program sees one way of sending it.
-type headerKey struct{ schema *ast.Schema }
+// keyTokens are what write adds to a document: a name, a colon and a text.
+const keyTokens = 3
 
-var _ graphql.OperationParameterMutator = headerKey{}
-
-// ExtensionName names the extension for the library.
-func (headerKey) ExtensionName() string { return "HeaderKey" }
-
-// Validate is part of the library's interface for extensions.
-func (headerKey) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationParameters completes the request. What it cannot read is left to the
-// library, whose errors say more.
-func (h headerKey) MutateOperationParameters(_ context.Context, request *graphql.RawParams) *gqlerror.Error {
+// keyFromHeader writes the key of the header into a request that names none, before it
+// is validated: so the schema can say that every intent has a key, and the rest of the
+// program sees one way of sending it. What it cannot read is left to the library, whose
+// errors say more.
+func keyFromHeader(schema *ast.Schema, doc *ast.QueryDocument, operation *ast.OperationDefinition, request *graphql.RawParams) *gqlerror.Error {
 	sent := request.Headers.Values(keyHeader)
-	if len(sent) == 0 {
-		return nil
-	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: request.Query}, maxTokens)
-	if err != nil {
-		return nil
-	}
-	operation := doc.Operations.ForName(request.OperationName)
-	if operation == nil || operation.Operation != ast.Mutation {
+	if len(sent) == 0 || operation.Operation != ast.Mutation {
 		return nil
 	}
 	fields := rootFields(doc, operation)
-	i := slices.IndexFunc(fields, func(f *ast.Field) bool { return takesKey(h.schema, f) })
+	i := slices.IndexFunc(fields, func(f *ast.Field) bool { return takesKey(schema, f) })
 	if i < 0 {
 		return nil // nothing moves: there is nothing to name
 	}
@@ -62,9 +43,7 @@ func (h headerKey) MutateOperationParameters(_ context.Context, request *graphql
 }
 
 func badHeader(format string, args ...any) *gqlerror.Error {
-	fault := gqlerror.Errorf(format, args...)
-	errcode.Set(fault, codeValidationFailed)
-	return fault
+	return requestFault(codeValidationFailed, format, args...)
 }
 
 // keyed is a request whose only mutation is named by key.
@@ -90,7 +69,7 @@ func (k keyed) value(input *ast.Value) *gqlerror.Error {
 		if given := input.Children.ForName(keyField); given != nil {
 			return k.literal(given)
 		}
-		k.insert(input.Position.Start + 1)
+		k.write(keyField+": ", input.Position.Start+1, 0)
 	}
 	return nil
 }
@@ -119,20 +98,33 @@ func (k keyed) variable(name string) *gqlerror.Error {
 }
 
 // literal looks at a key that the document names, or leaves to a variable of its own.
+// A key that is null is none.
 func (k keyed) literal(given *ast.Value) *gqlerror.Error {
-	if given.Kind != ast.Variable {
-		return k.compare(given.Raw)
+	switch given.Kind {
+	case ast.NullValue:
+		k.write("", given.Position.Start, len("null"))
+		return nil
+	case ast.Variable:
+		return k.ownVariable(given.Raw)
 	}
-	if sent := k.request.Variables[given.Raw]; sent != nil {
+	return k.compare(given.Raw)
+}
+
+// ownVariable looks at a variable for the key alone. Its default counts only where it is
+// not sent.
+func (k keyed) ownVariable(name string) *gqlerror.Error {
+	sent, given := k.request.Variables[name]
+	if sent != nil {
 		return k.compare(sent)
 	}
-	if d := k.operation.VariableDefinitions.ForName(given.Raw); d != nil && d.DefaultValue != nil {
+	d := k.operation.VariableDefinitions.ForName(name)
+	if !given && d != nil && d.DefaultValue != nil {
 		return k.compare(d.DefaultValue.Raw)
 	}
 	if k.request.Variables == nil {
 		k.request.Variables = map[string]any{}
 	}
-	k.request.Variables[given.Raw] = k.key
+	k.request.Variables[name] = k.key
 	return nil
 }
 
@@ -143,9 +135,10 @@ func (k keyed) compare(given any) *gqlerror.Error {
 	return badHeader("The header %s and input.%s differ. Send the key once, or the same in both.", keyHeader, keyField)
 }
 
-// insert writes the key into the document's text at a place counted in characters.
-func (k keyed) insert(at int) {
+// write writes the key into the document's text in place of so many characters, after
+// what names it.
+func (k keyed) write(name string, at, instead int) {
 	quoted, _ := json.Marshal(k.key) // visible ASCII, whose escapes GraphQL shares with JSON
 	text := []rune(k.request.Query)
-	k.request.Query = string(text[:at]) + keyField + ": " + string(quoted) + " " + string(text[at:])
+	k.request.Query = string(text[:at]) + name + string(quoted) + " " + string(text[at+instead:])
 }

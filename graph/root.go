@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
@@ -20,16 +19,8 @@ const simulation = "simulateTransaction"
 // be hard to tell when the second fails, and many guesses could be made at once.
 type oneEffect struct{ schema *ast.Schema }
 
-var _ graphql.OperationContextMutator = oneEffect{}
-
-// ExtensionName names the extension for the library.
-func (oneEffect) ExtensionName() string { return "OneEffect" }
-
-// Validate is part of the library's interface for extensions.
-func (oneEffect) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext counts what moves money, whether @skip leaves it out or not.
-func (e oneEffect) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
+// check counts what moves money, whether @skip leaves it out or not.
+func (e oneEffect) check(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	if oc.Operation.Operation != ast.Mutation {
 		return nil
 	}
@@ -42,9 +33,7 @@ func (e oneEffect) MutateOperationContext(_ context.Context, oc *graphql.Operati
 	if moving <= 1 {
 		return nil
 	}
-	fault := gqlerror.Errorf("The document has %d mutations that move money; at most one is accepted in a request.", moving)
-	errcode.Set(fault, codeValidationFailed)
-	return fault
+	return requestFault(codeValidationFailed, "The document has %d mutations that move money; at most one is accepted in a request.", moving)
 }
 
 // takesKey says whether a mutation moves money: then its input names the intent.
@@ -58,7 +47,8 @@ func takesKey(schema *ast.Schema, field *ast.Field) bool {
 }
 
 // rootFields are the fields of an operation itself, one for each name in the answer:
-// what is selected twice under one name is executed once.
+// what is selected twice under one name is executed once. __typename, which many
+// clients add everywhere, does nothing and is left out.
 func rootFields(doc *ast.QueryDocument, operation *ast.OperationDefinition) []*ast.Field {
 	r := roots{doc: doc, names: map[string]bool{}, spread: map[string]bool{}}
 	r.collect(operation.SelectionSet)
@@ -79,7 +69,7 @@ func (r *roots) collect(set ast.SelectionSet) {
 	for _, selected := range set {
 		switch selected := selected.(type) {
 		case *ast.Field:
-			if !r.names[selected.Alias] {
+			if !r.names[selected.Alias] && selected.Name != "__typename" {
 				r.names[selected.Alias] = true
 				r.fields = append(r.fields, selected)
 			}

@@ -1,71 +1,35 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"strconv"
 
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // Limits of one answer. Lists inside lists multiply: four pages of 100 in each
-// other are a hundred million objects, more than any machine holds.
+// other are a hundred million objects, more than any machine holds. How deep they are
+// is bounded by the guard.
 const (
 	maxObjects = 20_000
-	// maxDepth counts objects inside objects, from the root.
-	maxDepth = 14
 	// plainList is what a list without paging counts as: what belongs to one
 	// payment or order is mostly one or two of each.
 	plainList = 2
 )
 
-// boundedSize refuses documents whose answer could be too large, before
-// anything is executed.
-type boundedSize struct{}
-
-var _ graphql.OperationContextMutator = boundedSize{}
-
-// ExtensionName names the extension for the library.
-func (boundedSize) ExtensionName() string { return "BoundedSize" }
-
-// Validate is part of the library's interface for extensions.
-func (boundedSize) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext measures the validated operation.
-func (boundedSize) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
-	m := measure{variables: oc.Variables, fragments: map[fragmentPage]size{}}
-	s := m.selection(oc.Operation.SelectionSet, 1)
-	var fault *gqlerror.Error
-	switch {
-	case s.objects > maxObjects:
-		fault = gqlerror.Errorf("The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
-	case s.depth > maxDepth:
-		fault = gqlerror.Errorf("Objects are selected %d deep; at most %d are accepted.", s.depth, maxDepth)
-	default:
-		return nil
-	}
-	errcode.Set(fault, codeCostLimit)
-	return fault
-}
-
-// size is how large the answer to a selection can be.
-type size struct{ objects, depth int }
+// size is how many objects the answer to a selection can have.
+type size int
 
 // plus adds what stands beside. Sums stop above the limit, before they could
 // overflow.
-func (s size) plus(other size) size {
-	return size{min(s.objects+other.objects, maxObjects+1), max(s.depth, other.depth)}
-}
+func (s size) plus(other size) size { return min(s+other, maxObjects+1) }
 
 // inside is one object of a list of n that holds s.
 func (s size) inside(n int) size {
-	return size{min((s.objects+1)*min(n, maxObjects+1), maxObjects+1), s.depth + 1}
+	return min((s+1)*size(min(n, maxObjects+1)), maxObjects+1)
 }
 
 // measure sizes selections; a fragment is measured once, or fragments in
@@ -110,7 +74,7 @@ func (m measure) fragment(spread *ast.FragmentSpread, page int) size {
 
 func (m measure) field(f *ast.Field, page int) size {
 	if len(f.SelectionSet) == 0 || f.Name == "__schema" || f.Name == "__type" {
-		return size{} // the schema's description is of one size
+		return 0 // the schema's description is of one size
 	}
 	rows := 1
 	switch {

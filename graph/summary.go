@@ -3,9 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
-
-	"github.com/99designs/gqlgen/graphql/errcode"
-	"github.com/vektah/gqlparser/v2/gqlerror"
+	"fmt"
 
 	"github.com/paygraph/paygraph/graph/generated"
 	"github.com/paygraph/paygraph/graph/page"
@@ -24,9 +22,7 @@ func (q query) PaymentSummary(ctx context.Context, filter *page.PaymentFilter, g
 	}
 	rows, err := q.service.PaymentSummary(ctx, f, groupBy)
 	if errors.Is(err, pay.ErrTooManyRows) {
-		fault := gqlerror.Errorf("The summary would have more than %d rows. Narrow the filter, or group by less.", pay.MaxSummaryRows)
-		errcode.Set(fault, codeCostLimit)
-		return nil, fault
+		return nil, inputError{codeCostLimit, fmt.Sprintf("The summary would have more than %d rows. Narrow the filter, or group by less.", pay.MaxSummaryRows)}
 	}
 	for _, row := range rows {
 		expectAny(load(ctx).gateways, row.GatewayID)

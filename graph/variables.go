@@ -6,73 +6,88 @@ import (
 	"reflect"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// exactVariables refuses two things that the GraphQL library lets through in
-// variables, though not in documents: enum values in another case, which the
-// database would refuse much later, and numbers where text is wanted.
+// exactVariables refuses what the GraphQL library lets through in variables, though
+// not in documents: enum values in another case, which the database would refuse much
+// later, numbers where text is wanted, and inputs that want exactly one of their fields
+// and have another number of them.
 type exactVariables struct{ schema *ast.Schema }
 
-var _ graphql.OperationContextMutator = exactVariables{}
-
-// ExtensionName names the extension for the library.
-func (exactVariables) ExtensionName() string { return "ExactVariables" }
-
-// Validate is part of the library's interface for extensions.
-func (exactVariables) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext checks the variables once the library has.
-func (v exactVariables) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
+// check looks at the variables once the library has.
+func (v exactVariables) check(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	for _, d := range oc.Operation.VariableDefinitions {
 		path := ast.Path{ast.PathName("variable"), ast.PathName(d.Variable)}
-		if err := v.check(d.Type, oc.Variables[d.Variable], path); err != nil {
-			errcode.Set(err, errcode.ValidationFailed)
+		if err := v.value(d.Type, oc.Variables[d.Variable], path); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (v exactVariables) check(t *ast.Type, value any, path ast.Path) *gqlerror.Error {
+func (v exactVariables) value(t *ast.Type, value any, path ast.Path) *gqlerror.Error {
 	if value == nil {
 		return nil
 	}
 	if t.Elem != nil {
-		return v.checkList(t.Elem, value, path)
+		return v.list(t.Elem, value, path)
 	}
 	definition := v.schema.Types[t.NamedType]
 	switch {
 	case definition.Kind == ast.InputObject:
 		fields, _ := value.(map[string]any)
-		for _, field := range definition.Fields {
-			if err := v.check(field.Type, fields[field.Name], below(path, ast.PathName(field.Name))); err != nil {
-				return err
-			}
-		}
+		return v.fields(definition, fields, path)
 	case definition.Kind == ast.Enum:
 		if text, ok := value.(string); !ok || definition.EnumValues.ForName(text) == nil {
-			return gqlerror.ErrorPathf(path, "must be a value of %s, in upper case", definition.Name)
+			return faultAt(path, "must be a value of %s, in upper case", definition.Name)
 		}
 	case definition.Name == "String":
 		if _, number := value.(json.Number); number {
-			return gqlerror.ErrorPathf(path, "cannot use number as String")
+			return faultAt(path, "cannot use number as String")
 		}
 	}
 	return nil
 }
 
-// checkList takes a single value for a list of one, as the library does. That
+// fields looks at an input. Of one that is @oneOf, a field that is null counts too: the
+// specification wants one field and no others, and that one not to be null.
+func (v exactVariables) fields(definition *ast.Definition, fields map[string]any, path ast.Path) *gqlerror.Error {
+	given := 0
+	for _, field := range definition.Fields {
+		value, there := fields[field.Name]
+		if there {
+			given++
+		}
+		if there && value == nil && definition.Directives.ForName("oneOf") != nil {
+			return faultAt(below(path, ast.PathName(field.Name)), "cannot be null: %s wants a value for exactly one of its fields", definition.Name)
+		}
+		if err := v.value(field.Type, value, below(path, ast.PathName(field.Name))); err != nil {
+			return err
+		}
+	}
+	if given != 1 && definition.Directives.ForName("oneOf") != nil {
+		return faultAt(path, "must have exactly one of the fields of %s, and has %d", definition.Name, given)
+	}
+	return nil
+}
+
+func faultAt(path ast.Path, format string, args ...any) *gqlerror.Error {
+	fault := requestFault(codeValidationFailed, format, args...)
+	fault.Path = path
+	return fault
+}
+
+// list takes a single value for a list of one, as the library does. That
 // makes slices of any type, so it takes a look at what they are.
-func (v exactVariables) checkList(t *ast.Type, value any, path ast.Path) *gqlerror.Error {
+func (v exactVariables) list(t *ast.Type, value any, path ast.Path) *gqlerror.Error {
 	list := reflect.ValueOf(value)
 	if list.Kind() != reflect.Slice {
-		return v.check(t, value, path)
+		return v.value(t, value, path)
 	}
 	for i := range list.Len() {
-		if err := v.check(t, list.Index(i).Interface(), below(path, ast.PathIndex(i))); err != nil {
+		if err := v.value(t, list.Index(i).Interface(), below(path, ast.PathIndex(i))); err != nil {
 			return err
 		}
 	}

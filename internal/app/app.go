@@ -5,6 +5,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,12 +14,14 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/paygraph/paygraph/graph"
 	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/config"
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/jobs"
+	"github.com/paygraph/paygraph/internal/observe"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/pg"
 	"github.com/paygraph/paygraph/internal/seal"
@@ -48,12 +51,15 @@ type App struct {
 	private *pg.Server
 	clock   pay.Clock
 	// seals is nil where there is no key for gateways' secrets.
-	seals  *seal.Key
-	log    *slog.Logger
-	wrap   store.Wrap
-	around func(http.Handler) http.Handler
-	tempo  func(pay.Clock) pay.Clock
-	local  func() time.Time
+	seals *seal.Key
+	log   *slog.Logger
+	// observer is told of all that the program does; spans are where its spans go.
+	observer *observe.Observer
+	spans    []sdktrace.SpanExporter
+	wrap     store.Wrap
+	around   func(http.Handler) http.Handler
+	tempo    func(pay.Clock) pay.Clock
+	local    func() time.Time
 	// patience is how long the database's answers are waited for; zero for ever.
 	patience time.Duration
 	// asIs: the database must be there as this program needs it, and is not made so.
@@ -68,8 +74,16 @@ func WithConnectors(r gateway.Registry) Option {
 	return func(_ *App, registry *gateway.Registry) { *registry = r }
 }
 
-// WithLog replaces the log, which otherwise goes nowhere.
-func WithLog(log *slog.Logger) Option { return func(a *App, _ *gateway.Registry) { a.log = log } }
+// WithLog replaces the log, which otherwise goes nowhere. Only what package observe
+// lists is written to it.
+func WithLog(log *slog.Logger) Option {
+	return func(a *App, _ *gateway.Registry) { a.log = slog.New(observe.Log(log.Handler())) }
+}
+
+// WithSpans has spans go to an exporter, beside the collector that is configured.
+func WithSpans(e sdktrace.SpanExporter) Option {
+	return func(a *App, _ *gateway.Registry) { a.spans = append(a.spans, e) }
+}
 
 // WithClock replaces the clock, which is otherwise the database's.
 func WithClock(c pay.Clock) Option { return func(a *App, _ *gateway.Registry) { a.clock = c } }
@@ -83,6 +97,11 @@ func WithTempo(t func(pay.Clock) pay.Clock) Option {
 // transactions.
 func WithLocalClock(local func() time.Time) Option {
 	return func(a *App, _ *gateway.Registry) { a.local = local }
+}
+
+// WithCostRate has callers spend so many points a second, in place of the setting.
+func WithCostRate(points int) Option {
+	return func(a *App, _ *gateway.Registry) { a.config.CostRate = points }
 }
 
 // WithDriver puts something around the database driver, such as a counter.
@@ -106,6 +125,9 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 	for _, o := range options {
 		o(a, &connectors)
 	}
+	if err := a.openObserver(ctx); err != nil {
+		return nil, err
+	}
 	if err := a.openDatabase(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -121,7 +143,7 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 			return nil, err
 		}
 	}
-	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout)
+	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout).WithObserver(a.observer)
 	return a, nil
 }
 
@@ -146,7 +168,7 @@ func (a *App) openDatabase(ctx context.Context) error {
 			return err
 		}
 	}
-	db, err := store.Open(url, !a.config.Pooled, a.patience, a.wrap)
+	db, err := store.Open(url, !a.config.Pooled, a.patience, a.driver)
 	if err != nil {
 		return err
 	}
@@ -157,6 +179,14 @@ func (a *App) openDatabase(ctx context.Context) error {
 		return a.steady(ctx, func() error { return a.ready(ctx) })
 	}
 	return nil
+}
+
+// driver puts spans around the statements of the driver, within what tests put there.
+func (a *App) driver(c driver.Connector) driver.Connector {
+	if c = a.observer.Driver(c); a.wrap != nil {
+		c = a.wrap(c)
+	}
+	return c
 }
 
 // maxConns is the size of the connection pool.
@@ -181,6 +211,7 @@ func (a *App) setClock(ctx context.Context) error {
 
 // Close gives the database back; a private one that this process owns stops.
 func (a *App) Close() {
+	a.closeObserver()
 	if a.database != nil {
 		a.database.Close()
 	}
@@ -207,10 +238,16 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Observer: a.observer,
+		CostRate: a.config.CostRate, Log: a.log})
+	if err != nil {
+		return nil, err
+	}
 	return a.around(web.Handler(web.Options{
-		API:           graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Log: a.log}),
+		API:           api,
 		Authenticator: authenticator,
 		Ready:         a.ready,
+		Observer:      a.observer,
 		Deliver:       a.Service.Deliver,
 		Log:           a.log,
 		Development:   a.config.Development,

@@ -97,12 +97,12 @@ func TestOperatorIsRefused(t *testing.T) {
 	t.Parallel()
 	var book logBook
 	s := openShop(t, app.WithLog(slog.New(slog.NewJSONHandler(&book, nil))))
-	operator := s.api.Client(s.api.Token(t, auth.Grant{Role: pay.RoleOperator}))
+	operator := s.api.Client(s.api.Token(t, auth.Grant{Role: pay.RoleOperator, Subject: "ops"}))
 	got := operator.Send(t, `{ payments { totalCount } again: payments { totalCount } }`, nil)
 	if len(got.Errors) == 0 || got.Errors[0].Extensions.Code != "FORBIDDEN" {
 		t.Fatalf("answer: %s", got.Body)
 	}
-	if line := book.String(); strings.Count(line, "a request was refused") != 1 || !strings.Contains(line, `"level":"WARN"`) || !strings.Contains(line, got.RequestID) {
+	if line := book.String(); strings.Count(line, "a request was refused") != 1 || !strings.Contains(line, `"level":"WARN"`) || !strings.Contains(line, `"operator":"operator:ops"`) || !strings.Contains(line, got.RequestID) {
 		t.Errorf("the log: %s", line)
 	}
 }

@@ -16,7 +16,7 @@ func (s till) lifeCases(t *testing.T, submitters map[string]*apptest.Client) map
 	manual := s.make.Gateway(apptest.Vars{"name": "Transfer", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER", "isTokenizable": false})
 	clerk := s.api.Client(s.api.Token(t, auth.Grant{Role: pay.RoleStaff, Environment: s.environment, Subject: "clerk"}))
 	pays := func(name string, more apptest.Vars) lifeStep {
-		return act(t, s.admin, "payOrders", "for-"+name, but(apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card}, more))
+		return act(t, s.admin, "payOrders", "for-"+name, but(apptest.Vars{"orders": one(s.nextOrder()), "gatewayId": s.card}, more))
 	}
 	onAttempt := func(begin, more apptest.Vars) func(string) apptest.Vars {
 		return func(name string) apptest.Vars {
@@ -30,7 +30,7 @@ func (s till) lifeCases(t *testing.T, submitters map[string]*apptest.Client) map
 	}
 	submitted := func(by func(name string) *apptest.Client, more apptest.Vars) func(string) apptest.Vars {
 		return func(name string) apptest.Vars {
-			got := act(t, by(name), "submitManualPayment", "for-"+name, apptest.Vars{"orders": one(s.make.Order(s.customer, 100)), "gatewayId": manual, "transactionReference": name})
+			got := act(t, by(name), "submitManualPayment", "for-"+name, apptest.Vars{"orders": one(s.nextOrder()), "gatewayId": manual, "transactionReference": name})
 			return apptest.Vars{"input": but(apptest.Vars{"idempotencyKey": name, "transactionId": got.Transaction.ID}, more)}
 		}
 	}
@@ -53,7 +53,7 @@ func (s till) lifeCases(t *testing.T, submitters map[string]*apptest.Client) map
 			return apptest.Vars{"input": apptest.Vars{"paymentId": pays(name, nil).Payment.ID, "isActive": false}}
 		},
 		"submitManualPayment": func(name string) apptest.Vars {
-			return apptest.Vars{"input": apptest.Vars{"idempotencyKey": name, "orders": one(s.make.Order(s.customer, 100)), "gatewayId": manual, "transactionReference": name}}
+			return apptest.Vars{"input": apptest.Vars{"idempotencyKey": name, "orders": one(s.nextOrder()), "gatewayId": manual, "transactionReference": name}}
 		},
 		"approveManualPayment":  submitted(byClerk, nil),
 		"rejectManualPayment":   submitted(byClerk, apptest.Vars{"reason": "no"}),

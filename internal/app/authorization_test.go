@@ -69,7 +69,7 @@ func newStage(t *testing.T, e pay.Environment) stage {
 	s := stage{sent: &wire{}, clients: map[string]*apptest.Client{}, tenants: map[string]string{}, beside: map[string]string{}}
 	api := apptest.Start(t, withSandboxEverywhere(), s.sent.option())
 	s.target = newWorld(t, api, api.Company, e, targetMark)
-	s.till = till{api: api, admin: s.target.client, make: s.target.client.Make(t), customer: s.target.ids[pay.KindCustomer], card: s.target.ids[pay.KindGateway], environment: e}
+	s.till = till{api: api, admin: s.target.client, make: s.target.client.Make(t), customer: s.target.ids[pay.KindCustomer], card: s.target.ids[pay.KindGateway], environment: e, spare: &[]string{}}
 	s.admit(t, api.NewCompany(t, "rival"))
 	submitters := map[string]*apptest.Client{}
 	for _, row := range authorizationTable(t) {

@@ -51,7 +51,7 @@ func (s till) writeCases(t *testing.T) map[string]func(name string) apptest.Vars
 			return apptest.Vars{"name": name, "connector": "sandbox", "methodType": "CARD"}
 		}),
 		"createPayment": input(func(name string) apptest.Vars {
-			return apptest.Vars{"idempotencyKey": name, "orders": one(s.make.Order(s.customer, 100))}
+			return apptest.Vars{"idempotencyKey": name, "orders": one(s.nextOrder())}
 		}),
 		"createPayment:price": input(func(name string) apptest.Vars {
 			return apptest.Vars{"idempotencyKey": name, "customerId": s.customer, "amount": apptest.Vars{"minorUnits": 100, "currency": "EUR"}}
@@ -60,7 +60,7 @@ func (s till) writeCases(t *testing.T) map[string]func(name string) apptest.Vars
 		"updateProduct":        input(func(name string) apptest.Vars { return apptest.Vars{"id": product, "name": name} }),
 		"updatePaymentGateway": input(func(name string) apptest.Vars { return apptest.Vars{"id": s.card, "name": name} }),
 		"payOrders": input(func(name string) apptest.Vars {
-			return apptest.Vars{"idempotencyKey": name, "orders": one(s.make.Order(s.customer, 100)), "gatewayId": s.card}
+			return apptest.Vars{"idempotencyKey": name, "orders": one(s.nextOrder()), "gatewayId": s.card}
 		}),
 	}
 }

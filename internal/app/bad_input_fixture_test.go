@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
@@ -17,6 +18,19 @@ type till struct {
 	card            string
 	// environment is the admin's.
 	environment pay.Environment
+	// spare are orders that nextOrder has not given yet.
+	spare *[]string
+}
+
+// nextOrder is an order of the customer, of 100, that nothing else is about. They are made
+// fifty at a time, for tests that need hundreds.
+func (s till) nextOrder() string {
+	if len(*s.spare) == 0 {
+		*s.spare = s.make.Orders(s.customer, slices.Repeat([]int64{100}, 50)...)
+	}
+	id := (*s.spare)[0]
+	*s.spare = (*s.spare)[1:]
+	return id
 }
 
 func newTill(t *testing.T) till {
@@ -24,7 +38,7 @@ func newTill(t *testing.T) till {
 	api := apptest.Start(t)
 	admin := api.Admin(t)
 	make := admin.Make(t)
-	return till{api: api, admin: admin, make: make, customer: make.Customer(), other: make.Customer(), card: make.Gateway(nil), environment: pay.Sandbox}
+	return till{api: api, admin: admin, make: make, customer: make.Customer(), other: make.Customer(), card: make.Gateway(nil), environment: pay.Sandbox, spare: &[]string{}}
 }
 
 // create calls a mutation of one object, which must accept the input, and

@@ -37,15 +37,23 @@ type answer struct {
 // call sends a request as it stands, with a token unless that is empty.
 func call(t *testing.T, method, url, token, contentType, body string) answer {
 	t.Helper()
+	header := http.Header{}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	return callWith(t, method, url, token, header, body)
+}
+
+// callWith is call with any headers.
+func callWith(t *testing.T, method, url, token string, header http.Header, body string) answer {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatalf("request: %v", err)
 	}
+	request.Header = header
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	if contentType != "" {
-		request.Header.Set("Content-Type", contentType)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -134,7 +142,7 @@ func TestHTTP(t *testing.T) {
 		if got := call(t, "POST", graphql, token, form, document+spaces); got.status != http.StatusOK {
 			t.Errorf("2 MiB: status %d: %s", got.status, got.body)
 		}
-		assertFault(t, call(t, "POST", graphql, token, form, document+spaces+" "), http.StatusRequestEntityTooLarge, "GRAPHQL_PARSE_FAILED")
+		assertFault(t, call(t, "POST", graphql, token, form, document+spaces+" "), http.StatusRequestEntityTooLarge, "COST_LIMIT")
 	})
 	t.Run("OK get", func(t *testing.T) {
 		t.Parallel()

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
 	"github.com/paygraph/paygraph/internal/config"
+	"github.com/paygraph/paygraph/internal/observe"
 	"github.com/paygraph/paygraph/internal/pg"
 )
 
@@ -45,6 +47,7 @@ func commands() []command {
 		{"company", "create or list companies", company},
 		{"reconcile", "match a gateway's settlement file with payments", reconcile},
 		{"verify", "check everything that must be true of the database", verify},
+		{"health", "ask the server at PAYGRAPH_ADDR whether it is ready", health},
 		{"demo", "make the demo company, unless it exists", demo},
 		{"version", "print the version", version},
 		{"help", "print this text", help},
@@ -168,9 +171,9 @@ func settings(p Process) (config.Config, *slog.Logger, error) {
 func newLog(c config.Config, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(observe.Log(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(observe.Log(slog.NewTextHandler(w, options)))
 }
 
 func migrate(ctx context.Context, p Process, args []string) error {
@@ -187,15 +190,21 @@ func version(_ context.Context, p Process, args []string) error {
 	if err := parse(p, newFlags("version"), args); err != nil {
 		return err
 	}
+	b := build()
+	fmt.Fprintf(p.Stdout, "paygraph %s (%s, %s)\n", b.Version, b.Revision, runtime.Version())
+	return nil
+}
+
+// build is what the compiler wrote into the program of where it came from.
+func build() observe.Build {
 	info, _ := debug.ReadBuildInfo()
-	revision := "unknown revision"
+	b := observe.Build{Version: info.Main.Version, Revision: "unknown revision"}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			revision = s.Value
+			b.Revision = s.Value
 		}
 	}
-	fmt.Fprintf(p.Stdout, "paygraph %s (%s, %s)\n", info.Main.Version, revision, info.GoVersion)
-	return nil
+	return b
 }
 
 func help(_ context.Context, p Process, args []string) error {

@@ -31,6 +31,10 @@ func serve(ctx context.Context, p Process, args []string) error {
 		return fmt.Errorf("PAYGRAPH_ADDR: %w", err)
 	}
 	defer listener.Close()
+	admin, err := listenAdmin(c)
+	if err != nil {
+		return err
+	}
 	// Answers from now on: who connects must not wait for the start.
 	gate := &web.Gate{}
 	server := web.NewServer(gate, log)
@@ -40,9 +44,15 @@ func serve(ctx context.Context, p Process, args []string) error {
 
 	a, err := Open(ctx, c, append(p.Options, WithLog(log))...)
 	if err != nil {
+		admin.Close()
 		return unlessStopped(ctx, err)
 	}
 	defer a.Close()
+	stopAdmin, err := a.serveAdmin(admin)
+	if err != nil {
+		return err
+	}
+	defer stopAdmin()
 	if err := a.start(ctx, p, gate, listener.Addr()); err != nil {
 		return unlessStopped(ctx, err)
 	}

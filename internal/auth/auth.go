@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -47,6 +48,12 @@ type Settings struct {
 	// Issuer and Audience are the claims "iss" and "aud" that a token must have.
 	Issuer, Audience string
 }
+
+// Format is part of fmt.Formatter: settings are printed nowhere, whole or in part.
+func (Settings) Format(to fmt.State, _ rune) { io.WriteString(to, "***") }
+
+// LogValue is part of slog.LogValuer.
+func (Settings) LogValue() slog.Value { return slog.StringValue("***") }
 
 func (s Settings) check() error {
 	switch {

@@ -107,7 +107,7 @@ func (a *Authenticator) byKey(ctx context.Context, key string) (pay.Actor, error
 // somebody may have found it. That the log cannot be reached changes nothing.
 func (a *Authenticator) outdated(ctx context.Context, partner pay.Actor, why string) error {
 	if err := a.source.RecordRefusal(ctx, partner, "", "the key is "+why); err != nil {
-		a.log.ErrorContext(ctx, "recording a refused key failed", "requestId", pay.RequestID(ctx), "actor", partner.ID, "error", err)
+		a.log.ErrorContext(ctx, "recording a refused key failed", "key", partner.ID, "error", err)
 	}
 	return refuse("%s is %s", partner.ID, why)
 }

@@ -39,15 +39,6 @@ func StartCluster(ctx context.Context, dir string) (*Cluster, error) {
 // URL is the connection string; it stays the same however often the server ends.
 func (c *Cluster) URL() string { return c.server.URL() }
 
-// Open opens the database for looking behind the program.
-func (c *Cluster) Open() (*sqlx.DB, error) {
-	db, err := sqlx.Open("postgres", c.URL())
-	if err == nil {
-		db.SetMaxOpenConns(4)
-	}
-	return db, err
-}
-
 // Kill kills the whole server at once and starts it again, as a power cut does.
 func (c *Cluster) Kill(ctx context.Context) error {
 	pid, err := c.postmaster()

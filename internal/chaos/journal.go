@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Journal is what clients were told: the other half of what must be true afterwards.
@@ -20,6 +21,10 @@ type Journal struct {
 	errors map[string]int
 	faults []string
 	count  int
+	// latest is when a new payment was last acknowledged, gap the longest time between
+	// two.
+	latest time.Time
+	gap    time.Duration
 }
 
 // NewJournal returns an empty journal.
@@ -51,6 +56,12 @@ func (j *Journal) told(key string, p Payload) {
 	if !p.Replayed {
 		j.firsts[key]++
 	}
+	if now := time.Now(); !p.Replayed && (p.Payment.Status == "PAID" || p.Payment.Status == "AUTHORIZED") {
+		if !j.latest.IsZero() {
+			j.gap = max(j.gap, now.Sub(j.latest))
+		}
+		j.latest = now
+	}
 	if t := p.Transaction; t != nil && t.Status == "FAILED" {
 		j.failures[t.ID] = true
 	}
@@ -65,6 +76,14 @@ func (j *Journal) failed(err error) {
 		kind = "connection broke"
 	}
 	j.errors[kind]++
+}
+
+// Gap is the longest time between two payments that were acknowledged: what an outage
+// is to clients.
+func (j *Journal) Gap() time.Duration {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.gap
 }
 
 // Answers is how many answers clients got, and Unanswered the requests without one, by

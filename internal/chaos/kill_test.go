@@ -22,6 +22,8 @@ var (
 	workers  = flag.Int("workers", 8, "clients at the same time")
 	faults   = flag.Float64("faults", 0.3, "part of the provider's answers that meet a fault")
 	lean     = flag.Bool("lean", false, "most clients only pay")
+	database = flag.String("database", "", "an empty database to use instead of one of the rehearsal's own")
+	direct   = flag.String("direct", "", "the same past a proxy")
 	every    = flag.Duration("every", 700*time.Millisecond, "time between two kills")
 )
 
@@ -59,7 +61,7 @@ func begin(t *testing.T, o chaos.Options) *chaos.Rehearsal {
 	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL has another account where root runs the tests
 		t.Fatal(err)
 	}
-	o.Dir, o.Seed = dir, *seed
+	o.Dir, o.Seed, o.DatabaseURL, o.DirectURL = dir, *seed, *database, *direct
 	if o.Servers == 0 {
 		o.Servers, o.Workers = *servers, *workers
 	}

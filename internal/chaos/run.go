@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -16,7 +17,12 @@ import (
 // Options are the size of a rehearsal.
 type Options struct {
 	// Dir is an empty directory for PostgreSQL.
-	Dir  string
+	Dir string
+	// DatabaseURL is an empty database to use instead of one in Dir, and DirectURL the
+	// same past a proxy; who gives one does harm to it by other means. They must have
+	// binary_parameters=yes and timezone=UTC.
+	DatabaseURL, DirectURL string
+
 	Seed uint64
 	// Servers is how many processes run at the same time, Workers how many clients.
 	Servers, Workers int
@@ -54,13 +60,7 @@ func Begin(ctx context.Context, o Options) (r *Rehearsal, err error) {
 			r.End()
 		}
 	}()
-	if r.Cluster, err = StartCluster(ctx, o.Dir); err != nil {
-		return r, err
-	}
-	if r.Company, err = Migrate(ctx, r.Cluster.URL()); err != nil {
-		return r, err
-	}
-	if r.DB, err = r.Cluster.Open(); err != nil {
+	if err := r.openDatabase(ctx); err != nil {
 		return r, err
 	}
 	if r.Provider, err = psp.Start(o.Seed, 0); err != nil {
@@ -72,6 +72,24 @@ func Begin(ctx context.Context, o Options) (r *Rehearsal, err error) {
 	return r, r.openShop(ctx)
 }
 
+func (r *Rehearsal) openDatabase(ctx context.Context) (err error) {
+	if r.DatabaseURL == "" {
+		if r.Cluster, err = StartCluster(ctx, r.Dir); err != nil {
+			return err
+		}
+		r.DatabaseURL = r.Cluster.URL()
+	}
+	direct := cmp.Or(r.DirectURL, r.DatabaseURL)
+	if r.Company, err = Migrate(ctx, direct); err != nil {
+		return err
+	}
+	r.DB, err = sqlx.Open("postgres", direct)
+	if err == nil {
+		r.DB.SetMaxOpenConns(4)
+	}
+	return err
+}
+
 func (r *Rehearsal) startServers(ctx context.Context) error {
 	epoch := time.Now()
 	for i := range r.Options.Servers {
@@ -79,7 +97,7 @@ func (r *Rehearsal) startServers(ctx context.Context) error {
 		if len(r.Skews) > 0 {
 			skew = r.Skews[i%len(r.Skews)]
 		}
-		s, err := NewServer(ServerOptions{DatabaseURL: r.Cluster.URL(), ProviderURL: r.Provider.URL(), Epoch: epoch, Skew: skew, Log: r.Log})
+		s, err := NewServer(ServerOptions{DatabaseURL: r.DatabaseURL, DirectURL: r.DirectURL, ProviderURL: r.Provider.URL(), Epoch: epoch, Skew: skew, Log: r.Log})
 		if err != nil {
 			return err
 		}
@@ -132,6 +150,7 @@ func (r *Rehearsal) Heal(ctx context.Context) (Report, error) {
 	}
 	report.Verdict = verdict
 	report.Answers, report.Unanswered = r.Journal.Answers()
+	report.Gap = r.Journal.Gap()
 	if !healed {
 		report.Verdict.fault("%d attempts, operations and refunds have no result after %s", report.Open, report.Healing)
 	}
@@ -165,7 +184,9 @@ type Report struct {
 	Wishes     int64
 	Answers    int
 	Unanswered map[string]int
-	Faults     map[psp.Fault]int
+	// Gap is the longest time without a new payment that was acknowledged.
+	Gap    time.Duration
+	Faults map[psp.Fault]int
 	// ForgedRefused are the forged reports that were answered with 401.
 	ForgedRefused int
 	Healing       time.Duration

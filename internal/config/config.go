@@ -8,6 +8,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -23,8 +24,8 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// Config is every setting of the server. It holds secrets: log single fields of
-// it, never the whole.
+// Config is every setting of the server. It holds secrets, so the whole of it is shown
+// nowhere: whatever prints or logs it gets three stars.
 type Config struct {
 	// Addr is the host and port to listen on.
 	Addr string
@@ -47,15 +48,34 @@ type Config struct {
 	JWT auth.Settings
 	// Secrets is what gateways' secrets are sealed with. Without it none can be kept.
 	Secrets []byte
+	// AdminAddr is the host and port for metrics and profiles; empty: there are none.
+	AdminAddr string
+	// AdminExposed says that AdminAddr may be reached by other machines, which get no
+	// profiles.
+	AdminExposed bool
+	// TracesURL is the collector of traces; empty: there are none.
+	TracesURL string
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level
 	// LogFormat is "text" or "json".
 	LogFormat string
 	// GatewayTimeout is how long a gateway's answer is waited for.
 	GatewayTimeout time.Duration
+	// CostRate is how many points of extensions.cost a caller may spend in a second; zero
+	// for any number.
+	CostRate int
 	// Development permits what is convenient and must not face the world.
 	Development bool
 }
+
+// Format is part of fmt.Formatter, for every verb.
+func (Config) Format(to fmt.State, _ rune) { io.WriteString(to, "***") }
+
+// LogValue is part of slog.LogValuer.
+func (Config) LogValue() slog.Value { return slog.StringValue("***") }
+
+// MarshalText is part of encoding.TextMarshaler, which JSON uses too.
+func (Config) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 // FromEnv reads the settings through getenv, usually os.Getenv. The error joins
 // all faults, so that they are mended in one go; each begins with the name of
@@ -84,6 +104,10 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	}
 	c.GatewayTimeout, _ = time.ParseDuration(r.check(timeoutName, pay.CallDeadline.String(), isTimeout, "a duration from 100ms to "+pay.CallDeadline.String()+", such as 10s"))
 	c.MaxConns, _ = strconv.Atoi(r.check(connsName, strconv.Itoa(DefaultConns), isConns, "a number from 1 to 500"))
+	c.CostRate, _ = strconv.Atoi(r.check(rateName, strconv.Itoa(costRate), isRate, "0, or a number from 100 to 1000000"))
+	c.AdminExposed = r.oneOf(exposedName, "false", "true", "false") == "true"
+	c.AdminAddr = r.check(adminName, "", isAdminAddr(c.AdminExposed), "host:port with a numeric port, of this machine unless "+exposedName+" is true")
+	c.TracesURL = r.check(tracesName, "", isCollector, "an http or https URL without user name")
 	c.DatabaseURL, c.DirectURL = r.databases()
 	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
@@ -203,9 +227,28 @@ func isAddr(value string) bool {
 	return err == nil
 }
 
+// isAdminAddr refuses what other machines could reach, unless that is wanted: an empty
+// host is every address that this one has.
+func isAdminAddr(exposed bool) func(string) bool {
+	return func(value string) bool {
+		host, _, err := net.SplitHostPort(value)
+		return err == nil && isAddr(value) && (exposed || host != "" && isLocal(host, netip.Addr{}))
+	}
+}
+
+func isCollector(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && u.Hostname() != "" && u.User == nil && (u.Scheme == "http" || u.Scheme == "https")
+}
+
 func isConns(value string) bool {
 	n, err := strconv.Atoi(value)
 	return err == nil && n >= 1 && n <= 500
+}
+
+func isRate(value string) bool {
+	n, err := strconv.Atoi(value)
+	return err == nil && (n == 0 || n >= 100 && n <= 1_000_000)
 }
 
 func isTimeout(value string) bool {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -44,7 +45,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	want := config.Config{
 		Addr: "127.0.0.1:8080", DataDir: dataDir,
 		JWT:      auth.Settings{Issuer: "paygraph", Audience: "paygraph"},
-		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16,
+		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16, CostRate: 5000,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -73,6 +74,7 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_ADDR", "[::1]:443", func(c config.Config) any { return c.Addr }, "[::1]:443"},
 		{"PAYGRAPH_ADDR", " 0.0.0.0:80\n", func(c config.Config) any { return c.Addr }, "0.0.0.0:80"},
 		{"PAYGRAPH_DATABASE_CONNECTIONS", "4", func(c config.Config) any { return c.MaxConns }, 4},
+		{"PAYGRAPH_COST_RATE", "250", func(c config.Config) any { return c.CostRate }, 250},
 		{"PAYGRAPH_GATEWAY_TIMEOUT", "800ms", func(c config.Config) any { return c.GatewayTimeout }, 800 * time.Millisecond},
 		{"PAYGRAPH_DATA_DIR", "/srv/pay", func(c config.Config) any { return c.DataDir }, "/srv/pay"},
 		{"PAYGRAPH_JWT_ISSUER", "https://id.example/", func(c config.Config) any { return c.JWT.Issuer }, "https://id.example/"},
@@ -81,6 +83,11 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_LOG_LEVEL", "info", func(c config.Config) any { return c.LogLevel }, slog.LevelInfo},
 		{"PAYGRAPH_LOG_LEVEL", "warn", func(c config.Config) any { return c.LogLevel }, slog.LevelWarn},
 		{"PAYGRAPH_LOG_LEVEL", "error", func(c config.Config) any { return c.LogLevel }, slog.LevelError},
+		{"PAYGRAPH_ADMIN_ADDR", "127.0.0.1:9090", func(c config.Config) any { return c.AdminAddr }, "127.0.0.1:9090"},
+		{"PAYGRAPH_ADMIN_ADDR", "localhost:0", func(c config.Config) any { return c.AdminAddr }, "localhost:0"},
+		{"PAYGRAPH_ADMIN_ADDR", "[::1]:9090", func(c config.Config) any { return c.AdminAddr }, "[::1]:9090"},
+		{"PAYGRAPH_ADMIN_EXPOSED", "true", func(c config.Config) any { return c.AdminExposed }, true},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318", func(c config.Config) any { return c.TracesURL }, "http://collector:4318"},
 		{"PAYGRAPH_LOG_FORMAT", "text", func(c config.Config) any { return c.LogFormat }, "text"},
 		{"PAYGRAPH_LOG_FORMAT", "json", func(c config.Config) any { return c.LogFormat }, "json"},
 		{"PAYGRAPH_DEV", "true", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{true, "text"}},
@@ -146,8 +153,12 @@ var bad = map[string][]string{
 	"PAYGRAPH_JWT_ISSUER":           {"hunter2 x", "hunter2\tx", "hunter2\x00"},
 	"PAYGRAPH_JWT_AUDIENCE":         {"hunter2 x", "hunter2\nx"},
 	"PAYGRAPH_LOG_LEVEL":            {"hunter2", "INFO hunter2", "4"},
+	"PAYGRAPH_ADMIN_ADDR":           {"hunter2", ":9090", "0.0.0.0:9090", "[::]:9090", "10.0.0.1:9090", "hunter2.example:9090", "127.0.0.1", "127.0.0.1:hunter2"},
+	"PAYGRAPH_ADMIN_EXPOSED":        {"hunter2", "1", "yes"},
+	"OTEL_EXPORTER_OTLP_ENDPOINT":   {"hunter2", "hunter2:4318", "ftp://hunter2/", "https://", "https://app:hunter2@collector.example"},
 	"PAYGRAPH_LOG_FORMAT":           {"hunter2", "JSON", "xml"},
 	"PAYGRAPH_DATABASE_CONNECTIONS": {"hunter2", "0", "501", "-1", "1.5"},
+	"PAYGRAPH_COST_RATE":            {"hunter2", "-1", "99", "1000001", "1.5"},
 	"PAYGRAPH_GATEWAY_TIMEOUT":      {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
 	"PAYGRAPH_DEV":                  {"hunter2", "1", "yes", "TRUE"},
 	"PAYGRAPH_SECRETS_KEY":          {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
@@ -262,5 +273,39 @@ func TestRelativeDefaultDirectoryIsKept(t *testing.T) {
 	c, err := config.FromEnv(func(string) string { return "" }, ".paygraph")
 	if err != nil || c.DataDir != ".paygraph" {
 		t.Errorf("got %q, %v", c.DataDir, err)
+	}
+}
+
+// TestExposedAdmin proves that other machines reach the metrics only where that is said.
+func TestExposedAdmin(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{":9090", "0.0.0.0:9090", "10.0.0.1:9090", "127.0.0.1:9090"} {
+		got, err := production.with(env{"PAYGRAPH_ADMIN_ADDR": address, "PAYGRAPH_ADMIN_EXPOSED": "true"}).read()
+		if err != nil || got.AdminAddr != address {
+			t.Errorf("%s: %q, %v", address, got.AdminAddr, err)
+		}
+	}
+}
+
+// TestSettingsAreNotShown proves that whatever prints the settings shows none of them.
+func TestSettingsAreNotShown(t *testing.T) {
+	t.Parallel()
+	got, err := production.with(env{"PAYGRAPH_SECRETS_KEY": goodSecret}).read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	for _, handler := range []slog.Handler{slog.NewJSONHandler(&log, nil), slog.NewTextHandler(&log, nil)} {
+		slog.New(handler).Info("x", "value", got, "pointer", &got, "tokens", got.JWT)
+	}
+	encoded, err := json.Marshal(map[string]any{"value": got, "pointer": &got})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := log.String() + string(encoded) + fmt.Sprint(got, &got, got.JWT, &got.JWT) + fmt.Sprintf("%+v %#v %s %q %d %x %v", got, got, got, got, got.JWT, got.JWT, []any{got})
+	for _, secret := range []string{goodSecret, fmt.Sprintf("%x", goodSecret), fmt.Sprint([]byte(goodSecret)), "hunter2"} {
+		if strings.Contains(shown, secret) {
+			t.Errorf("%s shows in %s", secret, shown)
+		}
 	}
 }

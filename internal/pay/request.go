@@ -9,7 +9,11 @@ import (
 type request struct {
 	id      string
 	refused atomic.Bool
+	outcome atomic.Pointer[outcome]
 }
+
+// outcome is what a request asked for, and what came of it.
+type outcome struct{ operation, code string }
 
 type (
 	requestKey struct{}
@@ -46,4 +50,28 @@ func WithTask(ctx context.Context, name string) context.Context {
 func Task(ctx context.Context) string {
 	name, _ := ctx.Value(taskKey{}).(string)
 	return name
+}
+
+// NoOperation is what is noted where nothing was asked for that the program knows: it was
+// refused before that was clear, or is not in the schema.
+const NoOperation = "none"
+
+// NoteOutcome notes of the request that ctx belongs to which operation it asked for, by
+// the name of a root field or NoOperation, and how that ended: OK, or the code of its first error. Of
+// several operations on one connection the latest counts.
+func NoteOutcome(ctx context.Context, operation, code string) {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		r.outcome.Store(&outcome{operation, code})
+	}
+}
+
+// OutcomeOf is what was noted of the request that ctx belongs to; both are "" where
+// nothing was.
+func OutcomeOf(ctx context.Context) (operation, code string) {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		if noted := r.outcome.Load(); noted != nil {
+			return noted.operation, noted.code
+		}
+	}
+	return "", ""
 }

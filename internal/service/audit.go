@@ -24,11 +24,11 @@ func (s *Service) forbid(ctx context.Context, a pay.Actor, refusal error) error 
 		return refusal
 	}
 	if a.TenantID == uuid.Nil {
-		s.log.WarnContext(ctx, "a request was refused", "requestId", pay.RequestID(ctx), "actor", a.ID, "operation", pay.Task(ctx), "reason", reason)
+		s.log.WarnContext(ctx, "a request was refused", "operator", a.ID, "reason", reason)
 		return refusal
 	}
 	if err := s.store.RecordRefusal(ctx, a, pay.Task(ctx), reason); err != nil {
-		s.log.ErrorContext(ctx, "recording a refusal failed", "requestId", pay.RequestID(ctx), "actor", a.ID, "error", err)
+		s.log.ErrorContext(ctx, "recording a refusal failed", "error", err)
 	}
 	return refusal
 }

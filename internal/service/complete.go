@@ -102,9 +102,9 @@ func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, key stri
 		return Paid{}, err
 	}
 	var fact pay.Fact
-	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+	err = s.asked(ctx, w.charger, "complete", func(ctx context.Context) (_ string, err error) {
 		fact, err = w.charger.(gateway.Completer).Complete(ctx, w.request, answer)
-		return err
+		return string(fact.To), err
 	})
 	switch {
 	case errors.Is(err, gateway.ErrWrongAnswer):

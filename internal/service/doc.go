@@ -25,6 +25,7 @@ type Service struct {
 	seals      *seal.Key
 	clock      pay.Clock
 	log        *slog.Logger
+	observer   Observer
 	// callDeadline is how long a gateway is waited for.
 	callDeadline time.Duration
 }
@@ -34,7 +35,7 @@ type Service struct {
 // The log gets what a person should know: outcomes that stayed unknown, connectors
 // that broke.
 func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
-	return &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, callDeadline: pay.CallDeadline}
+	return &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline}
 }
 
 // WithGatewayTimeout returns the service with another time that a gateway's answer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -187,7 +188,7 @@ func (s *Service) perform(ctx context.Context, c caller, id uuid.UUID, again boo
 		return err
 	})
 	if err != nil {
-		s.log.ErrorContext(ctx, "recording an operation's answer failed", "operation", o.GlobalID(), "error", err)
+		s.log.ErrorContext(ctx, "recording an operation's answer failed", "transactionOperation", o.GlobalID(), "error", err)
 	}
 	return nil
 }
@@ -207,7 +208,7 @@ func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bo
 	if o.RefundID != nil {
 		r.RefundID = o.RefundID.String()
 	}
-	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+	err := s.asked(ctx, w.charger, strings.ToLower(string(o.Kind)), func(ctx context.Context) (_ string, err error) {
 		switch o.Kind {
 		case pay.OperationCapture:
 			fact, err = w.charger.(gateway.Capturer).Capture(ctx, r)
@@ -218,13 +219,13 @@ func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bo
 		default:
 			fact, err = w.charger.(gateway.Canceller).Cancel(ctx, r)
 		}
-		return err
+		return string(fact.To), err
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):
 		return pay.OperationFact{To: pay.OperationFailed, Error: unreachable(), Lease: pay.FirstLease(o.CreatedAt)}
 	case err != nil:
-		s.log.WarnContext(ctx, "outcome of an operation is unknown", "operation", o.GlobalID(), "error", err)
+		s.log.WarnContext(ctx, "outcome of an operation is unknown", "transactionOperation", o.GlobalID(), "error", err)
 		return pay.OperationFact{To: pay.OperationUnknown}
 	}
 	return fact

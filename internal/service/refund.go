@@ -189,9 +189,9 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	}
 	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, again)
 	var fact pay.RefundFact
-	err = s.call(ctx, w.charger, func(ctx context.Context) (err error) {
+	err = s.asked(ctx, w.charger, "refund", func(ctx context.Context) (_ string, err error) {
 		fact, err = w.charger.(gateway.Refunder).Refund(ctx, request)
-		return err
+		return string(fact.To), err
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):

@@ -77,9 +77,9 @@ func (s *Service) receive(ctx context.Context, c caller, e pay.Endpoint, receive
 		return nil, fmt.Errorf("%w: %w", gateway.ErrNoSecret, err)
 	}
 	d := gateway.Delivery{Header: header, Body: body, Settings: settings, Environment: e.Environment, Now: s.clock()}
-	err = s.call(ctx, receiver, func(context.Context) (err error) {
+	err = s.asked(ctx, receiver, "receive", func(context.Context) (_ string, err error) {
 		reports, err = receiver.Receive(d)
-		return err
+		return "RECEIVED", err
 	})
 	if errors.Is(err, gateway.ErrForged) || errors.Is(err, gateway.ErrNoSecret) {
 		return nil, err

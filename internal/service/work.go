@@ -142,14 +142,20 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 	first := !again
 	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
 		if again {
-			fact, err = w.charger.Lookup(ctx, w.request)
+			err = s.told(ctx, w.charger, "lookup", func(ctx context.Context) (string, error) {
+				fact, err = w.charger.Lookup(ctx, w.request)
+				return string(fact.To), err
+			})
 			// Never arrived: it is sent now, under the same id. That only the
 			// question was not sent says nothing about the attempt.
 			w.request.Again = errors.Is(err, gateway.ErrNoSuchAttempt)
 			again = !w.request.Again
 		}
 		if !again {
-			fact, err = w.send(ctx)
+			err = s.told(ctx, w.charger, w.question(), func(ctx context.Context) (string, error) {
+				fact, err = w.send(ctx)
+				return string(fact.To), err
+			})
 		}
 		return err
 	})
@@ -167,8 +173,24 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 
 // send asks for the money, or to save the method where no money is wanted.
 func (w work) send(ctx context.Context) (pay.Fact, error) {
-	if saver, ok := w.charger.(gateway.Saver); ok && w.request.Amount.Minor == 0 {
+	if saver := w.saver(); saver != nil {
 		return saver.Save(ctx, w.request)
 	}
 	return w.charger.Charge(ctx, w.request)
+}
+
+// question names what send asks.
+func (w work) question() string {
+	if w.saver() != nil {
+		return "save"
+	}
+	return "charge"
+}
+
+// saver is the connector where no money is wanted and it can save methods, or nil.
+func (w work) saver() gateway.Saver {
+	if saver, ok := w.charger.(gateway.Saver); ok && w.request.Amount.Minor == 0 {
+		return saver
+	}
+	return nil
 }

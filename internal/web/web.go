@@ -20,6 +20,8 @@ type Options struct {
 	// Ready says whether the database can be reached and is migrated.
 	Ready func(context.Context) error
 	Log   *slog.Logger
+	// Observer is told of requests.
+	Observer Observer
 	// Deliver takes what providers send to the addresses of gateways; see
 	// service.Service.
 	Deliver func(ctx context.Context, connector, endpoint string, header http.Header, body []byte) error
@@ -34,7 +36,7 @@ const apiPath = "/graphql"
 func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(apiPath, secureHeaders(api(o)))
-	mux.Handle("POST /webhooks/{connector}/{endpoint}", secureHeaders(webhooks(o)))
+	mux.Handle("POST "+webhookPath, secureHeaders(webhooks(o)))
 	mux.Handle("GET /healthz", secureHeaders(http.HandlerFunc(healthy)))
 	mux.Handle("GET /readyz", secureHeaders(ready(o)))
 	if o.Development {
@@ -118,34 +120,21 @@ func writeStatus(w http.ResponseWriter, code int, status string) {
 // api authenticates and then hands over to the API.
 func api(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := pay.NewID().String()
-		w.Header().Set("X-Request-Id", id)
-		ctx := pay.WithRequest(r.Context(), id)
-		began := time.Now()
-		if fault := checkMethod(r); fault != nil {
-			if fault.status == http.StatusMethodNotAllowed {
-				w.Header().Set("Allow", allowed)
-			}
-			writeFault(w, id, fault.status, fault.code, fault.message)
+		a := o.begin(w, r, apiPath, pay.NoOperation)
+		defer a.end()
+		id, r := a.id, a.request
+		w, ctx := http.ResponseWriter(a), r.Context()
+		if !knownMethod(r.Method) {
+			w.Header().Set("Allow", allowed)
+			writeFault(w, id, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "The method must be GET or POST.")
 			return
-		}
-		r.Header.Del("Upgrade") // to HTTP/2, which some clients offer; the library refuses it
-		if r.Method == http.MethodGet {
-			w = &linkAnswer{ResponseWriter: w, requestID: id}
 		}
 		actor, err := o.Authenticator.Authenticate(ctx, r.Header.Get("Authorization"))
 		if err != nil {
 			o.refuse(w, r, id, err)
 			return
 		}
-		body, fault := readBody(w, r)
-		if fault != nil {
-			writeFault(w, id, fault.status, fault.code, fault.message)
-			return
-		}
-		r = r.WithContext(pay.WithActor(ctx, actor))
-		r.Body = body
-		o.API.ServeHTTP(w, r)
-		o.Log.DebugContext(ctx, "request", "requestId", id, "actor", actor.ID, "milliseconds", time.Since(began).Milliseconds())
+		a.actor = actor
+		o.API.ServeHTTP(w, r.WithContext(pay.WithActor(ctx, actor)))
 	})
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
+// webhookPath is where providers report: the connector and the address of a gateway.
+const webhookPath = "/webhooks/{connector}/{endpoint}"
+
 // maxDelivery bounds what a provider sends at once.
 const maxDelivery = 1 << 20
 
@@ -19,9 +22,10 @@ const maxDelivery = 1 << 20
 // signature, over the body as it came; nothing is read of it before.
 func webhooks(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := pay.NewID().String()
-		w.Header().Set("X-Request-Id", id)
-		ctx := pay.WithRequest(r.Context(), id)
+		a := o.begin(w, r, webhookPath, operationWebhook)
+		defer a.end()
+		id, r := a.id, a.request
+		w, ctx := http.ResponseWriter(a), r.Context()
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDelivery))
 		if err != nil {
 			err = fmt.Errorf("%w: %w", gateway.ErrUnreadable, err)
@@ -36,7 +40,7 @@ func webhooks(o Options) http.Handler {
 		if f.status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "5")
 		}
-		o.Log.Log(ctx, unlessGone(r, f.level()), "webhook refused", "requestId", id, "connector", r.PathValue("connector"), "status", f.status, "error", err)
+		o.Log.Log(ctx, unlessGone(r, f.level()), "webhook refused", "status", f.status, "error", err)
 		writeFault(w, id, f.status, f.code, f.message)
 	})
 }

@@ -1,0 +1,117 @@
+package graph
+
+import (
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// The media types of answers. Callers of the first tell by the status whether a document
+// was executed; those of the second tell by the answer, and get 200 for every request
+// that is well formed.
+const (
+	mediaGraphQL = "application/graphql-response+json"
+	mediaJSON    = "application/json"
+)
+
+// overHTTP answers documents that are sent by GET and POST, by the specification "GraphQL
+// over HTTP". The library's own transports come close, but repeat a body that they cannot
+// read, card data and all, and have statuses of their own.
+type overHTTP struct{}
+
+var _ graphql.Transport = overHTTP{}
+
+// Supports says whether the request is one of ours.
+func (overHTTP) Supports(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodPost
+}
+
+// Do answers a request.
+func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	ctx := r.Context()
+	media := accepted(r.Header.Values("Accept"))
+	request, bad := readRequest(w, r)
+	if bad != nil {
+		respond(w, media, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
+		return
+	}
+	oc, faults := exec.CreateOperationContext(ctx, request)
+	if faults != nil {
+		status, late := http.StatusOK, throttled{}
+		switch {
+		case errors.As(faults[0], &late):
+			status = http.StatusTooManyRequests
+			w.Header().Set("Retry-After", strconv.Itoa(late.seconds()))
+		case media == mediaGraphQL:
+			status = http.StatusBadRequest
+		}
+		respond(w, media, status, exec.DispatchError(graphql.WithOperationContext(ctx, oc), faults[:min(len(faults), maxErrors)]))
+		return
+	}
+	if r.Method == http.MethodGet && oc.Operation.Operation != ast.Query {
+		// A link must not change anything: who follows one may not know what it does.
+		w.Header().Set("Allow", http.MethodPost)
+		fault := requestFault(codeMethodNotAllowed, "A GET can only query. Send mutations with POST.")
+		respond(w, media, http.StatusMethodNotAllowed, exec.DispatchError(ctx, gqlerror.List{fault}))
+		return
+	}
+	responses, ctx := exec.DispatchOperation(ctx, oc)
+	response := responses(ctx)
+	if response == nil { // the time was over, or the caller gone, before it began
+		respond(w, media, http.StatusServiceUnavailable, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(pay.ErrUnavailable)}))
+		return
+	}
+	respond(w, media, http.StatusOK, response)
+}
+
+// respond writes a response. One that was not executed has no data, not even null.
+func respond(w http.ResponseWriter, media string, status int, response *graphql.Response) {
+	body, err := json.Marshal(struct {
+		Errors     gqlerror.List   `json:"errors,omitempty"`
+		Data       json.RawMessage `json:"data,omitempty"`
+		Extensions map[string]any  `json:"extensions,omitempty"`
+	}{response.Errors, response.Data, response.Extensions})
+	if err != nil {
+		panic(err) // a resolver wrote what is no JSON; the library answers panics
+	}
+	w.Header().Set("Content-Type", media+"; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// accepted is the media type that a caller likes best; that of plain JSON for callers
+// that like both, neither, or do not say.
+func accepted(accept []string) string {
+	best, most := mediaJSON, 0.0
+	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		media, parameters, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		liking := 1.0
+		if q, ok := parameters["q"]; ok {
+			if liking, err = strconv.ParseFloat(q, 64); err != nil {
+				continue
+			}
+		}
+		if liking <= most {
+			continue
+		}
+		switch media {
+		case mediaGraphQL:
+			best, most = mediaGraphQL, liking
+		case mediaJSON, "application/*", "*/*":
+			best, most = mediaJSON, liking
+		}
+	}
+	return best
+}

@@ -1,0 +1,51 @@
+package observe
+
+import (
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// maxText bounds a text of others in the log, in bytes; a stack has some thousand.
+const maxText = 8 << 10
+
+var (
+	// credentials are keys and tokens by their look: those of partners but for the
+	// beginning by which people tell them apart, JSON web tokens,
+	// tokens of stored methods, secrets of webhooks, and what follows a scheme of the
+	// header Authorization or stands before the host of a URL.
+	credentials = regexp.MustCompile(`pg_(?:live|sand)_\w{20,}|eyJ[\w-]+(?:\.[\w-]*)+|tok_[\w.-]+|whsec_[\w+/=-]+|(?i:bearer|basic) [\w.+/=~-]+|://[^\s/@]+@`)
+	// accounts begin as account numbers do; which of them are is for pay to say.
+	accounts = regexp.MustCompile(`\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}\b`)
+)
+
+// Masked is a text of others as the log may have it: without credentials, card numbers
+// and account numbers, as far as these can be told from other text. It is the second
+// lock: what is known to be secret is not put into texts in the first place.
+func Masked(text string) string {
+	if len(text) > maxText {
+		cut := maxText
+		for !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut] + "…"
+	}
+	text = credentials.ReplaceAllString(text, hidden)
+	text = accounts.ReplaceAllStringFunc(text, maskAccount)
+	if pay.MentionsCardNumber(text) {
+		return "a text with a card number in it"
+	}
+	return text
+}
+
+// maskAccount masks an account number that other words may follow, which spaces join to
+// it: the longest beginning that is one counts.
+func maskAccount(text string) string {
+	for end := len(text); end >= 15; end-- {
+		if text[end-1] != ' ' && pay.LooksLikeIBAN(text[:end]) {
+			return hidden + text[end:]
+		}
+	}
+	return text
+}
