@@ -15,6 +15,11 @@ import (
 // what the gateway says must not be lost. Whatever fails, the answer is the
 // payment as it stands, never a failure of a charge that may have happened.
 func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Paid, error) {
+	if w.transaction.Status.Over() {
+		// It ended since it was looked for. What failed because it was not sent must not be
+		// sent now.
+		return s.paid(ctx, c, w.transaction.ID)
+	}
 	// By the end of the lease others may ask about the attempt, so it ends before.
 	ctx, cancel := outlive(ctx)
 	defer cancel()

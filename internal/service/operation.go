@@ -167,6 +167,9 @@ func (s *Service) perform(ctx context.Context, c caller, id uuid.UUID, again boo
 		return err
 	}
 	o := found[0]
+	if !o.Status.Open() { // it ended since it was looked for
+		return nil
+	}
 	if again && o.Status == pay.OperationRequested {
 		taken, err := s.take(ctx, c, o.PaymentID, func(state *pay.State) bool { return state.TakeOperation(id) })
 		if err != nil || !taken {
