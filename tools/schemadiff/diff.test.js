@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { changes } from './diff.js';
 
 const old = `
+  directive @needs(role: String) on FIELD_DEFINITION
   type Query { orders(first: Int): [String!]! total: Int! @deprecated(reason: "Use orders.") }
   enum Status { OPEN }
 `;
@@ -17,6 +18,9 @@ for (const [name, current, level] of [
   ['a deprecated field that is gone', old.replace(/total.*\)/, ''), 'DANGEROUS'],
   ['a new value', old.replace('OPEN', 'OPEN CLOSED'), 'DANGEROUS'],
   ['a new field', old.replace('type Query {', 'type Query { new: Int'), 'NON_BREAKING'],
+  ['a directive that says more', old.replace('role: String', 'role: String, why: String!'), undefined],
+  ['another permission', old.replace('[String!]!', '[String!]! @needs(role: "admin")'), 'DANGEROUS'],
+  ['a description', old.replace('type Query', '"All." type Query'), undefined],
   ['nothing', old, undefined],
 ]) {
   test(name, async () => {
