@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, wait wait
 	order := flags.String("order", "", "id of the order to pay")
 	gateway := flags.String("gateway", "", "id of the gateway to pay with")
 	token := flags.String("token", "", "one-time token from the gateway's form")
+	try := flags.Int("try", 1, "which try of the payer this is: after a decline the next")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitPaid
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, wait wait
 		return exitUsage
 	}
 	api := newClient(*url, *key, wait)
-	result, err := pay(ctx, api, *order, *gateway, *token)
+	result, err := pay(ctx, api, *order, *gateway, *token, *try)
 	switch {
 	case errors.Is(err, errNotKnown):
 		fmt.Fprintln(stderr, "partner:", err)

@@ -80,6 +80,7 @@ func TestPay(t *testing.T) {
 		"held":                       {[]func(http.ResponseWriter){says(200, paid("AUTHORIZED", ""))}, exitPaid, "held", 1},
 		"the payer must act":         {[]func(http.ResponseWriter){says(200, paid("REQUIRES_ACTION", `,"action":{"type":"REDIRECT","url":"https://bank.example"}`))}, exitPaid, "REDIRECT https://bank.example", 1},
 		"declined":                   {[]func(http.ResponseWriter){says(200, paid("FAILED", `,"error":{"code":"DECLINED","message":"Insufficient funds."}`))}, exitNotPaid, "FAILED, DECLINED", 1},
+		"given back since":           {[]func(http.ResponseWriter){says(200, paid("REFUNDED", ""))}, exitNotPaid, "REFUNDED", 1},
 		"an answer is lost":          {[]func(http.ResponseWriter){hangsUp, says(200, paid("CAPTURED", ""))}, exitPaid, "paid", 2},
 		"the server is busy":         {[]func(http.ResponseWriter){busy, busy, says(200, paid("CAPTURED", ""))}, exitPaid, "paid", 3},
 		"no answer ever":             {[]func(http.ResponseWriter){hangsUp}, exitUnknown, "nobody knows", maxTries},
@@ -90,6 +91,8 @@ func TestPay(t *testing.T) {
 		"another run has not ended":  {[]func(http.ResponseWriter){says(200, refused("IDEMPOTENCY_IN_PROGRESS", `,"retryAfterSeconds":30`)), says(200, paid("CAPTURED", ""))}, exitPaid, "paid", 2},
 		"the order is paid already":  {[]func(http.ResponseWriter){says(200, refused("ORDER_ALREADY_PAID", ""))}, exitNotPaid, "ORDER_ALREADY_PAID at [input]", 1},
 		"the result comes later":     {[]func(http.ResponseWriter){says(200, paid("UNKNOWN", "")), says(200, looked("PENDING")), says(200, looked("CAPTURED"))}, exitPaid, "paid", 3},
+		"a status that is new":       {[]func(http.ResponseWriter){says(200, paid("LIMBO", "")), says(200, looked("CAPTURED"))}, exitPaid, "paid", 2},
+		"the attempt is not there":   {[]func(http.ResponseWriter){says(200, paid("PENDING", "")), says(200, `{"data":{"transaction":null}}`)}, exitUnknown, "cannot be read", 2},
 		"the result does not come":   {[]func(http.ResponseWriter){says(200, paid("UNKNOWN", "")), says(200, looked("UNKNOWN"))}, exitUnknown, "nobody knows", 1 + maxLooks},
 		"something else than an API": {[]func(http.ResponseWriter){says(200, "<html>")}, exitNotPaid, "no answer of the API", 1},
 	} {

@@ -52,11 +52,12 @@ type refusal struct {
 const maxLooks = 10
 
 // pay pays an order and waits for the result.
-func pay(ctx context.Context, c *client, order, gateway, token string) (string, error) {
+func pay(ctx context.Context, c *client, order, gateway, token string, try int) (string, error) {
 	input := map[string]any{
-		// The key names the intent, not the request: who wants to pay this order with
-		// this token. A real program stores it before it sends anything.
-		"idempotencyKey": "partner-" + order + "-" + token,
+		// The key names the intent, not the request: a payer's wish to pay this order,
+		// which after a decline is another one. A real program stores it before it sends
+		// anything.
+		"idempotencyKey": fmt.Sprintf("partner-%s-%d", order, try),
 		"orders":         []map[string]any{{"orderId": order}},
 		"gatewayId":      gateway,
 	}
@@ -70,25 +71,23 @@ func pay(ctx context.Context, c *client, order, gateway, token string) (string, 
 	pause := time.Second
 	for range maxLooks {
 		switch made.Status {
-		case "CAPTURED", "CONFIRMED":
+		case "CAPTURED", "CONFIRMED", "PARTIALLY_REFUNDED":
 			return fmt.Sprintf("payment %s: %s %s paid", paid.HumanID, paid.PaidAmount.Decimal, paid.PaidAmount.Currency), nil
 		case "AUTHORIZED":
 			return fmt.Sprintf("payment %s: the money is held", paid.HumanID), nil
 		case "REQUIRES_ACTION":
-			return fmt.Sprintf("payment %s: the payer must act: %s %s", paid.HumanID, made.Action.Type, made.Action.URL), nil
-		case "CREATED", "PENDING", "UNKNOWN": // no result yet; it never means failed
-		default:
+			return fmt.Sprintf("payment %s: the payer must act%s", paid.HumanID, made.where()), nil
+		case "FAILED", "DROPPED", "CANCELLED", "EXPIRED", "VOIDED", "REFUNDED":
 			return "", fmt.Errorf("payment %s: %s%s", paid.HumanID, made.Status, made.why())
 		}
-		if err := c.wait(ctx, pause); err != nil {
+		// No result yet, which never means failed; nor does a status that is new.
+		if c.wait(ctx, pause) != nil {
 			break
 		}
 		pause = min(2*pause, maxWait)
-		looked, err := ask[struct{ Transaction *attempt }](ctx, c, lookDocument, map[string]any{"id": made.ID})
-		if err != nil {
-			return "", fmt.Errorf("%w: %w", errNotKnown, err)
+		if made, paid, err = look(ctx, c, made.ID); err != nil {
+			return "", err
 		}
-		made, paid = looked.Transaction, looked.Transaction.Payment
 	}
 	return "", fmt.Errorf("payment %s: %w: %s", paid.HumanID, errNotKnown, made.Status)
 }
@@ -98,6 +97,25 @@ func (a *attempt) why() string {
 		return ""
 	}
 	return ", " + a.Error.Code + ": " + a.Error.Message
+}
+
+func (a *attempt) where() string {
+	if a.Action == nil {
+		return ""
+	}
+	return ": " + a.Action.Type + " " + a.Action.URL
+}
+
+// look reads an attempt again.
+func look(ctx context.Context, c *client, id string) (*attempt, *payment, error) {
+	answer, err := ask[struct{ Transaction *attempt }](ctx, c, lookDocument, map[string]any{"id": id})
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w: %w", errNotKnown, err)
+	case answer.Transaction == nil || answer.Transaction.Payment == nil:
+		return nil, nil, fmt.Errorf("%w: attempt %s cannot be read", errNotKnown, id)
+	}
+	return answer.Transaction, answer.Transaction.Payment, nil
 }
 
 // send makes the payment, or is told of the one that an earlier run made.
