@@ -72,6 +72,22 @@ generate: ## make the generated code anew after a change of schema.graphqls or g
 check-generated: generate ## fail if the generated code was not made anew
 	@git diff --exit-code --stat -- graph/generated graph/model || (echo "run 'make generate' and commit the result" >&2; exit 1)
 
+.PHONY: schema-lint schema-diff
+schema-lint: .ci/schemalint/node_modules ## lint schema.graphqls with the rules of graphql-eslint
+	.ci/schemalint/node_modules/.bin/eslint --config .ci/schemalint/eslint.config.js schema.graphqls
+
+schema-diff: .ci/schemadiff/node_modules ## say what schema.graphqls changes of the last release; fails where that breaks callers
+	cd .ci/schemadiff && node --test && node diff.js
+
+.PHONY: dashboard-example
+dashboard-example: examples/dashboard/node_modules ## compile and run the example in TypeScript: URL=http://127.0.0.1:8080/graphql TOKEN=…
+	@cd examples/dashboard && npm run --silent build && PAYGRAPH_TOKEN='$(TOKEN)' npm start --silent -- '$(URL)'
+
+# npm leaves the time of a folder that is there as it is.
+%/node_modules: %/package-lock.json
+	cd $* && npm ci --silent --ignore-scripts
+	@touch $@
+
 .PHONY: graphiql-check
 graphiql-check: ## run a query in GraphiQL in headless Chromium, outside network blocked: URL=… as printed by make run
 	cd internal/web/graphiql/browsertest && npm ci --silent && node run.js '$(URL)' '{ payments(first: 3) { nodes { humanId status } } }' page.png

@@ -2,6 +2,9 @@ module github.com/paygraph/paygraph
 
 go 1.26.0
 
+// Packages of npm, some of which have Go in them.
+ignore node_modules
+
 require (
 	github.com/99designs/gqlgen v0.17.95
 	github.com/MicahParks/keyfunc/v3 v3.7.0

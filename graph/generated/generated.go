@@ -8739,13 +8739,7 @@ enum BillingSubscriptionStatus {
   CANCELLED
 }
 
-"""
-An agreement that makes payments due again and again (S2 Subscription). For each due date the program makes one payment
-by itself, exactly one, and attempts it with the stored method; soft declines are tried again as automaticRetries says.
-Without a usable stored method the payment is made and waits (CREATED), and its event and attention ATTEMPT_REFUSED say so. Dates that
-were missed because no program ran are caught up, one payment for each date, the oldest first; those missed for more
-than 92 days get their payment too, but it is not attempted by itself.
-"""
+"An agreement that makes payments due again and again (S2 Subscription). For each due date the program makes one payment by itself, exactly one, and attempts it with the stored method; soft declines are tried again as automaticRetries says. Without a usable stored method the payment is made and waits (CREATED), and its event and attention ATTEMPT_REFUSED say so. Dates that were missed because no program ran are caught up, one payment for each date, the oldest first; those missed for more than 92 days get their payment too, but it is not attempted by itself."
 type BillingSubscription implements Node {
   "Global id, prefix sub."
   id: ID!
@@ -9035,6 +9029,7 @@ type Payment implements Node {
   "The method's own name, such as Bkash."
   methodLabel: String
   "The stored method that pays, if any (S2)."
+  # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- it is a PaymentMethod, and called so wherever there is one
   paymentMethod: PaymentMethod
   "Gateway of the first attempt (S4 selectedPaymentGateway)."
   selectedGateway: PaymentGateway

@@ -227,8 +227,11 @@ func (a *App) Close() {
 // Handler is everything that the server serves.
 func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	var secret []byte
+	var names map[string]string
 	err := a.steady(ctx, func() (err error) {
-		secret, err = a.Store.CursorSecret(ctx)
+		if secret, err = a.Store.CursorSecret(ctx); err == nil && a.config.Development {
+			names, err = a.demoNames(ctx)
+		}
 		return err
 	})
 	if err != nil {
@@ -251,6 +254,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 		Deliver:       a.Service.Deliver,
 		Log:           a.log,
 		Development:   a.config.Development,
+		Names:         names,
 	})), nil
 }
 

@@ -54,6 +54,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/chaos/failpoint": {own: []string{"internal/gateway", "internal/store", "internal/pay"}},
 	"internal/chaos/psp":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}},
 	"internal/chaos/wire":      {others: []string{"github.com/lib/pq"}},
+	"examples/partner":         {},
 	"examples/replay":          {},
 	"":                         {own: []string{"internal/app"}},
 }

@@ -39,12 +39,9 @@ func (a *App) MakeDemo(ctx context.Context) (pay.Company, error) {
 	if err != nil {
 		return pay.Company{}, err
 	}
-	tenants, err := a.Store.TenantOf(ctx, company.ID, pay.Sandbox)
-	if err != nil {
+	if ctx, err = a.asDemo(ctx, company); err != nil {
 		return pay.Company{}, err
 	}
-	ctx = pay.WithActor(ctx, pay.Actor{ID: "admin:demo", Role: pay.RoleAdmin, Scopes: pay.Scopes(),
-		TenantID: tenants[0].ID, CompanyID: company.ID, Environment: pay.Sandbox})
 	s := &seeder{app: a, now: company.CreatedAt} // the same on every start, or the content would differ
 	// The last payment is made last: when it is there, so is everything else.
 	done, err := a.Service.PaymentBy(ctx, pay.PaymentLookup{ReferenceID: ptr(demoLives[len(demoLives)-1].reference)})

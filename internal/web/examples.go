@@ -1,87 +1,45 @@
 package web
 
-import "github.com/paygraph/paygraph/internal/web/graphiql"
+import (
+	"embed"
+	"io/fs"
+	"strings"
 
-// examples are the documents that GraphiQL opens with.
-func examples() []graphiql.Example {
-	return []graphiql.Example{
-		{Name: "The newest payments with everything that hangs on them", Query: dashboardExample},
-		{Name: "The company's gateways and their parameters", Query: gatewaysExample},
-		{Name: "Orders that still owe something", Query: ordersExample},
-		{Name: "Pay an order: put in ids from the other tabs", Query: payExample, Variables: payVariables},
+	"github.com/paygraph/paygraph/internal/web/graphiql"
+)
+
+// exampleFiles are the documents that GraphiQL opens with, in the order of their names.
+// The comment in a document's first line says what it shows; its variables are in the
+// file of the same name with .json, where {{name}} stands for an id.
+//
+//go:embed examples
+var exampleFiles embed.FS
+
+// examples puts ids where their names stand. A name without an id stays, to be
+// replaced by hand.
+func examples(ids map[string]string) (list []graphiql.Example) {
+	var named []string
+	for name, id := range ids {
+		named = append(named, "{{"+name+"}}", id)
 	}
+	fill := strings.NewReplacer(named...)
+	paths, err := fs.Glob(exampleFiles, "examples/*.graphql") // sorted
+	if err != nil {
+		panic("web: examples: " + err.Error())
+	}
+	for _, path := range paths {
+		name, query, _ := strings.Cut(readExample(path), "\n")
+		list = append(list, graphiql.Example{Name: strings.TrimPrefix(name, "# "), Query: query,
+			Variables: fill.Replace(readExample(strings.TrimSuffix(path, ".graphql") + ".json"))})
+	}
+	return list
 }
 
-const dashboardExample = `query Payments {
-  payments(first: 20) {
-    totalCount
-    nodes {
-      humanId
-      status
-      finalAmount { decimal currency }
-      paidAmount { decimal }
-      customer { displayName }
-      orders { id referenceId outstandingAmount { decimal } }
-      invoices { number }
-      transactions {
-        status
-        gateway { name }
-        error { code message }
-        action { type url }
-      }
-      lines { quantity productName finalAmount { decimal } modifiers { productName } }
-      discounts { discountName appliedAmount { decimal } }
-      createdAt
-    }
-    pageInfo { hasNextPage endCursor }
-  }
+// readExample reads a file of the binary; one that is not there is empty.
+func readExample(path string) string {
+	text, err := exampleFiles.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
-`
-
-const gatewaysExample = `query Gateways {
-  paymentGateways {
-    id
-    name
-    connector
-    kind
-    methodType
-    action
-    minimumAmount { decimal currency }
-    parameters { parameterId friendlyName isMerchant isForm tenantDefaultValue options { id text } }
-  }
-}
-`
-
-const ordersExample = `query Orders {
-  orders(first: 20, filter: { paidStatus: [UNPAID, PARTIALLY_PAID] }) {
-    nodes {
-      id
-      referenceId
-      customer { displayName }
-      totalAmount { decimal currency }
-      outstandingAmount { decimal }
-      inFlightAmount { decimal }
-    }
-  }
-}
-`
-
-const payExample = `mutation Pay($input: PayOrdersInput!) {
-  payOrders(input: $input) {
-    replayed
-    payment { id humanId status paidAmount { decimal currency } }
-    transaction { status error { code message } action { type url } }
-    errors { code message path }
-  }
-}
-`
-
-const payVariables = `{
-  "input": {
-    "idempotencyKey": "my-first-payment",
-    "orders": [{ "orderId": "ord_…" }],
-    "gatewayId": "gw_…",
-    "paymentToken": "tok_approve"
-  }
-}
-`

@@ -27,6 +27,8 @@ type Options struct {
 	Deliver func(ctx context.Context, connector, endpoint string, header http.Header, body []byte) error
 	// Development serves GraphiQL at the root.
 	Development bool
+	// Names are the ids that stand in GraphiQL's examples for {{name}}.
+	Names map[string]string
 }
 
 // Path of the API.
@@ -40,7 +42,7 @@ func Handler(o Options) http.Handler {
 	mux.Handle("GET /healthz", secureHeaders(http.HandlerFunc(healthy)))
 	mux.Handle("GET /readyz", secureHeaders(ready(o)))
 	if o.Development {
-		mux.Handle("/", graphiql.Handler(apiPath, examples()))
+		mux.Handle("/", graphiql.Handler(apiPath, examples(o.Names)))
 	} else {
 		mux.Handle("/", secureHeaders(http.NotFoundHandler()))
 	}

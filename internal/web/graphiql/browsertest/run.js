@@ -33,8 +33,10 @@ const browser = await launch();
 try {
   const page = await browser.newPage();
   await watch(page);
-  await check(page).catch((error) => problems.push(error.message));
-  await page.screenshot({ path: picture });
+  await check(page).catch(async (error) => {
+    problems.push(error.message);
+    await page.screenshot({ path: picture });
+  });
 } catch (error) {
   problems.push(error.message);
 } finally {
@@ -101,6 +103,8 @@ async function check(page) {
     problems.push(`the query did not succeed: ${JSON.stringify(answer).slice(0, 1000)}`);
   }
   await named('the settings did not open and close', openDialog(page));
+  await page.screenshot({ path: picture }); // while the answer is shown
+  await named('the examples did not open', openExamples(page));
   await checkToken(page);
 }
 
@@ -118,6 +122,21 @@ async function openDialog(page) {
   await page.waitForSelector('.graphiql-dialog', { visible: true });
   await page.keyboard.press('Escape');
   await page.waitForSelector('.graphiql-dialog', { hidden: true });
+}
+
+// openExamples opens the saved examples beside the tab that was made here, twice: those
+// that are open are not opened again.
+async function openExamples(page) {
+  const examples = await page.evaluate(async () => (await (await fetch('/graphiql/examples.json')).json()).length);
+  for (let time = 0; time < 2; time++) {
+    await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), page.click('#examples')]);
+    await page.waitForSelector(editor);
+    const tabs = await page.$$eval('.graphiql-tab', (all) => all.map((tab) => tab.textContent.trim()));
+    const shown = await page.$eval(editor, (element) => element.CodeMirror.getValue());
+    if (tabs.length !== examples + 1 || !shown.startsWith('# ')) {
+      throw new Error(`${tabs.length} tabs (${tabs}), and in front: ${shown.slice(0, 60)}`);
+    }
+  }
 }
 
 // typeQuery uses a new tab, so that no variables of an example are sent along.

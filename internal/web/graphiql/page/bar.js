@@ -9,7 +9,8 @@ const longestTimer = 2 ** 31 - 1; // milliseconds; a longer one fires at once
 let expiryTimer;
 
 // startBar makes the field and the buttons work.
-export function startBar() {
+export function startBar(showExamples) {
+  element('examples').addEventListener('click', showExamples);
   element('token-form').addEventListener('submit', (event) => {
     event.preventDefault();
     const field = element('token-field');

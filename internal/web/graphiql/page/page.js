@@ -3,14 +3,15 @@
 /* global React, ReactDOM, GraphiQL */
 import { showAnswer, showToken, startBar } from './bar.js';
 import { createFetcher } from './fetcher.js';
-import { browserStorage, startingTabs } from './storage.js';
+import { addExamples, browserStorage, startingTabs } from './storage.js';
 import { currentToken, onTokenChange } from './token.js';
 
 // The dialogs put this nonce on the style element they create; the page's
 // policy refuses that element without it.
 window.__webpack_nonce__ = document.getElementById('page-style').nonce;
 
-const defaultTabs = startingTabs(await loadExamples());
+const examples = await loadExamples();
+const defaultTabs = startingTabs(examples);
 const root = ReactDOM.createRoot(document.getElementById('graphiql'));
 
 // A new fetcher makes GraphiQL load the schema again, as the new token sees it.
@@ -34,6 +35,9 @@ async function loadExamples() {
   }
 }
 
-startBar();
+startBar(() => {
+  addExamples(examples);
+  location.reload();
+});
 onTokenChange(render);
 render();

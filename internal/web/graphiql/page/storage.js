@@ -23,17 +23,46 @@ export const browserStorage = {
 // the variables of its first tab otherwise, and opens one empty tab more at
 // the next visit.
 export function startingTabs(examples) {
-  const tabs = examples.map(({ name, query, variables }) => ({
+  const tabs = tabsOf(examples);
+  if (tabs.length > 0 && !browserStorage.getItem('graphiql:tabState')) {
+    attempt(() => putInFront(tabs[0]));
+  }
+  return tabs.length > 0 ? tabs : undefined;
+}
+
+// addExamples puts those examples beside the stored tabs that are not among them, the
+// first of all in front. GraphiQL shows them when the page is loaded again.
+export function addExamples(examples) {
+  const added = tabsOf(examples);
+  const stored = attempt(() => JSON.parse(browserStorage.getItem('graphiql:tabState'))?.tabs) ?? [];
+  const missing = added.filter((a) => !stored.some((s) => s.query === a.query && (s.variables ?? '') === a.variables));
+  const tabs = [...stored, ...missing.map(tabState)];
+  if (added.length > 0) {
+    attempt(() => {
+      browserStorage.setItem('graphiql:tabState', JSON.stringify({ tabs, activeTabIndex: 0 }));
+      putInFront(added[0]);
+    });
+  }
+}
+
+function tabsOf(examples) {
+  return examples.map(({ name, query, variables }) => ({
     query: name ? `# ${name.replace(/\s+/g, ' ')}\n${query}` : query,
     variables,
   }));
-  if (tabs.length > 0 && !browserStorage.getItem('graphiql:tabState')) {
-    attempt(() => {
-      browserStorage.setItem('graphiql:query', tabs[0].query);
-      browserStorage.setItem('graphiql:variables', tabs[0].variables);
-    });
-  }
-  return tabs.length > 0 ? tabs : undefined;
+}
+
+// putInFront makes GraphiQL open the tab that has this query and these variables.
+function putInFront({ query, variables }) {
+  browserStorage.setItem('graphiql:query', query);
+  browserStorage.setItem('graphiql:variables', variables);
+}
+
+// tabState is a tab as GraphiQL stores it: one without any of these is dropped.
+function tabState({ query, variables }, index) {
+  const operationName = /^\s*(?:query|mutation|subscription)\s+(\w+)/m.exec(query)?.[1] ?? null;
+  const title = operationName ?? '<untitled>';
+  return { id: `example-${Date.now()}-${index}`, title, query, variables, operationName, headers: null, response: null };
 }
 
 function withoutHeaders(key, value) {
