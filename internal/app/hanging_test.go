@@ -16,8 +16,8 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// rehearsed is all that the sandbox can do.
-type rehearsed interface {
+// whole is all that the sandbox can do.
+type whole interface {
 	gateway.Charger
 	gateway.Completer
 	gateway.Capturer
@@ -32,7 +32,7 @@ type rehearsed interface {
 
 // hanging is the sandbox with a line on which its calls and answers can be held up.
 type hanging struct {
-	rehearsed
+	whole
 	// held is where calls wait before they are sent; nil lets them through.
 	held atomic.Pointer[waiter]
 	// deaf: inquiries get no answer.
@@ -58,44 +58,44 @@ func pass[T any](ctx context.Context, h *hanging, call func() (T, error)) (T, er
 }
 
 func (h *hanging) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
-	return pass(ctx, h, func() (pay.Fact, error) { return h.rehearsed.Charge(ctx, r) })
+	return pass(ctx, h, func() (pay.Fact, error) { return h.whole.Charge(ctx, r) })
 }
 
 func (h *hanging) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	if h.deaf.Load() {
 		return pay.Fact{}, errLost
 	}
-	return h.rehearsed.Lookup(ctx, r)
+	return h.whole.Lookup(ctx, r)
 }
 
 func (h *hanging) Complete(ctx context.Context, r gateway.ChargeRequest, a gateway.Answer) (pay.Fact, error) {
-	return pass(ctx, h, func() (pay.Fact, error) { return h.rehearsed.Complete(ctx, r, a) })
+	return pass(ctx, h, func() (pay.Fact, error) { return h.whole.Complete(ctx, r, a) })
 }
 
 func (h *hanging) Capture(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
-	return pass(ctx, h, func() (pay.OperationFact, error) { return h.rehearsed.Capture(ctx, r) })
+	return pass(ctx, h, func() (pay.OperationFact, error) { return h.whole.Capture(ctx, r) })
 }
 
 func (h *hanging) Void(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
-	return pass(ctx, h, func() (pay.OperationFact, error) { return h.rehearsed.Void(ctx, r) })
+	return pass(ctx, h, func() (pay.OperationFact, error) { return h.whole.Void(ctx, r) })
 }
 
 func (h *hanging) Cancel(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
-	return pass(ctx, h, func() (pay.OperationFact, error) { return h.rehearsed.Cancel(ctx, r) })
+	return pass(ctx, h, func() (pay.OperationFact, error) { return h.whole.Cancel(ctx, r) })
 }
 
 func (h *hanging) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
-	return pass(ctx, h, func() (pay.RefundFact, error) { return h.rehearsed.Refund(ctx, r) })
+	return pass(ctx, h, func() (pay.RefundFact, error) { return h.whole.Refund(ctx, r) })
 }
 
 func (h *hanging) CancelRefund(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
-	return pass(ctx, h, func() (pay.OperationFact, error) { return h.rehearsed.CancelRefund(ctx, r) })
+	return pass(ctx, h, func() (pay.OperationFact, error) { return h.whole.CancelRefund(ctx, r) })
 }
 
 // openHanging starts a trial whose gateways of the sandbox can hang.
 func openHanging(t *testing.T) (*trial, *hanging) {
 	t.Helper()
-	h, b := &hanging{rehearsed: sandbox.Connector.(rehearsed)}, newBank()
+	h, b := &hanging{whole: sandbox.Connector.(whole)}, newBank()
 	x := openTrial(t, pay.RoleAdmin, app.WithConnectors(gateway.NewRegistry(h, manual.Connector, b)))
 	x.bank, x.make = b, x.admin.Make(t) // whose credential lasts
 	return x, h
