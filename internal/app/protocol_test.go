@@ -169,7 +169,7 @@ func loneCalls(s source, methods []string) (faults []string) {
 		}
 		inside := map[ast.Node]bool{} // functions that are handed to call
 		ast.Inspect(f, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && called(call) == "call" {
+			if call, ok := n.(*ast.CallExpr); ok && slices.Contains([]string{"call", "asked"}, called(call)) {
 				for _, a := range call.Args {
 					inside[a] = true
 				}

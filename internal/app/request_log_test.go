@@ -71,7 +71,7 @@ func TestRequestLine(t *testing.T) {
 		operation, outcome string
 		more               map[string]any
 	}{
-		"OK":                     {admin, `query ZqMine { zqAlias: payments { totalCount } }`, "payments", "OK", map[string]any{"role": "ADMIN", "company": company, "environment": "SANDBOX", "key": nil}},
+		"OK":                     {admin, `query ZqMarker { zqMarkerAlias: payments { totalCount } }`, "payments", "OK", map[string]any{"role": "ADMIN", "company": company, "environment": "SANDBOX", "key": nil}},
 		"OK several":             {admin, `{ payments { totalCount } orders { totalCount } }`, "several", "OK", nil},
 		"OK one by two names":    {admin, `{ a: payments { totalCount } b: payments { totalCount } __typename }`, "payments", "OK", nil},
 		"OK introspection":       {admin, `{ __schema { queryType { name } } }`, "introspection", "OK", nil},
@@ -79,11 +79,11 @@ func TestRequestLine(t *testing.T) {
 		"OK mutation":            {admin, `mutation { createBusiness(input: { name: "x" }) { business { id } } }`, "createBusiness", "OK", nil},
 		"OK key":                 {api.Client(key.secret), `{ viewer { id } }`, "viewer", "OK", map[string]any{"role": "PARTNER", "key": key.id}},
 		"ErrForbidden":           {api.Client(key.secret), `mutation { createBusiness(input: { name: "x" }) { business { id } } }`, "createBusiness", "FORBIDDEN", nil},
-		"ErrValidation":          {admin, `{ zqnothing }`, "none", "GRAPHQL_VALIDATION_FAILED", nil},
+		"ErrValidation":          {admin, `{ zqmarker }`, "none", "GRAPHQL_VALIDATION_FAILED", nil},
 		"ErrCostLimit":           {admin, "{" + strings.Repeat(" __typename", 300) + " }", "none", "COST_LIMIT", nil},
-		"ErrParse":               {admin, `{ zqnothing`, "none", "GRAPHQL_PARSE_FAILED", nil},
-		"ErrUnauthenticated":     {api.Client("zqnothing"), `{ viewer { id } }`, "none", "HTTP_401", map[string]any{"role": nil}},
-		"OK operation by itself": {api.Client(api.Token(t, auth.Grant{Role: pay.RoleOperator})), `mutation { createCompany(input: { name: "Zq", country: "PT", currency: "EUR" }) { company { id } } }`, "createCompany", "OK", map[string]any{"role": "OPERATOR", "company": nil}},
+		"ErrParse":               {admin, `{ zqmarker`, "none", "GRAPHQL_PARSE_FAILED", nil},
+		"ErrUnauthenticated":     {api.Client("zqmarker"), `{ viewer { id } }`, "none", "HTTP_401", map[string]any{"role": nil}},
+		"OK operation by itself": {api.Client(api.Token(t, auth.Grant{Role: pay.RoleOperator})), `mutation { createCompany(input: { name: "Zqmarker", country: "PT", currency: "EUR" }) { company { id } } }`, "createCompany", "OK", map[string]any{"role": "OPERATOR", "company": nil}},
 	} {
 		got := c.client.Send(t, c.document, nil)
 		line, others := log.of(t, got.RequestID)
@@ -97,7 +97,7 @@ func TestRequestLine(t *testing.T) {
 			}
 		}
 		for _, l := range append(others, line) {
-			if text, _ := json.Marshal(l); strings.Contains(strings.ToLower(string(text)), "zq") {
+			if text, _ := json.Marshal(l); strings.Contains(strings.ToLower(string(text)), "zqmarker") {
 				t.Errorf("%s: the caller's text shows in %s", name, text)
 			}
 		}
