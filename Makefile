@@ -15,12 +15,22 @@ build: ## build the binary ./paygraph
 	go build -trimpath -o paygraph .
 
 # Without the race detector: pay, whose tests start no goroutine and explore tens of thousands
-# of states, and chaos, whose servers are processes under load.
-UNRACED := internal/(pay|chaos)$$
+# of states, chaos, whose servers are processes under load, and what is RACED of app: its
+# tests start the whole program hundreds of times, which with it takes ten minutes.
+UNRACED := internal/(app|pay|chaos)$$
 
-test: postgres ## run all tests with the race detector, on a real PostgreSQL
-	go test -race -timeout 45m $$(go list ./... | grep -Ev '/$(UNRACED)')
-	go test -timeout 20m $$(go list ./... | grep -E '/$(UNRACED)')
+# The tests of app in which several do something at once.
+RACED := AtOnce|Concurren|Many|Overlap|Stalled|Fail|Hang|Together|While|Against|Claims|Disorder|Several|TakeOver|Nested|Trace|Admin|Line|Wake|Random|Commit|Twice|Crash|Again|Repeat|HTTP
+
+test: postgres ## run all tests on a real PostgreSQL, those with several callers with the race detector
+	go test -race -timeout 20m $$(go list ./... | grep -Ev '/$(UNRACED)')
+	go test -race -timeout 20m ./internal/app -run '$(RACED)'
+	go test -timeout 20m ./internal/app ./internal/pay
+	go test -timeout 20m ./internal/chaos
+
+.PHONY: race
+race: postgres ## run all tests of app with the race detector too: ten minutes more
+	go test -race -timeout 45m ./internal/app
 
 .PHONY: explore
 explore: ## try every order of events of larger payments: minutes

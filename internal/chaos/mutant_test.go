@@ -76,7 +76,7 @@ var planted = []mutant{
 		"\treturn s.match(changes)", "\tif s.Payment.RefundedMinor > 0 {\n\t\treturn nil\n\t}\n\treturn s.match(changes)",
 		"internal/app", "TestLedger"},
 	{"an event is forgotten", "internal/pay/state.go",
-		"func (s *State) noteRefund(r Refund) {\n", "func (s *State) noteRefund(r Refund) {\n\tif r.Status == RefundSucceeded {\n\t\treturn\n\t}\n",
+		"func (s *State) noteRefund(r Refund) *PaymentEvent {\n", "func (s *State) noteRefund(r Refund) *PaymentEvent {\n\tif r.Status == RefundSucceeded {\n\t\treturn &PaymentEvent{}\n\t}\n",
 		"internal/app", "TestLedger"},
 	{"a stored report is never counted", "internal/service/wake.go",
 		"return s.wakeWebhook(ctx, c, d.ID)", "return nil",
