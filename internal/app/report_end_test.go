@@ -8,7 +8,62 @@ import (
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/pay"
 )
+
+// TestReportLeavesHold proves that a report of a capture takes from the hold what was
+// captured and nothing else, also one that tells what is known: what else is asked for
+// waits for its own answer, and what is held still can be captured or released.
+func TestReportLeavesHold(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	begun := func(key, operation string) string {
+		return s.started(t, key, "tok_approve", apptest.Vars{"capture": false, "metadata": []apptest.Vars{{"key": "sandbox." + operation, "value": "pending"}}}).Transaction.ID
+	}
+	amounts := func(id string) string {
+		_, bare, _ := pay.SplitID(id)
+		return rowsOf(t, s.api.Database.DB, `SELECT concat_ws(' ', t.status, t.held_minor, t.captured_minor,
+			(SELECT string_agg(kind || ' ' || status, ', ' ORDER BY created_at) FROM operations o WHERE o.tenant_id = t.tenant_id AND o.transaction_id = t.id)) FROM transactions t WHERE id = '`+bare.String()+`'`)[0]
+	}
+	captured := func(id string, minor int64) {
+		simulate(t, s.admin, id, "CAPTURED", apptest.Vars{"amount": apptest.Vars{"minorUnits": minor, "currency": "EUR"}})
+	}
+	second := begun("second", "capture")
+	act(t, s.admin, "captureTransaction", "first", apptest.Vars{"transactionId": second, "amount": minor(300)})
+	captured(second, 300)
+	act(t, s.admin, "captureTransaction", "other", apptest.Vars{"transactionId": second, "amount": minor(700)})
+	captured(second, 300)
+	if got := amounts(second); got != "CAPTURED 700 300 CAPTURE SUCCEEDED, CAPTURE PENDING" {
+		t.Errorf("told again while the second capture is under way: %s", got)
+	}
+	captured(second, 1000)
+	if got := amounts(second); got != "CAPTURED 0 1000 CAPTURE SUCCEEDED, CAPTURE SUCCEEDED" {
+		t.Errorf("told of the second: %s", got)
+	}
+	released := begun("released", "void")
+	act(t, s.admin, "captureTransaction", "part", apptest.Vars{"transactionId": released, "amount": minor(600)})
+	act(t, s.admin, "voidTransaction", "void", apptest.Vars{"transactionId": released})
+	captured(released, 600)
+	if got := amounts(released); got != "CAPTURED 400 600 CAPTURE SUCCEEDED, VOID PENDING" {
+		t.Errorf("told again while the rest is being released: %s", got)
+	}
+	captured(released, 1000)
+	if got := amounts(released); got != "CAPTURED 0 1000 CAPTURE SUCCEEDED, VOID FAILED" {
+		t.Errorf("captured instead of released: %s", got)
+	}
+	last := begun("last", "capture")
+	act(t, s.admin, "captureTransaction", "final", apptest.Vars{"transactionId": last, "amount": minor(600), "final": true})
+	captured(last, 600)
+	if got := amounts(last); got != "CAPTURED 0 600 CAPTURE SUCCEEDED" {
+		t.Errorf("the last capture: %s", got)
+	}
+	early := s.started(t, "early", "tok_pending", apptest.Vars{"capture": false}).Transaction.ID
+	captured(early, 600)
+	simulate(t, s.admin, early, "AUTHORIZED", nil)
+	if got := amounts(early); got != "CAPTURED 400 600" {
+		t.Errorf("the capture is told before the hold: %s", got)
+	}
+}
 
 // TestSettlementOfNothing proves that a file which says that money came disagrees with
 // an attempt that ended without, whichever was first.
@@ -92,7 +147,7 @@ func TestReportEndsOperation(t *testing.T) {
 	if got := simulate(t, s.admin, waits.Transaction.ID, "CANCELLED", nil); got.Payment.Status != "CANCELLED" {
 		t.Errorf("called off: %+v", got.Payment)
 	}
-	late := begun("late", "cancel", apptest.Vars{"paymentToken": "tok_otp"})
+	late := begun("late", "cancel", apptest.Vars{"paymentToken": "tok_otp", "capture": true})
 	act(t, s.admin, "cancelPayment", "c3", apptest.Vars{"paymentId": late.Payment.ID})
 	if got := simulate(t, s.admin, late.Transaction.ID, "CAPTURED", apptest.Vars{"amount": minor(400)}); got.Payment.Status != "PARTIALLY_PAID" || got.Payment.Transactions[0].Operations[0].Status != "FAILED" {
 		t.Errorf("captured instead: %+v", got.Payment)

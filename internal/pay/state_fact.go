@@ -2,6 +2,7 @@ package pay
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -20,6 +21,9 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	}
 	if f.To == TransactionConfirmed && t.CapturedMinor == 0 && s.Payment.Mode != ModeSetup {
 		return s.keepEarly(t, EarlyReport{Kind: EarlyConfirmation, Currency: t.Currency, AmountMinor: f.AmountMinor, FeeMinor: f.FeeMinor}), nil
+	}
+	if f.To == TransactionCaptured && f.HeldMinor == nil && s.releases(t, f) {
+		f.HeldMinor = new(int64)
 	}
 	before := *t
 	changed, err := t.Apply(f, s.Now)
@@ -41,6 +45,7 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	}
 	if t.IsLate && !before.IsLate {
 		s.raise(AttentionLateCapture)
+		s.Payment.NextRetryAt = nil // what was to be tried again was no decline; a person decides
 	}
 	if t.ReconciliationStatus == Reconciled && t.ConfirmedMinor < t.CapturedMinor {
 		t.ReconciliationStatus = PartiallyReconciled
@@ -48,6 +53,14 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	s.noteFact(before, *t, f)
 	s.endOperations(t)
 	return true, nil
+}
+
+// releases says that what a capture leaves is released with it: the gateway captures a
+// hold once, or was asked for this capture as the last one.
+func (s *State) releases(t *Transaction, f Fact) bool {
+	return f.AmountMinor > t.CapturedMinor && (!s.Traits[t.GatewayID].MultiCapture || slices.ContainsFunc(s.Operations, func(o Operation) bool {
+		return o.TransactionID == t.ID && o.Kind == OperationCapture && o.IsFinal && o.Status.Open() && o.capturedMinor() <= f.AmountMinor
+	}))
 }
 
 // mismatch has a person look at an attempt whose gateway reports what cannot be.

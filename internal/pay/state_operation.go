@@ -212,10 +212,9 @@ func (s *State) effect(o *Operation, t *Transaction) error {
 	var f Fact
 	switch o.Kind {
 	case OperationCapture:
-		f = Fact{To: TransactionCaptured, AmountMinor: max(t.CapturedMinor, o.CapturedBeforeMinor+o.AmountMinor)}
-		f.HeldMinor = max(0, t.HeldMinor-(f.AmountMinor-t.CapturedMinor))
+		f = Fact{To: TransactionCaptured, AmountMinor: max(t.CapturedMinor, o.capturedMinor())}
 		if o.IsFinal {
-			f.HeldMinor = 0
+			f.HeldMinor = new(int64)
 		}
 		if t.VouchersTendered != nil && t.Status != TransactionCaptured {
 			f.VoucherMinor, f.VoucherCount = o.AmountMinor, *t.VouchersTendered
@@ -265,19 +264,25 @@ func (s *State) endOperations(t *Transaction) {
 	}
 }
 
+// capturedMinor is what the attempt has captured in all once it captured the operation's
+// amount.
+func (o Operation) capturedMinor() int64 { return o.CapturedBeforeMinor + o.AmountMinor }
+
 // outcome is what the attempt's amounts say of an operation on it.
 func (o Operation) outcome(t Transaction) OperationStatus {
 	switch o.Kind {
 	case OperationCapture:
-		if t.CapturedMinor >= o.CapturedBeforeMinor+o.AmountMinor {
+		// That nothing is held any more does not say that the capture failed: it may have
+		// come before what was left was released. The gateway is asked.
+		if t.CapturedMinor >= o.capturedMinor() {
 			return OperationSucceeded
-		}
-		if t.HeldMinor == 0 {
-			return OperationFailed
 		}
 	case OperationVoid, OperationExpire:
-		if t.HeldMinor == 0 {
+		if t.HeldMinor == 0 && t.CapturedMinor < o.capturedMinor() {
 			return OperationSucceeded
+		}
+		if t.HeldMinor == 0 { // all of it was captured
+			return OperationFailed
 		}
 	default:
 		if t.Status.Over() {

@@ -119,7 +119,7 @@ func (t Transaction) believes(f Fact) bool {
 	switch {
 	case f.Believable(t.RequestedAmount()).Attention == AttentionAmountMismatch:
 		return false
-	case f.HeldMinor < 0 || f.To == TransactionCaptured && f.HeldMinor > asked-f.AmountMinor:
+	case f.HeldMinor != nil && (*f.HeldMinor < 0 || f.To == TransactionCaptured && *f.HeldMinor > asked-f.AmountMinor):
 		return false
 	case f.To == TransactionConfirmed && (f.AmountMinor < 0 || f.AmountMinor > asked):
 		return false

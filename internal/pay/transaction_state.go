@@ -83,8 +83,10 @@ type Fact struct {
 	// AmountMinor is what is held (AUTHORIZED), captured in all (CAPTURED) or
 	// settled in all (CONFIRMED).
 	AmountMinor int64
-	// HeldMinor is what stays held beside what was captured.
-	HeldMinor int64
+	// HeldMinor is what stays held beside what was captured (CAPTURED); nil where the
+	// gateway does not say. Then what was captured is taken to have come from the hold: a
+	// hold ends by word of the gateway, never by its silence.
+	HeldMinor *int64
 	// VoucherMinor and VoucherCount: the part of the capture that vouchers paid.
 	VoucherMinor int64
 	VoucherCount int
@@ -158,7 +160,7 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 		return false, nil
 	}
 	if f.To == TransactionCaptured && t.knewLater(f) && (t.Status == TransactionVoided || t.Status == TransactionExpired) {
-		f.HeldMinor = 0 // the rest was released since
+		f.HeldMinor = new(int64) // the rest was released since
 	}
 	if err := f.check(t); err != nil {
 		return false, err
@@ -181,8 +183,8 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 
 func (f Fact) check(t *Transaction) error {
 	if f.AmountMinor < 0 || f.AmountMinor > money.MaxMinor || f.VoucherMinor < 0 || f.VoucherMinor > f.AmountMinor ||
-		f.HeldMinor < 0 || f.HeldMinor > money.MaxMinor {
-		return fmt.Errorf("gateway reports %d (vouchers %d, held %d) for transaction %s", f.AmountMinor, f.VoucherMinor, f.HeldMinor, t.ID)
+		f.HeldMinor != nil && !inRange(*f.HeldMinor) {
+		return fmt.Errorf("gateway reports %d (vouchers %d) for transaction %s, or holds what cannot be held", f.AmountMinor, f.VoucherMinor, t.ID)
 	}
 	if f.FeeMinor != nil && (*f.FeeMinor < 0 || *f.FeeMinor > money.MaxMinor) {
 		return fmt.Errorf("gateway reports a fee of %d for transaction %s", *f.FeeMinor, t.ID)
@@ -208,7 +210,7 @@ func (t *Transaction) knows(f Fact) bool {
 		return f.AmountMinor <= t.ConfirmedMinor
 	case TransactionCaptured:
 		// What was captured only grows, so less of it is an older report.
-		return f.AmountMinor < t.CapturedMinor || f.AmountMinor == t.CapturedMinor && f.HeldMinor >= t.HeldMinor
+		return f.AmountMinor < t.CapturedMinor || f.AmountMinor == t.CapturedMinor && t.heldAfter(f) >= t.HeldMinor
 	}
 	return t.HeldMinor == 0
 }
@@ -222,12 +224,13 @@ func sameAction(a, b *TransactionAction) bool {
 
 // applyResult takes the first result, or a step on the way to one.
 func (t *Transaction) applyResult(f Fact, now time.Time) {
+	held := t.heldAfter(f)
 	t.Status, t.HeldMinor, t.IsMismatch = f.To, 0, false
 	switch f.To {
 	case TransactionAuthorized:
 		t.HeldMinor = f.AmountMinor
 	case TransactionCaptured:
-		t.CapturedMinor, t.VoucherMinor, t.HeldMinor, t.CapturedAt = f.AmountMinor, f.VoucherMinor, f.HeldMinor, &now
+		t.CapturedMinor, t.VoucherMinor, t.HeldMinor, t.CapturedAt = f.AmountMinor, f.VoucherMinor, held, &now
 		t.VoucherCount = nil
 		if f.VoucherMinor > 0 {
 			count := max(1, f.VoucherCount)
@@ -242,10 +245,22 @@ func (t *Transaction) applyCaptured(f Fact) {
 	case TransactionConfirmed:
 		t.ConfirmedMinor = f.AmountMinor
 	case TransactionCaptured:
-		t.CapturedMinor, t.HeldMinor = f.AmountMinor, f.HeldMinor
+		t.CapturedMinor, t.HeldMinor = f.AmountMinor, t.heldAfter(f)
 	default: // the rest was released or ran out
 		t.HeldMinor = 0
 	}
+}
+
+// heldAfter is what stays held after a capture.
+func (t *Transaction) heldAfter(f Fact) int64 {
+	held := t.HeldMinor
+	switch {
+	case f.HeldMinor != nil:
+		return *f.HeldMinor
+	case t.Status.InFlight() && !t.AutoCapture: // the report of the hold itself is still to come
+		held = t.RequestedMinor
+	}
+	return max(0, held-(f.AmountMinor-t.CapturedMinor))
 }
 
 // applyEnds sets until when an action or a hold stands where the gateway did not say.

@@ -62,7 +62,7 @@ func TestApply(t *testing.T) {
 		for _, to := range slices.Concat(storedStates, shownStates, []pay.TransactionStatus{""}) {
 			before := attemptIn(from)
 			after := before
-			changed, err := after.Apply(pay.Fact{To: to, AmountMinor: 60, VoucherMinor: 20, VoucherCount: 2, FeeMinor: ptr(int64(1)), ExternalID: ptr("ch_2")}, later)
+			changed, err := after.Apply(pay.Fact{To: to, AmountMinor: 60, HeldMinor: new(int64), VoucherMinor: 20, VoucherCount: 2, FeeMinor: ptr(int64(1)), ExternalID: ptr("ch_2")}, later)
 			if from == pay.TransactionCaptured && to == pay.TransactionConfirmed {
 				continue // see TestApplyAfterCapture
 			}
@@ -106,11 +106,14 @@ func TestApplyAfterCapture(t *testing.T) {
 		changed                   bool
 		captured, held, confirmed int64
 	}{
-		"more captured":          {pay.Fact{To: "CAPTURED", AmountMinor: 80, HeldMinor: 20}, true, 80, 20, 0},
+		"more captured":          {pay.Fact{To: "CAPTURED", AmountMinor: 80, HeldMinor: new(int64(20))}, true, 80, 20, 0},
 		"the rest captured":      {pay.Fact{To: "CAPTURED", AmountMinor: 100}, true, 100, 0, 0},
-		"the rest released":      {pay.Fact{To: "CAPTURED", AmountMinor: 60}, true, 60, 0, 0},
-		"told twice":             {pay.Fact{To: "CAPTURED", AmountMinor: 60, HeldMinor: 40}, false, 60, 40, 0},
-		"an older report":        {pay.Fact{To: "CAPTURED", AmountMinor: 30, HeldMinor: 70}, false, 60, 40, 0},
+		"more of the hold":       {pay.Fact{To: "CAPTURED", AmountMinor: 80}, true, 80, 20, 0},
+		"the rest released":      {pay.Fact{To: "CAPTURED", AmountMinor: 60, HeldMinor: new(int64)}, true, 60, 0, 0},
+		"silent of the hold":     {pay.Fact{To: "CAPTURED", AmountMinor: 60}, false, 60, 40, 0},
+		"older and silent":       {pay.Fact{To: "CAPTURED", AmountMinor: 30}, false, 60, 40, 0},
+		"told twice":             {pay.Fact{To: "CAPTURED", AmountMinor: 60, HeldMinor: new(int64(40))}, false, 60, 40, 0},
+		"an older report":        {pay.Fact{To: "CAPTURED", AmountMinor: 30, HeldMinor: new(int64(70))}, false, 60, 40, 0},
 		"an authorization again": {pay.Fact{To: "AUTHORIZED", AmountMinor: 100}, false, 60, 40, 0},
 		"a failure":              {pay.Fact{To: "FAILED"}, false, 60, 40, 0},
 		"voided":                 {pay.Fact{To: "VOIDED"}, true, 60, 0, 0},

@@ -75,6 +75,8 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	w.simulation = filled(w.f, func(m *pay.Simulation) { m.TransactionID, m.PaymentID, m.RefundID = attempt.ID, payment.ID, &refund.ID })
 	hook := filled(w.f, func(e *store.NewWebhookEvent) {
 		e.GatewayID, e.TransactionID, e.PaymentID, e.WakeAt = w.gateways[0].ID, &attempt.ID, &payment.ID, nil
+		// What was reported was asked for under nobody's lease.
+		e.Report.Fact.Lease, e.Report.Operation.Fact.Lease, e.Report.Refund.Fact.Lease = time.Time{}, time.Time{}, time.Time{}
 	})
 	w.hooks = []store.NewWebhookEvent{hook, bare(hook, func(e *store.NewWebhookEvent) {
 		e.ID, e.EventID, e.Body, e.WakeAt = pay.NewID(), "another", []byte{1}, &hook.ReceivedAt

@@ -223,7 +223,7 @@ func (s reply) reported() pay.Fact {
 	f := pay.Fact{ExternalID: &s.ID}
 	switch s.Status {
 	case captured:
-		f.To, f.AmountMinor, f.HeldMinor = pay.TransactionCaptured, s.Captured, s.Held
+		f.To, f.AmountMinor, f.HeldMinor = pay.TransactionCaptured, s.Captured, &s.Held
 		if s.Captured == 0 { // nothing was asked for but to save the method
 			f.SavedToken = new("pm_" + s.Attempt)
 		}
