@@ -1157,6 +1157,7 @@ type ComplexityRoot struct {
 		ConfirmedAmount      func(childComplexity int) int
 		CreatedAt            func(childComplexity int) int
 		Currency             func(childComplexity int) int
+		Disagrees            func(childComplexity int) int
 		Error                func(childComplexity int) int
 		Events               func(childComplexity int) int
 		EvidenceURL          func(childComplexity int) int
@@ -1169,7 +1170,6 @@ type ComplexityRoot struct {
 		HoldExpiresAt        func(childComplexity int) int
 		HolderEmail          func(childComplexity int) int
 		HolderName           func(childComplexity int) int
-		IsMismatch           func(childComplexity int) int
 		IsWallet             func(childComplexity int) int
 		ManualReference      func(childComplexity int) int
 		MethodLabel          func(childComplexity int) int
@@ -6706,6 +6706,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.Currency(childComplexity), true
+	case "Transaction.isMismatch":
+		if e.ComplexityRoot.Transaction.Disagrees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transaction.Disagrees(childComplexity), true
 	case "Transaction.error":
 		if e.ComplexityRoot.Transaction.Error == nil {
 			break
@@ -6778,12 +6784,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.HolderName(childComplexity), true
-	case "Transaction.isMismatch":
-		if e.ComplexityRoot.Transaction.IsMismatch == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Transaction.IsMismatch(childComplexity), true
 	case "Transaction.isWallet":
 		if e.ComplexityRoot.Transaction.IsWallet == nil {
 			break
@@ -9217,7 +9217,7 @@ type PaymentAllocation implements Node {
   amount: Money!
   "The subject's part of the paid amount."
   capturedAmount: Money!
-  "The subject's part of the refunded amount."
+  "The subject's part of the refunded amount. What a capture brought beyond what a subject still owed goes back before anything else, from that subject."
   refundedAmount: Money!
 }
 
@@ -9486,7 +9486,7 @@ type Transaction implements Node {
   events: [PaymentEvent!]
   "How far settlements matched it; PARTIAL while some of its captures are not settled."
   reconciliationStatus: ReconciliationStatus!
-  "Whether the gateway reported an amount that cannot be about this attempt."
+  "Whether the gateway reported an amount that cannot be about this attempt, or gave back what no refund explains."
   isMismatch: Boolean!
   "When what is held is released: by the gateway, if it told, else by this program, 7 days from when it was held. Null while nothing is held."
   holdExpiresAt: DateTime
@@ -11901,7 +11901,7 @@ enum LedgerAccountKind {
   PAYOUTS
   "What customers paid of what they owe."
   CUSTOMER_RECEIVABLE
-  "Money without a purpose: captured after the payment was closed, beyond what the payment is for, or beyond what its orders and invoices still owed, whichever payment paid them. It leaves when it goes back."
+  "Money without a purpose: captured after the payment was closed, beyond what the payment is for, or beyond what its orders and invoices still owed then, whichever payment paid them. It goes back before anything else, and stays until then, whatever becomes of other payments."
   SUSPENSE
   "What refunds under way will give back."
   REFUNDS_PAYABLE
@@ -39674,7 +39674,7 @@ func (ec *executionContext) _Transaction_isMismatch(ctx context.Context, field g
 			return ec.fieldContext_Transaction_isMismatch(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.IsMismatch, nil
+			return obj.Disagrees(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -39685,7 +39685,7 @@ func (ec *executionContext) _Transaction_isMismatch(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Transaction_isMismatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Transaction", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Transaction_holdExpiresAt(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {

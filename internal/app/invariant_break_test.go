@@ -38,18 +38,22 @@ var breaks = map[string][]string{
 	"no order has more food vouchers than food":                              {"UPDATE orders SET voucher_minor = food_minor + 1"},
 	"an invoice follows the order that it bills":                             {"UPDATE invoices SET in_flight_minor = 1"},
 	"an allocation names the invoice that bills its order":                   {"UPDATE payment_allocations SET invoice_id = NULL WHERE order_id IS NOT NULL"},
-	"a payment's allocations add up to it":                                   {"UPDATE payment_allocations SET amount_minor = amount_minor + 1"},
-	"a part captures at most its amount":                                     {"UPDATE payment_allocations SET captured_minor = amount_minor + 1"},
-	"an allocation's payment and order have one customer and currency":       {"UPDATE orders SET currency = 'USD'", withoutKeys + "UPDATE payment_allocations" + toAnotherTenant},
+	"a payment's allocations add up to it":                                   {"UPDATE payment_allocations SET amount_minor = amount_minor + 1", "UPDATE payments SET surplus_minor = 0"},
+	"what an order or invoice has beyond its total is surplus, unless a refund failed after all": {"UPDATE payment_allocations SET surplus_minor = 0",
+		"UPDATE invoices SET captured_minor = total_minor + 1 WHERE order_id IS NULL"},
+	"surplus was not owed": {"UPDATE payment_allocations SET surplus_minor = captured_minor"},
+	"surplus goes back first, unless it came later or a refund failed after all": {"UPDATE payment_allocations SET refunded_minor = 1 WHERE captured_minor > 0 AND surplus_minor = 0"},
+	"a part captures at most its amount, unless money came late or wrong":        {"UPDATE payment_allocations SET captured_minor = amount_minor + 1"},
+	"an allocation's payment and order have one customer and currency":           {"UPDATE orders SET currency = 'USD'", withoutKeys + "UPDATE payment_allocations" + toAnotherTenant},
 	"a payment pays an order once": {`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, order_id, amount_minor)
-		SELECT tenant_id, gen_random_uuid(), payment_id, 9, subject_kind, order_id, amount_minor FROM payment_allocations WHERE order_id IS NOT NULL`},
+		SELECT tenant_id, gen_random_uuid(), payment_id, position + 9, subject_kind, order_id, amount_minor FROM payment_allocations WHERE order_id IS NOT NULL`},
 	"lines and discounts explain what orders and payments come to": {"UPDATE payment_lines SET gross_minor = gross_minor + 1", "UPDATE order_lines SET share_minor = 0",
 		"DELETE FROM payment_discounts", "DELETE FROM order_discounts"},
 
 	"a payment's sums are those of its attempts": {"UPDATE payments SET held_minor = 3"},
 	"a payment's states, and where it calls for attention, are what its attempts and refunds give": {"UPDATE payments SET status = 'EXPIRED'", "UPDATE payments SET refund_status = 'NONE'",
 		"UPDATE payments SET refund_status = 'IMPOSSIBLE'", "UPDATE payments SET reconciliation_status = 'RECONCILED'", "UPDATE payments SET attention = '{CHARGEBACK}'",
-		"UPDATE payments SET acknowledged = '{AMOUNT_MISMATCH}'", "UPDATE transactions SET is_mismatch = true", "UPDATE transactions SET is_late = true"},
+		"UPDATE payments SET acknowledged = '{AMOUNT_MISMATCH}'", "UPDATE transactions SET is_mismatch = true", "UPDATE transactions SET told_refunded_minor = 1, unexplained_minor = 1", "UPDATE transactions SET is_late = true"},
 	"an unknown outcome has attention":                                     {"UPDATE payments SET attention = '{UNKNOWN_OUTCOME}'", "UPDATE payments SET attention = '{}'"},
 	"no payment has more than its amount, unless money came late or wrong": {"UPDATE payments SET held_minor = final_minor"},
 	"paidAt says that all is captured":                                     {"UPDATE payments SET paid_at = NULL"},
@@ -59,7 +63,9 @@ var breaks = map[string][]string{
 		"UPDATE billing_subscriptions SET next_due_on = NULL, next_due_at = NULL", "UPDATE payments SET wake_at = NULL WHERE expires_at IS NOT NULL",
 		"UPDATE payments SET wake_at = NULL WHERE scheduled_for IS NOT NULL", "UPDATE webhook_events SET outcome = NULL, applied_at = NULL, transaction_id = NULL, payment_id = NULL"},
 
-	"what went back has refunds of that amount":                                                 {"UPDATE refunds SET amount_minor = amount_minor + 1"},
+	"what went back has refunds of that amount": {"UPDATE refunds SET amount_minor = amount_minor + 1"},
+	"what gateways gave back beyond our refunds is booked, or calls for attention": {"UPDATE transactions SET told_refunded_minor = 1 WHERE captured_minor > refunded_minor", "UPDATE refunds SET is_external = true",
+		"UPDATE transactions SET told_refunded_minor = 1, unexplained_minor = 1 WHERE refunded_minor > 0"},
 	"a refund is being called off only while it is under way, and is not under way once it was": {"UPDATE operations SET kind = 'CANCEL_REFUND', refund_id = (SELECT id FROM refunds LIMIT 1)"},
 	"a key names one payment": {secondKey},
 	"a key has what it made, and tells requests apart": {"UPDATE idempotency_keys SET subject_id = gen_random_uuid()",
@@ -79,6 +85,7 @@ var breaks = map[string][]string{
 	"what was asked, captured, confirmed and charged back has events of that amount": {"UPDATE transactions SET confirmed_minor = captured_minor - 1 WHERE captured_minor > 0", "UPDATE transactions SET requested_minor = requested_minor * 10",
 		"UPDATE transactions SET requested_minor = 1 WHERE captured_minor > 0", past("UPDATE payment_events SET amount_minor = amount_minor * 10 WHERE type = 'TRANSACTION_CREATED'", "payment_events")},
 	"the newest event of an attempt shows its state, and what it holds": {"UPDATE transactions SET held_minor = held_minor + 1 WHERE status = 'AUTHORIZED'"},
+	"an attempt's payer has answered only where an event tells so":      {"UPDATE transactions SET action_type = 'OTP', is_answered = true"},
 	"the events of a refund and of an operation show its amount, and the newest its state": {"UPDATE operations SET amount_minor = amount_minor + 1", "UPDATE refunds SET amount_minor = amount_minor + 1",
 		past("UPDATE payment_events SET amount_minor = amount_minor * 10 WHERE type = 'REFUND_REQUESTED'", "payment_events")},
 
@@ -161,6 +168,7 @@ func (s *shop) exhibitHistory(t *testing.T) {
 	s.invoice(t, "I-1", order)
 	paid := act(t, s.admin, "payOrders", "lines", apptest.Vars{"orders": one(order), "gatewayId": s.sandbox})
 	act(t, s.admin, "refundPayment", "back", apptest.Vars{"paymentId": paid.Payment.ID, "amount": minor(100)})
+	s.paidTwice(t)
 	held := s.held(t, "part")
 	act(t, s.admin, "captureTransaction", "part", apptest.Vars{"transactionId": held.Transaction.ID, "amount": minor(100)})
 	s.held(t, "held")

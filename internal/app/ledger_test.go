@@ -115,8 +115,11 @@ func TestSurplusInBooks(t *testing.T) {
 	simulate(t, s.admin, failed.Transaction.ID, "REFUND_FAILED", apptest.Vars{"refundId": refund})
 	all("and came again", "CUSTOMER_RECEIVABLE -1000, GATEWAY_CLEARING 2000, SUSPENSE -1000")
 	act(t, s.admin, "refundPayment", "other", apptest.Vars{"paymentId": paid.Payment.ID})
+	all("the other one went back instead", "GATEWAY_CLEARING 1000, SUSPENSE -1000")
 	simulate(t, s.admin, failed.Transaction.ID, "CONFIRMED", nil)
-	all("the other one went back instead", "CUSTOMER_RECEIVABLE -1000, SETTLED 1000")
+	all("and this one is touched", "SETTLED 1000, SUSPENSE -1000")
+	act(t, s.admin, "refundPayment", "this", apptest.Vars{"paymentId": failed.Payment.ID, "amount": minor(300), "method": "MANUAL", "manualReference": "T-1"})
+	all("and goes back in part", "PAYOUTS -300, SETTLED 1000, SUSPENSE -700")
 }
 
 // TestBooksStay proves that neither entries nor events can be changed or taken away.

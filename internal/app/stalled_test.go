@@ -111,6 +111,34 @@ func TestStalledCharge(t *testing.T) {
 	}
 }
 
+// TestFailedBeforeItIsAsked proves that what failed because it was not sent is not sent by
+// who took it on before that, and comes to it now.
+func TestFailedBeforeItIsAsked(t *testing.T) {
+	t.Parallel()
+	s, b, clock := openStalledShop(t)
+	var due []pay.Due
+	b.on("tok_stall", func(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+		if due != nil {
+			return b.take(r, r.Amount.Minor), nil
+		}
+		clock.pass(pay.LeaseLength)
+		var err error
+		if due, err = s.api.App.Service.ClaimDue(t.Context(), 100); err != nil || len(due) != 1 {
+			t.Errorf("%d are due, %v", len(due), err)
+		}
+		return pay.Fact{}, gateway.ErrNotSent
+	}, nil)
+	got := s.pay(t, "k", s.whole("tok_stall", s.order(1000)))
+	for _, d := range due {
+		if err := s.api.App.Service.Wake(t.Context(), d); err != nil {
+			t.Error(err)
+		}
+	}
+	if after := s.lifeOf(t, got.Payment.ID).Transactions[0].Status; got.Transaction.Status != "FAILED" || after != "FAILED" || b.money() != 0 {
+		t.Errorf("it was called %s, is %s, and the bank took %d", got.Transaction.Status, after, b.money())
+	}
+}
+
 // TestStalledAsking is TestStalledCharge while the other process still waits for its
 // answer: the two could otherwise both be right.
 func TestStalledAsking(t *testing.T) {

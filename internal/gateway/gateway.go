@@ -96,7 +96,8 @@ type ChargeRequest struct {
 	Now time.Time
 	// Again: it was sent before, and Lookup said that it never arrived.
 	Again bool
-	// Answered: the payer did what was asked, and what came of it is not known.
+	// Answered: Complete was called, and did not refuse the payer's answer. What came of it
+	// may not be known.
 	Answered bool
 	// Token of the payer's form or of a stored method; empty where the gateway
 	// needs none.

@@ -15,7 +15,7 @@ func (s *State) attention() (list []AttentionReason) {
 		slices.ContainsFunc(s.Operations, func(o Operation) bool { return o.Status == OperationUnknown }) ||
 		slices.ContainsFunc(s.Refunds, func(r Refund) bool { return r.Status == RefundUnknown })
 	add(unknown, AttentionUnknownOutcome)
-	add(p.ReconciliationStatus == Discrepancy || some(func(t Transaction) bool { return t.IsMismatch || t.strange() }), AttentionAmountMismatch)
+	add(p.ReconciliationStatus == Discrepancy || some(func(t Transaction) bool { return t.strange() }), AttentionAmountMismatch)
 	add(p.netMinor() > p.FinalMinor || p.netMinor() > 0 && s.overpays(), AttentionOverpaid)
 	add(some(func(t Transaction) bool { return t.IsLate && t.HeldMinor+t.netMinor() > 0 }), AttentionLateCapture)
 	add(p.RefundStatus == RefundsFailed || p.RefundStatus == RefundsImpossible, AttentionRefundFailed)

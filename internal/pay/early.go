@@ -11,7 +11,6 @@ type EarlyKind string
 
 // The kinds.
 const (
-	EarlyRefund     EarlyKind = "REFUND"
 	EarlyChargeback EarlyKind = "CHARGEBACK"
 	// EarlyConfirmation is the gateway's own word that money was settled, and
 	// EarlySettlement a line of its settlement file.
@@ -20,11 +19,11 @@ const (
 )
 
 // EarlyReport is a report about captured money that came before the report of the
-// capture. It waits on its attempt until the capture is known, so that the end is
+// capture; what was given back is kept in Transaction.ToldRefundedMinor. It waits on its attempt until the capture is known, so that the end is
 // the same in whatever order reports arrive.
 type EarlyReport struct {
 	Kind EarlyKind `json:"kind"`
-	// ID is the refund's that it will make, or the settlement line's.
+	// ID is the settlement line's.
 	ID       uuid.UUID      `json:"id"`
 	Currency money.Currency `json:"currency"`
 	// AmountMinor is how much in all, in minor units of Currency.
@@ -38,11 +37,14 @@ type EarlyReports []EarlyReport
 // Scan reads the reports from the text of a JSON column.
 func (e *EarlyReports) Scan(src any) error { return scanJSON(src, e) }
 
-// strange says that reports wait which nothing explains: money went back that is not
+// strange says that reports stand which nothing explains: money went back that is not
 // known to have come, or was settled by an attempt that is over.
 func (t Transaction) strange() bool {
+	if t.Disagrees() {
+		return true
+	}
 	for _, x := range t.Early {
-		if x.Kind == EarlyRefund || x.Kind == EarlyChargeback || t.Status.Over() {
+		if x.Kind == EarlyChargeback || t.Status.Over() {
 			return true
 		}
 	}
@@ -107,8 +109,6 @@ func (s *State) waits(t Transaction, x EarlyReport) bool {
 
 func (s *State) takeUp(t *Transaction, x EarlyReport) (err error) {
 	switch x.Kind {
-	case EarlyRefund:
-		_, err = s.ExternalRefund(t.ID, x.ID, x.AmountMinor)
 	case EarlyChargeback:
 		_, err = s.ChargeBack(t.ID, x.AmountMinor)
 	case EarlyConfirmation:

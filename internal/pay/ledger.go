@@ -29,7 +29,8 @@ const (
 	// LedgerReceivable is what customers paid of what they owe.
 	LedgerReceivable LedgerAccountKind = "CUSTOMER_RECEIVABLE"
 	// LedgerSuspense is money without a purpose: it came after its payment was closed, or
-	// is more than its payment was for or its orders and invoices still owed.
+	// was, when it was captured, more than its payment is for or its orders and invoices
+	// still owed. It stays until it goes back, whatever becomes of other payments.
 	LedgerSuspense LedgerAccountKind = "SUSPENSE"
 	// LedgerRefundsPayable is what refunds under way will give back.
 	LedgerRefundsPayable LedgerAccountKind = "REFUNDS_PAYABLE"
@@ -141,24 +142,6 @@ func (s *State) postings() []posting {
 	add(LedgerRefundsPayable, nil, nil, -reserved)
 	add(LedgerStoreCredit, nil, p.CustomerID, -bought-sum(credited))
 	return list
-}
-
-// overpaid is what the payment's orders and invoices have beyond their totals.
-func (s *State) overpaid() (minor int64) {
-	for _, a := range s.Allocations {
-		if d, _ := s.debt(a); d != nil {
-			minor += d.OverpaidAmount().Minor
-		}
-	}
-	return minor
-}
-
-// countSurplus adds what the change brought beyond what was still owed, by other
-// payments too. No more is surplus than is overpaid now or went back: where another
-// payment of the order was given back instead, this one pays it after all.
-func (s *State) countSurplus() {
-	p, over := &s.Payment, s.overpaid()
-	p.SurplusMinor = min(p.SurplusMinor+max(0, over-s.overpaidMinor), over+p.RefundedMinor+p.RefundPendingMinor, p.CapturedMinor)
 }
 
 // refundedBy is what went back in one way, by attempt. No more than the attempt gave

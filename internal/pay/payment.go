@@ -60,8 +60,8 @@ type Payment struct {
 	RefundStatus         RefundStatusSummary
 	ReconciliationStatus ReconciliationStatus
 	Attention            Strings[AttentionReason]
-	// SurplusMinor is what its captures brought beyond what its orders and invoices still
-	// owed, in minor units; in the books it is in suspense until it goes back.
+	// SurplusMinor is up to where what goes back is surplus, in minor units: what is above
+	// RefundedMinor, as the allocations have it together, is in suspense in the books.
 	SurplusMinor int64
 	// Acknowledged are reasons for attention that a person has seen to.
 	Acknowledged Strings[AttentionReason]
@@ -248,6 +248,9 @@ type PaymentAllocation struct {
 	AmountMinor   int64
 	CapturedMinor int64
 	RefundedMinor int64
+	// SurplusMinor is up to where what goes back is surplus: what captures brought beyond
+	// what was still owed then, on top of what had gone back before.
+	SurplusMinor int64
 }
 
 // GlobalID is the id in the API.

@@ -62,13 +62,21 @@ type Refund struct {
 	Method          RefundMethod
 	ManualReference *string
 	Reason          *string
-	Status          RefundState
-	ExternalID      *string
+	// IsExternal: nobody asked us for it. It stands for what the gateway gave back in all
+	// beyond our refunds.
+	IsExternal bool
+	Status     RefundState
+	ExternalID *string
 	Failure
 	// ToldAt is when what the status says happened, by the provider's clock (UTC); null
 	// where it did not tell.
-	ToldAt    *time.Time
-	CreatedBy string
+	ToldAt *time.Time
+	// SucceededOnce: its gateway told that it succeeded, whatever it told else.
+	SucceededOnce bool
+	// ToldBeforeMinor is what the gateway had told that it gave back of the attempt in all
+	// when this refund was asked for, which so was no part of it. In minor units.
+	ToldBeforeMinor int64
+	CreatedBy       string
 	Asking
 	CreatedAt   time.Time
 	UpdatedAt   time.Time

@@ -7,7 +7,6 @@ type Share struct {
 	InFlightMinor int64
 	HeldMinor     int64
 	CapturedMinor int64
-	RefundedMinor int64
 	// FoodMinor is the food that meal vouchers ask for, hold or took.
 	FoodMinor int64
 }
@@ -17,21 +16,27 @@ type Share struct {
 // the payment, and meals are the food of what each allocation pays, over which it
 // is spread: vouchers pay food, wherever the money that they bring is booked.
 //
-// Each sum is spread over what the ones before it left of the amounts: an
-// allocation's captured, held and asked parts together never exceed its amount
-// while those of the payment do not, which spreading each alone would miss by a
-// minor unit. The same sums always give the same shares, so what is taken back
-// is exactly what was put on.
+// Of what is captured only what came since is spread, or rounding would take a minor
+// unit from an allocation that had it. What is held and asked is spread over what is
+// left of the amounts then, each over what the ones before it left: an allocation's
+// captured, held and asked parts together never exceed its amount while those of the
+// payment do not, which spreading each alone would miss by a minor unit. The same sums
+// always give the same shares, so what is taken back is exactly what was put on. What
+// goes back is no part of it: whose money that is goes by what happened before
+// (refundShares).
 func Shares(list []PaymentAllocation, s Sums, food int64, meals []int64) ([]Share, error) {
+	captured, err := capturedShares(list, s.CapturedMinor)
+	if err != nil {
+		return nil, err
+	}
 	shares, room := make([]Share, len(list)), make([]int64, len(list))
 	for i, a := range list {
-		room[i] = a.AmountMinor
+		shares[i].CapturedMinor, room[i] = captured[i], max(0, a.AmountMinor-captured[i])
 	}
 	for _, sum := range []struct {
 		minor int64
 		part  func(*Share) *int64
 	}{
-		{s.CapturedMinor, func(x *Share) *int64 { return &x.CapturedMinor }},
 		{s.HeldMinor, func(x *Share) *int64 { return &x.HeldMinor }},
 		{s.InFlightMinor, func(x *Share) *int64 { return &x.InFlightMinor }},
 	} {
@@ -44,28 +49,35 @@ func Shares(list []PaymentAllocation, s Sums, food int64, meals []int64) ([]Shar
 			room[i] = max(0, room[i]-parts[i])
 		}
 	}
-	return shares, spreadParts(shares, list, s.RefundedMinor, food, meals)
-}
-
-// spreadParts fills in the sums that are parts of others: what went back of what
-// was captured, and what food vouchers have of the food.
-func spreadParts(shares []Share, list []PaymentAllocation, refunded, food int64, meals []int64) error {
-	captured := make([]int64, len(list))
-	for i, x := range shares {
-		captured[i] = x.CapturedMinor
-	}
-	back, err := spread(refunded, captured, list)
-	if err != nil {
-		return err
-	}
 	eaten, err := spread(food, meals, list)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range shares {
-		shares[i].RefundedMinor, shares[i].FoodMinor = back[i], eaten[i]
+		shares[i].FoodMinor = eaten[i]
 	}
-	return nil
+	return shares, nil
+}
+
+// capturedShares adds what was captured since to the allocations' parts, over what is
+// left of their amounts first.
+func capturedShares(list []PaymentAllocation, captured int64) ([]int64, error) {
+	shares, room := make([]int64, len(list)), make([]int64, len(list))
+	var whole int64
+	for i, a := range list {
+		shares[i], room[i] = a.CapturedMinor, max(0, a.AmountMinor-a.CapturedMinor)
+		captured, whole = captured-a.CapturedMinor, whole+room[i]
+	}
+	for _, minor := range []int64{min(captured, whole), max(0, captured-whole)} {
+		parts, err := spread(minor, room, list)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			shares[i], room[i] = shares[i]+parts[i], 0 // what has no room goes by the amounts
+		}
+	}
+	return shares, nil
 }
 
 // spread divides an amount by the weights, or by the allocations' amounts where

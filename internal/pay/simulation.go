@@ -48,7 +48,6 @@ func (f SimulatedFact) OfRefund() bool {
 // Simulation is a fact that a provider of the sandbox is made to report of an
 // attempt.
 type Simulation struct {
-	// ID names the refund too that the fact may make.
 	ID            uuid.UUID
 	TransactionID uuid.UUID
 	PaymentID     uuid.UUID
@@ -74,7 +73,7 @@ func (m Simulation) Report(s *State) (changed bool, err error) {
 	case SimulateRefundFailed:
 		return s.ApplyRefund(*m.RefundID, RefundFact{To: RefundFailed, At: s.at(), Error: &TransactionError{Code: ErrorDeclined, Message: "The provider refused, as was simulated."}})
 	case SimulateRefunded:
-		return s.ExternalRefund(t.ID, m.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
+		return s.ExternalRefund(t.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
 	case SimulateChargeback:
 		return s.ChargeBack(t.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
 	case SimulateConfirmed:

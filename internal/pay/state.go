@@ -49,10 +49,9 @@ type State struct {
 	// Ledger are the entries that the change adds to the books.
 	Ledger []LedgerEntry
 
-	before        []Share
-	sums          Sums
-	books         []posting
-	overpaidMinor int64
+	before []Share
+	sums   Sums
+	books  []posting
 }
 
 // Traits are what a gateway can do.
@@ -67,7 +66,7 @@ type Traits struct {
 // Begin remembers the amounts that Conclude compares with. It is called once the
 // parts are read and before anything changes.
 func (s *State) Begin() (err error) {
-	s.sums, s.books, s.overpaidMinor = s.Payment.Sums, s.postings(), s.overpaid()
+	s.sums, s.books = s.Payment.Sums, s.postings()
 	s.before, err = s.shares(s.Payment.Sums, s.food())
 	return err
 }
@@ -79,6 +78,9 @@ func (s *State) Conclude() error {
 	if err := s.takeEarly(); err != nil {
 		return err
 	}
+	for i := range s.Attempts {
+		s.countExternal(&s.Attempts[i]) // more may be captured
+	}
 	if err := p.SumUp(s.Attempts); err != nil {
 		return err
 	}
@@ -88,7 +90,6 @@ func (s *State) Conclude() error {
 	if err := s.carryOver(); err != nil {
 		return err
 	}
-	s.countSurplus()
 	p.ReconciliationStatus = DeriveReconciliation(*p, s.Attempts)
 	p.Status = DeriveStatus(*p, s.Attempts)
 	p.RefundStatus = DeriveRefundStatus(*p, s.Refunds)
@@ -128,37 +129,6 @@ func (s *State) food() (minor int64) {
 		}
 	}
 	return minor
-}
-
-// carryOver gives the difference between the shares before and after to the
-// allocations, orders and invoices.
-func (s *State) carryOver() error {
-	after, err := s.shares(s.Payment.Sums, s.food())
-	if err != nil {
-		return err
-	}
-	for i := range s.Allocations {
-		a, was, is := &s.Allocations[i], s.before[i], after[i]
-		a.CapturedMinor, a.RefundedMinor = is.CapturedMinor, is.RefundedMinor
-		if o := s.order(*a); o != nil {
-			o.Debt.move(was, is)
-			o.VoucherMinor += is.FoodMinor - was.FoodMinor
-			o.UpdatedAt = s.Now
-		}
-		if v := s.invoice(*a); v != nil {
-			v.Debt.move(was, is)
-			v.UpdatedAt = s.Now
-		}
-	}
-	return nil
-}
-
-// move takes one share back and puts another one on.
-func (d *Debt) move(was, is Share) {
-	d.InFlightMinor += is.InFlightMinor - was.InFlightMinor
-	d.HeldMinor += is.HeldMinor - was.HeldMinor
-	d.CapturedMinor += is.CapturedMinor - was.CapturedMinor
-	d.RefundedMinor += is.RefundedMinor - was.RefundedMinor
 }
 
 func (s *State) order(a PaymentAllocation) *Order {
@@ -291,9 +261,10 @@ func (s *State) note(kind EventType, transaction *uuid.UUID, amountMinor int64) 
 }
 
 // noteRefund adds an event about a refund.
-func (s *State) noteRefund(r Refund) {
+func (s *State) noteRefund(r Refund) *PaymentEvent {
 	e := s.note(EventType("REFUND_"+string(r.Status)), &r.TransactionID, r.AmountMinor)
 	e.RefundID, e.Reason = &r.ID, r.ErrorMessage
+	return e
 }
 
 // noteOperation adds an event about an operation.

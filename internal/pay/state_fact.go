@@ -35,7 +35,7 @@ func (s *State) ApplyFact(id uuid.UUID, f Fact) (bool, error) {
 	}
 	if f.Attention == AttentionAmountMismatch && !t.IsMismatch {
 		s.mismatch(t)
-		if !changed { // it came after a result, which stands
+		if !changed { // a result stands, and so does what waits for the payer
 			s.note(EventReportMismatch, &t.ID, f.AmountMinor)
 			return true, nil
 		}

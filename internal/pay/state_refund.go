@@ -1,12 +1,9 @@
 package pay
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/paygraph/paygraph/internal/money"
 )
 
 // Reserve adds refunds that were planned. Those that no gateway has to be asked
@@ -15,7 +12,7 @@ func (s *State) Reserve(list []Refund) error {
 	for _, r := range list {
 		t := s.Attempt(r.TransactionID)
 		r.PaymentID, r.Currency, r.Status, r.CreatedBy = s.Payment.ID, s.Payment.Currency, RefundRequested, s.Actor.ID
-		r.CreatedAt, r.UpdatedAt = s.Now, s.Now
+		r.CreatedAt, r.UpdatedAt, r.ToldBeforeMinor = s.Now, s.Now, t.ToldRefundedMinor
 		r.Lease(s.Now)
 		t.RefundPendingMinor, t.UpdatedAt = t.RefundPendingMinor+r.AmountMinor, s.Now
 		s.Refunds = append(s.Refunds, r)
@@ -67,7 +64,7 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 		if doubtful {
 			s.note(EventReportMismatch, &t.ID, r.AmountMinor)
 		}
-		return doubtful, nil
+		return s.countExternal(t) || doubtful, nil // a success from before a failure explains a total
 	}
 	was := r.Status
 	r.ToldAt = f.At
@@ -81,6 +78,7 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 	switch {
 	case f.To == RefundSucceeded:
 		r.SucceededAt = s.at()
+		s.callOffExternal(t, r.AmountMinor) // it may stand for the same money
 		s.giveBack(r, t, r.AmountMinor)
 	case was == RefundSucceeded:
 		s.giveBack(r, t, -r.AmountMinor)
@@ -91,6 +89,7 @@ func (s *State) ApplyRefund(id uuid.UUID, f RefundFact) (bool, error) {
 	if f.To == RefundFailed || f.To == RefundImpossible {
 		s.raise(AttentionRefundFailed)
 	}
+	s.countExternal(t)
 	return true, nil
 }
 
@@ -106,39 +105,6 @@ func (s *State) giveBack(r *Refund, t *Transaction, minor int64) {
 	if r.Method == RefundStoreCredit {
 		s.CreditMinor += minor
 	}
-}
-
-// ExternalRefund records that a gateway gave back minor units in all of an
-// attempt, where that is more than our refunds account for: somebody used the
-// gateway's own dashboard. Refunds without a result may be part of it.
-func (s *State) ExternalRefund(id, refund uuid.UUID, minor int64) (bool, error) {
-	t := s.Attempt(id)
-	if t == nil {
-		return false, missing("transaction", id)
-	}
-	if minor < 0 || minor > money.MaxMinor {
-		return false, fmt.Errorf("gateway gave back %d of transaction %s", minor, id)
-	}
-	if t.CapturedMinor == 0 {
-		return minor > 0 && s.keepEarly(t, EarlyReport{Kind: EarlyRefund, ID: refund, Currency: t.Currency, AmountMinor: minor}), nil
-	}
-	strange := minor > t.CapturedMinor && !t.IsMismatch
-	if strange {
-		s.mismatch(t)
-	}
-	more := min(minor, t.CapturedMinor) - t.RefundedMinor - t.RefundPendingMinor
-	if more <= 0 {
-		if strange {
-			s.note(EventReportMismatch, &t.ID, minor)
-		}
-		return strange, nil
-	}
-	r := Refund{ID: refund, BatchID: refund, PaymentID: s.Payment.ID, TransactionID: id, Currency: s.Payment.Currency, AmountMinor: more,
-		Method: RefundOriginal, Status: RefundSucceeded, CreatedBy: s.Actor.ID, CreatedAt: s.Now, UpdatedAt: s.Now, SucceededAt: s.at()}
-	s.Refunds = append(s.Refunds, r)
-	t.RefundedMinor, t.UpdatedAt = t.RefundedMinor+more, s.Now
-	s.noteRefund(r)
-	return true, nil
 }
 
 // AskedRefund notes that a gateway was asked about a refund and had no news. It

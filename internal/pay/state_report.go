@@ -12,9 +12,8 @@ import (
 // Count records what a provider reported of an attempt by the rules of all that
 // gateways say, and says what it came to and whether anything changed. A report of
 // what cannot be settles nothing and has a person look; a result that is there already
-// stands. refund is the id of the refund that the report may make, and ofTwo says that
-// the provider's id in it is another attempt's.
-func (s *State) Count(id, refund uuid.UUID, r Report, ofTwo bool) (outcome WebhookOutcome, changed bool, err error) {
+// stands. ofTwo says that the provider's id in it is another attempt's.
+func (s *State) Count(id uuid.UUID, r Report, ofTwo bool) (outcome WebhookOutcome, changed bool, err error) {
 	t := s.Attempt(id)
 	if t == nil {
 		return "", false, missing("transaction", id)
@@ -29,26 +28,43 @@ func (s *State) Count(id, refund uuid.UUID, r Report, ofTwo bool) (outcome Webho
 	case r.Fact != nil && r.Fact.To == TransactionConfirmed && 0 < t.CapturedMinor && t.CapturedMinor < r.Fact.AmountMinor:
 		return WebhookWaiting, false, nil // the report of the rest of the capture is still to come
 	}
-	was, heard := t.IsMismatch, s.heard(*t, r)
-	changed, err = s.count(t, refund, r)
+	was, heard := *t, s.heard(*t, r)
+	changed, err = s.count(t, r)
 	switch {
-	case changed && !was && t.IsMismatch && !s.stands(r):
+	case changed && t.disagreesMore(was) && !s.stands(r):
 		outcome = WebhookMismatch
 	case changed:
 		outcome = WebhookApplied
 	default:
 		outcome = WebhookNothingNew
 	}
-	return outcome, changed || !same(heard, s.heard(*t, r)), err
+	return outcome, changed || heard != s.heard(*t, r), err
 }
 
-// heard is when what is known of the report's subject happened; told again, it may be
-// newer, which is no news but must be kept.
-func (s *State) heard(t Transaction, r Report) *time.Time {
+// disagreesMore says that a report of captured money cannot be, as was not known before.
+func (t Transaction) disagreesMore(was Transaction) bool {
+	return t.IsMismatch && !was.IsMismatch || t.CapturedMinor > 0 && t.UnexplainedMinor > was.UnexplainedMinor
+}
+
+// hearing is what is kept of reports that are no news.
+type hearing struct {
+	// at is when what is known happened; told again, it may be newer.
+	at            time.Time
+	succeededOnce bool
+	refundedMinor int64
+}
+
+// heard is what is kept of the report's subject.
+func (s *State) heard(t Transaction, r Report) hearing {
+	h, at := hearing{refundedMinor: t.ToldRefundedMinor}, t.ToldAt
 	if r.Refund != nil {
-		return s.Refund(uuid.MustParse(r.Refund.ID)).ToldAt
+		refund := s.Refund(uuid.MustParse(r.Refund.ID))
+		at, h.succeededOnce = refund.ToldAt, refund.SucceededOnce
 	}
-	return t.ToldAt
+	if at != nil {
+		h.at = *at
+	}
+	return h
 }
 
 // stands says that a refund is as the report says. Where the report contradicts an
@@ -131,7 +147,7 @@ func sameIfKnown(told *int64, minor int64) bool { return told == nil || *told ==
 
 func inRange(minor int64) bool { return 0 <= minor && minor <= money.MaxMinor }
 
-func (s *State) count(t *Transaction, refund uuid.UUID, r Report) (bool, error) {
+func (s *State) count(t *Transaction, r Report) (bool, error) {
 	switch {
 	case r.Fact != nil:
 		return s.ApplyFact(t.ID, *r.Fact)
@@ -140,7 +156,7 @@ func (s *State) count(t *Transaction, refund uuid.UUID, r Report) (bool, error) 
 	case r.Refund != nil:
 		return s.ApplyRefund(uuid.MustParse(r.Refund.ID), r.Refund.Fact)
 	case r.RefundedMinor != nil:
-		return s.ExternalRefund(t.ID, refund, *r.RefundedMinor)
+		return s.ExternalRefund(t.ID, *r.RefundedMinor)
 	case r.ChargedBackMinor != nil:
 		return s.ChargeBack(t.ID, *r.ChargedBackMinor)
 	}

@@ -56,6 +56,18 @@ func (s *State) WakeAttempt(id, asked uuid.UUID) (ok bool) {
 	return false
 }
 
+// AskLater has an attempt asked about again whose payer's time is over, where the gateway
+// did not say that it still waits: it is not called off before. It says no of all others.
+func (s *State) AskLater(id uuid.UUID) bool {
+	t := s.Attempt(id)
+	if t.Status != TransactionRequiresAction || t.WakeAt == nil || s.Now.Before(*t.WakeAt) {
+		return false
+	}
+	t.wait(unknownWaits, s.Now)
+	t.Checks++
+	return true
+}
+
 // IsDue says whether the payment's own time has come: to be attempted or to
 // expire.
 func (s *State) IsDue() bool {

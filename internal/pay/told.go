@@ -24,6 +24,8 @@ func toldTime(at *time.Time) *time.Time {
 func (t *Transaction) takes(f Fact) bool {
 	takes := slices.Contains(factTransitions[t.Status], f.To)
 	switch {
+	case t.Status == TransactionRequiresAction && f.To == TransactionUnknown:
+		return f.Answered // else it waits for the payer as before, whatever the gateway left unsaid
 	case t.ToldAt == nil || f.At == nil:
 		return takes
 	case t.Status.Over() && f.To.Over():
@@ -58,6 +60,8 @@ func endRank(s TransactionStatus) int {
 // second time because of a failure that may be older. doubtful says that it was so.
 func (r *Refund) takes(f RefundFact) (takes, doubtful bool) {
 	switch {
+	case r.IsExternal && r.Status == RefundCancelled: // its money is another refund's
+		return false, false
 	case r.Status.Open():
 		return slices.Contains(refundFacts[r.Status], f.To), false
 	case f.To.Open() || f.To == r.Status:
@@ -73,8 +77,10 @@ func (r *Refund) takes(f RefundFact) (takes, doubtful bool) {
 var refundEnds = []RefundState{RefundCancelled, RefundFailed, RefundImpossible, RefundSucceeded}
 
 // hear remembers when the state of the refund was true at last, if it is told again: a
-// success without a time may have been at any time, and stays so.
+// success without a time may have been at any time, and stays so. That there was a success
+// is remembered whenever it was.
 func (r *Refund) hear(f RefundFact) {
+	r.SucceededOnce = r.SucceededOnce || f.To == RefundSucceeded
 	switch {
 	case f.To != r.Status || r.Status.Open():
 	case r.Status == RefundSucceeded && (r.ToldAt == nil || f.At == nil):

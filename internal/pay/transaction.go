@@ -35,8 +35,13 @@ type Transaction struct {
 	RefundedMinor      int64
 	RefundPendingMinor int64
 	ChargedBackMinor   int64
-	VoucherMinor       int64
-	VoucherCount       *int
+	// ToldRefundedMinor is the most that the gateway told that it gave back in all, our
+	// refunds included.
+	ToldRefundedMinor int64
+	// UnexplainedMinor is how much of that a person must look at: see State.countExternal.
+	UnexplainedMinor int64
+	VoucherMinor     int64
+	VoucherCount     *int
 	// VouchersTendered is how many vouchers the payer offered.
 	VouchersTendered *int
 	FeeMinor         *int64
@@ -71,6 +76,9 @@ type Transaction struct {
 	// HoldExpiresAt is when what is held is released, by the gateway or by this
 	// program; null while nothing is held.
 	HoldExpiresAt *time.Time
+	// IsAnswered: the payer's answer to the action was handed to the gateway, which did not
+	// refuse it; what came of it may not be known. Answers themselves are not kept.
+	IsAnswered bool
 	// ActionTries counts wrong answers to the action, such as mistyped codes.
 	ActionTries int
 	// IsMismatch: the gateway reported an amount that cannot be about this attempt.
@@ -107,6 +115,10 @@ func (t Transaction) InFlightMinor() int64 {
 	}
 	return 0
 }
+
+// Disagrees says that the gateway reported an amount that cannot be about this attempt, or
+// that it gave back what nothing explains.
+func (t Transaction) Disagrees() bool { return t.IsMismatch || t.UnexplainedMinor > 0 }
 
 // netMinor is what was captured and has not gone back.
 func (t Transaction) netMinor() int64 { return t.CapturedMinor - t.RefundedMinor - t.ChargedBackMinor }

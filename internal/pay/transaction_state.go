@@ -105,6 +105,9 @@ type Fact struct {
 	SavedToken *string
 	// Attention is why a person should look, if the fact itself is the reason.
 	Attention AttentionReason
+	// Answered: it is what came of the payer's answer to the action, if only that nothing
+	// was heard of it. No report is.
+	Answered bool `json:"-"`
 	// Lease is set where the fact is that nothing was sent: it is the lease under which
 	// that was tried, and the fact is worth nothing once somebody else took it. No report
 	// has one.
@@ -131,6 +134,7 @@ var factTransitions = map[TransactionStatus][]TransactionStatus{
 	TransactionCreated: {TransactionRequiresAction, TransactionPending, TransactionUnknown,
 		TransactionAuthorized, TransactionCaptured, TransactionFailed, TransactionCancelled, TransactionVoided},
 	// REQUIRES_ACTION again is a next step: a redirect after a code.
+	// UNKNOWN is only what came of the payer's answer: see takes.
 	TransactionRequiresAction: {TransactionRequiresAction, TransactionPending, TransactionUnknown, TransactionAuthorized,
 		TransactionCaptured, TransactionFailed, TransactionDropped, TransactionCancelled, TransactionExpired, TransactionVoided},
 	// VOIDED before the hold is known: the report of the hold comes too late.
@@ -225,7 +229,9 @@ func sameAction(a, b *TransactionAction) bool {
 // applyResult takes the first result, or a step on the way to one.
 func (t *Transaction) applyResult(f Fact, now time.Time) {
 	held := t.heldAfter(f)
-	t.Status, t.HeldMinor, t.IsMismatch = f.To, 0, false
+	t.Status, t.HeldMinor = f.To, 0
+	t.IsMismatch = t.IsMismatch && f.To.InFlight() // only a result explains it
+	t.IsAnswered = f.Answered || t.IsAnswered && f.To != TransactionRequiresAction
 	switch f.To {
 	case TransactionAuthorized:
 		t.HeldMinor = f.AmountMinor

@@ -15,6 +15,11 @@ import (
 // what the gateway says must not be lost. Whatever fails, the answer is the
 // payment as it stands, never a failure of a charge that may have happened.
 func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Paid, error) {
+	if w.transaction.Status.Over() {
+		// It ended since it was looked for. What failed because it was not sent must not be
+		// sent now.
+		return s.paid(ctx, c, w.transaction.ID)
+	}
 	// By the end of the lease others may ask about the attempt, so it ends before.
 	ctx, cancel := outlive(ctx)
 	defer cancel()
@@ -69,13 +74,14 @@ func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f 
 			return fmt.Errorf("transaction %s is missing", t.ID)
 		}
 		news, err := state.ApplyFact(t.ID, f)
-		if err == nil && !news && !state.Asked(t.ID) {
+		later := err == nil && f.To == pay.TransactionUnknown && state.AskLater(t.ID)
+		if err == nil && !news && !later && !state.Asked(t.ID) {
 			err = errUnchanged
 		}
 		return err
 	})
 	if store.IsDuplicateExternalID(err) && f.To != pay.TransactionUnknown {
-		return s.settle(ctx, a, t, pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch})
+		return s.settle(ctx, a, t, pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch, Answered: f.Answered})
 	}
 	if err != nil {
 		return Paid{}, err

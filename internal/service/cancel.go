@@ -54,10 +54,8 @@ func (s *Service) CancelPayment(ctx context.Context, in PaymentInput) (ClosedPay
 	if earlier != nil {
 		return s.replayCancel(ctx, c, p.ID, *earlier)
 	}
-	for _, id := range operations {
-		if err := s.perform(ctx, c, id, false); err != nil {
-			return ClosedPayment{}, err
-		}
+	if err := s.performAll(ctx, c, operations, false); err != nil {
+		return ClosedPayment{}, err
 	}
 	return c.closed(ctx, p.ID, wish.subject)
 }

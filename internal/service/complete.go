@@ -115,7 +115,9 @@ func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, key stri
 		s.log.WarnContext(ctx, "outcome of a completion is unknown", "transaction", w.transaction.GlobalID(), "error", err)
 		fact = pay.Fact{To: pay.TransactionUnknown}
 	}
-	if _, err := s.settle(ctx, c.Actor, w.transaction, fact.Believable(w.request.Amount)); err != nil {
+	fact = fact.Believable(w.request.Amount)
+	fact.Answered = true
+	if _, err := s.settle(ctx, c.Actor, w.transaction, fact); err != nil {
 		s.log.ErrorContext(ctx, "settling a completion failed", "transaction", w.transaction.GlobalID(), "error", err)
 	}
 	return s.paid(ctx, c, id)

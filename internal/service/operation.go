@@ -140,15 +140,18 @@ func (s *Service) askAgain(ctx context.Context, c caller, ids []uuid.UUID, earli
 			return err
 		}
 	}
+	var open []uuid.UUID
 	for _, o := range found {
-		if !o.Status.Open() {
-			continue
-		}
-		if err := s.perform(ctx, c, o.ID, true); err != nil {
-			return err
+		if o.Status.Open() {
+			open = append(open, o.ID)
 		}
 	}
-	return nil
+	return s.performAll(ctx, c, open, true)
+}
+
+// performAll is perform for the operations of one request.
+func (s *Service) performAll(ctx context.Context, c caller, ids []uuid.UUID, again bool) error {
+	return together(ids, func(id uuid.UUID) error { return s.perform(ctx, c, id, again) })
 }
 
 // perform has the gateway do a stored operation, and records what it answered.
@@ -164,6 +167,9 @@ func (s *Service) perform(ctx context.Context, c caller, id uuid.UUID, again boo
 		return err
 	}
 	o := found[0]
+	if !o.Status.Open() { // it ended since it was looked for
+		return nil
+	}
 	if again && o.Status == pay.OperationRequested {
 		taken, err := s.take(ctx, c, o.PaymentID, func(state *pay.State) bool { return state.TakeOperation(id) })
 		if err != nil || !taken {

@@ -205,12 +205,7 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 
 // payBackAll has gateways give back the refunds of one request.
 func (s *Service) payBackAll(ctx context.Context, c caller, refunds []pay.Refund, again bool) error {
-	for _, r := range refunds {
-		if err := s.payBack(ctx, c, r, again); err != nil {
-			return err
-		}
-	}
-	return nil
+	return together(refunds, func(r pay.Refund) error { return s.payBack(ctx, c, r, again) })
 }
 
 func (s *Service) settleRefund(ctx context.Context, c caller, r pay.Refund, fact pay.RefundFact) error {

@@ -46,7 +46,9 @@ func (s *Service) replayAttempt(ctx context.Context, c caller, earlier store.Ide
 }
 
 func (s *Service) answerAgain(ctx context.Context, c caller, t pay.Transaction, earlier store.IdempotencyKey) (Paid, error) {
-	if err := stillRunning(t.Asking, s.clock(), t.Status == pay.TransactionCreated, earlier); err != nil {
+	// Of an attempt that waits for the payer only the lease of an answer can be the request's own.
+	answering := t.Status == pay.TransactionRequiresAction && t.LeaseUntil.Equal(pay.FirstLease(earlier.CreatedAt))
+	if err := stillRunning(t.Asking, s.clock(), t.Status == pay.TransactionCreated || answering, earlier); err != nil {
 		return Paid{}, err
 	}
 	result, err := s.refresh(ctx, c, t)

@@ -82,6 +82,11 @@ func (s *Service) lock(ctx context.Context, rows store.Tenant, a pay.Actor, paym
 		return nil, err
 	}
 	state.Payment = payments[0]
+	if state.Payment.CapturedMinor > 0 { // what an allocation has counts, and may have changed since
+		if state.Allocations, err = rows.AllocationsOf(ctx, id); err != nil {
+			return nil, err
+		}
+	}
 	if err := readBalance(ctx, state, rows.CreditBalanceForUpdate); err != nil {
 		return nil, err
 	}
@@ -233,9 +238,6 @@ func giveSubjects(ctx context.Context, rows store.Tenant, states map[uuid.UUID]*
 			} else if a.InvoiceID != nil {
 				state.Invoices = append(state.Invoices, invoices[*a.InvoiceID])
 			}
-		}
-		if err := state.Begin(); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -147,10 +147,8 @@ func (s *Service) wakePayment(ctx context.Context, c caller, id uuid.UUID) error
 	if err != nil {
 		return err
 	}
-	for _, operation := range asked {
-		if err := s.perform(ctx, c, operation, false); err != nil {
-			return err
-		}
+	if err := s.performAll(ctx, c, asked, false); err != nil {
+		return err
 	}
 	if !started {
 		return nil

@@ -45,7 +45,7 @@ func (s *Service) countOf(ctx context.Context, c caller, id uuid.UUID, t pay.Tra
 		if e == nil || e.AppliedAt != nil { // another process was first
 			return errUnchanged
 		}
-		outcome, changed, err := state.Count(t.ID, e.ID, e.Report, ofTwo)
+		outcome, changed, err := state.Count(t.ID, e.Report, ofTwo)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -27,8 +28,7 @@ func (s *Service) newWork(e pay.Environment, p pay.Payment, t pay.Transaction, g
 		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", g.Connector, t.ID, pay.ErrUnavailable)
 	}
 	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Form: t.Form, Amount: t.RequestedAmount(), Capture: t.AutoCapture,
-		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters, Now: s.clock()}
-	r.Answered = t.Status == pay.TransactionUnknown && t.ActionType != nil
+		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters, Now: s.clock(), Answered: t.IsAnswered}
 	if p.Description != nil {
 		r.Description = *p.Description
 	}
@@ -108,6 +108,28 @@ func (s *Service) call(ctx context.Context, c gateway.Connector, do func(context
 		}
 	}()
 	return do(ctx)
+}
+
+// together does something for each of a payment's parts at the same time, and returns when
+// all is done: one after another could take longer than the caller waits, and than the
+// leases last that the parts got together. They are pay.MaxAttempts at most. A panic is
+// that of the caller.
+func together[T any](parts []T, do func(T) error) error {
+	errs, faults := make([]error, len(parts)), make([]any, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() {
+			defer func() { faults[i] = recover() }()
+			errs[i] = do(part)
+		})
+	}
+	all.Wait()
+	for _, fault := range faults {
+		if fault != nil {
+			panic(fault)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // errNoAnswer is what is known of a call that broke: nothing.

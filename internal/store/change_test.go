@@ -52,7 +52,7 @@ func TestSaveChange(t *testing.T) {
 	c := store.PaymentChange{Payment: w.changedPayment(), NewAttempts: added.NewAttempts, NewOperations: added.NewOperations, NewRefunds: added.NewRefunds, Events: added.Events}
 	attempt := changed(w.f, before.Transactions[0], func(x *pay.Transaction) {
 		x.PaymentID, x.AttemptNumber, x.GatewayID, x.PaymentMethodID = c.Payment.ID, 3, w.gateways[1].ID, &w.methods[1].ID
-		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.HeldMinor = 801, 701, 201, 301, 0
+		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.HeldMinor, x.ToldRefundedMinor, x.UnexplainedMinor = 801, 701, 201, 301, 0, 201, 101
 	})
 	operation = changed(w.f, operation, func(o *pay.Operation) {
 		o.PaymentID, o.TransactionID, o.Kind, o.RefundID = c.Payment.ID, attempt.ID, pay.OperationCancelRefund, &w.refunds[1].ID
@@ -60,7 +60,7 @@ func TestSaveChange(t *testing.T) {
 	refund := changed(w.f, w.refunds[0], func(r *pay.Refund) {
 		r.PaymentID, r.TransactionID, r.SucceededAt = c.Payment.ID, attempt.ID, nil
 	})
-	allocation := changed(w.f, before.Allocations[0], func(a *pay.PaymentAllocation) { a.CapturedMinor = a.RefundedMinor + 1 })
+	allocation := changed(w.f, before.Allocations[0], func(a *pay.PaymentAllocation) { a.CapturedMinor, a.SurplusMinor = a.RefundedMinor+1, a.RefundedMinor })
 	order := changed(w.f, w.orders[0].Order, func(o *pay.Order) { o.CapturedMinor = o.RefundedMinor + 1 })
 	invoice := changed(w.f, w.invoices[0].Invoice, func(i *pay.Invoice) { i.CapturedMinor = i.RefundedMinor + 1 })
 	c.Attempts, c.Operations, c.Refunds = []pay.Transaction{attempt}, []pay.Operation{operation}, []pay.Refund{refund}
@@ -69,7 +69,7 @@ func TestSaveChange(t *testing.T) {
 
 	ctx, rows := t.Context(), w.rows
 	written(t, before.Payment, c.Payment, paymentUpdate)(rows.Payments(ctx, []uuid.UUID{c.Payment.ID}))
-	written(t, before.Allocations[0], allocation, "CapturedMinor RefundedMinor")(rows.Allocations(ctx, ids(c.Allocations)))
+	written(t, before.Allocations[0], allocation, "CapturedMinor RefundedMinor SurplusMinor")(rows.Allocations(ctx, ids(c.Allocations)))
 	written(t, w.orders[0].Order, order, debtUpdate+" VoucherMinor")(rows.Orders(ctx, ids(c.Orders)))
 	written(t, w.invoices[0].Invoice, invoice, debtUpdate)(rows.Invoices(ctx, ids(c.Invoices)))
 	for _, x := range append(c.Attempts, c.NewAttempts...) {

@@ -73,6 +73,7 @@ var refusals = map[string]struct{ code, by, statement string }{
 	"part without its order":           {"23514", "payment_allocations", "UPDATE payment_allocations SET order_id = NULL WHERE subject_kind = 'ORDER'"},
 	"part with another's subscription": {"23514", "payment_allocations", "UPDATE payment_allocations SET subject_kind = 'INVOICE' WHERE subscription_id IS NOT NULL"},
 	"part refunded more than captured": {"23514", "payment_allocations", "UPDATE payment_allocations SET refunded_minor = captured_minor + 1"},
+	"part with surplus over captured":  {"23514", "payment_allocations", "UPDATE payment_allocations SET surplus_minor = captured_minor + 1"},
 	"two open operations":              {"23505", "operations_open", "UPDATE operations SET status = 'UNKNOWN', kind = 'VOID', refund_id = NULL"},
 	"operation of an unknown kind":     {"23514", "operations", "UPDATE operations SET kind = 'REFUND'"},
 	"operation in an unknown state":    {"23514", "operations", "UPDATE operations SET status = 'CANCELLED'"},

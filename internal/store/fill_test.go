@@ -24,7 +24,7 @@ var codes = map[reflect.Type][2]string{
 	reflect.TypeFor[pay.DeclineType]():          {"SOFT", "HARD"},
 	reflect.TypeFor[pay.DiscountType]():         {"DOLLAROFF", "FIXED"},
 	reflect.TypeFor[pay.Environment]():          {"SANDBOX", "LIVE"},
-	reflect.TypeFor[pay.EarlyKind]():            {"REFUND", "CHARGEBACK"},
+	reflect.TypeFor[pay.EarlyKind]():            {"CHARGEBACK", "CONFIRMATION"},
 	reflect.TypeFor[pay.EventType]():            {"PAYMENT_CREATED", "TRANSACTION_CREATED"},
 	reflect.TypeFor[pay.IntervalUnit]():         {"MONTH", "YEAR"},
 	reflect.TypeFor[pay.LedgerAccountKind]():    {"GATEWAY_CLEARING", "SETTLED"},

@@ -47,6 +47,9 @@ var eventInvariants = []Invariant{
 		WHERE x.status IS DISTINCT FROM CASE state WHEN 'MANUAL_PAYMENT_SUBMITTED' THEN 'PENDING_APPROVAL' WHEN 'MANUAL_PAYMENT_APPROVED' THEN 'CAPTURED'
 				WHEN 'MANUAL_PAYMENT_REJECTED' THEN 'REJECTED' WHEN 'MANUAL_PAYMENT_WITHDRAWN' THEN 'CANCELLED' ELSE substr(state, 13) END
 			OR held IN ('TRANSACTION_AUTHORIZED', 'TRANSACTION_HELD_CHANGED') AND amount <> held_minor`},
+	{"an attempt's payer has answered only where an event tells so", `
+		SELECT x.id, x.status FROM transactions x WHERE x.is_answered AND NOT EXISTS (
+			SELECT FROM payment_events e WHERE e.tenant_id = x.tenant_id AND e.payment_id = x.payment_id AND e.transaction_id = x.id AND e.type = 'ACTION_ANSWERED')`},
 	{"the events of a refund and of an operation show its amount, and the newest its state", `
 		SELECT r.id, r.status, r.amount_minor, e.newest, e.least, e.most FROM refunds r LEFT JOIN (
 			SELECT e.tenant_id, e.refund_id, ` + newest + ` AS newest, min(e.amount_minor) AS least, max(e.amount_minor) AS most FROM payment_events e WHERE e.refund_id IS NOT NULL GROUP BY 1, 2) e

@@ -8,6 +8,12 @@ var historyInvariants = []Invariant{
 				coalesce(sum(amount_minor) FILTER (WHERE status IN ` + open + `), 0) AS pending
 			FROM refunds GROUP BY 1, 2) r ON r.tenant_id = x.tenant_id AND r.transaction_id = x.id
 		WHERE NOT x.is_mismatch AND (x.refunded_minor, x.refund_pending_minor) <> (coalesce(r.done, 0), coalesce(r.pending, 0))`},
+	{"what gateways gave back beyond our refunds is booked, or calls for attention", `
+		SELECT * FROM (SELECT t.tenant_id, t.id, t.told_refunded_minor, t.unexplained_minor, t.captured_minor - t.refunded_minor - t.refund_pending_minor AS room, coalesce(r.booked, 0) AS booked, coalesce(r.back, 0) AS back,
+				greatest(r.external, t.told_refunded_minor - coalesce(r.ours, 0)) AS external, greatest(r.sure, t.told_refunded_minor - coalesce(r.asked, 0)) AS sure
+			FROM transactions t LEFT JOIN ` + external + ` r ON r.tenant_id = t.tenant_id AND r.transaction_id = t.id
+			WHERE t.told_refunded_minor > 0 OR t.unexplained_minor > 0 OR r.booked > 0) x
+		WHERE unexplained_minor <> external - least(sure, booked + back) OR booked > 0 AND booked + back > external OR booked + back < external AND room > 0`},
 	{"a key names one payment", `SELECT payment_id FROM idempotency_keys WHERE operation IN ('payOrders', 'createPayment') GROUP BY tenant_id, payment_id HAVING count(*) > 1`},
 	{"a key has what it made, and tells requests apart", `
 		SELECT operation, key, payment_id, subject_id FROM idempotency_keys WHERE fingerprint = '\x0000000000000000000000000000000000000000000000000000000000000000' UNION ALL
@@ -43,3 +49,14 @@ var historyInvariants = []Invariant{
 		SELECT l.tenant_id, l.id, l.outcome, t.confirmed_minor FROM settlement_lines l JOIN transactions t ON t.tenant_id = l.tenant_id AND t.id = l.transaction_id
 			WHERE (t.payment_id, t.gateway_id) <> (l.payment_id, l.gateway_id) OR l.outcome = 'CONFIRMED' AND t.confirmed_minor < l.amount_minor`},
 }
+
+// external is State.external by attempt, as far as its refunds tell it, with what external
+// refunds stand for: what is booked, and what came back of it.
+const external = `(SELECT tenant_id, transaction_id, sum(amount_minor) FILTER (WHERE is_external AND status = 'SUCCEEDED') AS booked,
+	coalesce(sum(amount_minor) FILTER (WHERE is_external AND status NOT IN ('SUCCEEDED', 'CANCELLED')), 0) AS back,
+	sum(amount_minor) FILTER (WHERE explains) AS ours, sum(amount_minor) FILTER (WHERE NOT is_external) AS asked,
+	max(told_before_minor - ours_before) FILTER (WHERE NOT is_external) AS external, max(told_before_minor - asked_before) FILTER (WHERE NOT is_external) AS sure
+	FROM (SELECT *, coalesce(sum(amount_minor) FILTER (WHERE explains) OVER before, 0) AS ours_before, coalesce(sum(amount_minor) FILTER (WHERE NOT is_external) OVER before, 0) AS asked_before
+		FROM (SELECT *, NOT is_external AND (succeeded_once OR status IN ` + open + `) AS explains FROM refunds WHERE method = 'ORIGINAL') r
+		WINDOW before AS (PARTITION BY tenant_id, transaction_id ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) r
+	GROUP BY 1, 2)`

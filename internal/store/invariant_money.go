@@ -36,11 +36,24 @@ var moneyInvariants = []Invariant{
 		SELECT a.id, i.id FROM payment_allocations a JOIN invoices i ON i.tenant_id = a.tenant_id AND i.order_id = a.order_id
 		WHERE a.invoice_id IS DISTINCT FROM i.id`},
 	{"a payment's allocations add up to it", `
-		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, a.* FROM payments p JOIN (
-			SELECT tenant_id, payment_id, sum(amount_minor) AS amount, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, p.surplus_minor, a.* FROM payments p JOIN (
+			SELECT tenant_id, payment_id, sum(amount_minor) AS amount, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded, sum(greatest(0, surplus_minor - refunded_minor)) AS surplus
 			FROM payment_allocations GROUP BY 1, 2) a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
-		WHERE (p.final_minor, p.captured_minor, p.refunded_minor) <> (a.amount, a.captured, a.refunded)`},
-	{"a part captures at most its amount", `SELECT id FROM payment_allocations WHERE captured_minor > amount_minor`},
+		WHERE (p.final_minor, p.captured_minor, p.refunded_minor, greatest(0, p.surplus_minor - p.refunded_minor)) <> (a.amount, a.captured, a.refunded, a.surplus)`},
+	{"what an order or invoice has beyond its total is surplus, unless a refund failed after all", beyondTotal("order", "") + " UNION ALL " + beyondTotal("invoice", "AND o.order_id IS NULL")},
+	{"surplus was not owed", `
+		SELECT a.id, a.payment_id, a.amount_minor, a.captured_minor, a.refunded_minor, a.surplus_minor FROM payment_allocations a
+		LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id LEFT JOIN invoices i ON i.tenant_id = a.tenant_id AND i.id = a.invoice_id
+		WHERE a.surplus_minor > a.refunded_minor AND a.surplus_minor - a.refunded_minor > greatest(a.captured_minor - a.amount_minor,
+			coalesce(o.captured_minor - o.total_minor, i.captured_minor - i.total_minor))`},
+	{"surplus goes back first, unless it came later or a refund failed after all", `
+		SELECT a.payment_id, a.id, b.id FROM payment_allocations a JOIN payment_allocations b ON b.tenant_id = a.tenant_id AND b.payment_id = a.payment_id
+		WHERE a.surplus_minor > a.refunded_minor AND b.refunded_minor > b.surplus_minor AND NOT EXISTS (
+			SELECT FROM payment_events r JOIN payment_events e ON e.tenant_id = r.tenant_id AND e.payment_id = r.payment_id AND e.seq > r.seq
+			WHERE r.tenant_id = a.tenant_id AND r.payment_id = a.payment_id AND r.type = 'REFUND_SUCCEEDED' AND (e.type = 'TRANSACTION_CAPTURED' OR e.refund_id = r.refund_id))`},
+	{"a part captures at most its amount, unless money came late or wrong", `
+		SELECT a.id, a.payment_id FROM payment_allocations a WHERE a.captured_minor > a.amount_minor AND NOT EXISTS (
+			SELECT FROM transactions x WHERE x.tenant_id = a.tenant_id AND x.payment_id = a.payment_id AND (x.is_late OR x.is_mismatch))`},
 	{"an allocation's payment and order have one customer and currency", `
 		SELECT a.id, a.payment_id, a.order_id FROM payment_allocations a LEFT JOIN payments p ON p.tenant_id = a.tenant_id AND p.id = a.payment_id
 			LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
@@ -61,6 +74,18 @@ func promised(owing, allocation string) string {
 			WHERE EXISTS (SELECT FROM payment_allocations a WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id AND ` + allocation + `) GROUP BY 1, 2) p
 			ON (p.tenant_id, p.customer_id) = (o.tenant_id, o.customer_id)
 		WHERE (o.held, o.asked) <> (coalesce(p.held, 0), coalesce(p.asked, 0))`
+}
+
+// beyondTotal is the query for orders or invoices that were paid more than their total
+// by more than their payments have of surplus, though no refund of these came again.
+func beyondTotal(subject, which string) string {
+	return fmt.Sprintf(`
+		SELECT o.id, o.total_minor, o.captured_minor, o.refunded_minor FROM %[1]ss o
+		WHERE o.captured_minor - o.refunded_minor > o.total_minor %[2]s AND o.captured_minor - o.refunded_minor - o.total_minor > (
+			SELECT coalesce(sum(greatest(0, a.surplus_minor - a.refunded_minor)), 0) FROM payment_allocations a WHERE a.tenant_id = o.tenant_id AND a.%[1]s_id = o.id) AND NOT EXISTS (
+			SELECT FROM payment_allocations a JOIN payment_events r ON r.tenant_id = a.tenant_id AND r.payment_id = a.payment_id
+			JOIN payment_events e ON e.tenant_id = r.tenant_id AND e.payment_id = r.payment_id AND e.refund_id = r.refund_id AND e.seq > r.seq
+			WHERE a.tenant_id = o.tenant_id AND a.%[1]s_id = o.id AND r.type = 'REFUND_SUCCEEDED')`, subject, which)
 }
 
 // explained is the query for orders or payments whose lines come to another total, or

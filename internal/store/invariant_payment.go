@@ -60,7 +60,7 @@ const open = "('REQUESTED', 'PENDING', 'UNKNOWN')"
 const attempts = `(SELECT tenant_id, payment_id, bool_or(status = 'CAPTURED') AS captured, bool_or(status = 'PENDING_APPROVAL') AS submitted,
 	bool_or(status = 'REQUIRES_ACTION') AS acting, bool_or(status IN ('CREATED', 'PENDING', 'UNKNOWN')) AS processing, bool_or(status = 'VOIDED') AS voided,
 	max(attempt_number) AS newest, bool_or(reconciliation_status = 'DISCREPANCY') AS disagrees, bool_or(is_late AND held_minor + captured_minor - refunded_minor - charged_back_minor > 0) AS late,
-	bool_or(is_mismatch OR jsonb_typeof(early) = 'array' AND jsonb_path_exists(early, CASE WHEN status IN ` + over + ` THEN '$[*]' ELSE '$[*] ? (@.kind == "REFUND" || @.kind == "CHARGEBACK")' END::jsonpath)) AS strange
+	bool_or(is_mismatch OR unexplained_minor > 0 OR jsonb_typeof(early) = 'array' AND jsonb_path_exists(early, CASE WHEN status IN ` + over + ` THEN '$[*]' ELSE '$[*] ? (@.kind == "CHARGEBACK")' END::jsonpath)) AS strange
 	FROM transactions GROUP BY 1, 2)`
 
 // over are the states in which an attempt ended without money.

@@ -52,13 +52,13 @@ var crowd = []string{
 	`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, order_id, amount_minor, captured_minor, refunded_minor)
 		SELECT tenant, pg_temp.id('d02', n), pg_temp.id('d00', n), 0, 'ORDER', pg_temp.id('b00', n), 1000, CASE WHEN paid THEN 1000 ELSE 0 END, CASE WHEN back THEN 1000 ELSE 0 END FROM many`,
 	`INSERT INTO transactions (tenant_id, id, payment_id, attempt_number, gateway_id, method_type, status, external_id, currency, auto_capture, requested_minor, held_minor,
-			captured_minor, confirmed_minor, refunded_minor, fee_minor, error_code, error_message, lease_until, created_at, updated_at, captured_at, hold_expires_at, wake_at)
+			captured_minor, confirmed_minor, refunded_minor, told_refunded_minor, fee_minor, error_code, error_message, lease_until, created_at, updated_at, captured_at, hold_expires_at, wake_at)
 		SELECT tenant, pg_temp.id('e00', n), pg_temp.id('d00', n), 1, pg_temp.id('a00', 1), 'CARD', CASE WHEN held THEN 'AUTHORIZED' WHEN failed THEN 'FAILED' ELSE 'CAPTURED' END,
 			'x' || n, 'EUR', NOT held, 1000, CASE WHEN held THEN 1000 ELSE 0 END, CASE WHEN paid THEN 1000 ELSE 0 END, CASE WHEN paid THEN 1000 ELSE 0 END,
-			CASE WHEN back THEN 1000 ELSE 0 END, CASE WHEN paid THEN 20 END,
+			CASE WHEN back THEN 1000 ELSE 0 END, CASE WHEN back THEN 1000 ELSE 0 END, CASE WHEN paid THEN 20 END,
 			CASE WHEN failed THEN 'DECLINED' END, CASE WHEN failed THEN 'Declined.' END, at, at, at, CASE WHEN paid THEN at END, CASE WHEN held THEN at END, CASE WHEN held THEN at END FROM many`,
-	`INSERT INTO refunds (tenant_id, id, batch_id, payment_id, transaction_id, currency, amount_minor, method, status, created_by, created_at, updated_at, succeeded_at)
-		SELECT tenant, pg_temp.id('f00', n), pg_temp.id('f00', n), pg_temp.id('d00', n), pg_temp.id('e00', n), 'EUR', 1000, 'ORIGINAL', 'SUCCEEDED', 'x', at, at, at FROM many WHERE back`,
+	`INSERT INTO refunds (tenant_id, id, batch_id, payment_id, transaction_id, currency, amount_minor, method, status, succeeded_once, created_by, created_at, updated_at, succeeded_at)
+		SELECT tenant, pg_temp.id('f00', n), pg_temp.id('f00', n), pg_temp.id('d00', n), pg_temp.id('e00', n), 'EUR', 1000, 'ORIGINAL', 'SUCCEEDED', true, 'x', at, at, at FROM many WHERE back`,
 	`INSERT INTO idempotency_keys (tenant_id, operation, key, fingerprint, payment_id, subject_id, created_at)
 		SELECT tenant, 'payOrders', 'k' || n, sha256(n::text::bytea), pg_temp.id('d00', n), pg_temp.id('e00', n), at FROM many UNION ALL
 		SELECT tenant, 'refundPayment', 'r' || n, sha256(n::text::bytea), pg_temp.id('d00', n), pg_temp.id('f00', n), at FROM many WHERE back`,

@@ -23,7 +23,7 @@ func (w *world) makePayments() {
 	payment.ParentPaymentID = &other.ID
 	attempt := filled(w.f, func(x *pay.Transaction) {
 		x.PaymentID, x.AttemptNumber, x.GatewayID, x.PaymentMethodID = payment.ID, 2, w.gateways[0].ID, &w.methods[0].ID
-		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor = 800, 700, 200, 300
+		x.CapturedMinor, x.ConfirmedMinor, x.RefundedMinor, x.VoucherMinor, x.ToldRefundedMinor, x.UnexplainedMinor = 800, 700, 200, 300, 200, 100
 	})
 	poor := bare(attempt, func(x *pay.Transaction) { x.ID, x.PaymentID, x.VoucherMinor = pay.NewID(), other.ID, 0 })
 	w.payments = []store.NewPayment{{Payment: payment, Transactions: []pay.Transaction{attempt}, Lines: w.lines(payment.ID, other.ID)[:2], Discounts: w.discounts(payment.ID, other.ID)[:3],
@@ -34,7 +34,7 @@ func (w *world) makePayments() {
 
 func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	full := filled(w.f, func(a *pay.PaymentAllocation) {
-		a.PaymentID, a.Position, a.RefundedMinor = payment.ID, 1, 1
+		a.PaymentID, a.Position, a.RefundedMinor, a.SurplusMinor = payment.ID, 1, 1, 1
 		a.OrderID, a.InvoiceID, a.SubscriptionID = &w.orders[0].ID, &w.invoices[0].ID, &w.subscriptions[0].ID
 		a.DueOn = ptr(a.DueOn.Truncate(24 * time.Hour))
 	})
@@ -76,6 +76,7 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	hook := filled(w.f, func(e *store.NewWebhookEvent) {
 		e.GatewayID, e.TransactionID, e.PaymentID, e.WakeAt = w.gateways[0].ID, &attempt.ID, &payment.ID, nil
 		// What was reported was asked for under nobody's lease.
+		e.Report.Fact.Answered = false
 		e.Report.Fact.Lease, e.Report.Operation.Fact.Lease, e.Report.Refund.Fact.Lease = time.Time{}, time.Time{}, time.Time{}
 	})
 	w.hooks = []store.NewWebhookEvent{hook, bare(hook, func(e *store.NewWebhookEvent) {

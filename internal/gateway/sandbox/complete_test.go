@@ -134,6 +134,28 @@ func TestCompletionAndSavingKeepTheLatencyAndTheContext(t *testing.T) {
 	}
 }
 
+// TestRefusedAnswerIsNeverLost proves that an answer which gets lost was a good one, as
+// Lookup takes it for.
+func TestRefusedAnswerIsNeverLost(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if f, err := completer.Complete(ctx, completing("tok_otp", ""), gateway.Answer{Code: "0"}); !errors.Is(err, gateway.ErrWrongAnswer) {
+		t.Errorf("a wrong code: %+v, %v", f, err)
+	}
+	if f, err := completer.Complete(ctx, completing("tok_redirect", ""), gateway.Answer{Payload: `{"cancelled":true}`}); err != nil || f.To != pay.TransactionFailed {
+		t.Errorf("a payer who cancelled: %+v, %v", f, err)
+	}
+	r := completing("tok_otp", "")
+	if f, err := completer.Complete(ctx, r, rightCode); !errors.Is(err, context.Canceled) {
+		t.Errorf("the right code: %+v, %v", f, err)
+	}
+	r.Answered = true
+	if f, err := sandbox.Connector.Lookup(t.Context(), r); err != nil || f.To != pay.TransactionAuthorized && f.To != pay.TransactionCaptured {
+		t.Errorf("asked again: %+v, %v", f, err)
+	}
+}
+
 // setup is a request to save a method: it asks for no money.
 func setup(outcome string) gateway.ChargeRequest {
 	r := request()

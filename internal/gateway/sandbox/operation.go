@@ -42,11 +42,10 @@ const (
 // but one by which the payer refuses: {"cancelled":true}, or one with an error, such
 // as {"error":"access_denied"}. What follows is the outcome that
 // the token names after its dot, "tok_otp.hard_decline", or the metadata under
-// CompletionKey; else approval.
+// CompletionKey; else approval. A refusal is told even after the deadline: the sandbox does
+// not remember it, and Lookup would take an answer that got lost for a good one.
 func (connector) Complete(ctx context.Context, r gateway.ChargeRequest, answer gateway.Answer) (pay.Fact, error) {
-	if err := wait(ctx, latency(r.Settings)); err != nil {
-		return pay.Fact{}, fmt.Errorf("sandbox complete: %w", err)
-	}
+	late := wait(ctx, latency(r.Settings))
 	saving := r.Amount.Minor == 0
 	if saving {
 		r.Amount.Minor = 1
@@ -59,6 +58,9 @@ func (connector) Complete(ctx context.Context, r gateway.ChargeRequest, answer g
 	}
 	if hasCancelled(answer.Payload) {
 		return failed(r, pay.TransactionError{Code: pay.ErrorCancelled, Message: "The payer cancelled."}), nil
+	}
+	if late != nil {
+		return pay.Fact{}, fmt.Errorf("sandbox complete: %w", late)
 	}
 	f, err := completion(r).charge(r)
 	if saving {
