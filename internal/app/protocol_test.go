@@ -217,7 +217,7 @@ func TestProtocol(t *testing.T) {
 		`func (s *Store) D(ctx C) { tx := s.other(ctx); tx.ExecContext(ctx, q) }`:                                             "something else than writer",
 		`const e = "DELETE FROM a"`:                               "outside the function",
 		`func (s *Service) F(ctx C) { w.charger.Charge(ctx, r) }`: "outside Service.call",
-		`func (s *Service) G(ctx C) { s.call(ctx, c, func(ctx C) error { return nil }); c.(gateway.Refunder).Refund(ctx, r) }`: "outside Service.call",
+		`func (s *Service) G(ctx C) { s.call(ctx, c, func(ctx C) error { return nil }); c.(gateway.Refunder).Refund(ctx, r) }`:                    "outside Service.call",
 		`func (s *Service) I(ctx C) { s.told(ctx, c, "refund", func(ctx C) (string, error) { return "", c.(gateway.Refunder).Refund(ctx, r) }) }`: "outside Service.call",
 		`func (s *Service) H(ctx C) { w.send(ctx) }`: "outside Service.call",
 	} {
