@@ -167,9 +167,9 @@ func loneCalls(s source, methods []string) (faults []string) {
 		if !ok || f.Name.Name == sends {
 			continue
 		}
-		inside := map[ast.Node]bool{} // functions that are handed to call
+		inside := map[ast.Node]bool{} // functions that are handed to call, or to asked, which hands them on
 		ast.Inspect(f, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && slices.Contains([]string{"call", "asked"}, called(call)) {
+			if call, ok := n.(*ast.CallExpr); ok && (called(call) == "call" || called(call) == "asked") {
 				for _, a := range call.Args {
 					inside[a] = true
 				}
@@ -217,7 +217,8 @@ func TestProtocol(t *testing.T) {
 		`func (s *Store) D(ctx C) { tx := s.other(ctx); tx.ExecContext(ctx, q) }`:                                             "something else than writer",
 		`const e = "DELETE FROM a"`:                               "outside the function",
 		`func (s *Service) F(ctx C) { w.charger.Charge(ctx, r) }`: "outside Service.call",
-		`func (s *Service) G(ctx C) { s.call(ctx, c, func(ctx C) error { return nil }); c.(gateway.Refunder).Refund(ctx, r) }`: "outside Service.call",
+		`func (s *Service) G(ctx C) { s.call(ctx, c, func(ctx C) error { return nil }); c.(gateway.Refunder).Refund(ctx, r) }`:                    "outside Service.call",
+		`func (s *Service) I(ctx C) { s.told(ctx, c, "refund", func(ctx C) (string, error) { return "", c.(gateway.Refunder).Refund(ctx, r) }) }`: "outside Service.call",
 		`func (s *Service) H(ctx C) { w.send(ctx) }`: "outside Service.call",
 	} {
 		s := parseSource(t, "example.go", "package example\n"+code)
