@@ -25,8 +25,8 @@ RACED := AtOnce|Concurren|Many|Overlap|Stalled|Fail|Hang|Together|While|Against|
 test: postgres ## run all tests on a real PostgreSQL, those with several callers with the race detector
 	go test -race -timeout 20m $$(go list ./... | grep -Ev '/$(UNRACED)')
 	go test -race -timeout 20m ./internal/app -run '$(RACED)'
-	go test -timeout 20m ./internal/app ./internal/pay
-	go test -timeout 20m ./internal/chaos
+	go test -timeout 20m ./internal/app -skip '$(RACED)'
+	go test -timeout 20m ./internal/pay ./internal/chaos
 
 .PHONY: race
 race: postgres ## run all tests of app with the race detector too: ten minutes more
