@@ -1,6 +1,7 @@
 package pay_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -149,6 +150,22 @@ func TestSurplusGoesBackFirst(t *testing.T) {
 		for _, fault := range w.faults() {
 			t.Error(step.name, fault)
 		}
+	}
+}
+
+// TestSurplusAfterRefund proves that what had gone back before surplus came took none
+// of it.
+func TestSurplusAfterRefund(t *testing.T) {
+	t.Parallel()
+	w := newShared([]int64{100}, []int64{100}, []int64{65})
+	if err := errors.Join(w.captures(0, 0, 60), w.givesBack(0, 25), w.captures(1, 0, 65), w.captures(0, 0, 40)); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.payments[0].Allocations[0]; left(a) != 40 || w.orders[0].OverpaidAmount().Minor != 40 {
+		t.Errorf("the order is overpaid by %v: %+v", w.orders[0].OverpaidAmount(), a)
+	}
+	for _, fault := range w.faults() {
+		t.Error(fault)
 	}
 }
 
