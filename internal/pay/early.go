@@ -19,8 +19,9 @@ const (
 )
 
 // EarlyReport is a report about captured money that came before the report of the
-// capture; what was given back is kept in Transaction.ToldRefundedMinor. It waits on its attempt until the capture is known, so that the end is
-// the same in whatever order reports arrive.
+// capture. It waits on its attempt until the capture is known, so that the end is the
+// same in whatever order reports arrive. What was given back is none: that is kept in
+// Transaction.ToldRefundedMinor.
 type EarlyReport struct {
 	Kind EarlyKind `json:"kind"`
 	// ID is the settlement line's.
