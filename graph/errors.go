@@ -24,6 +24,7 @@ const (
 	codeInternal         = "INTERNAL"
 	codeUnavailable      = "UNAVAILABLE"
 	codeCostLimit        = guard.TooLarge
+	codeRateLimited      = "RATE_LIMITED"
 	codeMethodNotAllowed = "METHOD_NOT_ALLOWED"
 )
 
@@ -75,6 +76,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if id := pay.RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
 	}
+	if late := (throttled{}); errors.As(err, &late) {
+		shown.Extensions["retryAfterSeconds"] = late.seconds()
+	}
 	if outcome := outcomeOf(ctx, code, ofArgument); outcome != "" {
 		shown.Extensions["outcome"] = outcome
 	}
@@ -87,6 +91,8 @@ func (p presenter) classify(err error, parsed *gqlerror.Error, ofArgument bool) 
 	switch {
 	case errors.Is(err, pay.ErrUnauthenticated):
 		return codeUnauthenticated, "A valid credential is needed."
+	case errors.As(err, new(throttled)):
+		return codeRateLimited, parsed.Message
 	case errors.Is(err, pay.ErrForbidden):
 		return codeForbidden, "The credential does not permit this."
 	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
@@ -24,6 +25,7 @@ const (
 	// at most.
 	cachedDocuments = 256
 	operationLimit  = 30 * time.Second
+	queryLimit      = 10 * time.Second
 )
 
 // Options is what the API is made of.
@@ -36,14 +38,20 @@ type Options struct {
 	Clock  pay.Clock
 	// Observer is told of operations.
 	Observer Observer
+	// CostRate is how many points a caller may spend in a second; zero for any number.
+	CostRate int
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
 
 // Handler serves the API over HTTP. The caller's actor must be in the
 // request's context; without one, everything but introspection is refused.
-func Handler(o Options) http.Handler {
+func Handler(o Options) (http.Handler, error) {
 	resolver := &Resolver{service: o.Service, cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
+	spending, err := newBuckets(o.CostRate, o.Clock)
+	if err != nil {
+		return nil, err
+	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	server := handler.New(schema)
 	errors := presenter{o.Log, wordsOf(schema.Schema())}
@@ -61,7 +69,8 @@ func Handler(o Options) http.Handler {
 	server.Use(beforeValidation(intake{schema.Schema(), documents}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
-	server.Use(afterValidation(boundedSize))
+	server.Use(costs{spending})
+	server.AroundOperations(timely)
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
@@ -69,7 +78,20 @@ func Handler(o Options) http.Handler {
 		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))
-	})
+	}), nil
+}
+
+// timely ends queries that take too long. Mutations may wait for a gateway.
+func timely(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	respond := next(ctx)
+	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
+		return respond
+	}
+	return func(ctx context.Context) *graphql.Response {
+		ctx, cancel := context.WithTimeout(ctx, queryLimit)
+		defer cancel()
+		return respond(ctx)
+	}
 }
 
 func stack() string { return string(debug.Stack()) }

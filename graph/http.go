@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -45,8 +46,12 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 	}
 	oc, faults := exec.CreateOperationContext(ctx, request)
 	if faults != nil {
-		status := http.StatusOK
-		if media == mediaGraphQL {
+		status, late := http.StatusOK, throttled{}
+		switch {
+		case errors.As(faults[0], &late):
+			status = http.StatusTooManyRequests
+			w.Header().Set("Retry-After", strconv.Itoa(late.seconds()))
+		case media == mediaGraphQL:
 			status = http.StatusBadRequest
 		}
 		respond(w, media, status, exec.DispatchError(graphql.WithOperationContext(ctx, oc), faults[:min(len(faults), maxErrors)]))

@@ -1,14 +1,11 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"strconv"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -22,16 +19,6 @@ const (
 	// payment or order is mostly one or two of each.
 	plainList = 2
 )
-
-// boundedSize refuses documents whose answer could be too large, before
-// anything is executed.
-func boundedSize(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
-	m := measure{variables: oc.Variables, fragments: map[fragmentPage]size{}}
-	if m.selection(oc.Operation.SelectionSet, 1) <= maxObjects {
-		return nil
-	}
-	return requestFault(codeCostLimit, "The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
-}
 
 // size is how many objects the answer to a selection can have.
 type size int

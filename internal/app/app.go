@@ -99,6 +99,11 @@ func WithLocalClock(local func() time.Time) Option {
 	return func(a *App, _ *gateway.Registry) { a.local = local }
 }
 
+// WithCostRate has callers spend so many points a second, in place of the setting.
+func WithCostRate(points int) Option {
+	return func(a *App, _ *gateway.Registry) { a.config.CostRate = points }
+}
+
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
 
@@ -236,8 +241,13 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Observer: a.observer,
+		CostRate: a.config.CostRate, Log: a.log})
+	if err != nil {
+		return nil, err
+	}
 	return a.around(web.Handler(web.Options{
-		API:           graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Observer: a.observer, Log: a.log}),
+		API:           api,
 		Authenticator: authenticator,
 		Ready:         a.ready,
 		Observer:      a.observer,
