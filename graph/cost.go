@@ -27,6 +27,8 @@ type cost struct {
 	Throttle *throttle `json:"throttleStatus,omitempty"`
 
 	caller string
+	// streams: each event is an answer, and what it came to is not given back.
+	streams bool
 }
 
 type throttle struct {
@@ -74,7 +76,7 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 	if oc.Operation.Operation == ast.Mutation {
 		points += mutationCost
 	}
-	spent := &cost{Requested: max(1, points), caller: callerOf(ctx)}
+	spent := &cost{Requested: max(1, points), caller: callerOf(ctx), streams: oc.Operation.Operation == ast.Subscription}
 	if b, ok := ctx.Value(budgetKey{}).(*budget); ok {
 		b.cost = spent
 	}
@@ -97,7 +99,7 @@ func (c costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandl
 		return response
 	}
 	spent := b.cost
-	if oc := graphql.GetOperationContext(ctx); response.Data != nil && spent.Actual == nil && oc.Operation.Operation != ast.Subscription {
+	if response.Data != nil && spent.Actual == nil && !spent.streams {
 		actual := max(1, min(spent.Requested, int(b.shown.Load())))
 		spent.Actual = &actual
 		if c.buckets != nil {
