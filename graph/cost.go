@@ -23,8 +23,8 @@ type cost struct {
 	Requested int `json:"requestedQueryCost"`
 	// Actual is what it came to; null where nothing was executed. The rest is given back.
 	Actual *int `json:"actualQueryCost"`
-	// Throttle is how the caller's points stand; absent where points are not counted.
-	Throttle *throttle `json:"throttleStatus,omitempty"`
+	// Throttle is how the caller's points stand.
+	Throttle *throttle `json:"throttleStatus"`
 
 	caller string
 	// streams: each event is an answer, and what it came to is not given back.
@@ -49,7 +49,7 @@ func (t throttled) Error() string {
 func (t throttled) seconds() int { return max(1, *wholeSeconds(max(t.wait, 1))) }
 
 // costs refuses operations whose answer could be too large, and those of callers who
-// spent their points; and tells in every answer what it cost.
+// spent their points; and tells in every answer what it cost, where points are counted.
 type costs struct{ buckets *buckets }
 
 var _ interface {
@@ -95,16 +95,14 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 func (c costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if response == nil || !ok || b.cost == nil {
+	if response == nil || !ok || b.cost == nil || c.buckets == nil {
 		return response
 	}
 	spent := b.cost
 	if response.Data != nil && spent.Actual == nil && !spent.streams {
 		actual := max(1, min(spent.Requested, int(b.shown.Load())))
 		spent.Actual = &actual
-		if c.buckets != nil {
-			spent.Throttle.Current = c.buckets.give(spent.caller, spent.Requested-actual)
-		}
+		spent.Throttle.Current = c.buckets.give(spent.caller, spent.Requested-actual)
 	}
 	if response.Extensions == nil {
 		response.Extensions = map[string]any{}
