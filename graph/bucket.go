@@ -60,21 +60,25 @@ func (b *buckets) take(caller string, points int) (left int, wait time.Duration)
 	defer own.mu.Unlock()
 	b.fill(own)
 	if missing := float64(points) - own.level; missing > 0 {
-		return int(own.level), time.Duration(missing / b.rate * float64(time.Second))
+		return own.left(), time.Duration(missing / b.rate * float64(time.Second))
 	}
 	own.level -= float64(points)
-	return int(own.level), 0
+	return own.left(), 0
 }
 
-// give gives back points that were spent and not needed.
+// give gives back points that were spent and not needed. Fewer than none are those of an
+// answer that came to more than was spent: they are owed, as many as a bucket holds at most.
 func (b *buckets) give(caller string, points int) (left int) {
 	own := b.of(caller)
 	own.mu.Lock()
 	defer own.mu.Unlock()
 	b.fill(own)
-	own.level = min(b.most, own.level+float64(points))
-	return int(own.level)
+	own.level = max(-b.most, min(b.most, own.level+float64(points)))
+	return own.left()
 }
+
+// left is how many points can be spent; none while some are owed.
+func (b *bucket) left() int { return max(0, int(b.level)) }
 
 // fill adds what came back since it was looked at last. A clock that went back adds none.
 func (b *buckets) fill(own *bucket) {

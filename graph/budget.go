@@ -15,8 +15,6 @@ type budget struct {
 	objects atomic.Int64
 	// shown counts all objects of the answer, those that stand in no list too.
 	shown atomic.Int64
-	// cost is what the operation costs, once that is known.
-	cost *cost
 	// logged counts the errors that the log was told of.
 	logged atomic.Int64
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -12,7 +13,8 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// mutationCost is what a mutation costs besides the objects of its answer.
+// mutationCost is what each mutation costs besides the objects of its answer and what
+// stands in the lists of its input.
 const mutationCost = 10
 
 // cost is what an operation costs, in points: an object of the answer is one, and values
@@ -27,6 +29,10 @@ type cost struct {
 	Throttle *throttle `json:"throttleStatus"`
 
 	caller string
+	// fixed is the part of what was requested that does not depend on the answer.
+	fixed int
+	// spent: the points were there, and were taken.
+	spent bool
 	// streams: each event is an answer, and what it came to is not given back.
 	streams bool
 }
@@ -46,10 +52,11 @@ func (t throttled) Error() string {
 }
 
 // seconds is the wait in whole seconds, one at the least.
-func (t throttled) seconds() int { return max(1, *wholeSeconds(max(t.wait, 1))) }
+func (t throttled) seconds() int { return *wholeSeconds(max(t.wait, 1)) }
 
 // costs refuses operations whose answer could be too large, and those of callers who
 // spent their points; and tells in every answer what it cost, where points are counted.
+// Without buckets they are not.
 type costs struct{ buckets *buckets }
 
 var _ interface {
@@ -57,8 +64,11 @@ var _ interface {
 	graphql.ResponseInterceptor
 } = costs{}
 
+// extensionCosts is the name of the extension; an operation's cost is kept under it too.
+const extensionCosts = "Costs"
+
 // ExtensionName names the extension for the library.
-func (costs) ExtensionName() string { return "Costs" }
+func (costs) ExtensionName() string { return extensionCosts }
 
 // Validate is part of the library's interface for extensions.
 func (costs) Validate(graphql.ExecutableSchema) error { return nil }
@@ -66,53 +76,96 @@ func (costs) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext spends what the operation may cost.
 func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	m := measure{variables: oc.Variables, fragments: map[fragmentPage]size{}}
-	points, most := int(m.selection(oc.Operation.SelectionSet, 1)), maxObjects
-	if c.buckets != nil {
-		most = min(most, int(c.buckets.most)-mutationCost) // more would be throttled for ever
-	}
-	if points > most {
-		return requestFault(codeCostLimit, "The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", most)
-	}
-	if oc.Operation.Operation == ast.Mutation {
-		points += mutationCost
-	}
-	spent := &cost{Requested: max(1, points), caller: callerOf(ctx), streams: oc.Operation.Operation == ast.Subscription}
-	if b, ok := ctx.Value(budgetKey{}).(*budget); ok {
-		b.cost = spent
+	objects := int(m.selection(oc.Operation.SelectionSet, 1))
+	if objects > maxObjects {
+		return requestFault(codeCostLimit, "The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
 	}
 	if c.buckets == nil {
 		return nil
 	}
+	fixed := mutationsCost(oc)
+	spent := &cost{Requested: max(1, objects+fixed), caller: callerOf(ctx), fixed: fixed, streams: oc.Operation.Operation == ast.Subscription}
+	if most := int(c.buckets.most); spent.Requested > most { // it would be throttled for ever
+		return requestFault(codeCostLimit, "This costs %d points, and nobody has more than %d at once. Send fewer items, or ask for smaller pages.", spent.Requested, most)
+	}
 	left, wait := c.buckets.take(spent.caller, spent.Requested)
 	spent.Throttle = &throttle{int(c.buckets.most), left, int(c.buckets.rate)}
+	oc.Stats.SetExtension(extensionCosts, spent)
 	if wait > 0 {
 		return gqlerror.Wrap(throttled{wait})
 	}
+	spent.spent = true
 	return nil
 }
 
-// InterceptResponse gives back what was not needed, and shows the cost.
+// mutationsCost is what the mutations of an operation cost whatever they answer: making a
+// hundred orders at once is not cheaper than making them one by one.
+func mutationsCost(oc *graphql.OperationContext) (points int) {
+	if oc.Operation.Operation != ast.Mutation {
+		return 0
+	}
+	for _, field := range rootFields(oc.Doc, oc.Operation) {
+		points += mutationCost + items(field.ArgumentMap(oc.Variables))
+	}
+	return points
+}
+
+// items counts what stands in the lists of a value. The guard bounded how many values
+// there are, and how deep they are in each other.
+func items(value any) (n int) {
+	if fields, ok := value.(map[string]any); ok {
+		for _, field := range fields {
+			n += items(field)
+		}
+		return n
+	}
+	// The library makes slices of any type of what it finds in variables.
+	if list := reflect.ValueOf(value); list.Kind() == reflect.Slice {
+		n = list.Len()
+		for i := range list.Len() {
+			n += items(list.Index(i).Interface())
+		}
+	}
+	return n
+}
+
+// InterceptResponse settles what the operation came to, and shows its cost.
 func (c costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
-	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if response == nil || !ok || b.cost == nil || c.buckets == nil {
+	if response == nil || c.buckets == nil || !graphql.HasOperationContext(ctx) {
 		return response
 	}
-	spent := b.cost
-	if response.Data != nil && spent.Actual == nil && !spent.streams {
-		actual := max(1, min(spent.Requested, int(b.shown.Load())))
-		spent.Actual = &actual
-		spent.Throttle.Current = c.buckets.give(spent.caller, spent.Requested-actual)
+	own, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(extensionCosts).(*cost)
+	if !ok { // it was refused before it was counted
+		return response
 	}
+	c.settle(ctx, own, response.Data != nil)
 	if response.Extensions == nil {
 		response.Extensions = map[string]any{}
 	}
-	response.Extensions["cost"] = spent
+	response.Extensions["cost"] = own
 	return response
 }
 
-// callerOf names whose points are spent: those of a key or person in a tenant. All who
-// show no credential share theirs; they can only ask for the schema.
+// settle gives back what was not needed, all of it where nothing was executed, and takes
+// what the answer came to beyond what it could be expected to.
+func (c costs) settle(ctx context.Context, own *cost, executed bool) {
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	if !own.spent || own.streams || !ok {
+		return
+	}
+	own.spent = false
+	actual := 0
+	if executed {
+		actual = max(1, own.fixed+int(b.shown.Load()))
+		own.Actual = &actual
+	}
+	own.Throttle.Current = c.buckets.give(own.caller, own.Requested-actual)
+}
+
+// callerOf names whose points are spent: those of a key or person in a company's
+// environment, so that one key of a company takes nothing from another. Who shows no
+// credential gets no operation executed.
 func callerOf(ctx context.Context) string {
 	actor, err := pay.ActorFrom(ctx)
 	if err != nil {

@@ -25,6 +25,7 @@ const (
 	codeUnavailable      = "UNAVAILABLE"
 	codeCostLimit        = guard.TooLarge
 	codeRateLimited      = "RATE_LIMITED"
+	codeTimeout          = "TIMEOUT"
 	codeMethodNotAllowed = "METHOD_NOT_ALLOWED"
 )
 
@@ -63,10 +64,16 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	// latter lie deeper than the field itself.
 	ofArgument := parsed != nil && len(parsed.Path) > len(graphql.GetPath(ctx))
 	code, message := p.classify(err, parsed, ofArgument)
+	if code == codeUnavailable && errors.Is(context.Cause(ctx), errQueryTime) {
+		code, message = codeTimeout, "The query took longer than it may, and was ended; a query changes nothing. Ask for less, or try again later."
+	}
 	// What is ours to say of a request is no trouble of the server's.
-	if (code == codeInternal || code == codeUnavailable) && !errors.As(err, new(inputError)) && worthLogging(ctx) {
+	if (code == codeInternal || code == codeUnavailable || code == codeTimeout) && !errors.As(err, new(inputError)) && worthLogging(ctx) {
 		level := slog.LevelError
-		if code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled) {
+		switch {
+		case code == codeTimeout:
+			level = slog.LevelWarn // too much may have been asked for
+		case code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled):
 			level = slog.LevelDebug // the caller hung up; nothing is wrong here
 		}
 		p.log.Log(ctx, level, "request failed", "outcome", code, "path", fieldPath(ctx), "error", err)

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -25,7 +26,8 @@ const (
 	// at most.
 	cachedDocuments = 256
 	operationLimit  = 30 * time.Second
-	queryLimit      = 10 * time.Second
+	// QueryLimit is how long a query may take.
+	QueryLimit = 10 * time.Second
 )
 
 // Options is what the API is made of.
@@ -40,6 +42,9 @@ type Options struct {
 	Observer Observer
 	// CostRate is how many points a caller may spend in a second; zero for any number.
 	CostRate int
+	// QueryLimit is how long a query may take; tests have less patience than the QueryLimit
+	// of callers.
+	QueryLimit time.Duration
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
@@ -54,7 +59,7 @@ func Handler(o Options) (http.Handler, error) {
 	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	server := handler.New(schema)
-	errors := presenter{o.Log, wordsOf(schema.Schema())}
+	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(overHTTP{})
@@ -62,15 +67,15 @@ func Handler(o Options) (http.Handler, error) {
 	server.SetParserTokenLimit(guard.MaxTokens + keyTokens)
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(briefRules)
-	server.SetErrorPresenter(errors.present)
-	server.SetRecoverFunc(errors.recoverPanic)
+	server.SetErrorPresenter(shown.present)
+	server.SetRecoverFunc(shown.recoverPanic)
 	server.Use(observed{o.Observer})
 	server.Use(extension.Introspection{})
 	server.Use(beforeValidation(intake{schema.Schema(), documents}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
 	server.Use(costs{spending})
-	server.AroundOperations(timely)
+	server.AroundOperations(timely(o.QueryLimit))
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
@@ -81,16 +86,21 @@ func Handler(o Options) (http.Handler, error) {
 	}), nil
 }
 
+// errQueryTime is why the context of a query ended that took too long.
+var errQueryTime = errors.New("the time for a query is over")
+
 // timely ends queries that take too long. Mutations may wait for a gateway.
-func timely(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	respond := next(ctx)
-	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
-		return respond
-	}
-	return func(ctx context.Context) *graphql.Response {
-		ctx, cancel := context.WithTimeout(ctx, queryLimit)
-		defer cancel()
-		return respond(ctx)
+func timely(limit time.Duration) graphql.OperationMiddleware {
+	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		respond := next(ctx)
+		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
+			return respond
+		}
+		return func(ctx context.Context) *graphql.Response {
+			ctx, cancel := context.WithTimeoutCause(ctx, limit, errQueryTime)
+			defer cancel()
+			return respond(ctx)
+		}
 	}
 }
 

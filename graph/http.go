@@ -61,7 +61,7 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		// A link must not change anything: who follows one may not know what it does.
 		w.Header().Set("Allow", http.MethodPost)
 		fault := requestFault(codeMethodNotAllowed, "A GET can only query. Send mutations with POST.")
-		respond(w, media, http.StatusMethodNotAllowed, exec.DispatchError(ctx, gqlerror.List{fault}))
+		respond(w, media, http.StatusMethodNotAllowed, exec.DispatchError(graphql.WithOperationContext(ctx, oc), gqlerror.List{fault}))
 		return
 	}
 	responses, ctx := exec.DispatchOperation(ctx, oc)

@@ -62,6 +62,8 @@ type App struct {
 	local    func() time.Time
 	// patience is how long the database's answers are waited for; zero for ever.
 	patience time.Duration
+	// queryLimit is how long a query may take.
+	queryLimit time.Duration
 	// asIs: the database must be there as this program needs it, and is not made so.
 	asIs bool
 }
@@ -104,6 +106,11 @@ func WithCostRate(points int) Option {
 	return func(a *App, _ *gateway.Registry) { a.config.CostRate = points }
 }
 
+// WithQueryLimit ends queries sooner than those of callers.
+func WithQueryLimit(limit time.Duration) Option {
+	return func(a *App, _ *gateway.Registry) { a.queryLimit = limit }
+}
+
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
 
@@ -120,7 +127,7 @@ func WithHandler(around func(http.Handler) http.Handler) Option {
 
 // Open starts or reaches the database, migrates it and makes the services.
 func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
-	a := &App{config: c, patience: store.Patience, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
+	a := &App{config: c, patience: store.Patience, queryLimit: graph.QueryLimit, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
 	connectors := Connectors()
 	for _, o := range options {
 		o(a, &connectors)
@@ -242,7 +249,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Observer: a.observer,
-		CostRate: a.config.CostRate, Log: a.log})
+		CostRate: a.config.CostRate, QueryLimit: a.queryLimit, Log: a.log})
 	if err != nil {
 		return nil, err
 	}
