@@ -27,6 +27,10 @@ const (
 	codeRateLimited      = "RATE_LIMITED"
 	codeTimeout          = "TIMEOUT"
 	codeMethodNotAllowed = "METHOD_NOT_ALLOWED"
+	codeNotTrusted       = "DOCUMENT_NOT_TRUSTED"
+	codeNoDocument       = "DOCUMENT_NOT_FOUND"
+	// codeNoPersistedQueries is Apollo's.
+	codeNoPersistedQueries = "PERSISTED_QUERY_NOT_SUPPORTED"
 )
 
 // inputError is a fault of a request, or of an argument outside a mutation's input. Its

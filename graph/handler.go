@@ -71,7 +71,7 @@ func Handler(o Options) (http.Handler, error) {
 	server.SetRecoverFunc(shown.recoverPanic)
 	server.Use(observed{o.Observer})
 	server.Use(extension.Introspection{})
-	server.Use(beforeValidation(intake{schema.Schema(), documents}.check))
+	server.Use(beforeValidation(intake{schema.Schema(), documents, trust{o.Service}}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
 	server.Use(costs{spending})

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -44,15 +45,11 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		respond(w, media, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
 		return
 	}
-	oc, faults := exec.CreateOperationContext(ctx, request)
+	oc, faults := exec.CreateOperationContext(withDocumentID(ctx, request.documentID), &request.RawParams)
 	if faults != nil {
-		status, late := http.StatusOK, throttled{}
-		switch {
-		case errors.As(faults[0], &late):
-			status = http.StatusTooManyRequests
+		status := statusOf(faults[0], media)
+		if late := (throttled{}); errors.As(faults[0], &late) {
 			w.Header().Set("Retry-After", strconv.Itoa(late.seconds()))
-		case media == mediaGraphQL:
-			status = http.StatusBadRequest
 		}
 		respond(w, media, status, exec.DispatchError(graphql.WithOperationContext(ctx, oc), faults[:min(len(faults), maxErrors)]))
 		return
@@ -71,6 +68,19 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		return
 	}
 	respond(w, media, http.StatusOK, response)
+}
+
+// statusOf is the status of a request that is well formed and was not executed.
+func statusOf(fault error, media string) int {
+	switch {
+	case errors.As(fault, new(throttled)):
+		return http.StatusTooManyRequests
+	case errors.Is(fault, pay.ErrUnavailable), errors.Is(fault, context.DeadlineExceeded), errors.Is(fault, context.Canceled):
+		return http.StatusServiceUnavailable // the document that it names could not be looked up
+	case media == mediaGraphQL:
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }
 
 // respond writes a response. One that was not executed has no data, not even null.

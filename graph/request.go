@@ -31,9 +31,16 @@ func malformed(status int, format string, args ...any) *badRequest {
 	return &badRequest{status, requestFault(codeParseFailed, format, args...)}
 }
 
+// received is a request as it came.
+type received struct {
+	graphql.RawParams
+	// documentID names the document in its place; "" where the document was sent.
+	documentID string
+}
+
 // readRequest reads what is to be executed: from the body, or from the link of a GET.
-func readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {
-	request, bad := &graphql.RawParams{}, (*badRequest)(nil)
+func readRequest(w http.ResponseWriter, r *http.Request) (*received, *badRequest) {
+	request, bad := &received{}, (*badRequest)(nil)
 	if r.Method == http.MethodGet {
 		bad = readLink(r.URL.RawQuery, request)
 	} else {
@@ -43,24 +50,35 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *b
 	return request, bad
 }
 
-func readLink(text string, into *graphql.RawParams) *badRequest {
+func readLink(text string, into *received) *badRequest {
 	query, err := url.ParseQuery(text)
 	if err != nil || !utf8.ValidString(query.Encode()) {
 		return malformed(http.StatusBadRequest, "The URL's query is malformed.")
 	}
-	if !query.Has("query") {
-		return malformed(http.StatusBadRequest, "The request has no query.")
-	}
-	into.Query, into.OperationName = query.Get("query"), query.Get("operationName")
+	into.Query, into.documentID, into.OperationName = query.Get("query"), query.Get("documentId"), query.Get("operationName")
 	for name, object := range map[string]*map[string]any{"variables": &into.Variables, "extensions": &into.Extensions} {
 		if text := query.Get(name); text != "" && decode([]byte(text), object) != nil {
 			return malformed(http.StatusBadRequest, "The parameter %s must be a JSON object.", name)
 		}
 	}
+	return into.check(query.Has("query"), query.Has("documentId"))
+}
+
+// check says what is wrong with a request that sends its document, names it, or does both.
+func (r *received) check(sends, names bool) *badRequest {
+	_, persisted := persistedQuery(&r.RawParams)
+	switch {
+	case sends && names:
+		return malformed(http.StatusBadRequest, "The request has query and documentId; send one of them.")
+	case names && r.documentID == "":
+		return malformed(http.StatusBadRequest, "The documentId is empty.")
+	case !sends && !names && !persisted:
+		return malformed(http.StatusBadRequest, "The request has no query.")
+	}
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, into *graphql.RawParams) *badRequest {
+func readBody(w http.ResponseWriter, r *http.Request, into *received) *badRequest {
 	// Only JSON: a form posted from another site needs no permission to be sent.
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if charset, ok := parameters["charset"]; err != nil || media != mediaJSON || ok && !strings.EqualFold(charset, "utf-8") {
@@ -79,27 +97,31 @@ func readBody(w http.ResponseWriter, r *http.Request, into *graphql.RawParams) *
 	return parseBody(raw, into)
 }
 
-func parseBody(raw []byte, into *graphql.RawParams) *badRequest {
+func parseBody(raw []byte, into *received) *badRequest {
 	if refusal := guard.JSON(raw); refusal != nil {
 		return &badRequest{http.StatusBadRequest, guarded(refusal)}
 	}
 	var request struct {
 		Query         *string
+		DocumentID    *string
 		OperationName *string
 		Variables     map[string]any
 		Extensions    map[string]any
 	}
 	if !utf8.Valid(raw) || decode(raw, &request) != nil {
-		return malformed(http.StatusBadRequest, "The request must be a JSON object with query, and optionally operationName, variables and extensions.")
+		return malformed(http.StatusBadRequest, "The request must be a JSON object with query or documentId, and optionally operationName, variables and extensions.")
 	}
-	if request.Query == nil {
-		return malformed(http.StatusBadRequest, "The request has no query.")
+	into.Query, into.documentID, into.OperationName = orNone(request.Query), orNone(request.DocumentID), orNone(request.OperationName)
+	into.Variables, into.Extensions = request.Variables, request.Extensions
+	return into.check(request.Query != nil, request.DocumentID != nil)
+}
+
+// orNone is the text, or "" where there is none.
+func orNone(text *string) string {
+	if text == nil {
+		return ""
 	}
-	into.Query, into.Variables, into.Extensions = *request.Query, request.Variables, request.Extensions
-	if request.OperationName != nil {
-		into.OperationName = *request.OperationName
-	}
-	return nil
+	return *text
 }
 
 // decode reads one value of JSON and nothing after it. Numbers keep their digits.

@@ -65,4 +65,7 @@ type (
 	SettlementLineEdge       = Edge[pay.SettlementLine]
 	WebhookEventConnection   = Connection[pay.WebhookEvent]
 	WebhookEventEdge         = Edge[pay.WebhookEvent]
+
+	TrustedDocumentConnection = Connection[pay.TrustedDocument]
+	TrustedDocumentEdge       = Edge[pay.TrustedDocument]
 )

@@ -33,7 +33,7 @@ var kindsByName = map[string]pay.Kind{
 	"billingSubscription": pay.KindSubscription, "billingSubscriptions": pay.KindSubscription,
 	"customer": pay.KindCustomer, "customers": pay.KindCustomer, "paymentGateways": pay.KindGateway,
 	"product": pay.KindProduct, "products": pay.KindProduct, "updateProduct": pay.KindProduct, "updateCustomer": pay.KindCustomer,
-	"revokeApiKey": pay.KindAPIKey, "updatePaymentGateway": pay.KindGateway,
+	"revokeApiKey": pay.KindAPIKey, "updateApiKey": pay.KindAPIKey, "distrustDocuments": pay.KindTrustedDocument, "updatePaymentGateway": pay.KindGateway,
 }
 
 // textsByName tells which text of a world a textual condition looks for.
