@@ -29,10 +29,10 @@ var eventInvariants = []Invariant{
 		WHERE e.amount IS DISTINCT FROM p.final_minor OR e.ended IS DISTINCT FROM p.closed OR e.cancelling AND p.cancel_requested_at IS NULL`},
 	{"what was asked, captured, confirmed and charged back has events of that amount", `
 		SELECT x.id, x.requested_minor, x.captured_minor, x.confirmed_minor, x.charged_back_minor, e.* FROM transactions x LEFT JOIN (
-			SELECT tenant_id, transaction_id, sum(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED')) AS requested,
-				sum(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CAPTURED', 'MANUAL_PAYMENT_APPROVED')) AS captured,
-				sum(amount_minor) FILTER (WHERE type = 'TRANSACTION_CONFIRMED') AS confirmed, bool_or(type = 'SETTLEMENT_DISCREPANCY') AS disagreed,
-				sum(amount_minor) FILTER (WHERE type = 'CHARGEBACK_RECORDED') AS charged_back
+			SELECT tenant_id, transaction_id, sum_minor(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED')) AS requested,
+				sum_minor(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CAPTURED', 'MANUAL_PAYMENT_APPROVED')) AS captured,
+				sum_minor(amount_minor) FILTER (WHERE type = 'TRANSACTION_CONFIRMED') AS confirmed, bool_or(type = 'SETTLEMENT_DISCREPANCY') AS disagreed,
+				sum_minor(amount_minor) FILTER (WHERE type = 'CHARGEBACK_RECORDED') AS charged_back
 			FROM payment_events WHERE transaction_id IS NOT NULL GROUP BY 1, 2) e ON e.tenant_id = x.tenant_id AND e.transaction_id = x.id
 		WHERE (x.requested_minor, x.captured_minor, x.charged_back_minor) <> (coalesce(e.requested, -1), coalesce(e.captured, 0), coalesce(e.charged_back, 0))
 			OR x.confirmed_minor < coalesce(e.confirmed, 0) OR x.confirmed_minor > coalesce(e.confirmed, 0) AND NOT coalesce(e.disagreed, false)`},
