@@ -131,15 +131,27 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		a.Close()
 		return nil, err
 	}
-	if len(c.Secrets) > 0 {
-		var err error
-		if a.seals, err = seal.New(c.Secrets); err != nil {
-			a.Close()
-			return nil, err
-		}
+	if err := a.makeSeals(); err != nil {
+		a.Close()
+		return nil, err
 	}
 	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout).WithObserver(a.observer)
 	return a, nil
+}
+
+// makeSeals makes the key of secrets, which opens what its predecessor sealed too.
+func (a *App) makeSeals() (err error) {
+	if len(a.config.Secrets) == 0 {
+		return nil
+	}
+	if a.seals, err = seal.New(a.config.Secrets); err != nil || len(a.config.SecretsBefore) == 0 {
+		return err
+	}
+	previous, err := seal.New(a.config.SecretsBefore)
+	if err == nil {
+		a.seals = a.seals.After(previous)
+	}
+	return err
 }
 
 func (a *App) openDatabase(ctx context.Context) error {

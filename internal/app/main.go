@@ -47,6 +47,7 @@ func commands() []command {
 		{"company", "create or list companies", company},
 		{"reconcile", "match a gateway's settlement file with payments", reconcile},
 		{"verify", "check everything that must be true of the database", verify},
+		{"reseal", "seal all secrets with the newest key", reseal},
 		{"health", "ask the server at PAYGRAPH_ADDR whether it is ready", health},
 		{"demo", "make the demo company, unless it exists", demo},
 		{"version", "print the version", version},

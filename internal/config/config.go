@@ -48,6 +48,8 @@ type Config struct {
 	JWT auth.Settings
 	// Secrets is what gateways' secrets are sealed with. Without it none can be kept.
 	Secrets []byte
+	// SecretsBefore opens what was sealed before the key was changed; empty: it never was.
+	SecretsBefore []byte
 	// AdminAddr is the host and port for metrics and profiles; empty: there are none.
 	AdminAddr string
 	// AdminExposed says that AdminAddr may be reached by other machines, which get no
@@ -108,7 +110,10 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
 	c.Development = r.oneOf(devName, private, "true", "false") == "true"
-	c.Secrets = r.secret(sealName, c.Development)
+	c.Secrets, c.SecretsBefore = r.secret(sealName, c.Development), r.secret(sealedName, c.Development)
+	if c.SecretsBefore != nil && c.Secrets == nil {
+		r.fault(sealedName, "it needs %s, its successor", sealName)
+	}
 	if c.Development {
 		c.LogFormat = "text"
 	}

@@ -160,6 +160,7 @@ var bad = map[string][]string{
 	"PAYGRAPH_GATEWAY_TIMEOUT":      {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
 	"PAYGRAPH_DEV":                  {"hunter2", "1", "yes", "TRUE"},
 	"PAYGRAPH_SECRETS_KEY":          {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
+	"PAYGRAPH_SECRETS_KEY_PREVIOUS": {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
 }
 
 func TestBadValueIsRefusedByName(t *testing.T) {
@@ -169,6 +170,8 @@ func TestBadValueIsRefusedByName(t *testing.T) {
 		switch name {
 		case "PAYGRAPH_JWKS_URL":
 			base = env{"DATABASE_URL": database}
+		case "PAYGRAPH_SECRETS_KEY_PREVIOUS":
+			base = production.with(env{"PAYGRAPH_SECRETS_KEY": goodSecret})
 		case "PAYGRAPH_JWT_SECRET":
 			base = env{"DATABASE_URL": database}
 			values = append(values, strings.Repeat("x", 64), strings.Repeat("ab", 32), "secret"+goodSecret, "00000000000000000000000000000000")
@@ -282,6 +285,14 @@ func TestExposedAdmin(t *testing.T) {
 		if err != nil || got.AdminAddr != address {
 			t.Errorf("%s: %q, %v", address, got.AdminAddr, err)
 		}
+	}
+}
+
+// TestPreviousKeyAlone proves that a key is the predecessor of another one.
+func TestPreviousKeyAlone(t *testing.T) {
+	t.Parallel()
+	if _, err := production.with(env{"PAYGRAPH_SECRETS_KEY_PREVIOUS": goodSecret}).read(); err == nil || !strings.HasPrefix(err.Error(), "PAYGRAPH_SECRETS_KEY_PREVIOUS: it needs PAYGRAPH_SECRETS_KEY") {
+		t.Errorf("got %v", err)
 	}
 }
 

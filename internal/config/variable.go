@@ -22,6 +22,7 @@ const (
 	secretName    = "PAYGRAPH_JWT_SECRET"
 	jwksName      = "PAYGRAPH_JWKS_URL"
 	sealName      = "PAYGRAPH_SECRETS_KEY"
+	sealedName    = "PAYGRAPH_SECRETS_KEY_PREVIOUS"
 	issuerName    = "PAYGRAPH_JWT_ISSUER"
 	audienceName  = "PAYGRAPH_JWT_AUDIENCE"
 	logLevelName  = "PAYGRAPH_LOG_LEVEL"
@@ -55,6 +56,7 @@ func Table() []Variable {
 		{secretName, "made in the data directory in development, else required", "Secret that signs and checks HS256 tokens, at least " + least + " random bytes. Either this or " + jwksName + "."},
 		{jwksName, "none", "Where an identity provider publishes its keys for RS256, ES256 and EdDSA tokens."},
 		{sealName, "in development the secret of tokens, or one made in the data directory; else none", "What the secrets of gateways are sealed with, at least " + least + " random bytes. Without it gateways can have none, and webhooks are refused. Keep it: what was sealed with another one cannot be read."},
+		{sealedName, "none", "The key before the newest, which opens what is still sealed with it, until paygraph reseal has sealed all of it with the newest."},
 		{issuerName, "paygraph", "The claim iss of every token."},
 		{audienceName, "paygraph", "The claim aud of every token."},
 		{timeoutName, pay.CallDeadline.String(), "How long a gateway's answer is waited for, 100ms to " + pay.CallDeadline.String() + "; after that the outcome is unknown, and the gateway is asked for it."},

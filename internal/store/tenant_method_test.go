@@ -191,7 +191,10 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"CountLedgerEntries": func(ctx context.Context, t store.Tenant) (int, error) {
 			return t.CountLedgerEntries(ctx, pay.LedgerFilter{})
 		},
-		"WebhookEvents":         by(store.Tenant.WebhookEvents, id(w.hooks)),
+		"WebhookEvents": by(store.Tenant.WebhookEvents, id(w.hooks)),
+		"SealedForUpdate": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.SealedForUpdate(ctx, store.SealedDeliveries, uuid.Nil, 1))
+		},
 		"WebhookEventForUpdate": byOne(store.Tenant.WebhookEventForUpdate, w.hooks[0].ID),
 		"WebhookEventOfGateway": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.WebhookEventOfGateway(ctx, gateway[0], w.hooks[0].EventID))
@@ -218,6 +221,7 @@ var tenantWide = map[string]string{
 	"LedgerBalances": "the books are the company's; customers are refused before", "ListLedgerEntries": "as LedgerBalances", "CountLedgerEntries": "as LedgerBalances",
 	"WebhookEvents": "what providers report is the company's; customers are refused before", "WebhookEventForUpdate": "as WebhookEvents", "WebhookEventOfGateway": "as WebhookEvents",
 	"ListWebhookEvents": "as WebhookEvents", "CountWebhookEvents": "as WebhookEvents",
+	"SealedForUpdate":  "what is sealed is the company's; only operators seal it anew",
 	"IdempotencyKeyOf": "a key that anybody used is used", "SettlementByKey": "as IdempotencyKeyOf",
 }
 
@@ -260,6 +264,9 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 		"DeleteSimulation": func(ctx context.Context, t store.Tenant) error { return t.DeleteSimulation(ctx, w.simulation.ID) },
 		"ContradictWebhookEvent": func(ctx context.Context, t store.Tenant) error {
 			return t.ContradictWebhookEvent(ctx, w.hooks[1].ID, noon)
+		},
+		"UpdateSealed": func(ctx context.Context, t store.Tenant) error {
+			return t.UpdateSealed(ctx, store.SealedDeliveries, []store.Sealed{{Key: w.hooks[0].ID, Value: []byte("another seal")}})
 		},
 		"UpdateWebhookEvent": func(ctx context.Context, t store.Tenant) error {
 			e := w.hooks[0].WebhookEvent
