@@ -76,6 +76,17 @@ check-generated: generate ## fail if the generated code was not made anew
 graphiql-check: ## run a query in GraphiQL in headless Chromium, outside network blocked: URL=… as printed by make run
 	cd internal/web/graphiql/browsertest && npm ci --silent && node run.js '$(URL)' '{ payments(first: 3) { nodes { humanId status } } }' page.png
 
+.PHONY: stream-check
+stream-check: postgres ## follow events with the npm clients graphql-ws and graphql-sse; needs Node 20
+	cd internal/web/streamtest && npm ci --silent --no-audit --no-fund
+	go test ./internal/app -run NpmClients -npm -count=1 -v
+
+FOLLOWERS := 1000
+
+.PHONY: followers-bench
+followers-bench: postgres ## measure what idle subscribers cost a server: a minute; FOLLOWERS=… for another number
+	go test ./internal/app -run ThousandFollowers -followers $(FOLLOWERS) -count=1 -v
+
 .PHONY: postgres
 postgres:
 	@sh .ci/postgres

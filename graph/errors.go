@@ -23,6 +23,7 @@ const (
 	codeInternal         = "INTERNAL"
 	codeUnavailable      = "UNAVAILABLE"
 	codeCostLimit        = "COST_LIMIT"
+	codeRateLimited      = "RATE_LIMITED"
 )
 
 // inputError is a fault of an argument outside a mutation's input.

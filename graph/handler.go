@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/internal/live"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
 )
@@ -34,7 +35,9 @@ type Options struct {
 	CursorSecret []byte
 	// NewKey makes partner keys.
 	NewKey service.KeyMaker
-	Clock  pay.Clock
+	// Connections are those that stay open, for subscriptions.
+	Connections *live.Connections
+	Clock       pay.Clock
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
@@ -46,6 +49,8 @@ func Handler(o Options) http.Handler {
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	server := handler.New(schema)
 	errors := presenter{o.Log}
+	following := streams{server, resolver, o.Connections, errors}
+	following.addTo(server)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
 	server.AddTransport(transport.POST{})
@@ -63,6 +68,10 @@ func Handler(o Options) http.Handler {
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if opensStream(r) {
+			following.ServeHTTP(w, r)
+			return
+		}
 		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -61,12 +62,14 @@ type loaders struct {
 
 type loadersKey struct{}
 
-// WithLoaders returns a context with a fresh set of loaders, for one request.
+// WithLoaders returns a context with a fresh set of loaders, for one request or one event
+// of a subscription. It is made when it is needed: subscriptions wait for events in
+// great numbers.
 func (r *Resolver) WithLoaders(ctx context.Context) context.Context {
-	return context.WithValue(ctx, loadersKey{}, newLoaders(r.service))
+	return context.WithValue(ctx, loadersKey{}, sync.OnceValue(func() *loaders { return newLoaders(r.service) }))
 }
 
-func load(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+func load(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(func() *loaders)() }
 
 func newLoaders(s *service.Service) *loaders {
 	l := &loaders{}
@@ -182,6 +185,7 @@ func (l *loaders) sawOperations(_ context.Context, list []pay.Operation) {
 
 func (l *loaders) sawEvents(_ context.Context, list []pay.PaymentEvent) {
 	for _, e := range list {
+		l.payments.expect(e.PaymentID)
 		l.transactionsOf.expect(e.PaymentID)
 		l.refundsOf.expect(e.PaymentID)
 		l.operationsOf.expect(e.PaymentID)

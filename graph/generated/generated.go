@@ -56,6 +56,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Refund() RefundResolver
 	SettlementLine() SettlementLineResolver
+	Subscription() SubscriptionResolver
 	Transaction() TransactionResolver
 	TransactionOperation() TransactionOperationResolver
 	UnavailableReason() UnavailableReasonResolver
@@ -797,8 +798,10 @@ type ComplexityRoot struct {
 		Amount           func(childComplexity int) int
 		ChangedFieldList func(childComplexity int) int
 		CreatedAt        func(childComplexity int) int
+		Cursor           func(childComplexity int) int
 		GlobalID         func(childComplexity int) int
 		Operation        func(childComplexity int) int
+		Payment          func(childComplexity int) int
 		Reason           func(childComplexity int) int
 		Refund           func(childComplexity int) int
 		Seq              func(childComplexity int) int
@@ -1001,6 +1004,7 @@ type ComplexityRoot struct {
 		Company                 func(childComplexity int) int
 		Customer                func(childComplexity int, id string) int
 		Customers               func(childComplexity int, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Events                  func(childComplexity int, after *string, first int, filter *pay.PaymentEventFilter) int
 		Invoice                 func(childComplexity int, id string) int
 		Invoices                func(childComplexity int, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) int
 		LedgerAccounts          func(childComplexity int, filter *pay.LedgerFilter) int
@@ -1145,6 +1149,10 @@ type ComplexityRoot struct {
 		Payment     func(childComplexity int) int
 		Replayed    func(childComplexity int) int
 		Transaction func(childComplexity int) int
+	}
+
+	Subscription struct {
+		PaymentEvents func(childComplexity int, filter *pay.PaymentEventFilter, after *string) int
 	}
 
 	Transaction struct {
@@ -1468,6 +1476,9 @@ type PaymentAllocationResolver interface {
 	Invoice(ctx context.Context, obj *pay.PaymentAllocation) (*pay.Invoice, error)
 }
 type PaymentEventResolver interface {
+	Cursor(ctx context.Context, obj *pay.PaymentEvent) (*string, error)
+	Payment(ctx context.Context, obj *pay.PaymentEvent) (*pay.Payment, error)
+
 	Transaction(ctx context.Context, obj *pay.PaymentEvent) (*pay.Transaction, error)
 	Refund(ctx context.Context, obj *pay.PaymentEvent) (*pay.Refund, error)
 	Operation(ctx context.Context, obj *pay.PaymentEvent) (*pay.Operation, error)
@@ -1519,6 +1530,7 @@ type QueryResolver interface {
 	LedgerEntries(ctx context.Context, filter *pay.LedgerFilter, first int, after *string) (*page.Connection[pay.LedgerEntry], error)
 	AuditEntries(ctx context.Context, filter *pay.AuditFilter, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.AuditEntry], error)
 	WebhookEvents(ctx context.Context, filter *pay.WebhookEventFilter, first int, after *string) (*page.Connection[pay.WebhookEvent], error)
+	Events(ctx context.Context, after *string, first int, filter *pay.PaymentEventFilter) (*page.Connection[pay.PaymentEvent], error)
 	PreviewRefund(ctx context.Context, input service.RefundPaymentInput) (*model.PreviewRefund, error)
 }
 type RefundResolver interface {
@@ -1530,6 +1542,9 @@ type SettlementLineResolver interface {
 
 	Transaction(ctx context.Context, obj *pay.SettlementLine) (*pay.Transaction, error)
 	Payment(ctx context.Context, obj *pay.SettlementLine) (*pay.Payment, error)
+}
+type SubscriptionResolver interface {
+	PaymentEvents(ctx context.Context, filter *pay.PaymentEventFilter, after *string) (<-chan *pay.PaymentEvent, error)
 }
 type TransactionResolver interface {
 	Payment(ctx context.Context, obj *pay.Transaction) (*pay.Payment, error)
@@ -4966,6 +4981,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentEvent.CreatedAt(childComplexity), true
+	case "PaymentEvent.cursor":
+		if e.ComplexityRoot.PaymentEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Cursor(childComplexity), true
 	case "PaymentEvent.id":
 		if e.ComplexityRoot.PaymentEvent.GlobalID == nil {
 			break
@@ -4978,6 +4999,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentEvent.Operation(childComplexity), true
+	case "PaymentEvent.payment":
+		if e.ComplexityRoot.PaymentEvent.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Payment(childComplexity), true
 	case "PaymentEvent.reason":
 		if e.ComplexityRoot.PaymentEvent.Reason == nil {
 			break
@@ -5936,6 +5963,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Customers(childComplexity, args["filter"].(*pay.CustomerFilter), args["orderBy"].([]model.CustomerOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+	case "Query.events":
+		if e.ComplexityRoot.Query.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Query_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Events(childComplexity, args["after"].(*string), args["first"].(int), args["filter"].(*pay.PaymentEventFilter)), true
 
 	case "Query.invoice":
 		if e.ComplexityRoot.Query.Invoice == nil {
@@ -6651,6 +6689,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SubmitManualPaymentPayload.Transaction(childComplexity), true
+
+	case "Subscription.paymentEvents":
+		if e.ComplexityRoot.Subscription.PaymentEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_paymentEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.PaymentEvents(childComplexity, args["filter"].(*pay.PaymentEventFilter), args["after"].(*string)), true
 
 	case "Transaction.action":
 		if e.ComplexityRoot.Transaction.Action == nil {
@@ -7468,6 +7518,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOrderOrder,
 		ec.unmarshalInputPayOrderInput,
 		ec.unmarshalInputPayOrdersInput,
+		ec.unmarshalInputPaymentEventFilter,
 		ec.unmarshalInputPaymentFilter,
 		ec.unmarshalInputPaymentLookup,
 		ec.unmarshalInputPaymentOrder,
@@ -7549,6 +7600,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -7609,6 +7677,9 @@ scalar URL @specifiedBy(url: "https://url.spec.whatwg.org/")
 
 "A key of 1 to 255 visible ASCII characters that names one intent to move money. Make it once for each intent and send the same one with every repeat: the repeat returns the first result instead of moving money again. The header Idempotency-Key may carry it instead, for a request with one mutation."
 scalar IdempotencyKey
+
+"A place in the company's log of events, of 22 characters that mean nothing to others. It is good for as long as the company is, with any filter, for events and for paymentEvents, and in no other company or environment."
+scalar EventCursor
 
 "Any JSON value; used only for what a gateway sends and we pass on unread."
 scalar JSON
@@ -9672,6 +9743,10 @@ input RefundOrder {
 type PaymentEvent implements Node {
   "Global id, prefix evt."
   id: ID!
+  "Its place in the log of all events of the company, after which events and paymentEvents go on. It gets it moments after it was recorded; null until then."
+  cursor: EventCursor
+  "The payment that it happened to, as it is now."
+  payment: Payment
   "Numbers the payment's events from 1 without gaps."
   seq: Int!
   "What happened, for example PAYMENT_CREATED or TRANSACTION_CAPTURED. New values may appear."
@@ -9714,6 +9789,29 @@ type PaymentEventEdge {
   cursor: String!
   "The row."
   node: PaymentEvent!
+}
+
+"Which events; all given conditions must hold."
+input PaymentEventFilter {
+  "Only these types, such as TRANSACTION_CAPTURED."
+  types: [String!]
+  "Only those after which the payment's headline is one of these."
+  statuses: [PaymentStatus!]
+  "Only those of these payments."
+  paymentIds: [ID!]
+  "Only those of payments of these customers."
+  customerIds: [ID!]
+}
+
+"What the server tells by itself, as it happens: over a websocket with the protocol graphql-transport-ws, any number of subscriptions on it, or as the answer to a POST that accepts text/event-stream. A websocket sends the header Authorization with its handshake, or as the entry Authorization of connection_init. A connection ends, with the code 4401, when its credential does."
+type Subscription {
+  "What happens to payments, event by event, each once and those of one payment in their order. Customers see what happens to their own payments. Whoever reconnects with the cursor of the last event that they have seen misses none and sees none twice, also after the server was restarted; who reads too slowly is disconnected and comes back so."
+  paymentEvents(
+    "Which; left out: all."
+    filter: PaymentEventFilter
+    "Begin after this event; left out: with what happens next."
+    after: EventCursor
+  ): PaymentEvent! @hasScope(scope: PAYMENTS_READ)
 }
 
 # == Listing payments ==
@@ -10159,6 +10257,15 @@ type Query {
     "Continue after this cursor, of a list with the same filter."
     after: String
   ): WebhookEventConnection! @hasScope(scope: GATEWAYS_ADMIN)
+  "What happened to payments, of all payments and oldest first: what paymentEvents tells, for those who ask now and then. Customers see what happened to their own. pageInfo.endCursor is always there, also of an empty page: ask again after it. A page may hold fewer than first, or none, while hasNextPage says that there are more: it ends where looking for rare events took too long."
+  events(
+    "Begin after this event; left out: with the first."
+    after: EventCursor
+    "How many at most, 1 to 100."
+    first: Int! = 20
+    "Which; left out: all."
+    filter: PaymentEventFilter
+  ): PaymentEventConnection! @hasScope(scope: PAYMENTS_READ)
   "What refundPayment would do, with the same refusals; nothing is stored."
   previewRefund(
     "What to give back."
@@ -13626,6 +13733,10 @@ func (ec *executionContext) childFields_PaymentEvent(ctx context.Context, field 
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_PaymentEvent_id(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PaymentEvent_cursor(ctx, field)
+	case "payment":
+		return ec.fieldContext_PaymentEvent_payment(ctx, field)
 	case "seq":
 		return ec.fieldContext_PaymentEvent_seq(ctx, field)
 	case "type":
@@ -15854,6 +15965,36 @@ func (ec *executionContext) field_Query_customers_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_events_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOEventCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*pay.PaymentEventFilter, error) {
+			return ec.unmarshalOPaymentEventFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_invoice_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16409,6 +16550,28 @@ func (ec *executionContext) field_Query_webhookEvents_args(ctx context.Context, 
 		return nil, err
 	}
 	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_paymentEvents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*pay.PaymentEventFilter, error) {
+			return ec.unmarshalOPaymentEventFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOEventCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -31024,6 +31187,61 @@ func (ec *executionContext) fieldContext_PaymentEvent_id(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("PaymentEvent", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _PaymentEvent_cursor(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentEvent_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentEvent().Cursor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOEventCursor2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentEvent_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEvent", field, true, true, errors.New("field of type EventCursor does not have child fields"))
+}
+
+func (ec *executionContext) _PaymentEvent_payment(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentEvent_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentEvent().Payment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentEvent_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PaymentEvent_seq(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36310,6 +36528,50 @@ func (ec *executionContext) fieldContext_Query_webhookEvents(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_events(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Events(ctx, fc.Args["after"].(*string), fc.Args["first"].(int), fc.Args["filter"].(*pay.PaymentEventFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.PaymentEvent]) graphql.Marshaler {
+			return ec.marshalNPaymentEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_events_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_previewRefund(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38539,6 +38801,50 @@ func (ec *executionContext) fieldContext_SubmitManualPaymentPayload_errors(_ con
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_paymentEvents(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_paymentEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().PaymentEvents(ctx, fc.Args["filter"].(*pay.PaymentEventFilter), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentEvent) graphql.Marshaler {
+			return ec.marshalNPaymentEvent2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_paymentEvents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentEvent(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_paymentEvents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -45961,6 +46267,57 @@ func (ec *executionContext) unmarshalInputPayOrdersInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Metadata = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPaymentEventFilter(ctx context.Context, obj any) (pay.PaymentEventFilter, error) {
+	var it pay.PaymentEventFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"types", "statuses", "paymentIds", "customerIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "types":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("types"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Types = data
+		case "statuses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
+			data, err := ec.unmarshalOPaymentStatus2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Statuses = data
+		case "paymentIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentIDs = data
+		case "customerIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerIDs = data
 		}
 	}
 	return it, nil
@@ -55584,6 +55941,82 @@ func (ec *executionContext) _PaymentEvent(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "cursor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentEvent_cursor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentEvent_payment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "seq":
 			out.Values[i] = ec._PaymentEvent_seq(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -57911,6 +58344,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "events":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_events(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "previewRefund":
 			field := field
 
@@ -59077,6 +59532,26 @@ func (ec *executionContext) _SubmitManualPaymentPayload(ctx context.Context, sel
 	})
 
 	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "paymentEvents":
+		return ec._Subscription_paymentEvents(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
 }
 
 var transactionImplementors = []string{"Transaction", "Node"}
@@ -63013,6 +63488,26 @@ func (ec *executionContext) marshalNPaymentEvent2ᚕgithubᚗcomᚋpaygraphᚋpa
 	return ret
 }
 
+func (ec *executionContext) marshalNPaymentEvent2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEvent(ctx context.Context, sel ast.SelectionSet, v *pay.PaymentEvent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PaymentEvent(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPaymentEventConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.PaymentEvent]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PaymentEventConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNPaymentEventEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.PaymentEvent]) graphql.Marshaler {
 	return ec._PaymentEventEdge(ctx, sel, &v)
 }
@@ -65069,6 +65564,24 @@ func (ec *executionContext) marshalOEnvironment2ᚖgithubᚗcomᚋpaygraphᚋpay
 	return res
 }
 
+func (ec *executionContext) unmarshalOEventCursor2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalString(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEventCursor2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(*v)
+	return res
+}
+
 func (ec *executionContext) marshalOExternalError2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐExternalError(ctx context.Context, sel ast.SelectionSet, v *pay.ExternalError) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -65588,6 +66101,14 @@ func (ec *executionContext) marshalOPaymentEventConnection2ᚖgithubᚗcomᚋpay
 		return graphql.Null
 	}
 	return ec._PaymentEventConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPaymentEventFilter2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentEventFilter(ctx context.Context, v any) (*pay.PaymentEventFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPaymentEventFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOPaymentFilter2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPaymentFilterᚄ(ctx context.Context, v any) ([]page.PaymentFilter, error) {

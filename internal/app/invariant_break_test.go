@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -95,6 +96,10 @@ var breaks = map[string][]string{
 	"a report counts for an attempt of its own gateway": {"UPDATE webhook_events e SET gateway_id = g.id FROM payment_gateways g WHERE g.tenant_id = e.tenant_id AND g.id <> e.gateway_id"},
 	"money that a counted report told of is there":      {"UPDATE transactions SET captured_minor = captured_minor - 1 WHERE id IN (SELECT transaction_id FROM webhook_events)"},
 
+	"the log of events is numbered from 1 without gaps, up to its head": {past("DELETE FROM payment_events WHERE position = 2", "payment_events"),
+		past("UPDATE event_heads SET position = position + 1", "event_heads")},
+	"the log has the events of a payment in their order": {past("UPDATE payment_events SET position = position + 100000 WHERE seq = 1", "payment_events")},
+
 	"the audit log is numbered from 1 without gaps":          {past("DELETE FROM audit_entries WHERE seq = 2", "audit_entries")},
 	"an audit entry is what its hash says":                   {past("UPDATE audit_entries SET actor = 'x' WHERE seq = 2", "audit_entries")},
 	"an audit entry follows its predecessor":                 {past("UPDATE audit_entries SET previous_hash = hash WHERE seq = 2", "audit_entries")},
@@ -119,7 +124,7 @@ func TestInvariantsBreak(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	s.exhibitHistory(t)
-	if err := s.api.App.Service.SealAudit(t.Context()); err != nil {
+	if err := errors.Join(s.api.App.Service.SealAudit(t.Context()), s.api.App.Service.PlaceEvents(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	for _, i := range store.Invariants() {

@@ -53,6 +53,9 @@ type Config struct {
 	LogFormat string
 	// GatewayTimeout is how long a gateway's answer is waited for.
 	GatewayTimeout time.Duration
+	// Origins are those whose pages may open websockets, besides the server's own, in
+	// lower case.
+	Origins []string
 	// Development permits what is convenient and must not face the world.
 	Development bool
 }
@@ -84,6 +87,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	}
 	c.GatewayTimeout, _ = time.ParseDuration(r.check(timeoutName, pay.CallDeadline.String(), isTimeout, "a duration from 100ms to "+pay.CallDeadline.String()+", such as 10s"))
 	c.MaxConns, _ = strconv.Atoi(r.check(connsName, strconv.Itoa(DefaultConns), isConns, "a number from 1 to 500"))
+	c.Origins = r.origins()
 	c.DatabaseURL, c.DirectURL = r.databases()
 	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
@@ -160,6 +164,15 @@ func (r *reader) databases() (pooled, direct string) {
 	return pooled, direct
 }
 
+func (r *reader) origins() (list []string) {
+	for origin := range strings.SplitSeq(r.check(originsName, "", areOrigins, "origins such as https://dashboard.example.com, separated by commas"), ",") {
+		if origin = strings.TrimSpace(origin); origin != "" {
+			list = append(list, strings.ToLower(origin))
+		}
+	}
+	return list
+}
+
 func (r *reader) jwt(development bool) auth.Settings {
 	s := auth.Settings{
 		JWKSURL:  r.check(jwksName, "", isKeyURL, "an https URL without user name, or an http URL of this machine"),
@@ -227,6 +240,17 @@ func isKeyURL(value string) bool {
 		return false
 	}
 	return u.Scheme == "https" || (u.Scheme == "http" && isLocal(u.Hostname(), netip.Addr{}))
+}
+
+// areOrigins refuses what a browser never sends as an origin, which would let nobody in.
+func areOrigins(value string) bool {
+	for origin := range strings.SplitSeq(value, ",") {
+		u, err := url.Parse(strings.TrimSpace(origin))
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != strings.TrimSpace(origin) {
+			return false
+		}
+	}
+	return true
 }
 
 func isClaim(value string) bool {

@@ -83,6 +83,7 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_LOG_LEVEL", "error", func(c config.Config) any { return c.LogLevel }, slog.LevelError},
 		{"PAYGRAPH_LOG_FORMAT", "text", func(c config.Config) any { return c.LogFormat }, "text"},
 		{"PAYGRAPH_LOG_FORMAT", "json", func(c config.Config) any { return c.LogFormat }, "json"},
+		{"PAYGRAPH_ORIGINS", "https://Dash.example.com, http://localhost:3000", func(c config.Config) any { return c.Origins }, []string{"https://dash.example.com", "http://localhost:3000"}},
 		{"PAYGRAPH_DEV", "true", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{true, "text"}},
 		{"PAYGRAPH_DEV", "false", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{false, "json"}},
 	} {
@@ -130,6 +131,7 @@ func TestTokenSettings(t *testing.T) {
 // bad values all contain "hunter2", which must not come back in an error.
 var bad = map[string][]string{
 	"PAYGRAPH_ADDR": {"hunter2", "hunter2:", "hunter2:http", "hunter2:65536", "hunter2:-1", "http://hunter2:80", "::hunter2:80"},
+	"PAYGRAPH_ORIGINS": {"hunter2", "*", "https://", "https://hunter2/", "https://hunter2/path", "https://a.example,hunter2", "https://me:hunter2@a.example", "ws://hunter2", "https://a.example,"},
 	"DATABASE_URL": {
 		"postgres://", "postgresql://", "postgres:///?hunter2=%", "hunter2", "host=db password=two hunter2 words", "host=db password='hunter2", `host=db password=hunter2\`,
 		"mysql://hunter2@db/pay", "mysql://hunter2@db/pay?tls=1", "Postgres://app:hunter2@db/pay?sslmode=require",

@@ -29,6 +29,7 @@ const (
 	devName       = "PAYGRAPH_DEV"
 	connsName     = "PAYGRAPH_DATABASE_CONNECTIONS"
 	timeoutName   = "PAYGRAPH_GATEWAY_TIMEOUT"
+	originsName   = "PAYGRAPH_ORIGINS"
 )
 
 // Variable describes one environment variable for people.
@@ -55,6 +56,7 @@ func Table() []Variable {
 		{issuerName, "paygraph", "The claim iss of every token."},
 		{audienceName, "paygraph", "The claim aud of every token."},
 		{timeoutName, pay.CallDeadline.String(), "How long a gateway's answer is waited for, 100ms to " + pay.CallDeadline.String() + "; after that the outcome is unknown, and the gateway is asked for it."},
+		{originsName, "none", "Origins whose pages may open websockets for subscriptions, besides the server's own, separated by commas, such as https://dashboard.example.com."},
 		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
 		{logFormatName, "text in development, else json", "Form of the log: text or json."},
 		{devName, "true without " + databaseName + ", else false", "Development mode, true or false: GraphiQL at the root, a demo company, and no token settings needed."},

@@ -62,7 +62,8 @@ func Start(ctx context.Context, s *service.Service, log *slog.Logger, interval t
 		e.free <- struct{}{}
 	}
 	e.running.Go(func() { e.look(looking, ctx, interval) })
-	e.running.Go(func() { e.seal(looking, interval) })
+	e.running.Go(func() { e.regularly(looking, interval, "sealing the audit log", e.service.SealAudit) })
+	e.running.Go(func() { e.regularly(looking, interval, "placing events", e.service.PlaceEvents) })
 	return e
 }
 
@@ -103,13 +104,14 @@ func (e *Engine) look(looking, working context.Context, interval time.Duration) 
 	}
 }
 
-// seal appends what is new in the audit logs to their chains, every interval.
-func (e *Engine) seal(ctx context.Context, interval time.Duration) {
+// regularly does for all companies what needs no claim, every interval: appending what
+// is new to the audit logs' chains and to the logs of events.
+func (e *Engine) regularly(ctx context.Context, interval time.Duration, what string, do func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		if err := e.service.SealAudit(ctx); err != nil && ctx.Err() == nil {
-			e.log.WarnContext(ctx, "sealing the audit log failed; it is tried again", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			e.log.WarnContext(ctx, what+" failed; it is tried again", "error", err)
 		}
 		select {
 		case <-tick.C:

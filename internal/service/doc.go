@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/paygraph/paygraph/internal/feed"
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/seal"
@@ -27,6 +28,8 @@ type Service struct {
 	log        *slog.Logger
 	// callDeadline is how long a gateway is waited for.
 	callDeadline time.Duration
+	// feed is for those who follow events.
+	feed *feed.Hub
 }
 
 // New returns a Service on the store, with the connectors that gateways may
@@ -34,7 +37,10 @@ type Service struct {
 // The log gets what a person should know: outcomes that stayed unknown, connectors
 // that broke.
 func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
-	return &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, callDeadline: pay.CallDeadline}
+	made := &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, callDeadline: pay.CallDeadline}
+	made.feed = feed.New(eventSource{made}, log)
+	s.OnEvents(made.feed.Poke)
+	return made
 }
 
 // WithGatewayTimeout returns the service with another time that a gateway's answer

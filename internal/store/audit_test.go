@@ -24,6 +24,7 @@ var unaudited = map[string]string{
 	"idempotency_keys": "how requests are told apart, and nobody's to change", "simulations": "what the sandbox will report; the report itself is recorded",
 	"settlements": "only ever added, with who brought them", "settlement_lines": "added with their settlement; what they come to shows in attempts",
 	"webhook_events": "what providers reported, kept as it came; what it led to is recorded", "claims": "who looks after a due row",
+	"event_heads":   "where the log of events ends, which follows from them",
 	"audit_entries": "the audit log itself", "audit_heads": "the audit log itself",
 }
 

@@ -23,6 +23,9 @@ type Options struct {
 	// Deliver takes what providers send to the addresses of gateways; see
 	// service.Service.
 	Deliver func(ctx context.Context, connector, endpoint string, header http.Header, body []byte) error
+	// Origins are those whose pages may open websockets, besides the server's own: in
+	// lower case, such as https://dashboard.example.com.
+	Origins []string
 	// Development serves GraphiQL at the root.
 	Development bool
 }
@@ -120,6 +123,10 @@ func api(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := pay.NewID().String()
 		w.Header().Set("X-Request-Id", id)
+		if isHandshake(r) {
+			o.openSocket(w, r, id)
+			return
+		}
 		ctx := pay.WithRequest(r.Context(), id)
 		began := time.Now()
 		if fault := checkMethod(r); fault != nil {

@@ -23,8 +23,9 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-// secret signs the tokens of tests.
-var secret = []byte("a secret of tests, long enough for HS256")
+// Secret signs the tokens of tests, long enough for HS256. It looks random, as servers
+// that face the world demand.
+const Secret = "w7Qn4cM0u2Yv9kXzR5tEo8LpS3aHdGf6"
 
 // API is a running server with one company, "acme" of Portugal, in EUR.
 type API struct {
@@ -35,13 +36,29 @@ type API struct {
 	// Database is what the server uses; tests look behind the API with it.
 	Database pgtest.Database
 
-	jwt auth.Settings
+	jwt    auth.Settings
+	server *httptest.Server
 }
 
 // Start starts a server that ends with the test.
 func Start(tb testing.TB, options ...app.Option) *API {
 	tb.Helper()
-	a := &API{Database: pgtest.New(tb), jwt: auth.Settings{Secret: secret, Issuer: "paygraph", Audience: "paygraph"}}
+	a := &API{Database: pgtest.New(tb), jwt: auth.Settings{Secret: []byte(Secret), Issuer: "paygraph", Audience: "paygraph"}}
+	a.open(tb, options)
+	a.Company = a.NewCompany(tb, "acme")
+	return a
+}
+
+// Another starts a second server on the same database, with the same company.
+func (a *API) Another(tb testing.TB, options ...app.Option) *API {
+	tb.Helper()
+	other := &API{Database: a.Database, Company: a.Company, jwt: a.jwt}
+	other.open(tb, options)
+	return other
+}
+
+func (a *API) open(tb testing.TB, options []app.Option) {
+	tb.Helper()
 	var err error
 	a.App, err = app.Open(tb.Context(), config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.jwt, Secrets: []byte("a key of tests for the secrets of gateways")}, options...)
 	if err != nil {
@@ -52,11 +69,21 @@ func Start(tb testing.TB, options ...app.Option) *API {
 	if err != nil {
 		tb.Fatalf("handler: %v", err)
 	}
-	server := httptest.NewServer(handler)
-	tb.Cleanup(server.Close)
-	a.URL = server.URL
-	a.Company = a.NewCompany(tb, "acme")
-	return a
+	a.server = httptest.NewServer(handler)
+	tb.Cleanup(a.server.Close)
+	a.URL = a.server.URL
+}
+
+// Stop ends the server as a signal does: it takes no more requests, ends its streams and
+// finishes the rest.
+func (a *API) Stop(tb testing.TB) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 20*time.Second)
+	defer cancel()
+	if err := a.App.ShutDown(ctx, a.server.Config); err != nil {
+		tb.Errorf("stop: %v", err)
+	}
+	a.App.Close()
 }
 
 // NewCompany makes a company, in EUR.
