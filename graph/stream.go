@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -126,12 +127,15 @@ func (streamRules) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext refuses what came the wrong way.
 func (streamRules) MutateOperationContext(ctx context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	subscribes := oc.Operation.Operation == ast.Subscription
+	fields := graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{"Subscription"})
 	var fault *gqlerror.Error
 	switch {
 	case subscribes && !isStream(ctx):
 		fault = gqlerror.Errorf("A subscription needs a stream: a websocket with the protocol graphql-transport-ws, or a POST that accepts text/event-stream.")
 	case !subscribes && isStream(ctx):
 		fault = gqlerror.Errorf("A stream serves subscriptions only. Send queries and mutations with plain requests.")
+	case subscribes && (len(fields) != 1 || strings.HasPrefix(fields[0].Name, "__")):
+		fault = gqlerror.Errorf("A subscription has exactly one field, and not one about the schema.")
 	default:
 		return nil
 	}

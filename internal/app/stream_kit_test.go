@@ -26,9 +26,9 @@ const happenedFields = ` fragment happened on PaymentEvent { cursor seq type sta
 
 const followDocument = `subscription($filter: PaymentEventFilter, $after: EventCursor) { paymentEvents(filter: $filter, after: $after) { ...happened } }` + happenedFields
 
-// told is what a stream tells: "next" with data or errors, "error", "complete", or
+// telling is what a stream tells: "next" with data or errors, "error", "complete", or
 // "closed" with a code.
-type told struct {
+type telling struct {
 	kind string
 	// event is there when data was told.
 	event *happened
@@ -40,7 +40,7 @@ type told struct {
 // stream is a subscription over one of the two transports.
 type stream interface {
 	// next waits for what is told next, heartbeats left out.
-	next(t *testing.T) told
+	next(t *testing.T) telling
 	close()
 }
 
@@ -57,8 +57,8 @@ func nextEvent(t *testing.T, s stream) happened {
 	return *got.event
 }
 
-func tellingOf(kind string, payload []byte) told {
-	got := told{kind: kind, text: string(payload)}
+func tellingOf(kind string, payload []byte) telling {
+	got := telling{kind: kind, text: string(payload)}
 	var next struct {
 		Data   struct{ PaymentEvents *happened }
 		Errors []apptest.Error
@@ -139,7 +139,7 @@ func (s *socket) greet(t *testing.T, token string) {
 	}
 }
 
-func (s *socket) next(t *testing.T) told {
+func (s *socket) next(t *testing.T) telling {
 	t.Helper()
 	for {
 		var m socketMessage
@@ -149,7 +149,7 @@ func (s *socket) next(t *testing.T) told {
 			if code := websocket.CloseStatus(err); code >= 0 {
 				closed.Code = code
 			}
-			return told{kind: "closed", code: closeCode(closed.Code), text: err.Error()}
+			return telling{kind: "closed", code: closeCode(closed.Code), text: err.Error()}
 		}
 		if m.Type == "ping" {
 			s.send(t, socketMessage{Type: "pong"})
@@ -205,13 +205,13 @@ func listenFor(t *testing.T, url, token, document string, vars apptest.Vars) (*e
 	return &eventSource{bufio.NewReader(response.Body), response.Body, end}, response
 }
 
-func (s *eventSource) next(t *testing.T) told {
+func (s *eventSource) next(t *testing.T) telling {
 	t.Helper()
 	kind, data := "", ""
 	for {
 		line, err := s.lines.ReadString('\n')
 		if err != nil {
-			return told{kind: "closed", text: err.Error()}
+			return telling{kind: "closed", text: err.Error()}
 		}
 		line = strings.TrimSpace(line)
 		switch {

@@ -126,6 +126,8 @@ func TestFollowRefusals(t *testing.T) {
 		"mutation":       {token, mutation, "GRAPHQL_VALIDATION_FAILED"},
 		"bad cursor":     {token, `subscription { paymentEvents(after: "x") { type } }`, "GRAPHQL_VALIDATION_FAILED"},
 		"two fields":     {token, `subscription { a: paymentEvents { type } b: paymentEvents { type } }`, "GRAPHQL_VALIDATION_FAILED"},
+		"no field":       {token, `subscription { paymentEvents @skip(if: true) { type } }`, "GRAPHQL_VALIDATION_FAILED"},
+		"a type's name":  {token, `subscription { __typename }`, "GRAPHQL_VALIDATION_FAILED"},
 		"too deep":       {token, `subscription { paymentEvents { payment { events(first: 100) { nodes { payment { events(first: 100) { nodes { payment { orders { id } } } } } } } } } }`, "COST_LIMIT"},
 		"no document":    {token, `nonsense`, "GRAPHQL_PARSE_FAILED"},
 		"without scopes": {writer, `subscription { paymentEvents { type } }`, "FORBIDDEN"},

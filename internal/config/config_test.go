@@ -130,7 +130,7 @@ func TestTokenSettings(t *testing.T) {
 
 // bad values all contain "hunter2", which must not come back in an error.
 var bad = map[string][]string{
-	"PAYGRAPH_ADDR": {"hunter2", "hunter2:", "hunter2:http", "hunter2:65536", "hunter2:-1", "http://hunter2:80", "::hunter2:80"},
+	"PAYGRAPH_ADDR":    {"hunter2", "hunter2:", "hunter2:http", "hunter2:65536", "hunter2:-1", "http://hunter2:80", "::hunter2:80"},
 	"PAYGRAPH_ORIGINS": {"hunter2", "*", "https://", "https://hunter2/", "https://hunter2/path", "https://a.example,hunter2", "https://me:hunter2@a.example", "ws://hunter2", "https://a.example,"},
 	"DATABASE_URL": {
 		"postgres://", "postgresql://", "postgres:///?hunter2=%", "hunter2", "host=db password=two hunter2 words", "host=db password='hunter2", `host=db password=hunter2\`,

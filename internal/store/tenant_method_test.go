@@ -81,6 +81,20 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"EventsAfter": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.EventsAfter(ctx, payment, 0, 10))
 		},
+		"EventLog": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for _, f := range w.eventFilters() {
+				page, e := t.EventLog(ctx, f, 0, 10)
+				n, err = n+len(page.List), first(err, e)
+			}
+			return n, err
+		},
+		"CountEventLog": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for _, f := range w.eventFilters() {
+				found, e := t.CountEventLog(ctx, f)
+				n, err = n+found, first(err, e)
+			}
+			return n, err
+		},
 		"APIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
 		"PaymentsUnder": func(ctx context.Context, t store.Tenant) (n int, err error) {
 			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other, pay.OfSubscription: id(w.subscriptions)} {

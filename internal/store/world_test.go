@@ -57,6 +57,7 @@ func newWorld(t *testing.T) *world {
 			w.rows.InsertAPIKey(ctx, w.keys[0]), w.rows.InsertAPIKey(ctx, w.keys[1]))
 	})
 	w.insertPayments()
+	w.placeEvents()
 	w.write(func(ctx context.Context) error {
 		_, err := w.store.SealAudit(ctx, w.tenant.ID, 20) // and not all
 		return err
