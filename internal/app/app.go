@@ -37,10 +37,6 @@ const (
 	privateTimeout = 5 * time.Second
 )
 
-// goodbyeTimeout is how long a stop waits for websockets to be closed by both sides,
-// which the server does not do by itself. Who does not answer is cut off.
-const goodbyeTimeout = 3 * time.Second
-
 // App is the program with its database open and migrated.
 type App struct {
 	Service *service.Service
@@ -96,11 +92,6 @@ func WithLocalClock(local func() time.Time) Option {
 
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
-
-// WithRecheck has the credentials of open connections checked again so often.
-func WithRecheck(every time.Duration) Option {
-	return func(a *App, _ *gateway.Registry) { a.recheck = every }
-}
 
 // ForInspection opens a database as it is, for statements that take their time: nothing
 // is made or migrated.
@@ -234,31 +225,6 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	})), nil
 }
 
-// authenticate is how connections that stay open prove who they are. Whoever watches the
-// server is told why one was refused.
-func (a *App) authenticate(by *auth.Authenticator) live.Authenticate {
-	return func(ctx context.Context, authorization string) (pay.Actor, error) {
-		actor, err := by.Authenticate(ctx, authorization)
-		if errors.Is(err, pay.ErrUnauthenticated) {
-			a.log.Info("credential refused", "requestId", pay.RequestID(ctx), "reason", auth.Reason(err))
-		}
-		return actor, err
-	}
-}
-
-// OpenStreams is how many connections stay open for subscriptions.
-func (a *App) OpenStreams() int { return a.connections.Len() }
-
-// stopStreams ends the connections that stay open, lets nobody open more, and waits
-// until they are gone or ctx ends. Their clients go on elsewhere.
-func (a *App) stopStreams(ctx context.Context) error {
-	if a.connections == nil { // it stops before it was ready
-		return nil
-	}
-	a.connections.Stop()
-	return a.connections.Wait(ctx)
-}
-
 // ready says whether requests can be answered: the database is there and has
 // every migration that this binary knows.
 func (a *App) ready(ctx context.Context) error {
@@ -303,17 +269,4 @@ func (a *App) serve(ctx context.Context, server *http.Server, failed <-chan erro
 		a.log.Warn("some work was cut off", "error", stopErr)
 	}
 	return err
-}
-
-// ShutDown stops taking requests and finishes those in flight, until drain ends. Streams
-// would last as long as their clients like: they end as soon as nobody can come back
-// here. It is called once.
-func (a *App) ShutDown(drain context.Context, server *http.Server) error {
-	gone := make(chan error, 1)
-	server.RegisterOnShutdown(func() { // runs once the listener is closed
-		goodbye, cancel := context.WithTimeout(drain, goodbyeTimeout)
-		defer cancel()
-		gone <- a.stopStreams(goodbye)
-	})
-	return errors.Join(server.Shutdown(drain), <-gone)
 }

@@ -161,6 +161,45 @@ func TestSocketProtocol(t *testing.T) {
 	})
 }
 
+// TestTooManyStreams proves that a caller has a bounded number of connections, which
+// takes none from others and is free again when one is closed.
+func TestTooManyStreams(t *testing.T) {
+	t.Parallel()
+	api := apptest.Start(t)
+	token := api.Token(t, auth.Grant{})
+	var open []*socket
+	for range 100 {
+		s, _ := dial(t, api.URL, nil)
+		t.Cleanup(s.close)
+		s.greet(t, token)
+		open = append(open, s)
+	}
+	payload, _ := json.Marshal(map[string]string{"Authorization": "Bearer " + token})
+	over, _ := dial(t, api.URL, nil)
+	defer over.close()
+	over.send(t, socketMessage{Type: "connection_init", Payload: payload})
+	if got := over.next(t); got.kind != "closed" || got.code != "1013" {
+		t.Errorf("the 101st websocket: %+v", got)
+	}
+	source, response := listenFor(t, api.URL, token, followDocument, nil)
+	defer source.close()
+	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
+		t.Errorf("the 101st connection by server-sent events: %d", response.StatusCode)
+	}
+	other, _ := dial(t, api.URL, nil)
+	defer other.close()
+	other.greet(t, api.Token(t, auth.Grant{Subject: "somebody else"}))
+	open[0].close()
+	for began := time.Now(); api.App.OpenStreams() > 100; time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("a closed websocket counts still")
+		}
+	}
+	again, _ := dial(t, api.URL, nil)
+	defer again.close()
+	again.greet(t, token)
+}
+
 // TestStreamsEndWithServer proves that a server that stops closes its streams at once, so
 // that their clients go on elsewhere, and still finishes plain requests.
 func TestStreamsEndWithServer(t *testing.T) {

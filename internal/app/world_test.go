@@ -88,6 +88,9 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	if settled.OrphanCount != 1 {
 		t.Fatalf("reconcile: %+v", settled)
 	}
+	if err := api.App.Service.PlaceEvents(t.Context()); err != nil { // or their cursors come later
+		t.Fatalf("place events: %v", err)
+	}
 	w.texts["actor"] = "admin:" + mark
 	w.texts["referenceId"], w.texts["number"], w.texts["email"], w.texts["search"] = mark, mark, mark+"@example.com", mark
 	return w
