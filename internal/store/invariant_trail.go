@@ -95,6 +95,7 @@ var triggers = []trigger{
 	{"audit_entries", "audit_entries_seal", "refuse_change"}, {"audit_entries", "audit_entries_stay", "refuse_change"},
 	{"audit_heads", "audit_heads_grow", "refuse_change"}, {"audit_heads", "audit_heads_stay", "refuse_change"},
 	{"ledger_entries", "ledger_entries_stay", "refuse_change"}, {"payment_events", "payment_events_stay", "refuse_change"},
+	{"payment_events", "payment_events_place", "refuse_change"}, {"event_heads", "event_heads_grow", "refuse_change"}, {"event_heads", "event_heads_stay", "refuse_change"},
 	{"tenants", "audit", "audit_company"}, {"tenants", "audit_same", "refuse_change"}, {"tenants", "audit_stay", "refuse_change"}, {"companies", "audit", "audit_company"},
 }
 
