@@ -41,6 +41,9 @@ func (w *world) lookups() []lookup {
 	}
 	p, x := w.payments[0].Payment, w.payments[0].Transactions[0]
 	return append(append(append(all, w.childLookups(customer, order, invoice, payment)...), w.changeLookups(order, invoice)...), []lookup{
+		{"the log of events", "payment_events_log", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.EventLog(ctx, pay.PaymentEventFilter{}, 1, 10))
+		}},
 		{"lock of a subscription", "billing_subscriptions_pkey", true, func(ctx context.Context, t store.Tenant) error {
 			return failure(t.SubscriptionForUpdate(ctx, w.md5("subscription", 7)[0]))
 		}},
