@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -26,6 +27,7 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 	"github.com/paygraph/paygraph/internal/store"
 	"github.com/paygraph/paygraph/internal/web"
+	"github.com/paygraph/paygraph/internal/webhook"
 	"github.com/paygraph/paygraph/migrations"
 )
 
@@ -61,6 +63,8 @@ type App struct {
 	recheck time.Duration
 	// patience is how long the database's answers are waited for; zero for ever.
 	patience time.Duration
+	// payloads makes what webhooks tell; none before there is a handler.
+	payloads atomic.Pointer[graph.Payloads]
 	// asIs: the database must be there as this program needs it, and is not made so.
 	asIs bool
 }
@@ -126,7 +130,8 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 			return nil, err
 		}
 	}
-	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout)
+	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout).
+		WithWebhooks(webhook.New(c.WebhookNetworks), a.renderPayload)
 	return a, nil
 }
 
@@ -213,9 +218,11 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	a.connections = live.New(a.authenticate(authenticator), cmp.Or(a.recheck, live.Recheck), a.log)
+	api := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: a.connections,
+		Clock: a.clock, Log: a.log})
+	a.payloads.Store(graph.NewPayloads(api))
 	return a.around(web.Handler(web.Options{
-		API: graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: a.connections,
-			Clock: a.clock, Log: a.log}),
+		API:           api,
 		Authenticator: authenticator,
 		Ready:         a.ready,
 		Deliver:       a.Service.Deliver,
@@ -223,6 +230,15 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 		Log:           a.log,
 		Development:   a.config.Development,
 	})), nil
+}
+
+// renderPayload makes what webhooks tell, by the API, which is there once the handler is.
+func (a *App) renderPayload(ctx context.Context, selection, eventID string) ([]byte, error) {
+	payloads := a.payloads.Load()
+	if payloads == nil {
+		return nil, fmt.Errorf("the API is not open: %w", pay.ErrUnavailable)
+	}
+	return payloads.Render(ctx, selection, eventID)
 }
 
 // ready says whether requests can be answered: the database is there and has

@@ -85,10 +85,19 @@ var rootAccess = map[string]string{
 	"previewRefund":         "STAFF ADMIN",
 	"cancelRefund":          "STAFF ADMIN",
 
-	"auditEntries":        "ADMIN",
-	"ledgerAccounts":      "READONLY STAFF ADMIN PARTNER", // the books are the company's
-	"ledgerEntries":       "READONLY STAFF ADMIN PARTNER",
-	"webhookEvents":       "ADMIN",
+	"auditEntries":      "ADMIN",
+	"ledgerAccounts":    "READONLY STAFF ADMIN PARTNER", // the books are the company's
+	"ledgerEntries":     "READONLY STAFF ADMIN PARTNER",
+	"webhookEvents":     "ADMIN",
+	"webhookEndpoints":  "ADMIN",
+	"webhookDeliveries": "ADMIN",
+
+	"createWebhookEndpoint": "ADMIN",
+	"updateWebhookEndpoint": "ADMIN",
+	"deleteWebhookEndpoint": "ADMIN",
+	"rotateWebhookSecret":   "ADMIN",
+	"replayWebhookDelivery": "ADMIN",
+
 	"settlementLines":     "READONLY STAFF ADMIN PARTNER", // a gateway's files are about the company
 	"reconcilePayments":   "ADMIN",
 	"simulateTransaction": "STAFF ADMIN",
@@ -197,6 +206,7 @@ func TestRoles(t *testing.T) {
 	cases := s.roleCases(t, order, invoice, paid.Payment.ID, paid.Transaction.ID)
 	maps.Copy(cases, s.subscriptionCases(t))
 	maps.Copy(cases, s.methodCases(t))
+	maps.Copy(cases, s.webhookCases(t))
 	_, customer, _ := pay.SplitID(s.customer)
 	clients := map[string]*apptest.Client{}
 	for role, grant := range map[string]auth.Grant{"READONLY": {Role: pay.RoleReadonly}, "STAFF": {Role: pay.RoleStaff}, "ADMIN": {},

@@ -33,6 +33,8 @@ var kindsByName = map[string]pay.Kind{
 	"billingSubscription": pay.KindSubscription, "billingSubscriptions": pay.KindSubscription,
 	"customer": pay.KindCustomer, "customers": pay.KindCustomer, "paymentGateways": pay.KindGateway,
 	"product": pay.KindProduct, "products": pay.KindProduct, "updateProduct": pay.KindProduct, "updateCustomer": pay.KindCustomer,
+	"endpointIds": pay.KindWebhookEndpoint, "updateWebhookEndpoint": pay.KindWebhookEndpoint, "deleteWebhookEndpoint": pay.KindWebhookEndpoint,
+	"rotateWebhookSecret": pay.KindWebhookEndpoint, "webhookDeliveries": pay.KindWebhookDelivery, "replayWebhookDelivery": pay.KindWebhookDelivery,
 	"revokeApiKey": pay.KindAPIKey, "updatePaymentGateway": pay.KindGateway,
 }
 

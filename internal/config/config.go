@@ -56,6 +56,8 @@ type Config struct {
 	// Origins are those whose pages may open websockets, besides the server's own, in
 	// lower case.
 	Origins []string
+	// WebhookNetworks are those that webhooks may be sent to besides the internet.
+	WebhookNetworks []netip.Prefix
 	// Development permits what is convenient and must not face the world.
 	Development bool
 }
@@ -93,6 +95,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	private := strconv.FormatBool(r.text(databaseName) == "")
 	c.Development = r.oneOf(devName, private, "true", "false") == "true"
 	c.Secrets = r.secret(sealName, c.Development)
+	c.WebhookNetworks = r.networks(c.Development)
 	if c.Development {
 		c.LogFormat = "text"
 	}
@@ -171,6 +174,29 @@ func (r *reader) origins() (list []string) {
 		}
 	}
 	return list
+}
+
+// networks reads networks; in development they are this machine.
+func (r *reader) networks(development bool) (list []netip.Prefix) {
+	fallback := ""
+	if development {
+		fallback = "127.0.0.0/8,::1/128"
+	}
+	for text := range strings.SplitSeq(r.check(networksName, fallback, areNetworks, "networks such as 10.1.0.0/16, separated by commas"), ",") {
+		if network, err := netip.ParsePrefix(strings.TrimSpace(text)); err == nil {
+			list = append(list, network.Masked())
+		}
+	}
+	return list
+}
+
+func areNetworks(value string) bool {
+	for text := range strings.SplitSeq(value, ",") {
+		if _, err := netip.ParsePrefix(strings.TrimSpace(text)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *reader) jwt(development bool) auth.Settings {

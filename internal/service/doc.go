@@ -17,6 +17,7 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/seal"
 	"github.com/paygraph/paygraph/internal/store"
+	"github.com/paygraph/paygraph/internal/webhook"
 )
 
 // Service carries out the use cases. It is safe for concurrent use.
@@ -30,6 +31,9 @@ type Service struct {
 	callDeadline time.Duration
 	// feed is for those who follow events.
 	feed *feed.Hub
+	// sender and render are for messages to companies; see WithWebhooks.
+	sender *webhook.Sender
+	render RenderPayload
 }
 
 // New returns a Service on the store, with the connectors that gateways may

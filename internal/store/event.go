@@ -22,7 +22,7 @@ const maxScanned = 10_000
 // oldest first and at most limit. A page may hold fewer, or none, and still have more
 // behind it: it ends where it stopped looking.
 func (t Tenant) EventLog(ctx context.Context, f pay.PaymentEventFilter, after int64, limit int) (pay.EventPage, error) {
-	head, err := t.eventHead(ctx)
+	head, err := t.EventLogEnd(ctx)
 	if err != nil {
 		return pay.EventPage{}, err
 	}
@@ -48,8 +48,8 @@ func (t Tenant) CountEventLog(ctx context.Context, f pay.PaymentEventFilter) (in
 	return eventLog.count(ctx, t.store, w)
 }
 
-// eventHead is the place of the newest event in the tenant's log, 0 when there is none.
-func (t Tenant) eventHead(ctx context.Context) (int64, error) {
+// EventLogEnd is the place of the newest event in the tenant's log, 0 when there is none.
+func (t Tenant) EventLogEnd(ctx context.Context) (int64, error) {
 	var heads []int64
 	const query = "SELECT h.position FROM event_heads h WHERE h.tenant_id = $1"
 	if err := t.store.reader(ctx).SelectContext(ctx, &heads, query, t.id); err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,8 @@ func (a *API) Another(tb testing.TB, options ...app.Option) *API {
 func (a *API) open(tb testing.TB, options []app.Option) {
 	tb.Helper()
 	var err error
-	a.App, err = app.Open(tb.Context(), config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.jwt, Secrets: []byte("a key of tests for the secrets of gateways")}, options...)
+	a.App, err = app.Open(tb.Context(), config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.jwt, Secrets: []byte("a key of tests for the secrets of gateways"),
+		WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}, options...)
 	if err != nil {
 		tb.Fatalf("open app: %v", err)
 	}
