@@ -131,7 +131,7 @@ func TestSlowAnswers(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body) // or the server does not notice that the client is gone
-		if r.URL.Path == "/drip" { // an answer all the same, however long its body takes
+		if r.URL.Path == "/drip" {  // an answer all the same, however long its body takes
 			for range 100 {
 				fmt.Fprint(w, "x")
 				w.(http.Flusher).Flush()
