@@ -102,7 +102,7 @@ func (d *WebhookDelivery) Tried(failure *WebhookFailure, retryAfter time.Duratio
 	switch {
 	case failure == nil:
 		d.Status, d.DeliveredAt = WebhookDelivered, &now
-	case d.Status != WebhookPending: // another process was taken for dead, and was not
+	case d.Status != WebhookPending: // it was cancelled, or another process was taken for dead and was not
 	case d.Tries > len(webhookTries):
 		d.Status = WebhookFailed
 	default:
@@ -124,9 +124,6 @@ func (d *WebhookDelivery) Replay(now time.Time) {
 
 // Park keeps it until its endpoint is told again what happens.
 func (d *WebhookDelivery) Park() { d.WakeAt = nil }
-
-// Cancel ends it without another try.
-func (d *WebhookDelivery) Cancel() { d.Status, d.WakeAt = WebhookCancelled, nil }
 
 // IsDue says whether it is to be sent by now.
 func (d WebhookDelivery) IsDue(now time.Time) bool { return d.WakeAt != nil && !now.Before(*d.WakeAt) }

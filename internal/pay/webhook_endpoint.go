@@ -100,17 +100,18 @@ func (e WebhookEndpoint) Secrets(now time.Time) [][]byte {
 	return [][]byte{e.SealedSecret}
 }
 
-// Answered notes that a try did not fail.
-func (e *WebhookEndpoint) Answered() { e.FailingSince = nil }
-
-// Refused notes a try that failed, and disables what has failed for too long, or says
-// itself that it is gone.
-func (e *WebhookEndpoint) Refused(why WebhookFailure, now time.Time) {
+// Answered notes what came of a try, nil for a success. It disables what has failed for
+// too long, or says itself that it is gone.
+func (e *WebhookEndpoint) Answered(failure *WebhookFailure, now time.Time) {
+	if failure == nil {
+		e.FailingSince = nil
+		return
+	}
 	if e.FailingSince == nil {
 		e.FailingSince = &now
 	}
 	switch {
-	case why == WebhookFailureGone:
+	case *failure == WebhookFailureGone:
 		e.Disable(WebhookGone, now)
 	case !now.Before(e.FailingSince.Add(WebhookPatience)):
 		e.Disable(WebhookFailing, now)

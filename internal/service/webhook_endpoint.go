@@ -41,17 +41,6 @@ type NewWebhookEndpoint struct {
 	After *int64
 }
 
-// UpdateWebhookEndpoint is a change of an endpoint. A pointer that is set to nil clears.
-type UpdateWebhookEndpoint struct {
-	ID              string
-	ExpectedVersion *int
-	URL             Optional[*string]
-	Description     Optional[*string]
-	EventTypes      Optional[[]string]
-	Payload         Optional[*string]
-	IsEnabled       Optional[*bool]
-}
-
 // secretSize is how many random bytes sign messages.
 const secretSize = 32
 
@@ -155,65 +144,6 @@ func asReader(ctx context.Context, a pay.Actor) context.Context {
 	return pay.WithActor(ctx, a)
 }
 
-// UpdateWebhookEndpoint changes an endpoint. It refuses VERSION_CONFLICT when the
-// endpoint has another version than expected.
-func (s *Service) UpdateWebhookEndpoint(ctx context.Context, in UpdateWebhookEndpoint) (pay.WebhookEndpoint, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return pay.WebhookEndpoint{}, err
-	}
-	id, _ := pay.ParseID(pay.KindWebhookEndpoint, in.ID)
-	was, err := first(c.rows.WebhookEndpoints(ctx, []uuid.UUID{id}))
-	if err == nil && was == nil {
-		err = errNoEndpoint()
-	}
-	if err != nil {
-		return pay.WebhookEndpoint{}, err
-	}
-	// Checked before, because the payload is checked by reading with it.
-	if err := in.apply(was, s); err != nil {
-		return pay.WebhookEndpoint{}, err
-	}
-	if err := s.checkEndpoint(ctx, c, *was); err != nil {
-		return pay.WebhookEndpoint{}, err
-	}
-	return s.changeEndpoint(ctx, c, in.ID, func(ctx context.Context, e *pay.WebhookEndpoint) error {
-		enabled := e.IsEnabled()
-		if err := in.apply(e, s); err != nil || enabled || !e.IsEnabled() {
-			return err
-		}
-		return c.rows.UnparkWebhookDeliveries(ctx, e.ID, s.clock())
-	})
-}
-
-func (in UpdateWebhookEndpoint) apply(e *pay.WebhookEndpoint, s *Service) error {
-	at := pay.At("input")
-	if in.ExpectedVersion != nil && *in.ExpectedVersion != e.Version {
-		conflict := pay.Refuse(pay.CodeVersionConflict, at.Then("expectedVersion"), "The endpoint was changed meanwhile: it has version %d.", e.Version)
-		conflict.CurrentVersion = e.Version
-		return pay.Errors{conflict}
-	}
-	var faults checks
-	in.Description.Value = trimmed(in.Description.Value)
-	change(&e.Description, in.Description)
-	changeNeeded(&faults, &e.URL, in.URL, at.Then("url"))
-	changeNeeded(&faults, &e.Payload, in.Payload, at.Then("payload"))
-	if in.EventTypes.Set {
-		e.EventTypes = append(pay.Strings[string]{}, in.EventTypes.Value...)
-	}
-	enabled := e.IsEnabled()
-	changeNeeded(&faults, &enabled, in.IsEnabled, at.Then("isEnabled"))
-	switch {
-	case enabled:
-		if !e.IsEnabled() {
-			e.Enable()
-		}
-	default:
-		e.Disable(pay.WebhookByCaller, s.clock())
-	}
-	return faults.Err()
-}
-
 // changeEndpoint changes an endpoint under its lock, and gives it a version more where
 // that changes anything.
 func (s *Service) changeEndpoint(ctx context.Context, c caller, id string, change func(context.Context, *pay.WebhookEndpoint) error) (e pay.WebhookEndpoint, err error) {
@@ -249,9 +179,9 @@ func (s *Service) DeleteWebhookEndpoint(ctx context.Context, id string) (pay.Web
 	if err != nil {
 		return pay.WebhookEndpoint{}, err
 	}
-	return s.changeEndpoint(ctx, c, id, func(_ context.Context, e *pay.WebhookEndpoint) error {
+	return s.changeEndpoint(ctx, c, id, func(ctx context.Context, e *pay.WebhookEndpoint) error {
 		e.Delete(s.clock())
-		return nil
+		return c.rows.CancelWebhookDeliveries(ctx, e.ID)
 	})
 }
 

@@ -38,6 +38,15 @@ func (t Tenant) UnparkWebhookDeliveries(ctx context.Context, endpoint uuid.UUID,
 	return nil
 }
 
+// CancelWebhookDeliveries ends what waits for an endpoint.
+func (t Tenant) CancelWebhookDeliveries(ctx context.Context, endpoint uuid.UUID) error {
+	const query = "UPDATE webhook_deliveries SET status = 'CANCELLED', wake_at = NULL WHERE tenant_id = $1 AND endpoint_id = $2 AND status = 'PENDING'"
+	if _, err := t.store.writer(ctx).ExecContext(ctx, query, t.id, endpoint); err != nil {
+		return translate(err, "cancel webhooks")
+	}
+	return nil
+}
+
 // WebhookDeliveries reads deliveries by id, in any order.
 func (t Tenant) WebhookDeliveries(ctx context.Context, ids []uuid.UUID) ([]pay.WebhookDelivery, error) {
 	w := t.where("t")

@@ -80,6 +80,7 @@ func (w *world) webhookUpdates() map[string]func(context.Context, store.Tenant) 
 		"UnparkWebhookDeliveries": func(ctx context.Context, t store.Tenant) error {
 			return t.UnparkWebhookDeliveries(ctx, endpoint.ID, noon)
 		},
+		"CancelWebhookDeliveries": func(ctx context.Context, t store.Tenant) error { return t.CancelWebhookDeliveries(ctx, endpoint.ID) },
 		"NotifiedOfPayment": func(ctx context.Context, t store.Tenant) error {
 			return t.NotifiedOfPayment(ctx, delivery.PaymentID, false, noon.AddDate(10, 0, 0), true)
 		},
