@@ -75,7 +75,12 @@ func (t Tenant) deliveriesWhere(f pay.WebhookDeliveryFilter) *where {
 	w := t.where("t")
 	g := &group{w: w}
 	g.ids("t.id", pay.KindWebhookDelivery, f.IDs)
-	g.ids("t.endpoint_id", pay.KindWebhookEndpoint, f.EndpointIDs)
+	if len(f.EndpointIDs) == 1 { // so that an index has them in their order, however many they are
+		id, _ := pay.ParseID(pay.KindWebhookEndpoint, f.EndpointIDs[0])
+		g.and("t.endpoint_id = ?", id)
+	} else {
+		g.ids("t.endpoint_id", pay.KindWebhookEndpoint, f.EndpointIDs)
+	}
 	g.ids("t.payment_id", pay.KindPayment, f.PaymentIDs)
 	oneOf(g, "t.status", f.Statuses)
 	g.times("t.created_at", f.CreatedAt)
