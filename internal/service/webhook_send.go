@@ -39,7 +39,7 @@ func (s *Service) wakeDelivery(ctx context.Context, c caller, id uuid.UUID) erro
 	}
 	began := time.Now()
 	attempt := pay.WebhookAttempt{DeliveryID: d.ID, At: s.clock()}
-	answer, err := s.send(ctx, c, d, *e, *event, attempt.At)
+	answer, err := s.tell(ctx, c, d, *e, *event, attempt.At)
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,8 @@ func (c caller) lockDelivery(ctx context.Context, id uuid.UUID) (*pay.WebhookDel
 	return d, e, err
 }
 
-// send makes one try. That the message cannot be made is one that failed.
-func (s *Service) send(ctx context.Context, c caller, d *pay.WebhookDelivery, e pay.WebhookEndpoint, event pay.PaymentEvent, at time.Time) (answer webhook.Answer, err error) {
+// tell makes one try. That the message cannot be made is one that failed.
+func (s *Service) tell(ctx context.Context, c caller, d *pay.WebhookDelivery, e pay.WebhookEndpoint, event pay.PaymentEvent, at time.Time) (answer webhook.Answer, err error) {
 	keys, err := s.signingKeys(e)
 	if err != nil {
 		return answer, err
