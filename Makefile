@@ -106,6 +106,16 @@ graphiql-check: ## run a query in GraphiQL in headless Chromium, outside network
 audits: ## check a running server with the audits of GraphQL over HTTP: URL=http://127.0.0.1:8080/graphql TOKEN=…
 	@cd internal/web/audits && npm ci --silent && node run.js '$(URL)' '$(TOKEN)'
 
+.PHONY: stream-check
+stream-check: postgres internal/web/streamtest/node_modules ## follow events with the npm clients graphql-ws and graphql-sse; needs Node 20
+	go test ./internal/app -run NpmClients -npm -count=1 -v
+
+FOLLOWERS := 1000
+
+.PHONY: followers-bench
+followers-bench: postgres ## measure what idle subscribers cost a server: a minute; FOLLOWERS=… for another number
+	go test ./internal/app -run ThousandFollowers -followers $(FOLLOWERS) -count=1 -v
+
 .PHONY: postgres
 postgres:
 	@sh .ci/postgres

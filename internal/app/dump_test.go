@@ -95,7 +95,7 @@ func dump(t *testing.T, c *apptest.Client, own world, lists ...string) []string 
 }
 
 // everyList are the root fields that list, or begin at the caller.
-var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "billingSubscriptions", "customers", "products", "paymentGateways", "apiKeys", "paymentSummary", "refunds", "settlementLines", "auditEntries"}
+var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "billingSubscriptions", "customers", "products", "paymentGateways", "apiKeys", "paymentSummary", "refunds", "events", "settlementLines", "auditEntries"}
 
 var typesByKind = map[pay.Kind]string{pay.KindPayment: "Payment", pay.KindTransaction: "Transaction", pay.KindRefund: "Refund",
 	pay.KindAllocation: "PaymentAllocation", pay.KindOrder: "Order", pay.KindInvoice: "Invoice", pay.KindSubscription: "BillingSubscription",
@@ -171,7 +171,7 @@ func TestDumpOfCustomer(t *testing.T) {
 	own := newWorld(t, api, api.Company, pay.Sandbox, "zqown")
 	_, id, _ := pay.SplitID(own.ids[pay.KindCustomer])
 	customer := api.Client(api.Token(t, auth.Grant{Role: pay.RoleCustomer, CustomerID: &id}))
-	lists := []string{"viewer", "payments", "paymentSummary", "refunds", "orders", "invoices", "billingSubscriptions", "customers"}
+	lists := []string{"viewer", "payments", "paymentSummary", "refunds", "events", "orders", "invoices", "billingSubscriptions", "customers"}
 	delete(own.ids, pay.KindAPIKey) // nothing for customers
 	before := dump(t, customer, own, lists...)
 	newWorld(t, api, api.Company, pay.Sandbox, "zqother")

@@ -57,6 +57,7 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	w.ids[pay.KindSubscription] = create(t, c, "createBillingSubscription", "billingSubscription", apptest.Vars{"referenceId": mark, "customerId": w.ids[pay.KindCustomer],
 		"price": minor(1), "intervalUnit": "MONTH", "timeZone": "Europe/Lisbon", "startsOn": time.Now().AddDate(1, 0, 0).Format(time.DateOnly),
 		"paymentMethodId": w.ids[pay.KindMethod], "description": mark, "metadata": metadata})
+	w.ids[pay.KindWebhookEndpoint] = create(t, c, "createWebhookEndpoint", "webhookEndpoint", apptest.Vars{"url": url, "description": mark})
 	w.pay(t, apptest.Vars{"idempotencyKey": mark, "orders": one(w.ids[pay.KindOrder]), "paymentMethodId": w.ids[pay.KindMethod], "referenceId": mark,
 		"billingAddress": address, "description": mark, "metadata": metadata})
 	w.insertRest(t, api, company, e, mark)
@@ -64,6 +65,12 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	if settled.OrphanCount != 1 {
 		t.Fatalf("reconcile: %+v", settled)
 	}
+	if err := api.App.Service.DispatchWebhooks(t.Context()); err != nil { // or their cursors and deliveries come later
+		t.Fatalf("place events: %v", err)
+	}
+	w.ids[pay.KindWebhookDelivery] = apptest.Do[struct {
+		WebhookDeliveries struct{ Nodes []struct{ ID string } }
+	}](t, c, `{ webhookDeliveries(first: 1) { nodes { id } } }`, nil).WebhookDeliveries.Nodes[0].ID
 	w.texts["actor"] = "admin:" + mark
 	w.texts["referenceId"], w.texts["number"], w.texts["email"], w.texts["search"] = mark, mark, mark+"@example.com", mark
 	return w
