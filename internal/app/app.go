@@ -63,8 +63,8 @@ type App struct {
 	around   func(http.Handler) http.Handler
 	tempo    func(pay.Clock) pay.Clock
 	local    func() time.Time
-	// connections are those that stay open; nil before there is a handler.
-	connections *live.Connections
+	// connections are those that stay open; none before there is a handler.
+	connections atomic.Pointer[live.Connections]
 	// recheck is how often their credentials are checked again; zero for live.Recheck.
 	recheck time.Duration
 	// patience is how long the database's answers are waited for; zero for ever.
@@ -246,8 +246,9 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.connections = live.New(a.authenticate(authenticator), cmp.Or(a.recheck, live.Recheck), a.log)
-	api := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: a.connections,
+	connections := live.New(a.authenticate(authenticator), cmp.Or(a.recheck, live.Recheck), a.log)
+	a.connections.Store(connections)
+	api := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: connections,
 		Clock: a.clock, Observer: a.observer, Log: a.log})
 	a.payloads.Store(graph.NewPayloads(api))
 	return a.around(web.Handler(web.Options{

@@ -63,9 +63,9 @@ type stage struct {
 	// admins are of the principals' own tenants, and customers who they are, by code.
 	admins    map[string]*apptest.Client
 	customers map[string]string
-	asks            map[string]question
-	writes          map[string]func(name string) apptest.Vars
-	sent            *wire
+	asks      map[string]question
+	writes    map[string]func(name string) apptest.Vars
+	sent      *wire
 }
 
 const targetMark = "zqtarget"

@@ -27,23 +27,29 @@ func (a *App) authenticate(by *auth.Authenticator) live.Authenticate {
 	return func(ctx context.Context, authorization string) (pay.Actor, error) {
 		actor, err := by.Authenticate(ctx, authorization)
 		if errors.Is(err, pay.ErrUnauthenticated) {
-			a.log.Info("credential refused", "requestId", pay.RequestID(ctx), "reason", auth.Reason(err))
+			a.log.InfoContext(ctx, "credential refused", "reason", auth.Reason(err))
 		}
 		return actor, err
 	}
 }
 
 // OpenStreams is how many connections stay open for subscriptions.
-func (a *App) OpenStreams() int { return a.connections.Len() }
+func (a *App) OpenStreams() int {
+	if open := a.connections.Load(); open != nil {
+		return open.Len()
+	}
+	return 0
+}
 
 // stopStreams ends the connections that stay open, lets nobody open more, and waits
 // until they are gone or ctx ends. Their clients go on elsewhere.
 func (a *App) stopStreams(ctx context.Context) error {
-	if a.connections == nil { // it stops before it was ready
+	open := a.connections.Load()
+	if open == nil { // it stops before it was ready
 		return nil
 	}
-	a.connections.Stop()
-	return a.connections.Wait(ctx)
+	open.Stop()
+	return open.Wait(ctx)
 }
 
 // ShutDown stops taking requests and finishes those in flight, until drain ends. Streams

@@ -233,7 +233,7 @@ func TestWebhookPayloadLimits(t *testing.T) {
 	s.endpoint(t, r, apptest.Vars{"eventTypes": []string{"TRANSACTION_CAPTURED"},
 		"payload": "{ type actor payment { id customerSnapshot { email firstName lastName } billingAddress { line1 } customer { email phone } transactions { holderName holderEmail } } }"})
 	long := newReceiver(t)
-	endpoint, _ := s.endpoint(t, long, apptest.Vars{"eventTypes": []string{"PAYMENT_CREATED"}, "payload": "{ " + aliases(120) + " }"})
+	endpoint, _ := s.endpoint(t, long, apptest.Vars{"eventTypes": []string{"PAYMENT_CREATED"}, "payload": "{ " + longSelection() + " }"})
 	marked := create(t, s.admin, "createCustomer", "customer", apptest.Vars{"customer": apptest.Vars{"email": "zqsecret@example.com", "firstName": "zqsecret", "lastName": "zqsecret", "phone": "+351 912 345 678"}})
 	input := s.whole("", s.make.Order(marked, 100))
 	input["billingAddress"], input["description"] = apptest.Vars{"line1": "zqsecret"}, strings.Repeat("x", 1000)
@@ -251,11 +251,15 @@ func TestWebhookPayloadLimits(t *testing.T) {
 	}
 }
 
-// aliases select what is long under so many names.
-func aliases(n int) string {
+// longSelection selects what is long again and again, within the limits of a document.
+func longSelection() string {
 	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, "a%d:payment{description} ", i)
+	for i := range 4 {
+		fmt.Fprintf(&b, "p%d:payment{", i)
+		for j := range 30 {
+			fmt.Fprintf(&b, "d%d:description ", j)
+		}
+		b.WriteString("} ")
 	}
 	return b.String()
 }

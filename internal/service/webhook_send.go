@@ -186,7 +186,7 @@ func (s *Service) recordTry(ctx context.Context, c caller, a pay.WebhookAttempt,
 			c.rows.NotifiedOfPayment(ctx, d.PaymentID, a.Failure == nil, a.At, event.ClosesCheckout()))
 	})
 	if err == nil && disabled != nil {
-		s.log.ErrorContext(ctx, "a webhook endpoint was disabled: somebody must look", "endpoint", disabled.GlobalID(), "reason", *disabled.DisabledReason, "failingSince", disabled.FailingSince)
+		s.log.ErrorContext(ctx, "a webhook endpoint was disabled: somebody must look", "endpoint", disabled.GlobalID(), "reason", *disabled.DisabledReason)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"syscall"
@@ -95,7 +96,11 @@ func (s *Sender) Send(ctx context.Context, m Message) Answer {
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		return failed(failureOf(err), err)
+		why := failureOf(err)
+		if outer := (*url.Error)(nil); errors.As(err, &outer) {
+			err = outer.Err // without the URL, in which some receivers keep a secret
+		}
+		return failed(why, err)
 	}
 	defer response.Body.Close()
 	// An answer that is cut off after its status was one all the same.
