@@ -67,6 +67,7 @@ func Handler(o Options) http.Handler {
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
 	server.Use(afterValidation(boundedSize))
+	server.Use(afterValidation(onlyThere))
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)

@@ -66,6 +66,7 @@ func (o observed) InterceptOperation(ctx context.Context, next graphql.Operation
 		})
 	}
 	if streams {
+		pay.NoteOutcome(ctx, name, outcomeCanceled) // until it ends otherwise
 		context.AfterFunc(ctx, func() { end(outcomeCanceled) })
 	}
 	latest := outcomeOK

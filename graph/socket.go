@@ -36,7 +36,7 @@ const (
 func (s streams) websocket() transport.Websocket {
 	limit := int64(maxFrame)
 	return transport.Websocket{
-		Implementation:   sockets{transport.CoderWebsocketImplementation{AcceptOptions: websocket.AcceptOptions{Subprotocols: []string{socketProtocol}, InsecureSkipVerify: true}}},
+		Implementation:   sockets{transport.CoderWebsocketImplementation{AcceptOptions: websocket.AcceptOptions{Subprotocols: []string{socketProtocol}, InsecureSkipVerify: true}}, s.errors},
 		InitTimeout:      initTimeout,
 		InitFunc:         s.admitSocket,
 		PingPongInterval: heartbeat,
@@ -51,8 +51,9 @@ type seat struct {
 	// authorization is the header of the handshake.
 	authorization string
 	// ctx ends with the cause for which the websocket has to.
-	ctx  context.Context
-	conn *live.Connection
+	ctx    context.Context
+	conn   *live.Connection
+	socket *socket
 }
 
 func (s streams) serveSocket(w http.ResponseWriter, r *http.Request) {
@@ -60,6 +61,9 @@ func (s streams) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.server.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), seatKey{}, own)))
 	if own.conn != nil {
 		own.conn.Leave()
+	}
+	if own.socket != nil {
+		own.socket.Close() // which the library leaves open where it fails
 	}
 }
 
@@ -85,54 +89,4 @@ func closing(cause error) (code int, reason string) {
 		return closeGoingAway, "Going away"
 	}
 	return closeTryLater, "Try again later"
-}
-
-// sockets accepts websockets as this server wants them.
-type sockets struct {
-	transport.CoderWebsocketImplementation
-}
-
-// Accept is part of the library's interface.
-func (i sockets) Accept(w http.ResponseWriter, r *http.Request, o transport.WebsocketAcceptOptions) (transport.WebsocketConn, error) {
-	conn, err := i.CoderWebsocketImplementation.Accept(w, r, o)
-	if err != nil {
-		return nil, err
-	}
-	return &socket{conn.(bounded), r.Context().Value(seatKey{}).(*seat)}, nil
-}
-
-// bounded is what the library makes of a websocket.
-type bounded interface {
-	transport.WebsocketConn
-	transport.WebsocketReadLimiter
-	transport.WebsocketReadDeadliner
-}
-
-// socket is a websocket that waits for no slow client, and is closed with the code that
-// tells its client whether to come back. The library knows neither.
-type socket struct {
-	bounded
-	seat *seat
-}
-
-// WriteJSON writes a message, or closes the websocket of a client who does not read it.
-func (s *socket) WriteJSON(v any) error {
-	late := time.AfterFunc(writeTimeout, func() { s.Close() })
-	defer late.Stop()
-	return s.bounded.WriteJSON(v)
-}
-
-// WriteClose closes the websocket with the reason why it ends.
-func (s *socket) WriteClose(code int, reason string) error {
-	switch {
-	case s.seat.ctx != nil && s.seat.ctx.Err() != nil:
-		if cause := context.Cause(s.seat.ctx); errors.Is(cause, pay.ErrUnauthenticated) || errors.Is(cause, live.ErrStopping) {
-			code, reason = closing(cause)
-		}
-	case code == transport.WebsocketCloseProtocolError && s.seat.ctx == nil && reason == "connection initialisation timeout":
-		code, reason = closeInitTimeout, "Connection initialisation timeout"
-	case code == transport.WebsocketCloseProtocolError:
-		code = closeBadRequest
-	}
-	return s.bounded.WriteClose(code, reason)
 }

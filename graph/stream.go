@@ -62,7 +62,6 @@ func init() {
 func (s streams) addTo(server *handler.Server) {
 	server.AddTransport(s.websocket())
 	server.AddTransport(serverSentEvents{transport.SSE{KeepAlivePingInterval: heartbeat}})
-	server.Use(afterValidation(onlyThere))
 	server.AroundOperations(s.eachEventAnew)
 }
 

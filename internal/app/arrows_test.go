@@ -59,6 +59,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/chaos/wire":      {others: []string{"github.com/lib/pq"}},
 	"examples/partner":         {},
 	"examples/replay":          {},
+	"examples/receiver":        {others: []string{"github.com/standard-webhooks"}},
 	"":                         {own: []string{"internal/app"}},
 }
 

@@ -128,7 +128,10 @@ func TestSocketProtocol(t *testing.T) {
 		"nothing":       {nil, "4408"},
 		"no credential": {[]socketMessage{{Type: "connection_init"}}, "4401"}, "bad credential": {[]socketMessage{init("Bearer x")}, "4401"},
 		"subscribe first": {[]socketMessage{subscribe}, "4400"}, "no such message": {[]socketMessage{{Type: "nonsense"}}, "4400"},
-		"a large message": {[]socketMessage{init("Bearer " + token), {ID: "1", Type: "subscribe", Payload: json.RawMessage(`"` + strings.Repeat("x", 65<<10) + `"`)}}, "1009"},
+		"a credential that is none": {[]socketMessage{{Type: "connection_init", Payload: json.RawMessage(`"x"`)}}, "4400"},
+		"no such message later":     {[]socketMessage{init("Bearer " + token), {Type: "nonsense"}}, "4400"}, "no id": {[]socketMessage{init("Bearer " + token), {Type: "subscribe", Payload: subscribe.Payload}}, "4400"},
+		"a second beginning": {[]socketMessage{init("Bearer " + token), init("Bearer " + token)}, "4400"},
+		"a large message":    {[]socketMessage{init("Bearer " + token), {ID: "1", Type: "subscribe", Payload: json.RawMessage(`"` + strings.Repeat("x", 65<<10) + `"`)}}, "1009"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -141,22 +141,41 @@ func (s *socket) greet(t *testing.T, token string) {
 
 func (s *socket) next(t *testing.T) news {
 	t.Helper()
-	for {
-		var m socketMessage
-		err := wsjson.Read(s.ctx, s.conn, &m)
-		if err != nil {
-			var closed websocket.CloseError
-			if code := websocket.CloseStatus(err); code >= 0 {
-				closed.Code = code
-			}
-			return news{kind: "closed", code: closeCode(closed.Code), text: err.Error()}
+	m, err := s.read(t)
+	if err != nil {
+		var closed websocket.CloseError
+		if code := websocket.CloseStatus(err); code >= 0 {
+			closed.Code = code
 		}
-		if m.Type == "ping" {
-			s.send(t, socketMessage{Type: "pong"})
-			continue
-		}
-		return newsOf(m.Type, m.Payload)
+		return news{kind: "closed", code: closeCode(closed.Code), text: err.Error()}
 	}
+	return newsOf(m.Type, m.Payload)
+}
+
+// read is the next message, heartbeats left out.
+func (s *socket) read(t *testing.T) (m socketMessage, err error) {
+	t.Helper()
+	for {
+		m = socketMessage{}
+		if err = wsjson.Read(s.ctx, s.conn, &m); err != nil || m.Type != "ping" {
+			return m, err
+		}
+		s.send(t, socketMessage{Type: "pong"})
+	}
+}
+
+// refused is what is told next of the subscription with the id, which must be an error;
+// that those before it are over is left out.
+func (s *socket) refused(t *testing.T, id string) (errors []apptest.Error, text string) {
+	t.Helper()
+	m, err := s.read(t)
+	for err == nil && m.Type == "complete" {
+		m, err = s.read(t)
+	}
+	if err != nil || m.Type != "error" || m.ID != id || json.Unmarshal(m.Payload, &errors) != nil {
+		t.Fatalf("%s: %v: %s %s %s", id, err, m.Type, m.ID, m.Payload)
+	}
+	return errors, string(m.Payload)
 }
 
 func closeCode(code websocket.StatusCode) string {

@@ -95,6 +95,7 @@ func (c *Connections) Admit(ctx context.Context, authorization string) (context.
 	if err != nil {
 		return nil, nil, err
 	}
+	pay.NoteCaller(ctx, actor)
 	ctx, end := context.WithCancelCause(pay.WithActor(ctx, actor))
 	conn := &Connection{connections: c, authorization: authorization, actor: actor, end: end}
 	if err := c.add(conn); err != nil {

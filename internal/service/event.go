@@ -31,6 +31,12 @@ func (s *Service) EventLog(ctx context.Context, f pay.PaymentEventFilter, after 
 			return pay.EventPage{}, err
 		}
 		page, err := c.rows.EventLog(ctx, f, after, limit)
+		if c.CustomerID != nil && !page.More {
+			page.End = after // how far the log goes would tell that others pay
+			if n := len(page.List); n > 0 {
+				page.End = *page.List[n-1].Position
+			}
+		}
 		page.List = showing(page.List, c.logged)
 		return page, err
 	})

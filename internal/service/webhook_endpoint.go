@@ -124,7 +124,7 @@ func (s *Service) checkEndpoint(ctx context.Context, c caller, e pay.WebhookEndp
 			faults.Addf(pay.CodeInvalidInput, at.Then("eventTypes").Index(i), "A type is written as TRANSACTION_CAPTURED is.")
 		}
 	}
-	if !faults.characters(&e.Payload, 1, maxPayload, at.Then("payload")) {
+	if !faults.text(&e.Payload, 1, maxPayload, at.Then("payload")) {
 		return faults.Err()
 	}
 	_, err := s.render(asReader(ctx, c.Actor), e.Payload, pay.FormatID(pay.KindEvent, uuid.Nil))

@@ -100,7 +100,7 @@ func (s *Sender) Send(ctx context.Context, m Message) Answer {
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
 			err = outer.Err // without the URL, in which some receivers keep a secret
 		}
-		return failed(why, err)
+		return failed(why, errors.New(strings.ReplaceAll(err.Error(), request.URL.Hostname(), "…")))
 	}
 	defer response.Body.Close()
 	// An answer that is cut off after its status was one all the same.
@@ -175,9 +175,10 @@ func failureOfStatus(status int) pay.WebhookFailure {
 }
 
 // excerpt is how an answer begins, without what a reader's terminal or page could take
-// for more than text, and without card numbers, which nothing here may keep.
+// for more than text, and without card and account numbers, which nothing here may keep.
+// It is cut after that was looked for: half a number would not be found.
 func excerpt(body []byte) *string {
-	text := strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "")
+	text := strings.ToValidUTF8(string(body[:min(len(body), 2*maxExcerpt)]), "")
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -187,5 +188,7 @@ func excerpt(body []byte) *string {
 	if text == "" || pay.MentionsCardNumber(text) {
 		return nil
 	}
+	text = pay.MaskIBANs(text, "***")
+	text = strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "")
 	return &text
 }
