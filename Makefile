@@ -20,7 +20,7 @@ build: ## build the binary ./paygraph
 UNRACED := internal/(app|pay|chaos)$$
 
 # The tests of app in which several do something at once.
-RACED := AtOnce|Concurren|Many|Overlap|Stalled|Fail|Hang|Together|While|Against|Claims|Disorder|Trace|Wake|RandomLife|RandomPayments|Commit|Twice|Crash|Again|Repeat
+RACED := AtOnce|Concurren|Many|Overlap|Stalled|Fail|Hang|Together|While|Against|Claims|Disorder|Trace|Wake|RandomLife|RandomPayments|Commit|Twice|Crash|Again|Repeat|TestFollow|StreamEnds|StreamsEnd|SlowFollower|EveryEvent|DeadEndpoint|EventPlaces
 
 test: postgres ## run all tests on a real PostgreSQL, those with several callers with the race detector
 	go test -race -timeout 20m $$(go list ./... | grep -Ev '/$(UNRACED)')

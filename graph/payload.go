@@ -29,6 +29,11 @@ const (
 	maxPayloadTokens = 1000
 )
 
+type payloadKey struct{}
+
+// isPayload says whether ctx belongs to what makes a message, and so to no caller.
+func isPayload(ctx context.Context) bool { return ctx.Value(payloadKey{}) != nil }
+
 // Render is a service.RenderPayload.
 func (p *Payloads) Render(ctx context.Context, selection, eventID string) ([]byte, error) {
 	if fault := checkSelection(selection); fault != "" {
@@ -38,7 +43,7 @@ func (p *Payloads) Render(ctx context.Context, selection, eventID string) ([]byt
 	if err != nil {
 		return nil, fmt.Errorf("write payload query: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(context.WithValue(ctx, payloadKey{}, true), http.MethodPost, "/graphql", bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("write payload query: %w", err)
 	}

@@ -87,6 +87,9 @@ func TestNothingLeaks(t *testing.T) {
 	if !strings.Contains(told["the log"], "a webhook was not delivered") {
 		t.Error("the log does not even tell of webhooks")
 	}
+	if value(t, metrics, `paygraph_operations_total{operation="webhookPayload",outcome="OK"}`) < 1 || strings.Contains(metrics, `operation="node"`) {
+		t.Error("what webhooks tell is not counted apart from what callers ask")
+	}
 	for table, text := range map[string]string{"payment_methods": "zqleakmethod", "transactions": "zqleakmethod", "audit_entries": leakPerson} {
 		if !strings.Contains(kept[table], text) {
 			t.Errorf("%s do not have %s, so the rest proves nothing", table, text)

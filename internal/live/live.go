@@ -20,7 +20,7 @@ import (
 const (
 	// maxOfCaller is how many connections one caller has at most.
 	maxOfCaller = 100
-	// maxOpen is how many a process has, about 60 KB each.
+	// maxOpen is how many a process has, about 80 KB each.
 	maxOpen = 5000
 	// Recheck is how often credentials are checked again: a revoked key and a token that
 	// ran out end their connections within that time.

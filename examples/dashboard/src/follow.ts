@@ -4,6 +4,7 @@
 //	npm ci && npm run build
 //	PAYGRAPH_TOKEN=… npm run --silent follow -- http://127.0.0.1:8080/graphql [CURSOR] [HOW MANY]
 import { WebSocket } from 'ws'; // browsers, and Node.js from 22 on, have their own
+import { ApiError } from './client.js';
 import { events } from './live.js';
 
 const [, , url = 'http://127.0.0.1:8080/graphql', cursor, most = 'Infinity'] = process.argv;
@@ -17,6 +18,6 @@ try {
     }
   }
 } catch (error) {
-  console.error(error);
+  console.error(error instanceof ApiError ? error.message : error);
   process.exitCode = 1;
 }

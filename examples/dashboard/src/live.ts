@@ -53,7 +53,10 @@ export async function* events(api: Api, after?: string, filter?: PaymentEventFil
       }
     } catch (reason) {
       const code = closeCode(reason);
-      if (code === undefined || code === unauthorized || code === badRequest) {
+      if (code === unauthorized) {
+        throw new ApiError('A valid credential is needed.', 'UNAUTHENTICATED', undefined, undefined);
+      }
+      if (code === undefined || code === badRequest) {
         throw reason;
       }
     } finally {
