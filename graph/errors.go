@@ -25,6 +25,7 @@ const (
 	codeUnavailable      = "UNAVAILABLE"
 	codeCostLimit        = guard.TooLarge
 	codeMethodNotAllowed = "METHOD_NOT_ALLOWED"
+	codeRateLimited      = "RATE_LIMITED"
 )
 
 // inputError is a fault of a request, or of an argument outside a mutation's input. Its

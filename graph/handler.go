@@ -15,6 +15,7 @@ import (
 
 	"github.com/paygraph/paygraph/graph/generated"
 	"github.com/paygraph/paygraph/graph/guard"
+	"github.com/paygraph/paygraph/internal/live"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
 )
@@ -33,7 +34,9 @@ type Options struct {
 	CursorSecret []byte
 	// NewKey makes partner keys.
 	NewKey service.KeyMaker
-	Clock  pay.Clock
+	// Connections are those that stay open, for subscriptions.
+	Connections *live.Connections
+	Clock       pay.Clock
 	// Observer is told of operations.
 	Observer Observer
 	// Log gets the errors that callers are not shown.
@@ -48,6 +51,9 @@ func Handler(o Options) http.Handler {
 	server := handler.New(schema)
 	errors := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
+	server.Use(observed{o.Observer})
+	following := streams{server, resolver, o.Connections, errors}
+	following.addTo(server)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(overHTTP{})
 	server.SetQueryCache(documents)
@@ -56,16 +62,20 @@ func Handler(o Options) http.Handler {
 	server.SetValidationRulesFn(briefRules)
 	server.SetErrorPresenter(errors.present)
 	server.SetRecoverFunc(errors.recoverPanic)
-	server.Use(observed{o.Observer})
 	server.Use(extension.Introspection{})
 	server.Use(beforeValidation(intake{schema.Schema(), documents}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
 	server.Use(afterValidation(boundedSize))
+	server.Use(afterValidation(onlyThere))
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if opensStream(r) {
+			following.ServeHTTP(w, r)
+			return
+		}
 		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))

@@ -65,4 +65,9 @@ type (
 	SettlementLineEdge       = Edge[pay.SettlementLine]
 	WebhookEventConnection   = Connection[pay.WebhookEvent]
 	WebhookEventEdge         = Edge[pay.WebhookEvent]
+
+	WebhookEndpointConnection = Connection[pay.WebhookEndpoint]
+	WebhookEndpointEdge       = Edge[pay.WebhookEndpoint]
+	WebhookDeliveryConnection = Connection[pay.WebhookDelivery]
+	WebhookDeliveryEdge       = Edge[pay.WebhookDelivery]
 )

@@ -77,6 +77,9 @@ func listQuestions(w world) map[string]question {
 		"ledgerEntries":          {filter("paymentIds", these(pay.KindPayment)), "{ nodes { payment { id } } }", w.ids[pay.KindPayment]},
 		"apiKeys":                {nil, "{ id }", w.ids[pay.KindAPIKey]},
 		"webhookEvents":          {filter("gatewayIds", these(pay.KindGateway)), "{ nodes { eventId } }", w.texts["referenceId"]},
+		"events":                 {filter("paymentIds", these(pay.KindPayment)), "{ nodes { id } }", w.ids[pay.KindEvent]},
+		"webhookEndpoints":       {apptest.Vars{"first": 100}, "{ nodes { id } }", w.ids[pay.KindWebhookEndpoint]},
+		"webhookDeliveries":      {filter("ids", these(pay.KindWebhookDelivery)), "{ nodes { id } }", w.ids[pay.KindWebhookDelivery]},
 		"auditEntries":           {filter("subjectIds", these(pay.KindCustomer)), "{ nodes { subjectId } }", w.ids[pay.KindCustomer]},
 	}
 	for field, kind := range map[string]pay.Kind{"payments": pay.KindPayment, "refunds": pay.KindRefund, "orders": pay.KindOrder, "invoices": pay.KindInvoice,

@@ -22,6 +22,8 @@ func sealedPlace(c store.SealedColumn, v store.Sealed) string {
 		return secretPlace(v.Key, v.Name)
 	case store.SealedDeliveries:
 		return deliveryPlace(v.Key)
+	case store.SealedEndpoints, store.SealedEndpointsPrevious:
+		return endpointSecretPlace(v.Key)
 	}
 	return c.String() // where nothing lies: it cannot be opened
 }

@@ -19,7 +19,7 @@ type Invariant struct{ Name, query string }
 
 // Invariants are all of them, in the order in which they are shown.
 func Invariants() []Invariant {
-	return slices.Concat(moneyInvariants, paymentInvariants, historyInvariants, eventInvariants, inboxInvariants, bookInvariants, tenantInvariants, auditInvariants, trailInvariants)
+	return slices.Concat(moneyInvariants, paymentInvariants, historyInvariants, eventInvariants, inboxInvariants, webhookInvariants, bookInvariants, tenantInvariants, auditInvariants, trailInvariants)
 }
 
 // maxViolations bounds how many broken rows are told apart.

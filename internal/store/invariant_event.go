@@ -59,4 +59,13 @@ var eventInvariants = []Invariant{
 			SELECT e.tenant_id, e.operation_id, ` + newest + ` AS newest, min(e.amount_minor) AS least, max(e.amount_minor) AS most FROM payment_events e WHERE e.operation_id IS NOT NULL GROUP BY 1, 2) e
 			ON e.tenant_id = o.tenant_id AND e.operation_id = o.id
 			WHERE substr(e.newest, 12) IS DISTINCT FROM o.kind || '_' || o.status || ' ' || o.amount_minor OR (e.least, e.most) <> (o.amount_minor, o.amount_minor)`},
+	{"the log of events is numbered from 1 without gaps, up to its head", `
+		SELECT coalesce(e.tenant_id, h.tenant_id) AS tenant_id, e.number, e.first, e.last, h.position AS head FROM (
+			SELECT tenant_id, count(*) AS number, min(position) AS first, max(position) AS last FROM payment_events WHERE position IS NOT NULL GROUP BY 1) e
+		FULL JOIN event_heads h ON h.tenant_id = e.tenant_id
+		WHERE (coalesce(e.first, 1), coalesce(e.number, 0), coalesce(e.last, 0)) IS DISTINCT FROM (1::bigint, h.position, h.position)`},
+	{"the log has the events of a payment in their order", `
+		SELECT tenant_id, payment_id, seq, position, before FROM (
+			SELECT tenant_id, payment_id, seq, position, lag(position) OVER (PARTITION BY tenant_id, payment_id ORDER BY seq) AS before FROM payment_events) e
+		WHERE position IS NOT NULL AND seq > 1 AND (before IS NULL OR before >= position)`},
 }

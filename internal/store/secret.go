@@ -15,7 +15,10 @@ type SealedColumn struct{ table, column, key, name string }
 var (
 	SealedParameters = SealedColumn{"gateway_parameters", "sealed_value", "gateway_id", "parameter_id"}
 	SealedDeliveries = SealedColumn{"webhook_events", "body", "id", "''"}
-	SealedColumns    = []SealedColumn{SealedParameters, SealedDeliveries}
+	// The secrets that webhooks to companies are signed with, and those before them.
+	SealedEndpoints         = SealedColumn{"webhook_endpoints", "sealed_secret", "id", "''"}
+	SealedEndpointsPrevious = SealedColumn{"webhook_endpoints", "previous_secret", "id", "''"}
+	SealedColumns           = []SealedColumn{SealedParameters, SealedDeliveries, SealedEndpoints, SealedEndpointsPrevious}
 )
 
 // String is the column's name after its table's.
