@@ -13,6 +13,8 @@ import (
 // for the lists that hold more.
 type budget struct {
 	objects atomic.Int64
+	// shown counts all objects of the answer, those that stand in no list too.
+	shown atomic.Int64
 	// logged counts the errors that the log was told of.
 	logged atomic.Int64
 }
@@ -53,15 +55,17 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 		return nil, err
 	}
 	result, err := next(ctx)
-	if err != nil || field.Field.Definition == nil || field.Field.Definition.Type.Elem == nil {
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	if err != nil || result == nil || !ok || len(field.Field.Selections) == 0 {
 		return result, err
 	}
 	list := reflect.ValueOf(result)
-	if list.Kind() != reflect.Slice || len(field.Field.Selections) == 0 {
+	if list.Kind() != reflect.Slice {
+		b.shown.Add(1)
 		return result, nil
 	}
-	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if ok && b.objects.Add(int64(list.Len())) > maxObjects {
+	b.shown.Add(int64(list.Len()))
+	if b.objects.Add(int64(list.Len())) > maxObjects {
 		return nil, tooLarge{}
 	}
 	return result, nil

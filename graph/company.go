@@ -93,6 +93,13 @@ func (m mutation) CreateAPIKey(ctx context.Context, input service.CreateAPIKeyIn
 	})
 }
 
+func (m mutation) UpdateAPIKey(ctx context.Context, input service.UpdateAPIKeyInput) (*model.UpdateAPIKeyPayload, error) {
+	key, err := m.service.UpdateAPIKey(ctx, input)
+	return answer(err, func(errs []model.MutationError) *model.UpdateAPIKeyPayload {
+		return &model.UpdateAPIKeyPayload{APIKey: unless(errs, &key), Errors: errs}
+	})
+}
+
 func (m mutation) RevokeAPIKey(ctx context.Context, input service.RevokeAPIKeyInput) (*model.RevokeAPIKeyPayload, error) {
 	key, err := m.service.RevokeAPIKey(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.RevokeAPIKeyPayload {

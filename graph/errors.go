@@ -24,8 +24,13 @@ const (
 	codeInternal         = "INTERNAL"
 	codeUnavailable      = "UNAVAILABLE"
 	codeCostLimit        = guard.TooLarge
-	codeMethodNotAllowed = "METHOD_NOT_ALLOWED"
 	codeRateLimited      = "RATE_LIMITED"
+	codeTimeout          = "TIMEOUT"
+	codeMethodNotAllowed = "METHOD_NOT_ALLOWED"
+	codeNotTrusted       = "DOCUMENT_NOT_TRUSTED"
+	codeNoDocument       = "DOCUMENT_NOT_FOUND"
+	// codeNoPersistedQueries is Apollo's.
+	codeNoPersistedQueries = "PERSISTED_QUERY_NOT_SUPPORTED"
 )
 
 // inputError is a fault of a request, or of an argument outside a mutation's input. Its
@@ -33,6 +38,14 @@ const (
 type inputError struct{ code, message string }
 
 func (e inputError) Error() string { return e.message }
+
+// coded is an error in what is refused before it is executed, for the presenter to find
+// words for. What has a code the library shows as it is presented, on streams too.
+func coded(code string, err error) *gqlerror.Error {
+	fault := gqlerror.Wrap(err)
+	fault.Extensions = map[string]any{"code": code}
+	return fault
+}
 
 func badInput(format string, args ...any) error {
 	return inputError{codeValidationFailed, fmt.Sprintf(format, args...)}
@@ -63,10 +76,16 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	// latter lie deeper than the field itself.
 	ofArgument := parsed != nil && len(parsed.Path) > len(graphql.GetPath(ctx))
 	code, message := p.classify(err, parsed, ofArgument)
+	if code == codeUnavailable && errors.Is(context.Cause(ctx), errQueryTime) {
+		code, message = codeTimeout, "The query took longer than it may, and was ended; a query changes nothing. Ask for less, or try again later."
+	}
 	// What is ours to say of a request is no trouble of the server's.
-	if (code == codeInternal || code == codeUnavailable) && !errors.As(err, new(inputError)) && worthLogging(ctx) {
+	if (code == codeInternal || code == codeUnavailable || code == codeTimeout) && !errors.As(err, new(inputError)) && worthLogging(ctx) {
 		level := slog.LevelError
-		if code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled) {
+		switch {
+		case code == codeTimeout:
+			level = slog.LevelWarn // too much may have been asked for
+		case code == codeUnavailable && errors.Is(ctx.Err(), context.Canceled):
 			level = slog.LevelDebug // the caller hung up; nothing is wrong here
 		}
 		p.log.Log(ctx, level, "request failed", "outcome", code, "path", fieldPath(ctx), "error", err)
@@ -75,6 +94,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	shown.Extensions = map[string]any{"code": code}
 	if id := pay.RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
+	}
+	if late := (throttled{}); errors.As(err, &late) {
+		shown.Extensions["retryAfterSeconds"] = late.seconds()
 	}
 	if outcome := outcomeOf(ctx, code, ofArgument); outcome != "" {
 		shown.Extensions["outcome"] = outcome
@@ -88,6 +110,8 @@ func (p presenter) classify(err error, parsed *gqlerror.Error, ofArgument bool) 
 	switch {
 	case errors.Is(err, pay.ErrUnauthenticated):
 		return codeUnauthenticated, "A valid credential is needed."
+	case errors.As(err, new(throttled)):
+		return codeRateLimited, parsed.Message
 	case errors.Is(err, pay.ErrForbidden):
 		return codeForbidden, "The credential does not permit this."
 	case errors.Is(err, pay.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -65,9 +65,13 @@ type intake struct {
 	schema *ast.Schema
 	// known are the documents that were validated. Only what passed the guard gets in.
 	known graphql.Cache[*ast.QueryDocument]
+	trust trust
 }
 
 func (i intake) check(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+	if fault := i.trust.check(ctx, request); fault != nil {
+		return fault
+	}
 	doc, known := i.known.Get(ctx, request.Query)
 	if !known {
 		var refusal *guard.Refusal

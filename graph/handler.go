@@ -2,11 +2,13 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
@@ -25,6 +27,8 @@ const (
 	// at most.
 	cachedDocuments = 256
 	operationLimit  = 30 * time.Second
+	// QueryLimit is how long a query may take.
+	QueryLimit = 10 * time.Second
 )
 
 // Options is what the API is made of.
@@ -39,20 +43,29 @@ type Options struct {
 	Clock       pay.Clock
 	// Observer is told of operations.
 	Observer Observer
+	// CostRate is how many points a caller may spend in a second; zero for any number.
+	CostRate int
+	// QueryLimit is how long a query may take; tests have less patience than the QueryLimit
+	// of callers.
+	QueryLimit time.Duration
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
 
 // Handler serves the API over HTTP. The caller's actor must be in the
 // request's context; without one, everything but introspection is refused.
-func Handler(o Options) http.Handler {
+func Handler(o Options) (http.Handler, error) {
 	resolver := &Resolver{service: o.Service, cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
+	spending, err := newBuckets(o.CostRate, o.Clock)
+	if err != nil {
+		return nil, err
+	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	server := handler.New(schema)
-	errors := presenter{o.Log, wordsOf(schema.Schema())}
+	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
 	server.Use(observed{o.Observer})
-	following := streams{server, resolver, o.Connections, errors}
+	following := streams{server, resolver, o.Connections, shown}
 	following.addTo(server)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(overHTTP{})
@@ -60,14 +73,15 @@ func Handler(o Options) http.Handler {
 	server.SetParserTokenLimit(guard.MaxTokens + keyTokens)
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(briefRules)
-	server.SetErrorPresenter(errors.present)
-	server.SetRecoverFunc(errors.recoverPanic)
+	server.SetErrorPresenter(shown.present)
+	server.SetRecoverFunc(shown.recoverPanic)
 	server.Use(extension.Introspection{})
-	server.Use(beforeValidation(intake{schema.Schema(), documents}.check))
+	server.Use(beforeValidation(intake{schema.Schema(), documents, trust{o.Service}}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
-	server.Use(afterValidation(boundedSize))
+	server.Use(costs{spending})
 	server.Use(afterValidation(onlyThere))
+	server.AroundOperations(timely(o.QueryLimit))
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
@@ -79,7 +93,25 @@ func Handler(o Options) http.Handler {
 		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))
-	})
+	}), nil
+}
+
+// errQueryTime is why the context of a query ended that took too long.
+var errQueryTime = errors.New("the time for a query is over")
+
+// timely ends queries that take too long. Mutations may wait for a gateway.
+func timely(limit time.Duration) graphql.OperationMiddleware {
+	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		respond := next(ctx)
+		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
+			return respond
+		}
+		return func(ctx context.Context) *graphql.Response {
+			ctx, cancel := context.WithTimeoutCause(ctx, limit, errQueryTime)
+			defer cancel()
+			return respond(ctx)
+		}
+	}
 }
 
 func stack() string { return string(debug.Stack()) }

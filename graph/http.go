@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -45,9 +47,9 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 	}
 	oc, faults := exec.CreateOperationContext(ctx, request)
 	if faults != nil {
-		status := http.StatusOK
-		if media == mediaGraphQL {
-			status = http.StatusBadRequest
+		status := statusOf(faults[0], media)
+		if late := (throttled{}); errors.As(faults[0], &late) {
+			w.Header().Set("Retry-After", strconv.Itoa(late.seconds()))
 		}
 		respond(w, media, status, exec.DispatchError(graphql.WithOperationContext(ctx, oc), faults[:min(len(faults), maxErrors)]))
 		return
@@ -56,7 +58,7 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		// A link must not change anything: who follows one may not know what it does.
 		w.Header().Set("Allow", http.MethodPost)
 		fault := requestFault(codeMethodNotAllowed, "A GET can only query. Send mutations with POST.")
-		respond(w, media, http.StatusMethodNotAllowed, exec.DispatchError(ctx, gqlerror.List{fault}))
+		respond(w, media, http.StatusMethodNotAllowed, exec.DispatchError(graphql.WithOperationContext(ctx, oc), gqlerror.List{fault}))
 		return
 	}
 	responses, ctx := exec.DispatchOperation(ctx, oc)
@@ -66,6 +68,19 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		return
 	}
 	respond(w, media, http.StatusOK, response)
+}
+
+// statusOf is the status of a request that is well formed and was not executed.
+func statusOf(fault error, media string) int {
+	switch {
+	case errors.As(fault, new(throttled)):
+		return http.StatusTooManyRequests
+	case errors.Is(fault, pay.ErrUnavailable), errors.Is(fault, context.DeadlineExceeded), errors.Is(fault, context.Canceled):
+		return http.StatusServiceUnavailable // the document that it names could not be looked up
+	case media == mediaGraphQL:
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }
 
 // respond writes a response. One that was not executed has no data, not even null.

@@ -31,6 +31,11 @@ func malformed(status int, format string, args ...any) *badRequest {
 	return &badRequest{status, requestFault(codeParseFailed, format, args...)}
 }
 
+// extensionDocumentID is where a request has the id that names its document, since what
+// the library hands on has no place of its own for it. Only what readLink and parseBody
+// read gets there, never an extension that a caller sent.
+const extensionDocumentID = "documentId"
+
 // readRequest reads what is to be executed: from the body, or from the link of a GET.
 func readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {
 	request, bad := &graphql.RawParams{}, (*badRequest)(nil)
@@ -48,14 +53,36 @@ func readLink(text string, into *graphql.RawParams) *badRequest {
 	if err != nil || !utf8.ValidString(query.Encode()) {
 		return malformed(http.StatusBadRequest, "The URL's query is malformed.")
 	}
-	if !query.Has("query") {
-		return malformed(http.StatusBadRequest, "The request has no query.")
-	}
 	into.Query, into.OperationName = query.Get("query"), query.Get("operationName")
 	for name, object := range map[string]*map[string]any{"variables": &into.Variables, "extensions": &into.Extensions} {
 		if text := query.Get(name); text != "" && decode([]byte(text), object) != nil {
 			return malformed(http.StatusBadRequest, "The parameter %s must be a JSON object.", name)
 		}
+	}
+	var id *string
+	if query.Has("documentId") {
+		id = new(query.Get("documentId"))
+	}
+	return nameDocument(into, query.Has("query"), id)
+}
+
+// nameDocument notes the id that a request names its document by, nil where there is
+// none; it refuses one that also sends a document, or does neither.
+func nameDocument(request *graphql.RawParams, sends bool, id *string) *badRequest {
+	delete(request.Extensions, extensionDocumentID)
+	_, persisted := persistedQuery(request)
+	switch {
+	case sends && id != nil:
+		return malformed(http.StatusBadRequest, "The request has query and documentId; send one of them.")
+	case id != nil && *id == "":
+		return malformed(http.StatusBadRequest, "The documentId is empty.")
+	case !sends && id == nil && !persisted:
+		return malformed(http.StatusBadRequest, "The request has no query.")
+	case id != nil && request.Extensions == nil:
+		request.Extensions = map[string]any{}
+	}
+	if id != nil {
+		request.Extensions[extensionDocumentID] = *id
 	}
 	return nil
 }
@@ -85,21 +112,25 @@ func parseBody(raw []byte, into *graphql.RawParams) *badRequest {
 	}
 	var request struct {
 		Query         *string
+		DocumentID    *string
 		OperationName *string
 		Variables     map[string]any
 		Extensions    map[string]any
 	}
 	if !utf8.Valid(raw) || decode(raw, &request) != nil {
-		return malformed(http.StatusBadRequest, "The request must be a JSON object with query, and optionally operationName, variables and extensions.")
+		return malformed(http.StatusBadRequest, "The request must be a JSON object with query or documentId, and optionally operationName, variables and extensions.")
 	}
-	if request.Query == nil {
-		return malformed(http.StatusBadRequest, "The request has no query.")
+	into.Query, into.OperationName = orNone(request.Query), orNone(request.OperationName)
+	into.Variables, into.Extensions = request.Variables, request.Extensions
+	return nameDocument(into, request.Query != nil, request.DocumentID)
+}
+
+// orNone is the text, or "" where there is none.
+func orNone(text *string) string {
+	if text == nil {
+		return ""
 	}
-	into.Query, into.Variables, into.Extensions = *request.Query, request.Variables, request.Extensions
-	if request.OperationName != nil {
-		into.OperationName = *request.OperationName
-	}
-	return nil
+	return *text
 }
 
 // decode reads one value of JSON and nothing after it. Numbers keep their digits.

@@ -1,14 +1,11 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"strconv"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -21,17 +18,11 @@ const (
 	// plainList is what a list without paging counts as: what belongs to one
 	// payment or order is mostly one or two of each.
 	plainList = 2
+	// schemaSize and typeSize are what descriptions of the schema and of one type count
+	// as, however deep they are asked for; what they come to is counted after.
+	schemaSize = 1000
+	typeSize   = 100
 )
-
-// boundedSize refuses documents whose answer could be too large, before
-// anything is executed.
-func boundedSize(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
-	m := measure{variables: oc.Variables, fragments: map[fragmentPage]size{}}
-	if m.selection(oc.Operation.SelectionSet, 1) <= maxObjects {
-		return nil
-	}
-	return requestFault(codeCostLimit, "The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
-}
 
 // size is how many objects the answer to a selection can have.
 type size int
@@ -65,14 +56,35 @@ func (m measure) selection(set ast.SelectionSet, page int) (s size) {
 	for _, selected := range set {
 		switch selected := selected.(type) {
 		case *ast.Field:
-			s = s.plus(m.field(selected, page))
+			if m.wanted(selected.Directives) {
+				s = s.plus(m.field(selected, page))
+			}
 		case *ast.InlineFragment:
-			s = s.plus(m.selection(selected.SelectionSet, page))
+			if m.wanted(selected.Directives) {
+				s = s.plus(m.selection(selected.SelectionSet, page))
+			}
 		case *ast.FragmentSpread:
-			s = s.plus(m.fragment(selected, page))
+			if m.wanted(selected.Directives) {
+				s = s.plus(m.fragment(selected, page))
+			}
 		}
 	}
 	return s
+}
+
+// wanted says whether @skip and @include leave something in the answer.
+func (m measure) wanted(directives ast.DirectiveList) bool {
+	for _, d := range directives {
+		condition := d.Arguments.ForName("if")
+		if condition == nil {
+			continue
+		}
+		on, err := condition.Value.Value(m.variables)
+		if err == nil && (d.Name == "skip" && on == true || d.Name == "include" && on == false) {
+			return false
+		}
+	}
+	return true
 }
 
 func (m measure) fragment(spread *ast.FragmentSpread, page int) size {
@@ -86,8 +98,13 @@ func (m measure) fragment(spread *ast.FragmentSpread, page int) size {
 }
 
 func (m measure) field(f *ast.Field, page int) size {
-	if len(f.SelectionSet) == 0 || f.Name == "__schema" || f.Name == "__type" {
-		return 0 // the schema's description is of one size
+	switch {
+	case len(f.SelectionSet) == 0:
+		return 0
+	case f.Name == "__schema":
+		return schemaSize
+	case f.Name == "__type":
+		return typeSize
 	}
 	rows := 1
 	switch {

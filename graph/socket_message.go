@@ -77,14 +77,17 @@ func (s *socket) NextReader() (int, io.Reader, error) {
 			s.WriteClose(closeBadRequest, "Invalid message")
 			return kind, nil, transport.ErrWebsocketClosed
 		}
-		var bad *badRequest
-		if m.Type == messageSubscribe {
-			bad = parseBody(m.Payload, &graphql.RawParams{})
-		}
-		if bad == nil || s.seat.conn == nil { // who was not let in is told nothing more
+		if m.Type != messageSubscribe || s.seat.conn == nil { // who was not let in is told nothing more
 			return kind, bytes.NewReader(frame), nil
 		}
-		s.refuse(m.ID, bad)
+		if bad := m.readRequest(); bad != nil {
+			s.refuse(m.ID, bad)
+			continue
+		}
+		if frame, err = json.Marshal(m); err != nil {
+			return kind, nil, err
+		}
+		return kind, bytes.NewReader(frame), nil
 	}
 }
 
@@ -109,6 +112,21 @@ func (m *message) read(frame []byte) bool {
 		return true
 	}
 	return false
+}
+
+// readRequest reads the request of a message as requests are read elsewhere, and puts it
+// in as it was read.
+func (m *message) readRequest() *badRequest {
+	request := &graphql.RawParams{}
+	if bad := parseBody(m.Payload, request); bad != nil {
+		return bad
+	}
+	payload, err := json.Marshal(request)
+	if err != nil {
+		panic(err) // it was read as JSON
+	}
+	m.Payload = payload
+	return nil
 }
 
 // refuse tells what is wrong with a request.

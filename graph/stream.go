@@ -54,7 +54,9 @@ func opensStream(r *http.Request) bool {
 func init() {
 	// What is refused is told under its subscription's id, as the presenter shows it; the
 	// library does so with the codes that it knows, and sends others as they are.
-	errcode.RegisterErrorType(codeCostLimit, errcode.KindProtocol)
+	for _, code := range []string{codeCostLimit, codeRateLimited, codeNotTrusted, codeNoDocument, codeNoPersistedQueries, codeUnavailable} {
+		errcode.RegisterErrorType(code, errcode.KindProtocol)
+	}
 }
 
 // addTo has the server serve subscriptions. Before other transports, which would take

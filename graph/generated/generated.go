@@ -99,14 +99,15 @@ type ComplexityRoot struct {
 	}
 
 	ApiKey struct {
-		CreatedAt func(childComplexity int) int
-		CreatedBy func(childComplexity int) int
-		ExpiresAt func(childComplexity int) int
-		GlobalID  func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Prefix    func(childComplexity int) int
-		RevokedAt func(childComplexity int) int
-		ScopeList func(childComplexity int) int
+		CreatedAt            func(childComplexity int) int
+		CreatedBy            func(childComplexity int) int
+		ExpiresAt            func(childComplexity int) int
+		GlobalID             func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		Prefix               func(childComplexity int) int
+		RevokedAt            func(childComplexity int) int
+		ScopeList            func(childComplexity int) int
+		TrustedDocumentsOnly func(childComplexity int) int
 	}
 
 	ApproveManualPaymentPayload struct {
@@ -430,6 +431,11 @@ type ComplexityRoot struct {
 		MaskedIBAN func(childComplexity int) int
 	}
 
+	DistrustDocumentsPayload struct {
+		Errors       func(childComplexity int) int
+		RemovedCount func(childComplexity int) int
+	}
+
 	ExternalError struct {
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
@@ -593,6 +599,7 @@ type ComplexityRoot struct {
 		CreateWebhookEndpoint     func(childComplexity int, input model.CreateWebhookEndpointInput) int
 		DeleteWebhookEndpoint     func(childComplexity int, input model.DeleteWebhookEndpointInput) int
 		DetachPaymentMethod       func(childComplexity int, input service.DetachPaymentMethodInput) int
+		DistrustDocuments         func(childComplexity int, input service.DistrustDocumentsInput) int
 		PayOrders                 func(childComplexity int, input service.PayOrdersInput) int
 		ProcessPayment            func(childComplexity int, input service.ProcessPaymentInput) int
 		ReconcilePayments         func(childComplexity int, input service.ReconcilePaymentsInput) int
@@ -605,6 +612,8 @@ type ComplexityRoot struct {
 		RotateWebhookSecret       func(childComplexity int, input model.RotateWebhookSecretInput) int
 		SimulateTransaction       func(childComplexity int, input service.SimulateTransactionInput) int
 		SubmitManualPayment       func(childComplexity int, input service.SubmitManualPaymentInput) int
+		TrustDocuments            func(childComplexity int, input service.TrustDocumentsInput) int
+		UpdateAPIKey              func(childComplexity int, input service.UpdateAPIKeyInput) int
 		UpdateBillingSubscription func(childComplexity int, input model.UpdateBillingSubscriptionInput) int
 		UpdateCompany             func(childComplexity int, input model.UpdateCompanyInput) int
 		UpdateCustomer            func(childComplexity int, input model.UpdateCustomerInput) int
@@ -1042,6 +1051,7 @@ type ComplexityRoot struct {
 		Refunds                 func(childComplexity int, filter *pay.RefundFilter, orderBy []model.RefundOrder, first *int, after *string, last *int, before *string, offset *int) int
 		SettlementLines         func(childComplexity int, filter *pay.SettlementLineFilter, first int, after *string) int
 		Transaction             func(childComplexity int, id string) int
+		TrustedDocuments        func(childComplexity int, first int, after *string) int
 		Viewer                  func(childComplexity int) int
 		WebhookDeliveries       func(childComplexity int, filter *pay.WebhookDeliveryFilter, first int, after *string) int
 		WebhookEndpoints        func(childComplexity int, first int, after *string) int
@@ -1263,12 +1273,44 @@ type ComplexityRoot struct {
 		UpdatedAt   func(childComplexity int) int
 	}
 
+	TrustDocumentsPayload struct {
+		CreatedCount func(childComplexity int) int
+		Documents    func(childComplexity int) int
+		Errors       func(childComplexity int) int
+		RemovedCount func(childComplexity int) int
+	}
+
+	TrustedDocument struct {
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		Document   func(childComplexity int) int
+		DocumentID func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
+	}
+
+	TrustedDocumentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TrustedDocumentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	UnavailableReason struct {
 		Code    func(childComplexity int) int
 		Maximum func(childComplexity int) int
 		Message func(childComplexity int) int
 		Minimum func(childComplexity int) int
 		Reason  func(childComplexity int) int
+	}
+
+	UpdateApiKeyPayload struct {
+		APIKey func(childComplexity int) int
+		Errors func(childComplexity int) int
 	}
 
 	UpdateBillingSubscriptionPayload struct {
@@ -1487,12 +1529,15 @@ type MutationResolver interface {
 	UpdateCompany(ctx context.Context, input model.UpdateCompanyInput) (*model.UpdateCompanyPayload, error)
 	CreateBusiness(ctx context.Context, input service.CreateBusinessInput) (*model.CreateBusinessPayload, error)
 	CreateAPIKey(ctx context.Context, input service.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error)
+	UpdateAPIKey(ctx context.Context, input service.UpdateAPIKeyInput) (*model.UpdateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input service.RevokeAPIKeyInput) (*model.RevokeAPIKeyPayload, error)
 	CreateWebhookEndpoint(ctx context.Context, input model.CreateWebhookEndpointInput) (*model.CreateWebhookEndpointPayload, error)
 	UpdateWebhookEndpoint(ctx context.Context, input model.UpdateWebhookEndpointInput) (*model.UpdateWebhookEndpointPayload, error)
 	DeleteWebhookEndpoint(ctx context.Context, input model.DeleteWebhookEndpointInput) (*model.DeleteWebhookEndpointPayload, error)
 	RotateWebhookSecret(ctx context.Context, input model.RotateWebhookSecretInput) (*model.RotateWebhookSecretPayload, error)
 	ReplayWebhookDelivery(ctx context.Context, input model.ReplayWebhookDeliveryInput) (*model.ReplayWebhookDeliveryPayload, error)
+	TrustDocuments(ctx context.Context, input service.TrustDocumentsInput) (*model.TrustDocumentsPayload, error)
+	DistrustDocuments(ctx context.Context, input service.DistrustDocumentsInput) (*model.DistrustDocumentsPayload, error)
 	CreateCustomer(ctx context.Context, input service.CreateCustomerInput) (*model.CreateCustomerPayload, error)
 	CreateCustomers(ctx context.Context, input service.CreateCustomersInput) (*model.CreateCustomersPayload, error)
 	UpdateCustomer(ctx context.Context, input model.UpdateCustomerInput) (*model.UpdateCustomerPayload, error)
@@ -1627,6 +1672,7 @@ type QueryResolver interface {
 	Products(ctx context.Context, filter *pay.ProductFilter, first int, after *string) (*page.Connection[pay.Product], error)
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
 	APIKeys(ctx context.Context) ([]pay.APIKey, error)
+	TrustedDocuments(ctx context.Context, first int, after *string) (*page.Connection[pay.TrustedDocument], error)
 	AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) ([]service.AvailablePaymentMethod, error)
 	PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error)
 	SettlementLines(ctx context.Context, filter *pay.SettlementLineFilter, first int, after *string) (*page.Connection[pay.SettlementLine], error)
@@ -1881,6 +1927,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKey.ScopeList(childComplexity), true
+	case "ApiKey.trustedDocumentsOnly":
+		if e.ComplexityRoot.ApiKey.TrustedDocumentsOnly == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.TrustedDocumentsOnly(childComplexity), true
 
 	case "ApproveManualPaymentPayload.errors":
 		if e.ComplexityRoot.ApproveManualPaymentPayload.Errors == nil {
@@ -3117,6 +3169,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DirectDebitDetails.MaskedIBAN(childComplexity), true
 
+	case "DistrustDocumentsPayload.errors":
+		if e.ComplexityRoot.DistrustDocumentsPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DistrustDocumentsPayload.Errors(childComplexity), true
+	case "DistrustDocumentsPayload.removedCount":
+		if e.ComplexityRoot.DistrustDocumentsPayload.RemovedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DistrustDocumentsPayload.RemovedCount(childComplexity), true
+
 	case "ExternalError.code":
 		if e.ComplexityRoot.ExternalError.Code == nil {
 			break
@@ -3930,6 +3995,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DetachPaymentMethod(childComplexity, args["input"].(service.DetachPaymentMethodInput)), true
+	case "Mutation.distrustDocuments":
+		if e.ComplexityRoot.Mutation.DistrustDocuments == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_distrustDocuments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DistrustDocuments(childComplexity, args["input"].(service.DistrustDocumentsInput)), true
 	case "Mutation.payOrders":
 		if e.ComplexityRoot.Mutation.PayOrders == nil {
 			break
@@ -4062,6 +4138,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitManualPayment(childComplexity, args["input"].(service.SubmitManualPaymentInput)), true
+	case "Mutation.trustDocuments":
+		if e.ComplexityRoot.Mutation.TrustDocuments == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_trustDocuments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TrustDocuments(childComplexity, args["input"].(service.TrustDocumentsInput)), true
+	case "Mutation.updateApiKey":
+		if e.ComplexityRoot.Mutation.UpdateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAPIKey(childComplexity, args["input"].(service.UpdateAPIKeyInput)), true
 	case "Mutation.updateBillingSubscription":
 		if e.ComplexityRoot.Mutation.UpdateBillingSubscription == nil {
 			break
@@ -6395,6 +6493,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Transaction(childComplexity, args["id"].(string)), true
+	case "Query.trustedDocuments":
+		if e.ComplexityRoot.Query.TrustedDocuments == nil {
+			break
+		}
+
+		args, err := ec.field_Query_trustedDocuments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TrustedDocuments(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -7361,6 +7470,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransactionOperation.UpdatedAt(childComplexity), true
 
+	case "TrustDocumentsPayload.createdCount":
+		if e.ComplexityRoot.TrustDocumentsPayload.CreatedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustDocumentsPayload.CreatedCount(childComplexity), true
+	case "TrustDocumentsPayload.documents":
+		if e.ComplexityRoot.TrustDocumentsPayload.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustDocumentsPayload.Documents(childComplexity), true
+	case "TrustDocumentsPayload.errors":
+		if e.ComplexityRoot.TrustDocumentsPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustDocumentsPayload.Errors(childComplexity), true
+	case "TrustDocumentsPayload.removedCount":
+		if e.ComplexityRoot.TrustDocumentsPayload.RemovedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustDocumentsPayload.RemovedCount(childComplexity), true
+
+	case "TrustedDocument.createdAt":
+		if e.ComplexityRoot.TrustedDocument.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.CreatedAt(childComplexity), true
+	case "TrustedDocument.createdBy":
+		if e.ComplexityRoot.TrustedDocument.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.CreatedBy(childComplexity), true
+	case "TrustedDocument.document":
+		if e.ComplexityRoot.TrustedDocument.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.Document(childComplexity), true
+	case "TrustedDocument.documentId":
+		if e.ComplexityRoot.TrustedDocument.DocumentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.DocumentID(childComplexity), true
+	case "TrustedDocument.id":
+		if e.ComplexityRoot.TrustedDocument.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.GlobalID(childComplexity), true
+
+	case "TrustedDocumentConnection.edges":
+		if e.ComplexityRoot.TrustedDocumentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.Edges(childComplexity), true
+	case "TrustedDocumentConnection.nodes":
+		if e.ComplexityRoot.TrustedDocumentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.Nodes(childComplexity), true
+	case "TrustedDocumentConnection.pageInfo":
+		if e.ComplexityRoot.TrustedDocumentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.PageInfo(childComplexity), true
+	case "TrustedDocumentConnection.totalCount":
+		if e.ComplexityRoot.TrustedDocumentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.TotalCount(childComplexity), true
+
+	case "TrustedDocumentEdge.cursor":
+		if e.ComplexityRoot.TrustedDocumentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentEdge.Cursor(childComplexity), true
+	case "TrustedDocumentEdge.node":
+		if e.ComplexityRoot.TrustedDocumentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentEdge.Node(childComplexity), true
+
 	case "UnavailableReason.code":
 		if e.ComplexityRoot.UnavailableReason.Code == nil {
 			break
@@ -7391,6 +7594,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UnavailableReason.Reason(childComplexity), true
+
+	case "UpdateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.UpdateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.APIKey(childComplexity), true
+	case "UpdateApiKeyPayload.errors":
+		if e.ComplexityRoot.UpdateApiKeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.Errors(childComplexity), true
 
 	case "UpdateBillingSubscriptionPayload.billingSubscription":
 		if e.ComplexityRoot.UpdateBillingSubscriptionPayload.BillingSubscription == nil {
@@ -8035,6 +8251,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDetachPaymentMethodInput,
 		ec.unmarshalInputDirectDebitInput,
 		ec.unmarshalInputDiscountInput,
+		ec.unmarshalInputDistrustDocumentsInput,
 		ec.unmarshalInputExternalIdLookup,
 		ec.unmarshalInputFormValueInput,
 		ec.unmarshalInputGatewayFilter,
@@ -8077,6 +8294,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSimulateTransactionInput,
 		ec.unmarshalInputStatusReachedFilter,
 		ec.unmarshalInputSubmitManualPaymentInput,
+		ec.unmarshalInputTrustDocumentsInput,
+		ec.unmarshalInputUpdateApiKeyInput,
 		ec.unmarshalInputUpdateBillingSubscriptionInput,
 		ec.unmarshalInputUpdateCompanyInput,
 		ec.unmarshalInputUpdateCustomerInput,
@@ -8507,6 +8726,42 @@ type ApiKey implements Node {
   expiresAt: DateTime
   "When it was revoked; null while it works."
   revokedAt: DateTime
+  "Whether it runs trusted documents and no others: see trustDocuments."
+  trustedDocumentsOnly: Boolean!
+}
+
+"A document that the company trusts in this environment: a key that is held to trusted documents may run it, and every caller may name it by its documentId instead of sending it."
+type TrustedDocument {
+  "Its id, prefix doc; of use for distrustDocuments, not for Query.node."
+  id: ID!
+  "What requests name it by in documentId: sha256: and the SHA-256 of the document in UTF-8, as 64 hexadecimal digits in lower case."
+  documentId: String!
+  "The document itself, as it was given, at most 32768 bytes."
+  document: String!
+  "When it was trusted first."
+  createdAt: DateTime!
+  "Who had it trusted."
+  createdBy: String!
+}
+
+"One page of trusted documents."
+type TrustedDocumentConnection {
+  "The page's rows with their cursors."
+  edges: [TrustedDocumentEdge!]!
+  "The page's rows."
+  nodes: [TrustedDocument!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many rows the whole list has; counted only when asked for."
+  totalCount: Int!
+}
+
+"One row of a page of trusted documents."
+type TrustedDocumentEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The row."
+  node: TrustedDocument!
 }
 
 # == Customers ==
@@ -10734,6 +10989,13 @@ type Query {
   ): [PaymentGateway!]! @hasScope(scope: PAYMENTS_READ)
   "The company's partner keys, newest first; revoked ones too."
   apiKeys: [ApiKey!]! @hasScope(scope: GATEWAYS_ADMIN)
+  "The documents that the company trusts in this environment, newest first."
+  trustedDocuments(
+    "How many at most, 1 to 100."
+    first: Int! = 10
+    "Continue after this cursor."
+    after: String
+  ): TrustedDocumentConnection! @hasScope(scope: GATEWAYS_ADMIN)
   "Every way to pay that the company has, each with the reasons why it cannot be used: an entry for each gateway, oldest first, and then one for each stored method of the customer, newest first. Empty where the orders or the customer are not there."
   availablePaymentMethods(
     "Where the payer is; left out: the customer's country, else the company's."
@@ -11114,6 +11376,11 @@ type Mutation {
     "The key."
     input: CreateApiKeyInput!
   ): CreateApiKeyPayload! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
+  "Hold a partner key to trusted documents, or let go of it, from its next request on. For admins."
+  updateApiKey(
+    "The key and what changes."
+    input: UpdateApiKeyInput!
+  ): UpdateApiKeyPayload! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
   "Stop a partner key from working, at once and for ever. For admins."
   revokeApiKey(
     "Which key."
@@ -11144,6 +11411,16 @@ type Mutation {
     "Which delivery."
     input: ReplayWebhookDeliveryInput!
   ): ReplayWebhookDeliveryPayload! @hasScope(scope: GATEWAYS_ADMIN)
+  "Trust documents, such as those of a program's manifest, all or none: keys that are held to trusted documents may run them, and every caller may name them by documentId. Each must be valid for this schema. Trusting one again changes nothing. For admins."
+  trustDocuments(
+    "The documents."
+    input: TrustDocumentsInput!
+  ): TrustDocumentsPayload! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
+  "Trust documents no longer, all or none, from the next request on. For admins."
+  distrustDocuments(
+    "Which."
+    input: DistrustDocumentsInput!
+  ): DistrustDocumentsPayload! @hasScope(scope: GATEWAYS_ADMIN) @hasRole(roles: [ADMIN])
 
   # Master data
   "Add one customer."
@@ -11411,6 +11688,8 @@ input CreateApiKeyInput {
   scopes: [Scope!]!
   "When it stops working by itself; left out: never."
   expiresAt: DateTime
+  "Whether it runs trusted documents and no others; any other is refused with DOCUMENT_NOT_TRUSTED."
+  trustedDocumentsOnly: Boolean! = false
 }
 
 "What became of createApiKey."
@@ -11434,6 +11713,56 @@ type RevokeApiKeyPayload {
   "The key; null when refused."
   apiKey: ApiKey
   "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"What changes of a partner key."
+input UpdateApiKeyInput {
+  "The key's id."
+  id: ID!
+  "Whether it runs trusted documents and no others."
+  trustedDocumentsOnly: Boolean!
+}
+
+"What became of updateApiKey."
+type UpdateApiKeyPayload {
+  "The key; null when refused."
+  apiKey: ApiKey
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Documents to be trusted."
+input TrustDocumentsInput {
+  "1 to 2000 documents, each to the letter as the program sends it or makes its hash of, at most 32768 bytes; a company has at most 2000 in an environment."
+  documents: [String!]!
+  "Whether documents that are not among these are trusted no longer. Programs of an older version that still run may need theirs."
+  replacesOthers: Boolean! = false
+}
+
+"What became of trustDocuments."
+type TrustDocumentsPayload {
+  "The documents, in the order given; empty when refused."
+  documents: [TrustedDocument!]!
+  "How many of them are new; the others were trusted before."
+  createdCount: Int!
+  "How many others are trusted no longer."
+  removedCount: Int!
+  "Why they were refused; empty when they were not."
+  errors: [MutationError!]!
+}
+
+"Documents that are to be trusted no longer."
+input DistrustDocumentsInput {
+  "The ids of 1 to 100 documents."
+  ids: [ID!]!
+}
+
+"What became of distrustDocuments."
+type DistrustDocumentsPayload {
+  "How many of them were trusted."
+  removedCount: Int!
+  "Why they were refused; empty when they were not."
   errors: [MutationError!]!
 }
 
@@ -12703,6 +13032,8 @@ enum AuditSubject {
   API_KEY
   "An endpoint of webhooks to the company."
   WEBHOOK_ENDPOINT
+  "A trusted document."
+  TRUSTED_DOCUMENT
   "A customer."
   CUSTOMER
   "A customer's store credit in one currency; subjectId is the customer's."
@@ -13388,6 +13719,8 @@ func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphq
 		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
 	case "revokedAt":
 		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	case "trustedDocumentsOnly":
+		return ec.fieldContext_ApiKey_trustedDocumentsOnly(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
 }
@@ -13982,6 +14315,16 @@ func (ec *executionContext) childFields_DetachPaymentMethodPayload(ctx context.C
 		return ec.fieldContext_DetachPaymentMethodPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DetachPaymentMethodPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DistrustDocumentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "removedCount":
+		return ec.fieldContext_DistrustDocumentsPayload_removedCount(ctx, field)
+	case "errors":
+		return ec.fieldContext_DistrustDocumentsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DistrustDocumentsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ExternalError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15412,6 +15755,60 @@ func (ec *executionContext) childFields_TransactionOperation(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type TransactionOperation", field.Name)
 }
 
+func (ec *executionContext) childFields_TrustDocumentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_TrustDocumentsPayload_documents(ctx, field)
+	case "createdCount":
+		return ec.fieldContext_TrustDocumentsPayload_createdCount(ctx, field)
+	case "removedCount":
+		return ec.fieldContext_TrustDocumentsPayload_removedCount(ctx, field)
+	case "errors":
+		return ec.fieldContext_TrustDocumentsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustDocumentsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TrustedDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TrustedDocument_id(ctx, field)
+	case "documentId":
+		return ec.fieldContext_TrustedDocument_documentId(ctx, field)
+	case "document":
+		return ec.fieldContext_TrustedDocument_document(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TrustedDocument_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_TrustedDocument_createdBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_TrustedDocumentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TrustedDocumentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TrustedDocumentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TrustedDocumentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TrustedDocumentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDocumentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TrustedDocumentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TrustedDocumentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TrustedDocumentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDocumentEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_UnavailableReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "reason":
@@ -15426,6 +15823,16 @@ func (ec *executionContext) childFields_UnavailableReason(ctx context.Context, f
 		return ec.fieldContext_UnavailableReason_maximum(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UnavailableReason", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_UpdateApiKeyPayload_apiKey(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateApiKeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateApiKeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateBillingSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16376,6 +16783,20 @@ func (ec *executionContext) field_Mutation_detachPaymentMethod_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_distrustDocuments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.DistrustDocumentsInput, error) {
+			return ec.unmarshalNDistrustDocumentsInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDistrustDocumentsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_payOrders_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16536,6 +16957,34 @@ func (ec *executionContext) field_Mutation_submitManualPayment_args(ctx context.
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SubmitManualPaymentInput, error) {
 			return ec.unmarshalNSubmitManualPaymentInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSubmitManualPaymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_trustDocuments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.TrustDocumentsInput, error) {
+			return ec.unmarshalNTrustDocumentsInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTrustDocumentsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.UpdateAPIKeyInput, error) {
+			return ec.unmarshalNUpdateApiKeyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUpdateAPIKeyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -17630,6 +18079,28 @@ func (ec *executionContext) field_Query_transaction_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_webhookDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18526,6 +18997,29 @@ func (ec *executionContext) _ApiKey_revokedAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_ApiKey_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_trustedDocumentsOnly(ctx context.Context, field graphql.CollectedField, obj *pay.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_trustedDocumentsOnly(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TrustedDocumentsOnly, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_trustedDocumentsOnly(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _ApproveManualPaymentPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
@@ -23868,6 +24362,61 @@ func (ec *executionContext) fieldContext_DirectDebitDetails_maskedIban(_ context
 	return graphql.NewScalarFieldContext("DirectDebitDetails", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _DistrustDocumentsPayload_removedCount(ctx context.Context, field graphql.CollectedField, obj *model.DistrustDocumentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DistrustDocumentsPayload_removedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DistrustDocumentsPayload_removedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DistrustDocumentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DistrustDocumentsPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.DistrustDocumentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DistrustDocumentsPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DistrustDocumentsPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DistrustDocumentsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ExternalError_code(ctx context.Context, field graphql.CollectedField, obj *pay.ExternalError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26357,6 +26906,50 @@ func (ec *executionContext) fieldContext_Mutation_createApiKey(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_updateApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateApiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateAPIKey(ctx, fc.Args["input"].(service.UpdateAPIKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateAPIKeyPayload) graphql.Marshaler {
+			return ec.marshalNUpdateApiKeyPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateAPIKeyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateApiKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_revokeApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26615,6 +27208,94 @@ func (ec *executionContext) fieldContext_Mutation_replayWebhookDelivery(ctx cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_replayWebhookDelivery_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_trustDocuments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_trustDocuments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TrustDocuments(ctx, fc.Args["input"].(service.TrustDocumentsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TrustDocumentsPayload) graphql.Marshaler {
+			return ec.marshalNTrustDocumentsPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTrustDocumentsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_trustDocuments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrustDocumentsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_trustDocuments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_distrustDocuments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_distrustDocuments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DistrustDocuments(ctx, fc.Args["input"].(service.DistrustDocumentsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DistrustDocumentsPayload) graphql.Marshaler {
+			return ec.marshalNDistrustDocumentsPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐDistrustDocumentsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_distrustDocuments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DistrustDocumentsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_distrustDocuments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -37741,6 +38422,50 @@ func (ec *executionContext) fieldContext_Query_apiKeys(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_trustedDocuments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_trustedDocuments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TrustedDocuments(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[pay.TrustedDocument]) graphql.Marshaler {
+			return ec.marshalNTrustedDocumentConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_trustedDocuments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrustedDocumentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_trustedDocuments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_availablePaymentMethods(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -42328,6 +43053,405 @@ func (ec *executionContext) fieldContext_TransactionOperation_updatedAt(_ contex
 	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _TrustDocumentsPayload_documents(ctx context.Context, field graphql.CollectedField, obj *model.TrustDocumentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustDocumentsPayload_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.TrustedDocument) graphql.Marshaler {
+			return ec.marshalNTrustedDocument2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTrustedDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustDocumentsPayload_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrustDocumentsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrustedDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrustDocumentsPayload_createdCount(ctx context.Context, field graphql.CollectedField, obj *model.TrustDocumentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustDocumentsPayload_createdCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustDocumentsPayload_createdCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustDocumentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TrustDocumentsPayload_removedCount(ctx context.Context, field graphql.CollectedField, obj *model.TrustDocumentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustDocumentsPayload_removedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustDocumentsPayload_removedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustDocumentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TrustDocumentsPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.TrustDocumentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustDocumentsPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustDocumentsPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrustDocumentsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrustedDocument_id(ctx context.Context, field graphql.CollectedField, obj *pay.TrustedDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GlobalID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustedDocument", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TrustedDocument_documentId(ctx context.Context, field graphql.CollectedField, obj *pay.TrustedDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocument_documentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DocumentID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocument_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustedDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TrustedDocument_document(ctx context.Context, field graphql.CollectedField, obj *pay.TrustedDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocument_document(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Document, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocument_document(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TrustedDocument_createdAt(ctx context.Context, field graphql.CollectedField, obj *pay.TrustedDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocument_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocument_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TrustedDocument_createdBy(ctx context.Context, field graphql.CollectedField, obj *pay.TrustedDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocument_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocument_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TrustedDocumentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.TrustedDocument]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocumentConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.TrustedDocument]) graphql.Marshaler {
+			return ec.marshalNTrustedDocumentEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocumentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrustedDocumentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrustedDocumentEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrustedDocumentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.TrustedDocument]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocumentConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.TrustedDocument) graphql.Marshaler {
+			return ec.marshalNTrustedDocument2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTrustedDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocumentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrustedDocumentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrustedDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrustedDocumentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.TrustedDocument]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocumentConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocumentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrustedDocumentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrustedDocumentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[pay.TrustedDocument]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocumentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocumentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustedDocumentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TrustedDocumentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.TrustedDocument]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocumentEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocumentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrustedDocumentEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TrustedDocumentEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[pay.TrustedDocument]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrustedDocumentEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.TrustedDocument) graphql.Marshaler {
+			return ec.marshalNTrustedDocument2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTrustedDocument(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrustedDocumentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrustedDocumentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrustedDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UnavailableReason_reason(ctx context.Context, field graphql.CollectedField, obj *service.UnavailableReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -42456,6 +43580,70 @@ func (ec *executionContext) fieldContext_UnavailableReason_maximum(_ context.Con
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.UpdateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateApiKeyPayload_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.APIKey) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateApiKeyPayload_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateApiKeyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateApiKeyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateApiKeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -46774,7 +47962,11 @@ func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "scopes", "expiresAt"}
+	if _, present := asMap["trustedDocumentsOnly"]; !present {
+		asMap["trustedDocumentsOnly"] = false
+	}
+
+	fieldsInOrder := [...]string{"name", "scopes", "expiresAt", "trustedDocumentsOnly"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -46802,6 +47994,13 @@ func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context,
 				return it, err
 			}
 			it.ExpiresAt = data
+		case "trustedDocumentsOnly":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trustedDocumentsOnly"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TrustedDocumentsOnly = data
 		}
 	}
 	return it, nil
@@ -48214,6 +49413,36 @@ func (ec *executionContext) unmarshalInputDiscountInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Index = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDistrustDocumentsInput(ctx context.Context, obj any) (service.DistrustDocumentsInput, error) {
+	var it service.DistrustDocumentsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
 		}
 	}
 	return it, nil
@@ -50915,6 +52144,84 @@ func (ec *executionContext) unmarshalInputSubmitManualPaymentInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputTrustDocumentsInput(ctx context.Context, obj any) (service.TrustDocumentsInput, error) {
+	var it service.TrustDocumentsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["replacesOthers"]; !present {
+		asMap["replacesOthers"] = false
+	}
+
+	fieldsInOrder := [...]string{"documents", "replacesOthers"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "documents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("documents"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Documents = data
+		case "replacesOthers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replacesOthers"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReplacesOthers = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateApiKeyInput(ctx context.Context, obj any) (service.UpdateAPIKeyInput, error) {
+	var it service.UpdateAPIKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "trustedDocumentsOnly"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "trustedDocumentsOnly":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trustedDocumentsOnly"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TrustedDocumentsOnly = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpdateBillingSubscriptionInput(ctx context.Context, obj any) (model.UpdateBillingSubscriptionInput, error) {
 	var it model.UpdateBillingSubscriptionInput
 	if obj == nil {
@@ -52306,6 +53613,11 @@ func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, o
 		case "revokedAt":
 			out.Values[i] = ec._ApiKey_revokedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "trustedDocumentsOnly":
+			out.Values[i] = ec._ApiKey_trustedDocumentsOnly(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -55170,6 +56482,49 @@ func (ec *executionContext) _DirectDebitDetails(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var distrustDocumentsPayloadImplementors = []string{"DistrustDocumentsPayload"}
+
+func (ec *executionContext) _DistrustDocumentsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DistrustDocumentsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, distrustDocumentsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DistrustDocumentsPayload")
+		case "removedCount":
+			out.Values[i] = ec._DistrustDocumentsPayload_removedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._DistrustDocumentsPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var externalErrorImplementors = []string{"ExternalError"}
 
 func (ec *executionContext) _ExternalError(ctx context.Context, sel ast.SelectionSet, obj *pay.ExternalError) graphql.Marshaler {
@@ -56610,6 +57965,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "updateApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateApiKey(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "revokeApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_revokeApiKey(ctx, field)
@@ -56648,6 +58010,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "replayWebhookDelivery":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_replayWebhookDelivery(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "trustDocuments":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_trustDocuments(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distrustDocuments":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_distrustDocuments(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -61532,6 +62908,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "trustedDocuments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_trustedDocuments(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "availablePaymentMethods":
 			field := field
 
@@ -63790,6 +65188,246 @@ func (ec *executionContext) _TransactionOperation(ctx context.Context, sel ast.S
 	return out
 }
 
+var trustDocumentsPayloadImplementors = []string{"TrustDocumentsPayload"}
+
+func (ec *executionContext) _TrustDocumentsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TrustDocumentsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trustDocumentsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TrustDocumentsPayload")
+		case "documents":
+			out.Values[i] = ec._TrustDocumentsPayload_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdCount":
+			out.Values[i] = ec._TrustDocumentsPayload_createdCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removedCount":
+			out.Values[i] = ec._TrustDocumentsPayload_removedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._TrustDocumentsPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var trustedDocumentImplementors = []string{"TrustedDocument"}
+
+func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.SelectionSet, obj *pay.TrustedDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TrustedDocument")
+		case "id":
+			out.Values[i] = ec._TrustedDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documentId":
+			out.Values[i] = ec._TrustedDocument_documentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "document":
+			out.Values[i] = ec._TrustedDocument_document(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._TrustedDocument_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdBy":
+			out.Values[i] = ec._TrustedDocument_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var trustedDocumentConnectionImplementors = []string{"TrustedDocumentConnection"}
+
+func (ec *executionContext) _TrustedDocumentConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[pay.TrustedDocument]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TrustedDocumentConnection")
+		case "edges":
+			out.Values[i] = ec._TrustedDocumentConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._TrustedDocumentConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._TrustedDocumentConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TrustedDocumentConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var trustedDocumentEdgeImplementors = []string{"TrustedDocumentEdge"}
+
+func (ec *executionContext) _TrustedDocumentEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[pay.TrustedDocument]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TrustedDocumentEdge")
+		case "cursor":
+			out.Values[i] = ec._TrustedDocumentEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._TrustedDocumentEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var unavailableReasonImplementors = []string{"UnavailableReason"}
 
 func (ec *executionContext) _UnavailableReason(ctx context.Context, sel ast.SelectionSet, obj *service.UnavailableReason) graphql.Marshaler {
@@ -63859,6 +65497,49 @@ func (ec *executionContext) _UnavailableReason(ctx context.Context, sel ast.Sele
 			out.Values[i] = ec._UnavailableReason_maximum(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updateApiKeyPayloadImplementors = []string{"UpdateApiKeyPayload"}
+
+func (ec *executionContext) _UpdateApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateAPIKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateApiKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateApiKeyPayload")
+		case "apiKey":
+			out.Values[i] = ec._UpdateApiKeyPayload_apiKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateApiKeyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -66886,6 +68567,21 @@ func (ec *executionContext) unmarshalNDiscountInput2githubᚗcomᚋpaygraphᚋpa
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNDistrustDocumentsInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐDistrustDocumentsInput(ctx context.Context, v any) (service.DistrustDocumentsInput, error) {
+	res, err := ec.unmarshalInputDistrustDocumentsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDistrustDocumentsPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐDistrustDocumentsPayload(ctx context.Context, sel ast.SelectionSet, v *model.DistrustDocumentsPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DistrustDocumentsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNEnvironment2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironment(ctx context.Context, v any) (pay.Environment, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.Environment(tmp)
@@ -68783,6 +70479,71 @@ func (ec *executionContext) marshalNTransactionStatus2githubᚗcomᚋpaygraphᚋ
 	return res
 }
 
+func (ec *executionContext) unmarshalNTrustDocumentsInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐTrustDocumentsInput(ctx context.Context, v any) (service.TrustDocumentsInput, error) {
+	res, err := ec.unmarshalInputTrustDocumentsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTrustDocumentsPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐTrustDocumentsPayload(ctx context.Context, sel ast.SelectionSet, v *model.TrustDocumentsPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TrustDocumentsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTrustedDocument2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTrustedDocument(ctx context.Context, sel ast.SelectionSet, v pay.TrustedDocument) graphql.Marshaler {
+	return ec._TrustedDocument(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTrustedDocument2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTrustedDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.TrustedDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTrustedDocument2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTrustedDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTrustedDocumentConnection2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[pay.TrustedDocument]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TrustedDocumentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTrustedDocumentEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[pay.TrustedDocument]) graphql.Marshaler {
+	return ec._TrustedDocumentEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTrustedDocumentEdge2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[pay.TrustedDocument]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTrustedDocumentEdge2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNURL2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalURL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -68834,6 +70595,21 @@ func (ec *executionContext) marshalNUnavailableReasonKind2githubᚗcomᚋpaygrap
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNUpdateApiKeyInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐUpdateAPIKeyInput(ctx context.Context, v any) (service.UpdateAPIKeyInput, error) {
+	res, err := ec.unmarshalInputUpdateApiKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateApiKeyPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateAPIKeyPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdateApiKeyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNUpdateBillingSubscriptionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐUpdateBillingSubscriptionInput(ctx context.Context, v any) (model.UpdateBillingSubscriptionInput, error) {

@@ -263,6 +263,14 @@ type DetachPaymentMethodPayload struct {
 	Errors []MutationError `json:"errors"`
 }
 
+// What became of distrustDocuments.
+type DistrustDocumentsPayload struct {
+	// How many of them were trusted.
+	RemovedCount int `json:"removedCount"`
+	// Why they were refused; empty when they were not.
+	Errors []MutationError `json:"errors"`
+}
+
 // An idempotency key stands in the way.
 type IdempotencyError struct {
 	// For programs.
@@ -482,6 +490,26 @@ type StateError struct {
 }
 
 func (StateError) IsMutationError() {}
+
+// What became of trustDocuments.
+type TrustDocumentsPayload struct {
+	// The documents, in the order given; empty when refused.
+	Documents []pay.TrustedDocument `json:"documents"`
+	// How many of them are new; the others were trusted before.
+	CreatedCount int `json:"createdCount"`
+	// How many others are trusted no longer.
+	RemovedCount int `json:"removedCount"`
+	// Why they were refused; empty when they were not.
+	Errors []MutationError `json:"errors"`
+}
+
+// What became of updateApiKey.
+type UpdateAPIKeyPayload struct {
+	// The key; null when refused.
+	APIKey *pay.APIKey `json:"apiKey,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
 
 // A change of a billing subscription. Left out: stays as it is. Null: cleared, where that is possible.
 type UpdateBillingSubscriptionInput struct {

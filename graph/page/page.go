@@ -70,4 +70,6 @@ type (
 	WebhookEndpointEdge       = Edge[pay.WebhookEndpoint]
 	WebhookDeliveryConnection = Connection[pay.WebhookDelivery]
 	WebhookDeliveryEdge       = Edge[pay.WebhookDelivery]
+	TrustedDocumentConnection = Connection[pay.TrustedDocument]
+	TrustedDocumentEdge       = Edge[pay.TrustedDocument]
 )

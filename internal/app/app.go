@@ -71,6 +71,8 @@ type App struct {
 	patience time.Duration
 	// payloads makes what webhooks tell; none before there is a handler.
 	payloads atomic.Pointer[graph.Payloads]
+	// queryLimit is how long a query may take.
+	queryLimit time.Duration
 	// asIs: the database must be there as this program needs it, and is not made so.
 	asIs bool
 }
@@ -108,6 +110,16 @@ func WithLocalClock(local func() time.Time) Option {
 	return func(a *App, _ *gateway.Registry) { a.local = local }
 }
 
+// WithCostRate has callers spend so many points a second, in place of the setting.
+func WithCostRate(points int) Option {
+	return func(a *App, _ *gateway.Registry) { a.config.CostRate = points }
+}
+
+// WithQueryLimit ends queries sooner than those of callers.
+func WithQueryLimit(limit time.Duration) Option {
+	return func(a *App, _ *gateway.Registry) { a.queryLimit = limit }
+}
+
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
 
@@ -124,7 +136,7 @@ func WithHandler(around func(http.Handler) http.Handler) Option {
 
 // Open starts or reaches the database, migrates it and makes the services.
 func Open(ctx context.Context, c config.Config, options ...Option) (*App, error) {
-	a := &App{config: c, patience: store.Patience, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
+	a := &App{config: c, patience: store.Patience, queryLimit: graph.QueryLimit, log: slog.New(slog.DiscardHandler), around: func(h http.Handler) http.Handler { return h }}
 	connectors := Connectors()
 	for _, o := range options {
 		o(a, &connectors)
@@ -260,8 +272,11 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	}
 	connections := live.New(a.authenticate(authenticator), cmp.Or(a.recheck, live.Recheck), a.log)
 	a.connections.Store(connections)
-	api := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: connections,
-		Clock: a.clock, Observer: a.observer, Log: a.log})
+	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: connections, Clock: a.clock,
+		Observer: a.observer, CostRate: a.config.CostRate, QueryLimit: a.queryLimit, Log: a.log})
+	if err != nil {
+		return nil, err
+	}
 	a.payloads.Store(graph.NewPayloads(api))
 	return a.around(web.Handler(web.Options{
 		API:           api,

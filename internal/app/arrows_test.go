@@ -42,7 +42,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"graph/model":     {own: []string{"internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
 	"graph/generated": {own: []string{"graph/model", "graph/page", "graph/scalar", "internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
 	"graph": {own: []string{"graph/generated", "graph/guard", "graph/model", "graph/page", "graph/scalar", "internal/live", "internal/service", "internal/pay", "internal/money"},
-		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/coder/websocket", "github.com/graph-gophers/dataloader", "github.com/google/uuid"}},
+		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/coder/websocket", "github.com/graph-gophers/dataloader", "github.com/google/uuid", "github.com/hashicorp/golang-lru"}},
 
 	// What is told to people who run the program; only app knows it.
 	"internal/observe": {own: []string{"internal/pay"}, others: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "github.com/XSAM/otelsql"}},

@@ -76,6 +76,7 @@ func listQuestions(w world) map[string]question {
 		"ledgerAccounts":         {filter("paymentIds", these(pay.KindPayment)), "{ entryCount }", `"entryCount":1`},
 		"ledgerEntries":          {filter("paymentIds", these(pay.KindPayment)), "{ nodes { payment { id } } }", w.ids[pay.KindPayment]},
 		"apiKeys":                {nil, "{ id }", w.ids[pay.KindAPIKey]},
+		"trustedDocuments":       {apptest.Vars{"first": 100}, "{ nodes { id } }", w.ids[pay.KindTrustedDocument]},
 		"webhookEvents":          {filter("gatewayIds", these(pay.KindGateway)), "{ nodes { eventId } }", w.texts["referenceId"]},
 		"events":                 {filter("paymentIds", these(pay.KindPayment)), "{ nodes { id } }", w.ids[pay.KindEvent]},
 		"webhookEndpoints":       {apptest.Vars{"first": 100}, "{ nodes { id } }", w.ids[pay.KindWebhookEndpoint]},

@@ -37,6 +37,15 @@ func (s till) writeCases(t *testing.T) map[string]func(name string) apptest.Vars
 		"revokeApiKey": input(func(name string) apptest.Vars {
 			return apptest.Vars{"id": makeKey(t, s.admin, apptest.Vars{"name": name, "scopes": []string{"PAYMENTS_READ"}}).id}
 		}),
+		"updateApiKey": input(func(name string) apptest.Vars {
+			return apptest.Vars{"id": makeKey(t, s.admin, apptest.Vars{"name": name, "scopes": []string{"PAYMENTS_READ"}}).id, "trustedDocumentsOnly": true}
+		}),
+		"trustDocuments": input(func(name string) apptest.Vars {
+			return apptest.Vars{"documents": []string{"{ viewer { id } } # " + name}}
+		}),
+		"distrustDocuments": input(func(name string) apptest.Vars {
+			return apptest.Vars{"ids": trustDocuments(t, s.admin, "{ viewer { id } } # "+name)}
+		}),
 		"createCustomer":  item("", "customer", customer),
 		"createCustomers": item("customers", "", customer),
 		"createProducts":  item("products", "", func(name string) apptest.Vars { return apptest.Vars{"name": name, "unitAmount": minor(1)} }),

@@ -115,6 +115,7 @@ func TestCardNumbersInFreeText(t *testing.T) {
 		"payOrders": {changed(texts, apptest.Vars{"idempotencyKey": "k", "gatewayId": s.card, "orders": one(order), "billingAddress": address}),
 			[]string{at + "description", at + "metadata.1.value", at + "billingAddress.line1", at + "billingAddress.postalCode"}},
 		"createBusiness": {apptest.Vars{"name": "٤١١١١١١١١١١١١١١١"}, []string{at + "name"}}, // the same in Arabic digits
+		"trustDocuments": {apptest.Vars{"documents": []string{"{ viewer { id } } # " + number}}, []string{at + "documents.0"}},
 		"processPayment": {apptest.Vars{"idempotencyKey": dashed, "paymentId": s.make.PayWhole(s.card, s.make.Order(s.customer, 100))}, []string{at + "idempotencyKey"}},
 		"refundPayment":  {apptest.Vars{"idempotencyKey": dashed, "paymentId": s.make.PayWhole(s.card, s.make.Order(s.customer, 100))}, []string{at + "idempotencyKey"}},
 	} {

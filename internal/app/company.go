@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/config"
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -16,6 +17,17 @@ import (
 // operator is who runs commands: whoever can reach the database directly.
 func operator(ctx context.Context) context.Context {
 	return pay.WithActor(ctx, pay.Actor{ID: "operator:cli", Role: pay.RoleOperator})
+}
+
+// administrator is who runs commands for a company: whoever can reach the database
+// directly may do what its admins may.
+func (a *App) administrator(ctx context.Context, g auth.Grant) (context.Context, error) {
+	tenants, err := a.Store.TenantOf(ctx, g.CompanyID, g.Environment)
+	if err != nil {
+		return nil, err
+	}
+	return pay.WithActor(ctx, pay.Actor{ID: "operator:cli", Role: pay.RoleAdmin, Scopes: pay.Scopes(),
+		TenantID: tenants[0].ID, CompanyID: g.CompanyID, Environment: g.Environment}), nil
 }
 
 func company(ctx context.Context, p Process, args []string) error {

@@ -128,7 +128,7 @@ var breaks = map[string][]string{
 
 	"a row is what the audit log last said of it": {past("UPDATE transactions SET external_id = id::text", "transactions"), past("UPDATE transactions SET external_id = NULL", "transactions"),
 		past("UPDATE transactions t SET gateway_id = g.id FROM payment_gateways g WHERE g.tenant_id = t.tenant_id AND g.id <> t.gateway_id AND t.captured_minor = 0", "transactions"),
-		past("UPDATE api_keys SET revoked_at = NULL", "api_keys"), past("UPDATE api_keys SET scopes = '{gateways:admin}'", "api_keys"), past("UPDATE orders SET total_minor = total_minor + 1, subtotal_minor = subtotal_minor + 1", "orders")},
+		past("UPDATE api_keys SET revoked_at = NULL", "api_keys"), past("UPDATE api_keys SET trusted_documents_only = true", "api_keys"), past("UPDATE api_keys SET scopes = '{gateways:admin}'", "api_keys"), past("UPDATE orders SET total_minor = total_minor + 1, subtotal_minor = subtotal_minor + 1", "orders")},
 	"no row is gone of which the audit log does not say so": {past("DELETE FROM customer_balances", "customer_balances"), past("DELETE FROM api_keys", "api_keys")},
 	"history is kept by its triggers": {"DROP TRIGGER audit ON payments", "DROP TRIGGER ledger_entries_stay ON ledger_entries", "ALTER TABLE refunds DISABLE TRIGGER audit",
 		"ALTER TABLE orders ENABLE REPLICA TRIGGER audit_truncate", "DROP TRIGGER audit ON refunds; CREATE TRIGGER audit AFTER INSERT ON refunds FOR EACH ROW EXECUTE FUNCTION audit_payments()"},

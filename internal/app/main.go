@@ -46,6 +46,7 @@ func commands() []command {
 		{"token", "print a bearer token", token},
 		{"company", "create or list companies", company},
 		{"reconcile", "match a gateway's settlement file with payments", reconcile},
+		{"documents", "trust the documents of a client's manifest", documents},
 		{"verify", "check everything that must be true of the database", verify},
 		{"reseal", "seal all secrets with the newest key", reseal},
 		{"health", "ask the server at PAYGRAPH_ADDR whether it is ready", health},

@@ -163,6 +163,10 @@ func plainValue(own world, leaf, name string) any {
 		return "sandbox"
 	case name == "parameterId":
 		return "statementDescriptor"
+	case name == "documents":
+		return "{ viewer { id } }"
+	case leaf == "Boolean":
+		return true
 	case name == "externalId":
 		return own.texts["externalId"]
 	}

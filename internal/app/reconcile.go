@@ -72,11 +72,10 @@ func reconcile(ctx context.Context, p Process, args []string) error {
 // reconcileFile sends the rows of a file and prints what each came to. The key of a
 // request is made from its content, so that the same file is the same request.
 func (a *App) reconcileFile(ctx context.Context, out io.Writer, g auth.Grant, gateway string, rows []settlementRow) error {
-	tenants, err := a.Store.TenantOf(ctx, g.CompanyID, g.Environment)
+	ctx, err := a.administrator(ctx, g)
 	if err != nil {
 		return err
 	}
-	ctx = pay.WithActor(ctx, pay.Actor{ID: "operator:cli", Role: pay.RoleAdmin, Scopes: pay.Scopes(), TenantID: tenants[0].ID, CompanyID: g.CompanyID, Environment: g.Environment})
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	defer table.Flush()
 	fmt.Fprintln(table, "LINE\tEXTERNAL ID\tAMOUNT\tOUTCOME\tPAYMENT\tMESSAGE")

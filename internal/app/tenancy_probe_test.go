@@ -35,7 +35,7 @@ var kindsByName = map[string]pay.Kind{
 	"product": pay.KindProduct, "products": pay.KindProduct, "updateProduct": pay.KindProduct, "updateCustomer": pay.KindCustomer,
 	"endpointIds": pay.KindWebhookEndpoint, "updateWebhookEndpoint": pay.KindWebhookEndpoint, "deleteWebhookEndpoint": pay.KindWebhookEndpoint,
 	"rotateWebhookSecret": pay.KindWebhookEndpoint, "webhookDeliveries": pay.KindWebhookDelivery, "replayWebhookDelivery": pay.KindWebhookDelivery,
-	"revokeApiKey": pay.KindAPIKey, "updatePaymentGateway": pay.KindGateway,
+	"revokeApiKey": pay.KindAPIKey, "updateApiKey": pay.KindAPIKey, "distrustDocuments": pay.KindTrustedDocument, "updatePaymentGateway": pay.KindGateway,
 }
 
 // textsByName tells which text of a world a textual condition looks for.

@@ -29,6 +29,7 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	c := api.Client(api.Token(t, auth.Grant{CompanyID: company.ID, Environment: e, Subject: mark}))
 	w := world{client: c, ids: map[pay.Kind]string{pay.KindCompany: company.GlobalID()}}
 	w.ids[pay.KindAPIKey] = makeKey(t, c, apptest.Vars{"name": mark, "scopes": []string{"PAYMENTS_READ"}}).id
+	w.ids[pay.KindTrustedDocument] = trustDocuments(t, c, "{ viewer { id } } # "+mark)[0]
 	address := apptest.Vars{"name": mark, "line1": mark, "line2": mark, "city": mark, "region": mark, "postalCode": mark, "country": "PT"}
 	metadata := []apptest.Vars{{"key": mark, "value": mark}}
 	url := "https://example.com/" + mark

@@ -90,7 +90,7 @@ func (a *Authenticator) byKey(ctx context.Context, key string) (pay.Actor, error
 	id := pay.FormatID(pay.KindAPIKey, k.ID)
 	partner := pay.Actor{
 		ID: id, Role: pay.RolePartner, Scopes: common(pay.RolePartner.MaxScopes(), k.Scopes),
-		TenantID: k.TenantID, CompanyID: k.CompanyID, Environment: k.Environment,
+		TenantID: k.TenantID, CompanyID: k.CompanyID, Environment: k.Environment, TrustedOnly: k.TrustedDocumentsOnly,
 	}
 	switch {
 	case k.RevokedAt != nil:

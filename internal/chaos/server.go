@@ -127,7 +127,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	return &Server{URL: "http://" + address, log: o.Log, settings: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
 		"PAYGRAPH_ADDR=" + address, "DATABASE_URL=" + o.DatabaseURL, "DATABASE_DIRECT_URL=" + o.DirectURL, "PAYGRAPH_JWT_SECRET=" + jwtSecret, "PAYGRAPH_SECRETS_KEY=" + jwtSecret,
-		"PAYGRAPH_LOG_LEVEL=error", "PAYGRAPH_DATABASE_CONNECTIONS=6", "PAYGRAPH_GATEWAY_TIMEOUT=" + GatewayTimeout.String(),
+		"PAYGRAPH_LOG_LEVEL=error", "PAYGRAPH_DATABASE_CONNECTIONS=6", "PAYGRAPH_COST_RATE=0", "PAYGRAPH_GATEWAY_TIMEOUT=" + GatewayTimeout.String(),
 		providerVariable + "=" + o.ProviderURL, fmt.Sprintf("%s=%d", epochVariable, o.Epoch.UnixNano()), skewVariable + "=" + o.Skew.String()}}, nil
 }
 

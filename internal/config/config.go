@@ -68,6 +68,9 @@ type Config struct {
 	Origins []string
 	// WebhookNetworks are those that webhooks may be sent to besides the internet.
 	WebhookNetworks []netip.Prefix
+	// CostRate is how many points of extensions.cost a caller may spend in a second; zero
+	// for any number.
+	CostRate int
 	// Development permits what is convenient and must not face the world.
 	Development bool
 }
@@ -108,6 +111,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	}
 	c.GatewayTimeout, _ = time.ParseDuration(r.check(timeoutName, pay.CallDeadline.String(), isTimeout, "a duration from 100ms to "+pay.CallDeadline.String()+", such as 10s"))
 	c.MaxConns, _ = strconv.Atoi(r.check(connsName, strconv.Itoa(DefaultConns), isConns, "a number from 1 to 500"))
+	c.CostRate, _ = strconv.Atoi(r.check(rateName, strconv.Itoa(costRate), isRate, "0, or a number from 100 to 1000000"))
 	c.AdminExposed = r.oneOf(exposedName, "false", "true", "false") == "true"
 	c.AdminAddr = r.check(adminName, "", isAdminAddr(c.AdminExposed), "host:port with a numeric port, of this machine unless "+exposedName+" is true")
 	c.TracesURL = r.check(tracesName, "", isCollector, "an http or https URL without user name")
@@ -284,6 +288,11 @@ func isCollector(value string) bool {
 func isConns(value string) bool {
 	n, err := strconv.Atoi(value)
 	return err == nil && n >= 1 && n <= 500
+}
+
+func isRate(value string) bool {
+	n, err := strconv.Atoi(value)
+	return err == nil && (n == 0 || n >= 100 && n <= 1_000_000)
 }
 
 func isTimeout(value string) bool {

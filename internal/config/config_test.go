@@ -46,7 +46,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	want := config.Config{
 		Addr: "127.0.0.1:8080", DataDir: dataDir,
 		JWT:      auth.Settings{Issuer: "paygraph", Audience: "paygraph"},
-		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16,
+		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16, CostRate: 5000,
 		WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -76,6 +76,7 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_ADDR", "[::1]:443", func(c config.Config) any { return c.Addr }, "[::1]:443"},
 		{"PAYGRAPH_ADDR", " 0.0.0.0:80\n", func(c config.Config) any { return c.Addr }, "0.0.0.0:80"},
 		{"PAYGRAPH_DATABASE_CONNECTIONS", "4", func(c config.Config) any { return c.MaxConns }, 4},
+		{"PAYGRAPH_COST_RATE", "250", func(c config.Config) any { return c.CostRate }, 250},
 		{"PAYGRAPH_GATEWAY_TIMEOUT", "800ms", func(c config.Config) any { return c.GatewayTimeout }, 800 * time.Millisecond},
 		{"PAYGRAPH_DATA_DIR", "/srv/pay", func(c config.Config) any { return c.DataDir }, "/srv/pay"},
 		{"PAYGRAPH_JWT_ISSUER", "https://id.example/", func(c config.Config) any { return c.JWT.Issuer }, "https://id.example/"},
@@ -163,6 +164,7 @@ var bad = map[string][]string{
 	"OTEL_EXPORTER_OTLP_ENDPOINT":   {"hunter2", "hunter2:4318", "ftp://hunter2/", "https://", "https://app:hunter2@collector.example"},
 	"PAYGRAPH_LOG_FORMAT":           {"hunter2", "JSON", "xml"},
 	"PAYGRAPH_DATABASE_CONNECTIONS": {"hunter2", "0", "501", "-1", "1.5"},
+	"PAYGRAPH_COST_RATE":            {"hunter2", "-1", "99", "1000001", "1.5"},
 	"PAYGRAPH_GATEWAY_TIMEOUT":      {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
 	"PAYGRAPH_DEV":                  {"hunter2", "1", "yes", "TRUE"},
 	"PAYGRAPH_SECRETS_KEY":          {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},

@@ -13,6 +13,10 @@ const addrDefault = "127.0.0.1:8080"
 // than many more, and connections that are closed when idle cost most of all.
 const DefaultConns = 16
 
+// costRate lets a caller read 5000 objects a second, or make some two hundred payments:
+// more than one program needs, and less than keeps all others waiting.
+const costRate = 5000
+
 // The names of the variables.
 const (
 	addrName      = "PAYGRAPH_ADDR"
@@ -32,6 +36,7 @@ const (
 	timeoutName   = "PAYGRAPH_GATEWAY_TIMEOUT"
 	adminName     = "PAYGRAPH_ADMIN_ADDR"
 	exposedName   = "PAYGRAPH_ADMIN_EXPOSED"
+	rateName      = "PAYGRAPH_COST_RATE"
 	tracesName    = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	originsName   = "PAYGRAPH_ORIGINS"
 	networksName  = "PAYGRAPH_WEBHOOK_NETWORKS"
@@ -62,6 +67,7 @@ func Table() []Variable {
 		{issuerName, "paygraph", "The claim iss of every token."},
 		{audienceName, "paygraph", "The claim aud of every token."},
 		{timeoutName, pay.CallDeadline.String(), "How long a gateway's answer is waited for, 100ms to " + pay.CallDeadline.String() + "; after that the outcome is unknown, and the gateway is asked for it."},
+		{rateName, strconv.Itoa(costRate), "How many points of cost each caller of a process may spend in a second, 100 to 1000000, and those of ten seconds at once; docs/requests.md says what costs how many. 0: nothing is counted."},
 		{adminName, "none", "Host and port where metrics for Prometheus and profiles are served, on this machine only, such as 127.0.0.1:9090."},
 		{exposedName, "false", "true: " + adminName + " may be an address that other machines reach. Whoever reaches it reads the metrics; profiles are left out."},
 		{tracesName, "none", "http or https URL of an OpenTelemetry collector that gets traces, as OTLP over HTTP. Without it there are none."},

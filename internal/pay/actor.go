@@ -88,6 +88,8 @@ type Actor struct {
 	Environment Environment
 	// CustomerID is set for RoleCustomer: every row read or written must be theirs.
 	CustomerID *uuid.UUID
+	// TrustedOnly: the credential runs trusted documents and no others.
+	TrustedOnly bool
 }
 
 // Names of actors that hold no credential.

@@ -28,6 +28,7 @@ const (
 	AuditCompany          AuditSubject = "COMPANY"
 	AuditBusiness         AuditSubject = "BUSINESS"
 	AuditAPIKey           AuditSubject = "API_KEY"
+	AuditTrustedDocument  AuditSubject = "TRUSTED_DOCUMENT"
 	AuditCustomer         AuditSubject = "CUSTOMER"
 	AuditCreditBalance    AuditSubject = "CREDIT_BALANCE"
 	AuditProduct          AuditSubject = "PRODUCT"
@@ -49,7 +50,7 @@ const (
 // auditKinds are the prefixes of the subjects' global ids. Store credit goes by its
 // customer, a parameter by its gateway.
 var auditKinds = map[AuditSubject]Kind{
-	AuditCompany: KindCompany, AuditBusiness: KindBusiness, AuditAPIKey: KindAPIKey, AuditCustomer: KindCustomer, AuditCreditBalance: KindCustomer,
+	AuditCompany: KindCompany, AuditBusiness: KindBusiness, AuditAPIKey: KindAPIKey, AuditTrustedDocument: KindTrustedDocument, AuditCustomer: KindCustomer, AuditCreditBalance: KindCustomer,
 	AuditProduct: KindProduct, AuditGateway: KindGateway, AuditGatewayParameter: KindGateway, AuditMethod: KindMethod, AuditOrder: KindOrder,
 	AuditInvoice: KindInvoice, AuditSubscription: KindSubscription, AuditPayment: KindPayment, AuditTransaction: KindTransaction,
 	AuditOperation: KindOperation, AuditRefund: KindRefund, AuditWebhookEndpoint: KindWebhookEndpoint,

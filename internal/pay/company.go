@@ -57,6 +57,8 @@ type APIKey struct {
 	CreatedBy string
 	ExpiresAt *time.Time
 	RevokedAt *time.Time
+	// TrustedDocumentsOnly: it runs trusted documents and no others.
+	TrustedDocumentsOnly bool
 }
 
 // GlobalID is the id in the API.

@@ -16,6 +16,14 @@ type CreateAPIKeyInput struct {
 	Name      string
 	Scopes    []pay.Scope
 	ExpiresAt *time.Time
+	// TrustedDocumentsOnly: the key runs trusted documents and no others.
+	TrustedDocumentsOnly bool
+}
+
+// UpdateAPIKeyInput says which documents a partner key runs from now on.
+type UpdateAPIKeyInput struct {
+	ID                   string
+	TrustedDocumentsOnly bool
 }
 
 // RevokeAPIKeyInput names a partner key to be revoked.
@@ -39,7 +47,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, in CreateAPIKeyInput, make K
 	secret, hash, prefix := make(c.Environment)
 	slices.Sort(in.Scopes)
 	key := pay.APIKey{ID: pay.NewID(), Name: in.Name, Prefix: prefix, Scopes: slices.Compact(in.Scopes),
-		CreatedAt: now, CreatedBy: c.ID, ExpiresAt: in.ExpiresAt}
+		CreatedAt: now, CreatedBy: c.ID, ExpiresAt: in.ExpiresAt, TrustedDocumentsOnly: in.TrustedDocumentsOnly}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
 		return c.rows.InsertAPIKey(ctx, store.NewAPIKey{APIKey: key, Hash: hash})
 	})
@@ -78,17 +86,31 @@ func (s *Service) administers(ctx context.Context) (caller, error) {
 	return caller{Actor: actor, rows: s.store.For(actor)}, nil
 }
 
+// UpdateAPIKey holds a partner key to trusted documents, or lets go of it, from its next
+// request on. Only for admins.
+func (s *Service) UpdateAPIKey(ctx context.Context, in UpdateAPIKeyInput) (pay.APIKey, error) {
+	return s.changeAPIKey(ctx, in.ID, func(ctx context.Context, rows store.Tenant, id uuid.UUID) ([]pay.APIKey, error) {
+		return rows.HoldAPIKey(ctx, id, in.TrustedDocumentsOnly)
+	})
+}
+
 // RevokeAPIKey stops a partner key from working, at once. Repeating it changes
 // nothing. Only for admins.
 func (s *Service) RevokeAPIKey(ctx context.Context, in RevokeAPIKeyInput) (pay.APIKey, error) {
+	return s.changeAPIKey(ctx, in.ID, func(ctx context.Context, rows store.Tenant, id uuid.UUID) ([]pay.APIKey, error) {
+		return rows.RevokeAPIKey(ctx, id, s.clock())
+	})
+}
+
+func (s *Service) changeAPIKey(ctx context.Context, text string, change func(context.Context, store.Tenant, uuid.UUID) ([]pay.APIKey, error)) (pay.APIKey, error) {
 	c, err := s.administers(ctx)
 	if err != nil {
 		return pay.APIKey{}, err
 	}
 	var keys []pay.APIKey
-	id, _ := pay.ParseID(pay.KindAPIKey, in.ID)
+	id, _ := pay.ParseID(pay.KindAPIKey, text)
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
-		keys, err = c.rows.RevokeAPIKey(ctx, id, s.clock())
+		keys, err = change(ctx, c.rows, id)
 		return err
 	})
 	if err == nil && len(keys) == 0 {

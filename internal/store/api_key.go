@@ -38,6 +38,16 @@ func (t Tenant) RevokeAPIKey(ctx context.Context, id uuid.UUID, now time.Time) (
 	return t.APIKeysByID(ctx, []uuid.UUID{id})
 }
 
+// HoldAPIKey holds a key to trusted documents, or lets go of it, and returns it. The list is
+// empty when there is no such key.
+func (t Tenant) HoldAPIKey(ctx context.Context, id uuid.UUID, trustedOnly bool) ([]pay.APIKey, error) {
+	const query = "UPDATE api_keys SET trusted_documents_only = $3 WHERE tenant_id = $1 AND id = $2"
+	if _, err := t.store.writer(ctx).ExecContext(ctx, query, t.id, id, trustedOnly); err != nil {
+		return nil, translate(err, "hold key to documents")
+	}
+	return t.APIKeysByID(ctx, []uuid.UUID{id})
+}
+
 // APIKeysByID reads the partner keys with these ids.
 func (t Tenant) APIKeysByID(ctx context.Context, ids []uuid.UUID) ([]pay.APIKey, error) {
 	w := t.where("t")
@@ -47,20 +57,21 @@ func (t Tenant) APIKeysByID(ctx context.Context, ids []uuid.UUID) ([]pay.APIKey,
 
 // KeyOwner is a partner key with the tenant that it opens.
 type KeyOwner struct {
-	ID          uuid.UUID
-	Scopes      pay.Strings[pay.Scope]
-	ExpiresAt   *time.Time
-	RevokedAt   *time.Time
-	TenantID    uuid.UUID
-	CompanyID   uuid.UUID
-	Environment pay.Environment
+	ID                   uuid.UUID
+	Scopes               pay.Strings[pay.Scope]
+	ExpiresAt            *time.Time
+	RevokedAt            *time.Time
+	TrustedDocumentsOnly bool
+	TenantID             uuid.UUID
+	CompanyID            uuid.UUID
+	Environment          pay.Environment
 }
 
 // KeyByHash finds the key with this hash. It is not limited to a tenant,
 // because the key is what tells the tenant.
 func (s *Store) KeyByHash(ctx context.Context, hash []byte) ([]KeyOwner, error) {
 	var rows []KeyOwner
-	const query = `SELECT k.id, k.scopes, k.expires_at, k.revoked_at, k.tenant_id, t.company_id, t.environment
+	const query = `SELECT k.id, k.scopes, k.expires_at, k.revoked_at, k.trusted_documents_only, k.tenant_id, t.company_id, t.environment
 		FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`
 	if err := s.reader(ctx).SelectContext(ctx, &rows, query, hash); err != nil {
 		return nil, translate(err, "find key")

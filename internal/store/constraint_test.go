@@ -101,6 +101,8 @@ var refusals = map[string]struct{ code, by, statement string }{
 	"credit below zero":                {"23514", "customer_balances", "UPDATE customer_balances SET balance_minor = -1"},
 	"minimum without a currency":       {"23514", "payment_gateways", "UPDATE payment_gateways SET minimum_currency = NULL WHERE minimum_minor IS NOT NULL"},
 	"food only, but no vouchers":       {"23514", "payment_gateways", "UPDATE payment_gateways SET kind = 'ONLINE', is_food_only = true"},
+	"document under another's hash":    {"23514", "trusted_documents", "UPDATE trusted_documents SET document = document || ' '"},
+	"document that is trusted twice":   {"23505", "trusted_documents_once", "INSERT INTO trusted_documents SELECT tenant_id, gen_random_uuid(), hash, document, created_at, created_by FROM trusted_documents"},
 	"hash of a key that is none":       {"23514", "api_keys", `UPDATE api_keys SET hash = '\x00'`},
 	"intent without a fingerprint":     {"23514", "idempotency_keys", `UPDATE idempotency_keys SET fingerprint = '\x00'`},
 	"second installation":              {"23505", "installation_pkey", "INSERT INTO installation (cursor_secret) SELECT cursor_secret FROM installation"},

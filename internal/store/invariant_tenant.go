@@ -17,7 +17,7 @@ var (
 	masterReferences = []reference{
 		to("api_keys", "tenant_id", "tenants"), to("billing_subscriptions", "tenant_id", "tenants"), to("businesses", "tenant_id", "tenants"),
 		to("customers", "tenant_id", "tenants"), to("invoices", "tenant_id", "tenants"), to("orders", "tenant_id", "tenants"),
-		to("payment_gateways", "tenant_id", "tenants"), to("audit_heads", "tenant_id", "tenants"), to("event_heads", "tenant_id", "tenants"), to("claims", "tenant_id", "tenants"), to("webhook_endpoints", "tenant_id", "tenants"), to("payments", "tenant_id", "tenants"), to("products", "tenant_id", "tenants"),
+		to("payment_gateways", "tenant_id", "tenants"), to("audit_heads", "tenant_id", "tenants"), to("event_heads", "tenant_id", "tenants"), to("claims", "tenant_id", "tenants"), to("webhook_endpoints", "tenant_id", "tenants"), to("payments", "tenant_id", "tenants"), to("products", "tenant_id", "tenants"), to("trusted_documents", "tenant_id", "tenants"),
 		to("billing_subscriptions", "customer_id", "customers"), to("billing_subscriptions", "payment_method_id", "payment_methods"),
 		to("customer_balances", "customer_id", "customers"), to("gateway_parameters", "gateway_id", "payment_gateways"),
 		{"gateway_parameter_options", "gateway_id, parameter_id", "gateway_parameters", "gateway_id, parameter_id"},

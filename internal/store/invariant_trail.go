@@ -14,7 +14,8 @@ import (
 type trail struct{ table, columns string }
 
 var trails = []trail{
-	{"api_keys", "name prefix scopes created_by expires_at revoked_at"},
+	{"api_keys", "name prefix scopes created_by expires_at revoked_at trusted_documents_only"},
+	{"trusted_documents", "hash created_by"},
 	{"payment_gateways", "connector kind method_type is_enabled is_food_only minimum_minor minimum_currency"},
 	{"payment_methods", "customer_id gateway_id type detached_at"},
 	{"products", "currency unit_minor is_food"},
@@ -57,6 +58,8 @@ func (t trail) stray() string {
 		switch {
 		case strings.HasSuffix(column, "_at"): // written in the time zone of whoever wrote
 			told = fmt.Sprintf("(e.after ->> '%s')::timestamptz IS DISTINCT FROM t.%[1]s", column)
+		case column == "trusted_documents_only": // older keys begin without it
+			told = fmt.Sprintf("coalesce(e.after ->> '%s', 'false') IS DISTINCT FROM t.%[1]s::text", column)
 		case column == "scopes":
 			told = fmt.Sprintf("e.after -> '%s' IS DISTINCT FROM to_jsonb(t.%[1]s)", column)
 		}
@@ -107,6 +110,7 @@ var audited = map[string]string{
 	"gateway_parameters": "GATEWAY_PARAMETER", "invoices": "INVOICE", "operations": "OPERATION", "orders": "ORDER", "payment_gateways": "PAYMENT_GATEWAY",
 	"payment_methods": "PAYMENT_METHOD", "payments": "PAYMENT", "products": "PRODUCT", "refunds": "REFUND", "transactions": "TRANSACTION",
 	"webhook_endpoints": "WEBHOOK_ENDPOINT",
+	"trusted_documents": "TRUSTED_DOCUMENT",
 }
 
 // expectedTriggers are all triggers as rows of SQL.

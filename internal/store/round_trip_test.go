@@ -34,6 +34,7 @@ func TestRoundTrip(t *testing.T) {
 	same(t, methods)(rows.PaymentMethods(ctx, ids(methods)))
 	keys := list(w.keys, func(n store.NewAPIKey) pay.APIKey { return n.APIKey })
 	same(t, keys)(rows.APIKeysByID(ctx, ids(keys)))
+	same(t, w.documents)(rows.TrustedDocumentsByHash(ctx, [][]byte{w.documents[1].Hash, w.documents[0].Hash}))
 
 	orders := list(w.orders, func(n store.NewOrder) pay.Order { return n.Order })
 	same(t, orders)(rows.Orders(ctx, orderIDs))
@@ -80,7 +81,7 @@ func TestRoundTrip(t *testing.T) {
 	alone(t, w.credit)(rows.CreditBalances(ctx, ids(customers)))
 	alone(t, w.payments[0].Enabled[0])(rows.EnabledGatewaysOf(ctx, paymentIDs))
 	alone(t, w.tenant)(w.store.TenantOf(ctx, w.tenant.CompanyID, w.tenant.Environment))
-	alone(t, store.KeyOwner{ID: keys[0].ID, Scopes: keys[0].Scopes, ExpiresAt: keys[0].ExpiresAt, RevokedAt: keys[0].RevokedAt,
+	alone(t, store.KeyOwner{ID: keys[0].ID, Scopes: keys[0].Scopes, ExpiresAt: keys[0].ExpiresAt, RevokedAt: keys[0].RevokedAt, TrustedDocumentsOnly: keys[0].TrustedDocumentsOnly,
 		TenantID: w.tenant.ID, CompanyID: w.tenant.CompanyID, Environment: w.tenant.Environment})(w.store.KeyByHash(ctx, w.keys[0].Hash))
 }
 

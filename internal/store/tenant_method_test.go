@@ -59,6 +59,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"Simulations":            by(store.Tenant.Simulations, []uuid.UUID{w.simulation.ID}),
 		"EventsOfTransactions":   by(store.Tenant.EventsOfTransactions, attempt),
 		"APIKeysByID":            by(store.Tenant.APIKeysByID, id(w.keys)),
+		"TrustedDocuments":       by(store.Tenant.TrustedDocuments, id(w.documents)),
 		"OrdersUnderCustomers":   under(store.Tenant.OrdersUnderCustomers, customer),
 		"InvoicesUnderCustomers": under(store.Tenant.InvoicesUnderCustomers, customer),
 
@@ -97,6 +98,13 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			return n, err
 		},
 		"APIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
+		"TrustedDocumentsByHash": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.TrustedDocumentsByHash(ctx, [][]byte{w.documents[0].Hash}))
+		},
+		"ListTrustedDocuments": func(ctx context.Context, t store.Tenant) (int, error) {
+			return paged(t.ListTrustedDocuments(ctx, whole))
+		},
+		"CountTrustedDocuments": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountTrustedDocuments(ctx) },
 		"PaymentsUnder": func(ctx context.Context, t store.Tenant) (n int, err error) {
 			for of, parents := range map[pay.PaymentParent][]uuid.UUID{pay.OfCustomer: customer, pay.OfOrder: order, pay.OfInvoice: invoice, pay.OfPayment: other, pay.OfSubscription: id(w.subscriptions)} {
 				found, e := t.PaymentsUnder(ctx, of, parents, whole)
@@ -237,6 +245,7 @@ var tenantWide = map[string]string{
 	"Businesses": "locations are for everybody", "ListBusinesses": "locations", "CountBusinesses": "locations",
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
+	"TrustedDocumentsByHash": "what the company's programs may ask is no customer's", "TrustedDocuments": "as TrustedDocumentsByHash", "ListTrustedDocuments": "the role is checked before", "CountTrustedDocuments": "as ListTrustedDocuments",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
 	"ListAuditEntries": "the log is the company's; whoever is no admin is refused before", "CountAuditEntries": "as ListAuditEntries",
 	"LedgerBalances": "the books are the company's; customers are refused before", "ListLedgerEntries": "as LedgerBalances", "CountLedgerEntries": "as LedgerBalances",
@@ -278,6 +287,18 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 		"ClearDefaultMethod":  func(ctx context.Context, t store.Tenant) error { return t.ClearDefaultMethod(ctx, w.customers[0].ID) },
 		"RevokeAPIKey": func(ctx context.Context, t store.Tenant) error {
 			_, err := t.RevokeAPIKey(ctx, w.keys[1].ID, noon)
+			return err
+		},
+		"HoldAPIKey": func(ctx context.Context, t store.Tenant) error {
+			_, err := t.HoldAPIKey(ctx, w.keys[0].ID, !w.keys[0].TrustedDocumentsOnly)
+			return err
+		},
+		"DeleteTrustedDocuments": func(ctx context.Context, t store.Tenant) error {
+			_, err := t.DeleteTrustedDocuments(ctx, id(w.documents))
+			return err
+		},
+		"DeleteOtherTrustedDocuments": func(ctx context.Context, t store.Tenant) error {
+			_, err := t.DeleteOtherTrustedDocuments(ctx, [][]byte{w.documents[0].Hash})
 			return err
 		},
 		"RefuseIdempotencyKey": func(ctx context.Context, t store.Tenant) error {
@@ -368,7 +389,8 @@ func (w *world) roots() map[string]func(context.Context, store.Tenant) error {
 		"InsertGateway":   func(ctx context.Context, t store.Tenant) error { return t.InsertGateway(ctx, gateway) },
 		"InsertAPIKey":    func(ctx context.Context, t store.Tenant) error { return t.InsertAPIKey(ctx, key) },
 
-		"InsertWebhookEndpoint": func(ctx context.Context, t store.Tenant) error { return t.InsertWebhookEndpoint(ctx, w.endpoints[0]) },
+		"InsertWebhookEndpoint":  func(ctx context.Context, t store.Tenant) error { return t.InsertWebhookEndpoint(ctx, w.endpoints[0]) },
+		"InsertTrustedDocuments": w.insertDocuments,
 	}
 }
 

@@ -90,7 +90,7 @@ func TestWritingStaysInTenant(t *testing.T) {
 	}
 	foreign("insert", w.inserts(), func(string) bool { return true })
 	foreign("update", w.updates(), func(name string) bool {
-		return name != "ClearDefaultMethod" && name != "RevokeAPIKey" && name != "UnparkWebhookDeliveries" && name != "CancelWebhookDeliveries"
+		return !slices.Contains([]string{"ClearDefaultMethod", "RevokeAPIKey", "HoldAPIKey", "DeleteTrustedDocuments", "DeleteOtherTrustedDocuments", "UnparkWebhookDeliveries", "CancelWebhookDeliveries"}, name)
 	})
 	foreign("insert", w.roots(), func(string) bool { return false })
 	w.copyAll()

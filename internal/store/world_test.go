@@ -33,6 +33,7 @@ type world struct {
 	refunds       []pay.Refund
 	events        []pay.PaymentEvent
 	keys          []store.NewAPIKey
+	documents     []pay.TrustedDocument
 	intent        store.IdempotencyKey
 	credit        pay.CreditBalance
 	settlement    pay.Settlement
@@ -58,7 +59,7 @@ func newWorld(t *testing.T) *world {
 			w.rows.InsertGateway(ctx, w.gateways[0]), w.rows.InsertGateway(ctx, w.gateways[1]),
 			w.rows.InsertPaymentMethod(ctx, w.methods[0]), w.rows.InsertPaymentMethod(ctx, w.methods[1]),
 			w.rows.InsertOrders(ctx, w.orders, w.orderLines, w.orderCuts), w.rows.InsertInvoices(ctx, w.invoices),
-			w.rows.InsertAPIKey(ctx, w.keys[0]), w.rows.InsertAPIKey(ctx, w.keys[1]))
+			w.rows.InsertAPIKey(ctx, w.keys[0]), w.rows.InsertAPIKey(ctx, w.keys[1]), w.insertDocuments(ctx, w.rows))
 	})
 	w.insertPayments()
 	w.placeEvents()
@@ -68,6 +69,11 @@ func newWorld(t *testing.T) *world {
 		return err
 	})
 	return w
+}
+
+func (w *world) insertDocuments(ctx context.Context, rows store.Tenant) error {
+	_, err := rows.InsertTrustedDocuments(ctx, w.documents)
+	return err
 }
 
 func (w *world) makeMasterData() {
@@ -89,6 +95,9 @@ func (w *world) makeMasterData() {
 	w.keys = []store.NewAPIKey{key, bare(key, func(k *store.NewAPIKey) {
 		k.ID, k.Hash, k.Scopes = pay.NewID(), make([]byte, 32), pay.Strings[pay.Scope]{pay.ScopePaymentsRead}
 	})}
+	for range 2 {
+		w.documents = append(w.documents, filled(f, func(d *pay.TrustedDocument) { d.Hash = pay.DocumentHash(d.Document) }))
+	}
 }
 
 func (w *world) makeOwed() {

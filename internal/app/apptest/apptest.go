@@ -179,7 +179,8 @@ type Response struct {
 	Data   json.RawMessage
 	Errors []Error
 	// Body is the whole answer as it came.
-	Body string
+	Body   string
+	Header http.Header
 	// RequestID is the header X-Request-Id.
 	RequestID string
 }
@@ -226,7 +227,7 @@ func (c *Client) SendBody(ctx context.Context, tb testing.TB, body []byte) Respo
 	if _, err := raw.ReadFrom(response.Body); err != nil && ctx.Err() == nil {
 		tb.Fatalf("read answer: %v", err)
 	}
-	answer := Response{Status: response.StatusCode, Body: raw.String(), RequestID: response.Header.Get("X-Request-Id")}
+	answer := Response{Status: response.StatusCode, Body: raw.String(), Header: response.Header, RequestID: response.Header.Get("X-Request-Id")}
 	if err := json.Unmarshal(raw.Bytes(), &answer); err != nil && ctx.Err() == nil {
 		tb.Fatalf("answer is no GraphQL response: %v: %s", err, raw.String())
 	}
