@@ -45,7 +45,7 @@ func (t trust) check(ctx context.Context, request *graphql.RawParams) *gqlerror.
 	case errors.Is(err, pay.ErrNoDocument):
 		return requestFault(codeNoDocument, "No document has this id. Send the document in query, or have it trusted first, by trustDocuments.")
 	case err != nil:
-		return coded(codeUnavailable, err)
+		return coded(codeUnavailable, fmt.Errorf("find a document: %w: %w", pay.ErrUnavailable, err)) // trying again helps then
 	}
 	request.Query = document
 	return nil

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -75,7 +74,7 @@ func statusOf(fault error, media string) int {
 	switch {
 	case errors.As(fault, new(throttled)):
 		return http.StatusTooManyRequests
-	case errors.Is(fault, pay.ErrUnavailable), errors.Is(fault, context.DeadlineExceeded), errors.Is(fault, context.Canceled):
+	case errors.Is(fault, pay.ErrUnavailable):
 		return http.StatusServiceUnavailable // the document that it names could not be looked up
 	case media == mediaGraphQL:
 		return http.StatusBadRequest

@@ -240,6 +240,7 @@ func TestDatabaseGone(t *testing.T) {
 		}
 	}
 	assertFault(t, call(t, "GET", api.URL+"/graphql?query={viewer{id}}", fresh, "", ""), http.StatusServiceUnavailable, "UNAVAILABLE")
+	assertFault(t, call(t, "POST", api.URL+"/graphql", token, "application/json", named(whoAmI, "null")), http.StatusServiceUnavailable, "UNAVAILABLE")
 	got := api.Client(token).Send(t, `{ orders { totalCount } }`, nil)
 	if len(got.Errors) != 1 || got.Errors[0].Extensions.Code == "GRAPHQL_VALIDATION_FAILED" || got.Errors[0].Extensions.RequestID == "" {
 		t.Errorf("status %d: %s", got.Status, got.Body)

@@ -217,7 +217,7 @@ func (w *world) thaw() {
 func TestSealedColumns(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	known := []string{"api_keys.hash", "audit_entries.hash", "audit_entries.previous_hash", "audit_heads.hash", "installation.cursor_secret"}
+	known := []string{"api_keys.hash", "audit_entries.hash", "audit_entries.previous_hash", "audit_heads.hash", "installation.cursor_secret", "trusted_documents.hash"}
 	for _, c := range store.SealedColumns {
 		known = append(known, c.String())
 	}
