@@ -108,10 +108,18 @@ func (s *socket) send(t *testing.T, m socketMessage) {
 	}
 }
 
+// streamRequest is a request for a document, or for one that is named by its id.
+func streamRequest(document string, vars apptest.Vars) map[string]any {
+	if strings.HasPrefix(document, "sha256:") {
+		return map[string]any{"documentId": document, "variables": vars}
+	}
+	return map[string]any{"query": document, "variables": vars}
+}
+
 // subscribe sends a document under an id.
 func (s *socket) subscribe(t *testing.T, id, document string, vars apptest.Vars) {
 	t.Helper()
-	payload, err := json.Marshal(map[string]any{"query": document, "variables": vars})
+	payload, err := json.Marshal(streamRequest(document, vars))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +213,7 @@ func openEvents(t *testing.T, api *apptest.API, token string, vars apptest.Vars)
 func listenFor(t *testing.T, url, token, document string, vars apptest.Vars) (*eventSource, *http.Response) {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
-	body, err := json.Marshal(map[string]any{"query": document, "variables": vars})
+	body, err := json.Marshal(streamRequest(document, vars))
 	if err != nil {
 		t.Fatal(err)
 	}
