@@ -20,7 +20,7 @@ build: ## build the binary ./paygraph
 UNRACED := internal/(app|pay|chaos)$$
 
 # The tests of app in which several do something at once.
-RACED := AtOnce|Concurren|Many|Overlap|Stalled|Fail|Hang|Together|While|Against|Claims|Disorder|Trace|Wake|RandomLife|RandomPayments|Commit|Twice|Crash|Again|Repeat
+RACED := AtOnce|Concurren|Many|Overlap|Stalled|Fail|Hang|Together|While|Against|Claims|Disorder|Trace|Wake|RandomLife|RandomPayments|Commit|Twice|Crash|Again|Repeat|TestFollow|StreamEnds|StreamsEnd|SlowFollower|EveryEvent|DeadEndpoint|EventPlaces
 
 test: postgres ## run all tests on a real PostgreSQL, those with several callers with the race detector
 	go test -race -timeout 20m $$(go list ./... | grep -Ev '/$(UNRACED)')
@@ -105,6 +105,16 @@ graphiql-check: ## run a query in GraphiQL in headless Chromium, outside network
 .PHONY: audits
 audits: ## check a running server with the audits of GraphQL over HTTP: URL=http://127.0.0.1:8080/graphql TOKEN=…
 	@cd internal/web/audits && npm ci --silent && node run.js '$(URL)' '$(TOKEN)'
+
+.PHONY: stream-check
+stream-check: postgres internal/web/streamtest/node_modules ## follow events with the npm clients graphql-ws and graphql-sse; needs Node 20
+	go test ./internal/app -run NpmClients -npm -count=1 -v
+
+FOLLOWERS := 1000
+
+.PHONY: followers-bench
+followers-bench: postgres ## measure what idle subscribers cost a server: a minute; FOLLOWERS=… for another number
+	go test ./internal/app -run ThousandFollowers -followers $(FOLLOWERS) -count=1 -v
 
 .PHONY: postgres
 postgres:

@@ -73,14 +73,15 @@ func (costs) ExtensionName() string { return extensionCosts }
 // Validate is part of the library's interface for extensions.
 func (costs) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext spends what the operation may cost.
+// MutateOperationContext spends what the operation may cost; what makes the messages of
+// webhooks is nobody's request.
 func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	m := measure{variables: oc.Variables, fragments: map[fragmentPage]size{}}
 	objects := int(m.selection(oc.Operation.SelectionSet, 1))
 	if objects > maxObjects {
 		return requestFault(codeCostLimit, "The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
 	}
-	if c.buckets == nil {
+	if c.buckets == nil || isPayload(ctx) {
 		return nil
 	}
 	fixed := mutationsCost(oc)
@@ -92,7 +93,7 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 	spent.Throttle = &throttle{int(c.buckets.most), left, int(c.buckets.rate)}
 	oc.Stats.SetExtension(extensionCosts, spent)
 	if wait > 0 {
-		return gqlerror.Wrap(throttled{wait})
+		return coded(codeRateLimited, throttled{wait})
 	}
 	spent.spent = true
 	return nil

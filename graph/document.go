@@ -17,17 +17,6 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-type documentIDKey struct{}
-
-// withDocumentID returns a context for a request that names its document by this id; ""
-// for one that sends it.
-func withDocumentID(ctx context.Context, id string) context.Context {
-	if id == "" {
-		return ctx
-	}
-	return context.WithValue(ctx, documentIDKey{}, id)
-}
-
 // trust finds the documents that requests name instead of sending them, and refuses those
 // of callers who run trusted documents only and want another.
 type trust struct{ service *service.Service }
@@ -37,7 +26,7 @@ type trust struct{ service *service.Service }
 func (t trust) check(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	actor, _ := pay.ActorFrom(ctx)
 	var hash []byte // of no document
-	if id, ok := ctx.Value(documentIDKey{}).(string); ok {
+	if id, ok := request.Extensions[extensionDocumentID].(string); ok {
 		hash, _ = pay.ParseDocumentID(id) // what is no id is one that no document has
 	} else if id, ok := persistedQuery(request); ok {
 		if !actor.TrustedOnly {
@@ -56,7 +45,7 @@ func (t trust) check(ctx context.Context, request *graphql.RawParams) *gqlerror.
 	case errors.Is(err, pay.ErrNoDocument):
 		return requestFault(codeNoDocument, "No document has this id. Send the document in query, or have it trusted first, by trustDocuments.")
 	case err != nil:
-		return gqlerror.Wrap(fmt.Errorf("find a document: %w: %w", pay.ErrUnavailable, err)) // trying again helps then
+		return coded(codeUnavailable, fmt.Errorf("find a document: %w: %w", pay.ErrUnavailable, err)) // trying again helps then
 	}
 	request.Query = document
 	return nil

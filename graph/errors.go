@@ -39,6 +39,14 @@ type inputError struct{ code, message string }
 
 func (e inputError) Error() string { return e.message }
 
+// coded is an error in what is refused before it is executed, for the presenter to find
+// words for. What has a code the library shows as it is presented, on streams too.
+func coded(code string, err error) *gqlerror.Error {
+	fault := gqlerror.Wrap(err)
+	fault.Extensions = map[string]any{"code": code}
+	return fault
+}
+
 func badInput(format string, args ...any) error {
 	return inputError{codeValidationFailed, fmt.Sprintf(format, args...)}
 }

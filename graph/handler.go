@@ -17,6 +17,7 @@ import (
 
 	"github.com/paygraph/paygraph/graph/generated"
 	"github.com/paygraph/paygraph/graph/guard"
+	"github.com/paygraph/paygraph/internal/live"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
 )
@@ -37,7 +38,9 @@ type Options struct {
 	CursorSecret []byte
 	// NewKey makes partner keys.
 	NewKey service.KeyMaker
-	Clock  pay.Clock
+	// Connections are those that stay open, for subscriptions.
+	Connections *live.Connections
+	Clock       pay.Clock
 	// Observer is told of operations.
 	Observer Observer
 	// CostRate is how many points a caller may spend in a second; zero for any number.
@@ -61,6 +64,9 @@ func Handler(o Options) (http.Handler, error) {
 	server := handler.New(schema)
 	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
+	server.Use(observed{o.Observer})
+	following := streams{server, resolver, o.Connections, shown}
+	following.addTo(server)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(overHTTP{})
 	server.SetQueryCache(documents)
@@ -69,17 +75,21 @@ func Handler(o Options) (http.Handler, error) {
 	server.SetValidationRulesFn(briefRules)
 	server.SetErrorPresenter(shown.present)
 	server.SetRecoverFunc(shown.recoverPanic)
-	server.Use(observed{o.Observer})
 	server.Use(extension.Introspection{})
 	server.Use(beforeValidation(intake{schema.Schema(), documents, trust{o.Service}}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
 	server.Use(costs{spending})
+	server.Use(afterValidation(onlyThere))
 	server.AroundOperations(timely(o.QueryLimit))
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if opensStream(r) {
+			following.ServeHTTP(w, r)
+			return
+		}
 		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))

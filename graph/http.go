@@ -44,7 +44,7 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		respond(w, media, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
 		return
 	}
-	oc, faults := exec.CreateOperationContext(withDocumentID(ctx, request.documentID), &request.RawParams)
+	oc, faults := exec.CreateOperationContext(ctx, request)
 	if faults != nil {
 		status := statusOf(faults[0], media)
 		if late := (throttled{}); errors.As(faults[0], &late) {

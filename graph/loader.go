@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -27,6 +28,7 @@ type loaders struct {
 	events        *relation[uuid.UUID, *pay.PaymentEvent]
 	operations    *relation[uuid.UUID, *pay.Operation]
 	apiKeys       *relation[uuid.UUID, *pay.APIKey]
+	endpoints     *relation[uuid.UUID, *pay.WebhookEndpoint]
 	company       *relation[uuid.UUID, *pay.Company]
 
 	// By payment.
@@ -40,6 +42,8 @@ type loaders struct {
 	enabledGateways  *relation[uuid.UUID, []pay.EnabledGateway]
 	// By attempt.
 	eventsOfAttempt *relation[uuid.UUID, []pay.PaymentEvent]
+	// By webhook delivery.
+	triesOf *relation[uuid.UUID, []pay.WebhookAttempt]
 	// By order.
 	orderLines     *relation[uuid.UUID, []pay.Line]
 	orderDiscounts *relation[uuid.UUID, []pay.Discount]
@@ -61,12 +65,14 @@ type loaders struct {
 
 type loadersKey struct{}
 
-// WithLoaders returns a context with a fresh set of loaders, for one request.
+// WithLoaders returns a context with a fresh set of loaders, for one request or one event
+// of a subscription. It is made when it is needed: subscriptions wait for events in
+// great numbers.
 func (r *Resolver) WithLoaders(ctx context.Context) context.Context {
-	return context.WithValue(ctx, loadersKey{}, newLoaders(r.service))
+	return context.WithValue(ctx, loadersKey{}, sync.OnceValue(func() *loaders { return newLoaders(r.service) }))
 }
 
-func load(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+func load(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(func() *loaders)() }
 
 func newLoaders(s *service.Service) *loaders {
 	l := &loaders{}
@@ -85,6 +91,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.events = oneBy(s.Events, func(e pay.PaymentEvent) uuid.UUID { return e.ID }, l.sawEvents)
 	l.operations = oneBy(s.Operations, func(o pay.Operation) uuid.UUID { return o.ID }, l.sawOperations)
 	l.apiKeys = oneBy(s.APIKeysByID, func(k pay.APIKey) uuid.UUID { return k.ID }, nil)
+	l.endpoints = oneBy(s.WebhookEndpoints, func(e pay.WebhookEndpoint) uuid.UUID { return e.ID }, nil)
 	l.company = newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*pay.Company, error) {
 		company, err := s.Company(ctx)
 		return map[uuid.UUID]*pay.Company{ids[0]: company}, err
@@ -98,6 +105,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.enabledGateways = manyBy(s.EnabledGateways, func(e pay.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
 	l.eventsOfAttempt = manyBy(s.EventsOfTransactions, func(e pay.PaymentEvent) uuid.UUID { return *e.TransactionID }, l.sawEvents)
+	l.triesOf = manyBy(s.WebhookAttemptsOf, func(a pay.WebhookAttempt) uuid.UUID { return a.DeliveryID }, nil)
 	l.orderLines = manyBy(s.OrderLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.orderDiscounts = manyBy(s.OrderDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.invoiceOfOrder = manyBy(s.InvoicesOfOrders, func(i pay.Invoice) uuid.UUID { return *i.OrderID }, l.sawInvoices)
@@ -182,9 +190,19 @@ func (l *loaders) sawOperations(_ context.Context, list []pay.Operation) {
 
 func (l *loaders) sawEvents(_ context.Context, list []pay.PaymentEvent) {
 	for _, e := range list {
+		l.payments.expect(e.PaymentID)
 		l.transactionsOf.expect(e.PaymentID)
 		l.refundsOf.expect(e.PaymentID)
 		l.operationsOf.expect(e.PaymentID)
+	}
+}
+
+func (l *loaders) sawDeliveries(list []pay.WebhookDelivery) {
+	for _, d := range list {
+		l.endpoints.expect(d.EndpointID)
+		l.events.expect(d.EventID)
+		l.payments.expect(d.PaymentID)
+		l.triesOf.expect(d.ID)
 	}
 }
 

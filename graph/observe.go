@@ -27,6 +27,8 @@ const (
 	// opSeveral has several; which would be as many names as callers think of.
 	opSeveral       = "several"
 	opIntrospection = "introspection"
+	// opPayload reads what a webhook tells.
+	opPayload = "webhookPayload"
 )
 
 const (
@@ -57,6 +59,9 @@ type observedKey struct{}
 func (o observed) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	oc := graphql.GetOperationContext(ctx)
 	name, streams := operationName(oc), oc.Operation.Operation == ast.Subscription
+	if isPayload(ctx) {
+		name = opPayload
+	}
 	ctx, done := o.observer.Operation(ctx, string(oc.Operation.Operation), name)
 	var once sync.Once
 	end := func(outcome string) {
@@ -66,6 +71,7 @@ func (o observed) InterceptOperation(ctx context.Context, next graphql.Operation
 		})
 	}
 	if streams {
+		pay.NoteOutcome(ctx, name, outcomeCanceled) // until it ends otherwise
 		context.AfterFunc(ctx, func() { end(outcomeCanceled) })
 	}
 	latest := outcomeOK

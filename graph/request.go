@@ -31,16 +31,14 @@ func malformed(status int, format string, args ...any) *badRequest {
 	return &badRequest{status, requestFault(codeParseFailed, format, args...)}
 }
 
-// received is a request as it came.
-type received struct {
-	graphql.RawParams
-	// documentID names the document in its place; "" where the document was sent.
-	documentID string
-}
+// extensionDocumentID is where a request has the id that names its document, since what
+// the library hands on has no place of its own for it. Only what readLink and parseBody
+// read gets there, never an extension that a caller sent.
+const extensionDocumentID = "documentId"
 
 // readRequest reads what is to be executed: from the body, or from the link of a GET.
-func readRequest(w http.ResponseWriter, r *http.Request) (*received, *badRequest) {
-	request, bad := &received{}, (*badRequest)(nil)
+func readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {
+	request, bad := &graphql.RawParams{}, (*badRequest)(nil)
 	if r.Method == http.MethodGet {
 		bad = readLink(r.URL.RawQuery, request)
 	} else {
@@ -50,35 +48,46 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*received, *badRequest
 	return request, bad
 }
 
-func readLink(text string, into *received) *badRequest {
+func readLink(text string, into *graphql.RawParams) *badRequest {
 	query, err := url.ParseQuery(text)
 	if err != nil || !utf8.ValidString(query.Encode()) {
 		return malformed(http.StatusBadRequest, "The URL's query is malformed.")
 	}
-	into.Query, into.documentID, into.OperationName = query.Get("query"), query.Get("documentId"), query.Get("operationName")
+	into.Query, into.OperationName = query.Get("query"), query.Get("operationName")
 	for name, object := range map[string]*map[string]any{"variables": &into.Variables, "extensions": &into.Extensions} {
 		if text := query.Get(name); text != "" && decode([]byte(text), object) != nil {
 			return malformed(http.StatusBadRequest, "The parameter %s must be a JSON object.", name)
 		}
 	}
-	return into.check(query.Has("query"), query.Has("documentId"))
+	var id *string
+	if query.Has("documentId") {
+		id = new(query.Get("documentId"))
+	}
+	return nameDocument(into, query.Has("query"), id)
 }
 
-// check says what is wrong with a request that sends its document, names it, or does both.
-func (r *received) check(sends, names bool) *badRequest {
-	_, persisted := persistedQuery(&r.RawParams)
+// nameDocument notes the id that a request names its document by, nil where there is
+// none; it refuses one that also sends a document, or does neither.
+func nameDocument(request *graphql.RawParams, sends bool, id *string) *badRequest {
+	delete(request.Extensions, extensionDocumentID)
+	_, persisted := persistedQuery(request)
 	switch {
-	case sends && names:
+	case sends && id != nil:
 		return malformed(http.StatusBadRequest, "The request has query and documentId; send one of them.")
-	case names && r.documentID == "":
+	case id != nil && *id == "":
 		return malformed(http.StatusBadRequest, "The documentId is empty.")
-	case !sends && !names && !persisted:
+	case !sends && id == nil && !persisted:
 		return malformed(http.StatusBadRequest, "The request has no query.")
+	case id != nil && request.Extensions == nil:
+		request.Extensions = map[string]any{}
+	}
+	if id != nil {
+		request.Extensions[extensionDocumentID] = *id
 	}
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, into *received) *badRequest {
+func readBody(w http.ResponseWriter, r *http.Request, into *graphql.RawParams) *badRequest {
 	// Only JSON: a form posted from another site needs no permission to be sent.
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if charset, ok := parameters["charset"]; err != nil || media != mediaJSON || ok && !strings.EqualFold(charset, "utf-8") {
@@ -97,7 +106,7 @@ func readBody(w http.ResponseWriter, r *http.Request, into *received) *badReques
 	return parseBody(raw, into)
 }
 
-func parseBody(raw []byte, into *received) *badRequest {
+func parseBody(raw []byte, into *graphql.RawParams) *badRequest {
 	if refusal := guard.JSON(raw); refusal != nil {
 		return &badRequest{http.StatusBadRequest, guarded(refusal)}
 	}
@@ -111,9 +120,9 @@ func parseBody(raw []byte, into *received) *badRequest {
 	if !utf8.Valid(raw) || decode(raw, &request) != nil {
 		return malformed(http.StatusBadRequest, "The request must be a JSON object with query or documentId, and optionally operationName, variables and extensions.")
 	}
-	into.Query, into.documentID, into.OperationName = orNone(request.Query), orNone(request.DocumentID), orNone(request.OperationName)
+	into.Query, into.OperationName = orNone(request.Query), orNone(request.OperationName)
 	into.Variables, into.Extensions = request.Variables, request.Extensions
-	return into.check(request.Query != nil, request.DocumentID != nil)
+	return nameDocument(into, request.Query != nil, request.DocumentID)
 }
 
 // orNone is the text, or "" where there is none.

@@ -13,7 +13,6 @@ import (
 
 type (
 	transaction struct{ *Resolver }
-	event       struct{ *Resolver }
 	operation   struct{ *Resolver }
 )
 
@@ -22,9 +21,6 @@ func (r *Resolver) TransactionOperation() generated.TransactionOperationResolver
 
 // Transaction resolves the fields of attempts that are not columns.
 func (r *Resolver) Transaction() generated.TransactionResolver { return transaction{r} }
-
-// PaymentEvent resolves the fields of events that are not columns.
-func (r *Resolver) PaymentEvent() generated.PaymentEventResolver { return event{r} }
 
 func (q query) Transaction(ctx context.Context, id string) (*pay.Transaction, error) {
 	return byID(ctx, load(ctx).transactions, pay.KindTransaction, id)
@@ -51,28 +47,6 @@ func (transaction) Refunds(ctx context.Context, t *pay.Transaction) ([]pay.Refun
 		}
 	}
 	return own, err
-}
-
-func (event) Refund(ctx context.Context, e *pay.PaymentEvent) (*pay.Refund, error) {
-	return optionalRefund(ctx, e.PaymentID, e.RefundID)
-}
-
-// Operation finds one among its payment's, as attemptOf does.
-func (event) Operation(ctx context.Context, e *pay.PaymentEvent) (*pay.Operation, error) {
-	if e.OperationID == nil {
-		return nil, nil
-	}
-	all, err := load(ctx).operationsOf.load(ctx, e.PaymentID)
-	for i := range all {
-		if all[i].ID == *e.OperationID {
-			return &all[i], err
-		}
-	}
-	return nil, err
-}
-
-func (event) Transaction(ctx context.Context, e *pay.PaymentEvent) (*pay.Transaction, error) {
-	return optionalAttempt(ctx, e.PaymentID, e.TransactionID)
 }
 
 // attemptOf finds one attempt among its payment's, which a document that asks

@@ -13,6 +13,7 @@ const values = [
   'DeliveryState', 'DirectDebitDetails', 'GatewayOption', 'GatewayParameter', 'LedgerAccount',
   'LedgerBalance', 'LineModifier', 'ManualDetails', 'MetadataEntry', 'Money', 'PageInfo',
   'PaymentSummaryRow', 'TransactionAction', 'UnavailableReason', 'VoucherDetails', 'WalletDetails',
+  'WebhookAttempt',
   // What would be, and is not stored.
   'PreviewAllocation', 'PreviewDiscount', 'PreviewLine', 'PreviewPayment', 'PreviewRefund', 'PreviewRefundPart',
   // The caller: its id is a name in events, such as admin:demo, not a global id.

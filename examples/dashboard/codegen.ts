@@ -23,6 +23,7 @@ const config: CodegenConfig = {
           CountryCode: 'string',
           DateTime: 'string',
           Date: 'string',
+          EventCursor: 'string',
           EmailAddress: 'string',
           PhoneNumber: 'string',
           URL: 'string',

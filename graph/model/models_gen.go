@@ -207,12 +207,52 @@ type CreateProductsPayload struct {
 	Errors []MutationError `json:"errors"`
 }
 
+// A webhook endpoint to be made. A company has at most 20 in each environment.
+type CreateWebhookEndpointInput struct {
+	// Where messages are sent: https, and in the sandbox also http of localhost. In the live environment the server has a name, and the port is 443 or 8443.
+	URL string `json:"url"`
+	// What it is for, at most 200 characters.
+	Description *string `json:"description,omitempty"`
+	// The types of events that it is told of, at most 50; empty for all.
+	EventTypes []string `json:"eventTypes"`
+	// The selection on PaymentEvent that a message's data are made by, at most 4,000 characters. It must be good for this schema, and is read with the scope payments:read and no other: personal data are null.
+	Payload string `json:"payload"`
+	// Whether it is told what happens; with false, only once it is enabled.
+	IsEnabled bool `json:"isEnabled"`
+	// Tell it of what happened after this event; left out: of what happens from now on.
+	After *string `json:"after,omitempty"`
+}
+
+// What became of createWebhookEndpoint.
+type CreateWebhookEndpointPayload struct {
+	// The endpoint; null when refused.
+	WebhookEndpoint *pay.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
+	// What its messages are signed with, whsec_ and 32 bytes in Base64. It is shown now and never again. Null when refused.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // How to sort a list of customers.
 type CustomerOrder struct {
 	// By what.
 	Field CustomerOrderField `json:"field"`
 	// Which way.
 	Direction OrderDirection `json:"direction"`
+}
+
+// A webhook endpoint to be deleted.
+type DeleteWebhookEndpointInput struct {
+	// The endpoint's id.
+	ID string `json:"id"`
+}
+
+// What became of deleteWebhookEndpoint.
+type DeleteWebhookEndpointPayload struct {
+	// The id of the endpoint that is gone; null when refused.
+	DeletedID *string `json:"deletedId,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
 }
 
 // What became of detachPaymentMethod.
@@ -373,6 +413,20 @@ type RefundOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// A webhook delivery to be sent again.
+type ReplayWebhookDeliveryInput struct {
+	// The delivery's id.
+	ID string `json:"id"`
+}
+
+// What became of replayWebhookDelivery.
+type ReplayWebhookDeliveryPayload struct {
+	// The delivery, as it waits to be sent; null when refused.
+	WebhookDelivery *pay.WebhookDelivery `json:"webhookDelivery,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // What became of resolveAttention.
 type ResolveAttentionPayload struct {
 	// The payment as it is now; null when refused.
@@ -385,6 +439,22 @@ type ResolveAttentionPayload struct {
 type RevokeAPIKeyPayload struct {
 	// The key; null when refused.
 	APIKey *pay.APIKey `json:"apiKey,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// A webhook endpoint that is to get another secret.
+type RotateWebhookSecretInput struct {
+	// The endpoint's id.
+	ID string `json:"id"`
+}
+
+// What became of rotateWebhookSecret.
+type RotateWebhookSecretPayload struct {
+	// The endpoint; null when refused.
+	WebhookEndpoint *pay.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
+	// The new secret, whsec_ and 32 bytes in Base64. It is shown now and never again. Null when refused.
+	Secret *string `json:"secret,omitempty"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }
@@ -625,6 +695,32 @@ type UpdateProductInput struct {
 type UpdateProductPayload struct {
 	// The product; null when refused.
 	Product *pay.Product `json:"product,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// Changes of a webhook endpoint; what is left out stays as it is.
+type UpdateWebhookEndpointInput struct {
+	// The endpoint's id.
+	ID string `json:"id"`
+	// Refuse unless the endpoint has this version.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// Where messages are sent. What waits is sent there too.
+	URL graphql.Omittable[*string] `json:"url,omitempty"`
+	// What it is for, at most 200 characters; null clears.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// The types of events that it is told of, at most 50; empty for all.
+	EventTypes graphql.Omittable[[]string] `json:"eventTypes,omitempty"`
+	// The selection on PaymentEvent that a message's data are made by. Messages that were tried before stay as they are.
+	Payload graphql.Omittable[*string] `json:"payload,omitempty"`
+	// With true it is told again what happens, and of everything that has happened since it was told last; what was not taken until then is sent again.
+	IsEnabled graphql.Omittable[*bool] `json:"isEnabled,omitempty"`
+}
+
+// What became of updateWebhookEndpoint.
+type UpdateWebhookEndpointPayload struct {
+	// The endpoint; null when refused.
+	WebhookEndpoint *pay.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }

@@ -66,6 +66,10 @@ type (
 	WebhookEventConnection   = Connection[pay.WebhookEvent]
 	WebhookEventEdge         = Edge[pay.WebhookEvent]
 
+	WebhookEndpointConnection = Connection[pay.WebhookEndpoint]
+	WebhookEndpointEdge       = Edge[pay.WebhookEndpoint]
+	WebhookDeliveryConnection = Connection[pay.WebhookDelivery]
+	WebhookDeliveryEdge       = Edge[pay.WebhookDelivery]
 	TrustedDocumentConnection = Connection[pay.TrustedDocument]
 	TrustedDocumentEdge       = Edge[pay.TrustedDocument]
 )

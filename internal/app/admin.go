@@ -46,7 +46,7 @@ func (a *App) Admin(profiles bool) (http.Handler, error) {
 		now := a.clock()
 		list, err := a.Store.Backlog(ctx, now)
 		return list, now, err
-	})
+	}, a.OpenStreams)
 	return a.observer.Admin(profiles), err
 }
 

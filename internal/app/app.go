@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -21,6 +22,7 @@ import (
 	"github.com/paygraph/paygraph/internal/config"
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/jobs"
+	"github.com/paygraph/paygraph/internal/live"
 	"github.com/paygraph/paygraph/internal/observe"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/pg"
@@ -28,6 +30,7 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 	"github.com/paygraph/paygraph/internal/store"
 	"github.com/paygraph/paygraph/internal/web"
+	"github.com/paygraph/paygraph/internal/webhook"
 	"github.com/paygraph/paygraph/migrations"
 )
 
@@ -60,8 +63,14 @@ type App struct {
 	around   func(http.Handler) http.Handler
 	tempo    func(pay.Clock) pay.Clock
 	local    func() time.Time
+	// connections are those that stay open; none before there is a handler.
+	connections atomic.Pointer[live.Connections]
+	// recheck is how often their credentials are checked again; zero for live.Recheck.
+	recheck time.Duration
 	// patience is how long the database's answers are waited for; zero for ever.
 	patience time.Duration
+	// payloads makes what webhooks tell; none before there is a handler.
+	payloads atomic.Pointer[graph.Payloads]
 	// queryLimit is how long a query may take.
 	queryLimit time.Duration
 	// asIs: the database must be there as this program needs it, and is not made so.
@@ -143,15 +152,28 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		a.Close()
 		return nil, err
 	}
-	if len(c.Secrets) > 0 {
-		var err error
-		if a.seals, err = seal.New(c.Secrets); err != nil {
-			a.Close()
-			return nil, err
-		}
+	if err := a.makeSeals(); err != nil {
+		a.Close()
+		return nil, err
 	}
-	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout).WithObserver(a.observer)
+	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout).WithObserver(a.observer).
+		WithWebhooks(webhook.New(c.WebhookNetworks), a.renderPayload)
 	return a, nil
+}
+
+// makeSeals makes the key of secrets, which opens what its predecessor sealed too.
+func (a *App) makeSeals() (err error) {
+	if len(a.config.Secrets) == 0 {
+		return nil
+	}
+	if a.seals, err = seal.New(a.config.Secrets); err != nil || len(a.config.SecretsBefore) == 0 {
+		return err
+	}
+	previous, err := seal.New(a.config.SecretsBefore)
+	if err == nil {
+		a.seals = a.seals.After(previous)
+	}
+	return err
 }
 
 func (a *App) openDatabase(ctx context.Context) error {
@@ -248,21 +270,34 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Clock: a.clock, Observer: a.observer,
-		CostRate: a.config.CostRate, QueryLimit: a.queryLimit, Log: a.log})
+	connections := live.New(a.authenticate(authenticator), cmp.Or(a.recheck, live.Recheck), a.log)
+	a.connections.Store(connections)
+	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: connections, Clock: a.clock,
+		Observer: a.observer, CostRate: a.config.CostRate, QueryLimit: a.queryLimit, Log: a.log})
 	if err != nil {
 		return nil, err
 	}
+	a.payloads.Store(graph.NewPayloads(api))
 	return a.around(web.Handler(web.Options{
 		API:           api,
 		Authenticator: authenticator,
 		Ready:         a.ready,
 		Observer:      a.observer,
 		Deliver:       a.Service.Deliver,
+		Origins:       a.config.Origins,
 		Log:           a.log,
 		Development:   a.config.Development,
 		Names:         names,
 	})), nil
+}
+
+// renderPayload makes what webhooks tell, by the API, which is there once the handler is.
+func (a *App) renderPayload(ctx context.Context, selection, eventID string) ([]byte, error) {
+	payloads := a.payloads.Load()
+	if payloads == nil {
+		return nil, fmt.Errorf("the API is not open: %w", pay.ErrUnavailable)
+	}
+	return payloads.Render(ctx, selection, eventID)
 }
 
 // ready says whether requests can be answered: the database is there and has
@@ -305,7 +340,7 @@ func (a *App) serve(ctx context.Context, server *http.Server, failed <-chan erro
 	a.log.Info("stopping; requests in flight are finished")
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
-	if stopErr := errors.Join(server.Shutdown(drain), stopJobs(drain)); stopErr != nil {
+	if stopErr := errors.Join(a.ShutDown(drain, server), stopJobs(drain)); stopErr != nil {
 		a.log.Warn("some work was cut off", "error", stopErr)
 	}
 	return err

@@ -24,6 +24,9 @@ type triedRow struct {
 func (s stage) reading(t *testing.T, table []authorizationRow) (list []triedRow) {
 	t.Helper()
 	for _, row := range table {
+		if row.follows() {
+			continue
+		}
 		ask, reads := s.asks[row.name]
 		if reads == (s.writes[row.name] != nil) {
 			t.Fatalf("the test does not know how to try %s", row.name)

@@ -78,6 +78,9 @@ func listQuestions(w world) map[string]question {
 		"apiKeys":                {nil, "{ id }", w.ids[pay.KindAPIKey]},
 		"trustedDocuments":       {apptest.Vars{"first": 100}, "{ nodes { id } }", w.ids[pay.KindTrustedDocument]},
 		"webhookEvents":          {filter("gatewayIds", these(pay.KindGateway)), "{ nodes { eventId } }", w.texts["referenceId"]},
+		"events":                 {filter("paymentIds", these(pay.KindPayment)), "{ nodes { id } }", w.ids[pay.KindEvent]},
+		"webhookEndpoints":       {apptest.Vars{"first": 100}, "{ nodes { id } }", w.ids[pay.KindWebhookEndpoint]},
+		"webhookDeliveries":      {filter("ids", these(pay.KindWebhookDelivery)), "{ nodes { id } }", w.ids[pay.KindWebhookDelivery]},
 		"auditEntries":           {filter("subjectIds", these(pay.KindCustomer)), "{ nodes { subjectId } }", w.ids[pay.KindCustomer]},
 	}
 	for field, kind := range map[string]pay.Kind{"payments": pay.KindPayment, "refunds": pay.KindRefund, "orders": pay.KindOrder, "invoices": pay.KindInvoice,

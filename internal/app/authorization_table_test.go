@@ -82,6 +82,11 @@ func (r authorizationRow) field() string {
 	return kind
 }
 
+// follows says whether the row is about a subscription.
+func (r authorizationRow) follows() bool {
+	return apiSchema().Subscription.Fields.ForName(r.field()) != nil
+}
+
 // cell is what the principal may do with an object of the environment; "" where the
 // operation names no object and the environment is not the first.
 func (r authorizationRow) cell(p principal, e pay.Environment) string {

@@ -26,6 +26,9 @@ func TestAuthorization(t *testing.T) {
 			t.Run(string(e), func(t *testing.T) {
 				t.Parallel()
 				s := newStage(t, e)
+				for _, p := range principals {
+					t.Run("following/"+p.code, func(t *testing.T) { cells.Add(s.tryFollowing(t, p, table)) })
+				}
 				reading := s.reading(t, table)
 				for _, p := range principals {
 					t.Run("reading/"+p.code, func(t *testing.T) { cells.Add(s.tryUntouched(t, p, reading, "UF-RA")) })
@@ -57,16 +60,20 @@ type stage struct {
 	// tenants are the principals' own, and beside those of their companies' other
 	// environment, by code.
 	tenants, beside map[string]string
-	asks            map[string]question
-	writes          map[string]func(name string) apptest.Vars
-	sent            *wire
+	// admins are of the principals' own tenants, and customers who they are, by code.
+	admins    map[string]*apptest.Client
+	customers map[string]string
+	asks      map[string]question
+	writes    map[string]func(name string) apptest.Vars
+	sent      *wire
 }
 
 const targetMark = "zqtarget"
 
 func newStage(t *testing.T, e pay.Environment) stage {
 	t.Helper()
-	s := stage{sent: &wire{}, clients: map[string]*apptest.Client{}, tenants: map[string]string{}, beside: map[string]string{}}
+	s := stage{sent: &wire{}, clients: map[string]*apptest.Client{}, tenants: map[string]string{}, beside: map[string]string{},
+		admins: map[string]*apptest.Client{}, customers: map[string]string{}}
 	api := apptest.Start(t, withSandboxEverywhere(), s.sent.option())
 	s.target = newWorld(t, api, api.Company, e, targetMark)
 	s.till = till{api: api, admin: s.target.client, make: s.target.client.Make(t), customer: s.target.ids[pay.KindCustomer], card: s.target.ids[pay.KindGateway], environment: e, spare: &[]string{}}
@@ -81,6 +88,7 @@ func newStage(t *testing.T, e pay.Environment) stage {
 	}
 	s.asks, s.writes = s.questions(t, s.target), s.writeCases(t)
 	maps.Copy(s.writes, s.methodCases(t))
+	maps.Copy(s.writes, s.webhookCases(t))
 	maps.Copy(s.writes, s.subscriptionCases(t))
 	maps.Copy(s.writes, s.lifeCases(t, submitters))
 	s.sent.take()
@@ -128,6 +136,7 @@ func (s stage) client(t *testing.T, p principal, rival pay.Company) *apptest.Cli
 	s.tenants[p.code] = valueOf[string](t, s.api.Database.DB, query, company.ID, string(p.environment), true)
 	s.beside[p.code] = valueOf[string](t, s.api.Database.DB, query, company.ID, string(p.environment), false)
 	admin := s.api.Client(s.api.Token(t, auth.Grant{CompanyID: company.ID, Environment: p.environment}))
+	s.admins[p.code] = admin
 	grant := auth.Grant{CompanyID: company.ID, Environment: p.environment, Role: p.role, Scopes: p.scopes, Subject: p.code}
 	switch {
 	case p.isKey:
@@ -137,9 +146,12 @@ func (s stage) client(t *testing.T, p principal, rival pay.Company) *apptest.Cli
 		}
 		return s.api.Client(makeKey(t, admin, apptest.Vars{"name": p.code, "scopes": scopeNames(scopes)}).secret)
 	case p.customer == 1 && p.company == 'A' && p.environment == s.environment:
-		grant.CustomerID = rawID(t, s.customer)
+		s.customers[p.code] = s.customer
 	case p.customer > 0:
-		grant.CustomerID = rawID(t, admin.Make(t).Customer())
+		s.customers[p.code] = admin.Make(t).Customer()
+	}
+	if p.customer > 0 {
+		grant.CustomerID = rawID(t, s.customers[p.code])
 	}
 	return s.api.Client(s.api.Token(t, grant))
 }

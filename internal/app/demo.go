@@ -48,7 +48,7 @@ func (a *App) MakeDemo(ctx context.Context) (pay.Company, error) {
 	if err != nil || answered(done) {
 		return company, err
 	}
-	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.business, s.orders, s.invoices, s.methods, s.payments, s.subscription, s.lives} {
+	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.business, s.orders, s.invoices, s.methods, s.webhooks, s.payments, s.subscription, s.lives} {
 		if err := step(ctx); err != nil {
 			return pay.Company{}, err
 		}

@@ -94,6 +94,7 @@ func TestTrustedDocuments(t *testing.T) {
 		"a known id and a text":   {fmt.Sprintf(`{"documentId":%q,"query":"{ company { id } }"}`, documentID(whoAmI)), "GRAPHQL_PARSE_FAILED"},
 		"another's hash": {fmt.Sprintf(`{"query":"{ company { id } }","extensions":{"persistedQuery":{"version":1,"sha256Hash":%q}}}`, strings.TrimPrefix(documentID(whoAmI), "sha256:")),
 			"DOCUMENT_NOT_TRUSTED"},
+		"an extension for an id":   {fmt.Sprintf(`{"query":"{ company { id } }","extensions":{"documentId":%q}}`, documentID(whoAmI)), "DOCUMENT_NOT_TRUSTED"},
 		"an empty id":              {`{"documentId":""}`, "GRAPHQL_PARSE_FAILED"},
 		"no id at all":             {`{"variables":{}}`, "GRAPHQL_PARSE_FAILED"},
 		"one operation of another": {strings.Replace(named(whoAmI, "null"), `{`, `{"operationName":"Some",`, 1), "GRAPHQL_VALIDATION_FAILED"},

@@ -95,7 +95,8 @@ func dump(t *testing.T, c *apptest.Client, own world, lists ...string) []string 
 }
 
 // everyList are the root fields that list, or begin at the caller.
-var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "billingSubscriptions", "customers", "products", "paymentGateways", "apiKeys", "trustedDocuments", "paymentSummary", "refunds", "settlementLines", "auditEntries"}
+var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "billingSubscriptions", "customers", "products", "paymentGateways", "apiKeys", "trustedDocuments", "paymentSummary", "refunds", "events", "settlementLines", "auditEntries",
+	"webhookEndpoints", "webhookDeliveries"}
 
 var typesByKind = map[pay.Kind]string{pay.KindPayment: "Payment", pay.KindTransaction: "Transaction", pay.KindRefund: "Refund",
 	pay.KindAllocation: "PaymentAllocation", pay.KindOrder: "Order", pay.KindInvoice: "Invoice", pay.KindSubscription: "BillingSubscription",
@@ -138,7 +139,7 @@ func TestDumpUnchanged(t *testing.T) {
 // unmarked are the textual columns that hold no text of a tenant's own choice:
 // words of this program, numbers of its making, a connector's declarations.
 var unmarked = []string{"action", "action_data", "action_external_id", "action_type", "action_url", "attention", "changed_fields", "closed", "debit_kind", "credit_kind", "early", "acknowledged", "reason", "fact", "refused_with", "connector", "countries",
-	"currencies", "decline_type", "error_code", "external_id", "friendly_name", "human_id", "interval_unit", "kind", "method", "method_type", "mode", "module",
+	"currencies", "decline_type", "disabled_reason", "error_code", "event_types", "external_id", "failure", "friendly_name", "human_id", "interval_unit", "kind", "method", "method_type", "mode", "module",
 	"message", "operation", "option_id", "outcome", "parameter_id", "phone", "customer_phone", "prefix", "reconciliation_status", "refund_status", "scopes", "status",
 	"subject_kind", "subject", "before", "role", "request_id", "text", "time_zone", "type"}
 
@@ -171,7 +172,7 @@ func TestDumpOfCustomer(t *testing.T) {
 	own := newWorld(t, api, api.Company, pay.Sandbox, "zqown")
 	_, id, _ := pay.SplitID(own.ids[pay.KindCustomer])
 	customer := api.Client(api.Token(t, auth.Grant{Role: pay.RoleCustomer, CustomerID: &id}))
-	lists := []string{"viewer", "payments", "paymentSummary", "refunds", "orders", "invoices", "billingSubscriptions", "customers"}
+	lists := []string{"viewer", "payments", "paymentSummary", "refunds", "events", "orders", "invoices", "billingSubscriptions", "customers"}
 	delete(own.ids, pay.KindAPIKey) // nothing for customers
 	before := dump(t, customer, own, lists...)
 	newWorld(t, api, api.Company, pay.Sandbox, "zqother")

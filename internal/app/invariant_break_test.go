@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -102,6 +104,18 @@ var breaks = map[string][]string{
 	"a report counts for an attempt of its own gateway": {"UPDATE webhook_events e SET gateway_id = g.id FROM payment_gateways g WHERE g.tenant_id = e.tenant_id AND g.id <> e.gateway_id"},
 	"money that a counted report told of is there":      {"UPDATE transactions SET captured_minor = captured_minor - 1 WHERE id IN (SELECT transaction_id FROM webhook_events)"},
 
+	"an endpoint has come as far as its deliveries, and no further than the log of events": {"UPDATE webhook_endpoints SET position = position + 100000", "UPDATE webhook_endpoints SET position = 0"},
+	"a delivery is of an event of its payment, and is what its tries came to": {"UPDATE webhook_deliveries SET attempts = attempts + 1", past("DELETE FROM webhook_attempts", "webhook_attempts"),
+		"UPDATE webhook_deliveries d SET payment_id = p.id FROM payments p WHERE p.tenant_id = d.tenant_id AND p.id <> d.payment_id",
+		"UPDATE webhook_deliveries SET status = 'DELIVERED', delivered_at = now(), wake_at = NULL WHERE status = 'PENDING'"},
+	"a delivery that waits is looked at again, unless its endpoint is told nothing": {"UPDATE webhook_deliveries SET wake_at = NULL"},
+	"whether the merchant was told of a payment is what the newest try came to": {"UPDATE payments SET callback_success = NOT callback_success", "UPDATE payments SET callback_at = callback_at - interval '1 second'",
+		"UPDATE payments SET callback_success = NULL, callback_at = NULL", "UPDATE payments SET callback_success = true, callback_at = now() WHERE callback_at IS NULL"},
+
+	"the log of events is numbered from 1 without gaps, up to its head": {past("DELETE FROM payment_events WHERE position = 2", "payment_events"),
+		past("UPDATE event_heads SET position = position + 1", "event_heads")},
+	"the log has the events of a payment in their order": {past("UPDATE payment_events SET position = position + 100000 WHERE seq = 1", "payment_events")},
+
 	"the audit log is numbered from 1 without gaps":          {past("DELETE FROM audit_entries WHERE seq = 2", "audit_entries")},
 	"an audit entry is what its hash says":                   {past("UPDATE audit_entries SET actor = 'x' WHERE seq = 2", "audit_entries")},
 	"an audit entry follows its predecessor":                 {past("UPDATE audit_entries SET previous_hash = hash WHERE seq = 2", "audit_entries")},
@@ -126,7 +140,7 @@ func TestInvariantsBreak(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	s.exhibitHistory(t)
-	if err := s.api.App.Service.SealAudit(t.Context()); err != nil {
+	if err := errors.Join(s.api.App.Service.SealAudit(t.Context()), s.api.App.Service.PlaceEvents(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	for _, i := range store.Invariants() {
@@ -163,6 +177,15 @@ func (s *shop) breakWith(t *testing.T, i store.Invariant, statement string) {
 // exhibitHistory has something of all that can be broken.
 func (s *shop) exhibitHistory(t *testing.T) {
 	t.Helper()
+	server, taken := newReceiver(t), false
+	server.answers(func(w http.ResponseWriter, _ *http.Request) { // takes the first message
+		if taken {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		taken = true
+	})
+	s.endpoint(t, server, apptest.Vars{"eventTypes": []string{"REFUND_REQUESTED", "TRANSACTION_FAILED", "TRANSACTION_AUTHORIZED"}})
+	defer s.deliver(t)
 	order := create(t, s.admin, "createOrder", "order", apptest.Vars{"order": apptest.Vars{"customerId": s.customer, "lines": []apptest.Vars{lineOf(nil)},
 		"discounts": []apptest.Vars{{"discountName": "regular", "amount": minor(1)}}}})
 	s.invoice(t, "I-1", order)

@@ -28,6 +28,7 @@ const (
 	leakIBAN   = "PT50000201231234567890154"
 	leakMethod = "tok_approve.zqleakmethod"
 	leakPerson = "zqleakperson"
+	leakURL    = "zqleakurl"
 )
 
 // loudBank is a provider that repeats in its errors all that it was told, and more.
@@ -54,6 +55,9 @@ func TestNothingLeaks(t *testing.T) {
 	h := hooked(t, api, admin, "zqleakhook")
 	secrets := []string{leakCard, leakIBAN, person, strings.Split(person, ".")[2], key.secret, secretOf("zqleakhook"), strings.Repeat("zqleakhook", 4)[:32], "zqleakbearer", "zqleakpass", "zqleakuser"}
 	errors := sendSecrets(t, api, admin, h, key)
+	companies, signing := sendSecretsToCompanies(t, api, admin)
+	errors += companies + sendSecretsOnStreams(t, api, person)
+	secrets = append(secrets, signing...)
 	api.Client(key.secret).Send(t, viewerDocument, nil)
 
 	metrics := scrape()
@@ -61,7 +65,7 @@ func TestNothingLeaks(t *testing.T) {
 	told := map[string]string{"the log": log.String(), "the errors": errors, "the metrics": metrics, "the spans": book.text()}
 	kept := everyRow(t, api)
 	for what, text := range told {
-		for _, secret := range append(slices.Clone(secrets), leakMethod, "zqleakmethod", leakPerson) {
+		for _, secret := range append(slices.Clone(secrets), leakMethod, "zqleakmethod", leakPerson, leakURL) {
 			assertNone(t, what, text, secret)
 		}
 	}
@@ -79,6 +83,12 @@ func TestNothingLeaks(t *testing.T) {
 		if !strings.Contains(told[what], text) {
 			t.Errorf("%s do not even tell %s", what, text)
 		}
+	}
+	if !strings.Contains(told["the log"], "a webhook was not delivered") {
+		t.Error("the log does not even tell of webhooks")
+	}
+	if value(t, metrics, `paygraph_operations_total{operation="webhookPayload",outcome="OK"}`) < 1 || strings.Contains(metrics, `operation="node"`) {
+		t.Error("what webhooks tell is not counted apart from what callers ask")
 	}
 	for table, text := range map[string]string{"payment_methods": "zqleakmethod", "transactions": "zqleakmethod", "audit_entries": leakPerson} {
 		if !strings.Contains(kept[table], text) {

@@ -48,6 +48,7 @@ func commands() []command {
 		{"reconcile", "match a gateway's settlement file with payments", reconcile},
 		{"documents", "trust the documents of a client's manifest", documents},
 		{"verify", "check everything that must be true of the database", verify},
+		{"reseal", "seal all secrets with the newest key", reseal},
 		{"health", "ask the server at PAYGRAPH_ADDR whether it is ready", health},
 		{"demo", "make the demo company, unless it exists", demo},
 		{"version", "print the version", version},

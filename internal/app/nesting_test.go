@@ -79,6 +79,8 @@ func everyField(t *testing.T) string {
 // exhibitRarities adds the types that exhibit has none of.
 func (s *shop) exhibitRarities(t *testing.T) {
 	t.Helper()
+	s.endpoint(t, newReceiver(t), apptest.Vars{"eventTypes": []string{"PAYMENT_CREATED"}})
+	defer s.deliver(t)
 	for method, outcome := range map[string]string{"DIRECT_DEBIT": "approve", "VOUCHER": "approve", "MOBILE_WALLET": "approve", "CARD": "otp", "CASH": "hard_decline"} {
 		kind := "ONLINE"
 		if method == "VOUCHER" {
@@ -95,7 +97,7 @@ func (s *shop) exhibitRarities(t *testing.T) {
 	act(t, s.admin, "processPayment", "held", but(late, apptest.Vars{"capture": false}))
 	simulate(t, s.admin, declined.Transaction.ID, "CAPTURED", nil) // so that none of the hold can be captured
 	for _, statement := range []string{
-		`UPDATE payments SET callback_success = true, callback_at = now(), close_checkout_success = false, close_checkout_at = now(), billing_address = '{"city": "Lisboa"}'`,
+		`UPDATE payments SET billing_address = '{"city": "Lisboa"}'`,
 		`UPDATE transactions SET details = '{"manual": {"label": "Cash", "reference": "7"}}' WHERE method_type = 'CASH'`,
 		`INSERT INTO billing_subscriptions (tenant_id, id, customer_id, currency, price_minor, interval_unit, interval_count, time_zone, starts_on, created_at, updated_at, next_due_on, next_due_at)
 			SELECT DISTINCT ON (customer_id) tenant_id, gen_random_uuid(), customer_id, currency, 1001, 'MONTH', 1, 'Europe/Lisbon', now(), now(), now(), now(), now() FROM payments`,

@@ -147,6 +147,8 @@ func plainValue(own world, leaf, name string) any {
 		return own.ids[kindsByName[name]]
 	case leaf == "Int64" || leaf == "Int":
 		return 1
+	case leaf == "URL":
+		return "https://example.com/hook"
 	case leaf == "Date":
 		return time.Now().AddDate(1, 0, 0).Format(time.DateOnly)
 	case name == "timeZone":

@@ -110,6 +110,21 @@ func TestRequestLine(t *testing.T) {
 	if line, _ := log.of(t, link.header.Get("X-Request-Id")); line["outcome"] != "OK" || line["operation"] != "viewer" {
 		t.Errorf("a link: %v", line)
 	}
+	socket, response := dial(t, api.URL, nil)
+	socket.greet(t, key.secret)
+	socket.subscribe(t, "1", followDocument, nil)
+	socket.subscribe(t, "2", `subscription { zqmarker }`, nil)
+	socket.refused(t, "2")
+	socket.close()
+	if line, _ := log.of(t, response.Header.Get("X-Request-Id")); line["outcome"] != "CANCELED" && line["outcome"] != "GRAPHQL_VALIDATION_FAILED" || line["status"] != 101.0 || line["role"] != "PARTNER" || line["key"] != key.id {
+		t.Errorf("a websocket: %v", line)
+	}
+	source, response := listenFor(t, api.URL, token, `subscription { paymentEvents(after: "zqmarker") { type } }`, nil)
+	source.next(t)
+	source.close()
+	if line, _ := log.of(t, response.Header.Get("X-Request-Id")); line["outcome"] != "GRAPHQL_VALIDATION_FAILED" || line["operation"] != "paymentEvents" || line["role"] != "ADMIN" {
+		t.Errorf("server-sent events: %v", line)
+	}
 	forged := call(t, "POST", api.URL+"/webhooks/sandbox/"+pay.NewID().String(), "", "application/json", "{}")
 	if line, _ := log.of(t, forged.header.Get("X-Request-Id")); line["outcome"] != "HTTP_404" || line["operation"] != "webhook" {
 		t.Errorf("a delivery: %v", line)

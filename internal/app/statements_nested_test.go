@@ -16,6 +16,11 @@ func TestNestedStatements(t *testing.T) {
 	t.Parallel()
 	g := openGallery(t)
 	g.statements(t, dashboard("nothing"), apptest.Vars{"first": 1}) // the first request looks up the tenant
+	create(t, g.admin, "createWebhookEndpoint", "webhookEndpoint", apptest.Vars{"url": "https://example.com/"})
+	g.api.Database.DB.MustExec("UPDATE webhook_endpoints SET position = 0") // of all that has happened
+	if err := g.api.App.Service.DispatchWebhooks(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name, document string
 		want           int
@@ -38,6 +43,8 @@ func TestNestedStatements(t *testing.T) {
 		{"words of a source", `payments(first: $n) { nodes { statusAs(vocabulary: S2) transactions { id } } }`, 2},
 		{"refunds", `refunds(first: $n) { nodes { id } }`, 1},
 		{"refunds, counted, with what they belong to", `refunds(first: $n) { totalCount nodes { payment { id } transaction { events { seq } gateway { name } } } }`, 6},
+		{"the log of events", `events(first: $n) { nodes { cursor type payment { id transactions { id } } } }`, 5},
+		{"webhooks with what they are about", `webhookDeliveries(first: $n) { nodes { endpoint { url } event { type } payment { id } attempts { number } } }`, 5},
 		{"a summary", `paymentSummary(groupBy: [STATUS, METHOD, CURRENCY, GATEWAY, DAY]) { count gateway { name } } payments(first: $n) { nodes { id } }`, 3},
 		{"company and location", `payments(first: $n) { nodes { company { name } business { name } gateways { name } paymentMethod { id } } }`, 6},
 	} {

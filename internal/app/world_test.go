@@ -58,12 +58,27 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 	w.ids[pay.KindSubscription] = create(t, c, "createBillingSubscription", "billingSubscription", apptest.Vars{"referenceId": mark, "customerId": w.ids[pay.KindCustomer],
 		"price": minor(1), "intervalUnit": "MONTH", "timeZone": "Europe/Lisbon", "startsOn": time.Now().AddDate(1, 0, 0).Format(time.DateOnly),
 		"paymentMethodId": w.ids[pay.KindMethod], "description": mark, "metadata": metadata})
+	w.ids[pay.KindWebhookEndpoint] = create(t, c, "createWebhookEndpoint", "webhookEndpoint", apptest.Vars{"url": url, "description": mark,
+		"payload": "{ " + mark + ": type }"})
 	w.pay(t, apptest.Vars{"idempotencyKey": mark, "orders": one(w.ids[pay.KindOrder]), "paymentMethodId": w.ids[pay.KindMethod], "referenceId": mark,
 		"billingAddress": address, "description": mark, "metadata": metadata})
 	w.insertRest(t, api, company, e, mark)
 	settled := reconcile(t, c, mark, w.ids[pay.KindGateway], settledLine(mark, 1))
 	if settled.OrphanCount != 1 {
 		t.Fatalf("reconcile: %+v", settled)
+	}
+	if err := api.App.Service.DispatchWebhooks(t.Context()); err != nil { // or their cursors and deliveries come later
+		t.Fatalf("place events: %v", err)
+	}
+	w.ids[pay.KindWebhookDelivery] = apptest.Do[struct {
+		WebhookDeliveries struct{ Nodes []struct{ ID string } }
+	}](t, c, `{ webhookDeliveries(first: 1) { nodes { id } } }`, nil).WebhookDeliveries.Nodes[0].ID
+	delivery, _ := pay.ParseID(pay.KindWebhookDelivery, w.ids[pay.KindWebhookDelivery])
+	for _, statement := range []string{"UPDATE webhook_deliveries SET payload = $2, tries = 1, attempts = 1 WHERE id = $1",
+		"INSERT INTO webhook_attempts (tenant_id, delivery_id, number, at, duration_ms, failure, response) SELECT tenant_id, id, 1, now(), 1, 'TIMEOUT', $2 FROM webhook_deliveries WHERE id = $1"} {
+		if _, err := api.Database.DB.ExecContext(t.Context(), statement, delivery, mark); err != nil {
+			t.Fatalf("a try of a delivery: %v", err)
+		}
 	}
 	w.texts["actor"] = "admin:" + mark
 	w.texts["referenceId"], w.texts["number"], w.texts["email"], w.texts["search"] = mark, mark, mark+"@example.com", mark

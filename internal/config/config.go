@@ -48,6 +48,8 @@ type Config struct {
 	JWT auth.Settings
 	// Secrets is what gateways' secrets are sealed with. Without it none can be kept.
 	Secrets []byte
+	// SecretsBefore opens what was sealed before the key was changed; empty: it never was.
+	SecretsBefore []byte
 	// AdminAddr is the host and port for metrics and profiles; empty: there are none.
 	AdminAddr string
 	// AdminExposed says that AdminAddr may be reached by other machines, which get no
@@ -61,6 +63,11 @@ type Config struct {
 	LogFormat string
 	// GatewayTimeout is how long a gateway's answer is waited for.
 	GatewayTimeout time.Duration
+	// Origins are those whose pages may open websockets, besides the server's own, in
+	// lower case.
+	Origins []string
+	// WebhookNetworks are those that webhooks may be sent to besides the internet.
+	WebhookNetworks []netip.Prefix
 	// CostRate is how many points of extensions.cost a caller may spend in a second; zero
 	// for any number.
 	CostRate int
@@ -108,11 +115,16 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	c.AdminExposed = r.oneOf(exposedName, "false", "true", "false") == "true"
 	c.AdminAddr = r.check(adminName, "", isAdminAddr(c.AdminExposed), "host:port with a numeric port, of this machine unless "+exposedName+" is true")
 	c.TracesURL = r.check(tracesName, "", isCollector, "an http or https URL without user name")
+	c.Origins = r.origins()
 	c.DatabaseURL, c.DirectURL = r.databases()
 	c.Pooled = r.text(directName) != "" && r.text(directName) != r.text(databaseName)
 	private := strconv.FormatBool(r.text(databaseName) == "")
 	c.Development = r.oneOf(devName, private, "true", "false") == "true"
-	c.Secrets = r.secret(sealName, c.Development)
+	c.Secrets, c.SecretsBefore = r.secret(sealName, c.Development), r.secret(sealedName, c.Development)
+	if c.SecretsBefore != nil && c.Secrets == nil {
+		r.fault(sealedName, "it needs %s, its successor", sealName)
+	}
+	c.WebhookNetworks = r.networks(c.Development)
 	if c.Development {
 		c.LogFormat = "text"
 	}
@@ -182,6 +194,38 @@ func (r *reader) databases() (pooled, direct string) {
 		r.fault(name, "%v", directErr)
 	}
 	return pooled, direct
+}
+
+func (r *reader) origins() (list []string) {
+	for origin := range strings.SplitSeq(r.check(originsName, "", areOrigins, "origins such as https://dashboard.example.com, separated by commas"), ",") {
+		if origin = strings.TrimSpace(origin); origin != "" {
+			list = append(list, strings.ToLower(origin))
+		}
+	}
+	return list
+}
+
+// networks reads networks; in development they are this machine.
+func (r *reader) networks(development bool) (list []netip.Prefix) {
+	fallback := ""
+	if development {
+		fallback = "127.0.0.0/8,::1/128"
+	}
+	for text := range strings.SplitSeq(r.check(networksName, fallback, areNetworks, "networks such as 10.1.0.0/16, separated by commas"), ",") {
+		if network, err := netip.ParsePrefix(strings.TrimSpace(text)); err == nil {
+			list = append(list, network.Masked())
+		}
+	}
+	return list
+}
+
+func areNetworks(value string) bool {
+	for text := range strings.SplitSeq(value, ",") {
+		if _, err := netip.ParsePrefix(strings.TrimSpace(text)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *reader) jwt(development bool) auth.Settings {
@@ -270,6 +314,17 @@ func isKeyURL(value string) bool {
 		return false
 	}
 	return u.Scheme == "https" || (u.Scheme == "http" && isLocal(u.Hostname(), netip.Addr{}))
+}
+
+// areOrigins refuses what a browser never sends as an origin, which would let nobody in.
+func areOrigins(value string) bool {
+	for origin := range strings.SplitSeq(value, ",") {
+		u, err := url.Parse(strings.TrimSpace(origin))
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != strings.TrimSpace(origin) {
+			return false
+		}
+	}
+	return true
 }
 
 func isClaim(value string) bool {

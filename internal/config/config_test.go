@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -46,6 +47,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		Addr: "127.0.0.1:8080", DataDir: dataDir,
 		JWT:      auth.Settings{Issuer: "paygraph", Audience: "paygraph"},
 		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16, CostRate: 5000,
+		WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -90,6 +92,8 @@ func TestVariableIsUsed(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318", func(c config.Config) any { return c.TracesURL }, "http://collector:4318"},
 		{"PAYGRAPH_LOG_FORMAT", "text", func(c config.Config) any { return c.LogFormat }, "text"},
 		{"PAYGRAPH_LOG_FORMAT", "json", func(c config.Config) any { return c.LogFormat }, "json"},
+		{"PAYGRAPH_ORIGINS", "https://Dash.example.com, http://localhost:3000", func(c config.Config) any { return c.Origins }, []string{"https://dash.example.com", "http://localhost:3000"}},
+		{"PAYGRAPH_WEBHOOK_NETWORKS", "10.1.2.3/16, fd00::/8", func(c config.Config) any { return c.WebhookNetworks }, []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")}},
 		{"PAYGRAPH_DEV", "true", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{true, "text"}},
 		{"PAYGRAPH_DEV", "false", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{false, "json"}},
 	} {
@@ -136,7 +140,9 @@ func TestTokenSettings(t *testing.T) {
 
 // bad values all contain "hunter2", which must not come back in an error.
 var bad = map[string][]string{
-	"PAYGRAPH_ADDR": {"hunter2", "hunter2:", "hunter2:http", "hunter2:65536", "hunter2:-1", "http://hunter2:80", "::hunter2:80"},
+	"PAYGRAPH_ADDR":             {"hunter2", "hunter2:", "hunter2:http", "hunter2:65536", "hunter2:-1", "http://hunter2:80", "::hunter2:80"},
+	"PAYGRAPH_ORIGINS":          {"hunter2", "*", "https://", "https://hunter2/", "https://hunter2/path", "https://a.example,hunter2", "https://me:hunter2@a.example", "ws://hunter2", "https://a.example,"},
+	"PAYGRAPH_WEBHOOK_NETWORKS": {"hunter2", "10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,hunter2", "10.0.0.0/8,"},
 	"DATABASE_URL": {
 		"postgres://", "postgresql://", "postgres:///?hunter2=%", "hunter2", "host=db password=two hunter2 words", "host=db password='hunter2", `host=db password=hunter2\`,
 		"mysql://hunter2@db/pay", "mysql://hunter2@db/pay?tls=1", "Postgres://app:hunter2@db/pay?sslmode=require",
@@ -162,6 +168,7 @@ var bad = map[string][]string{
 	"PAYGRAPH_GATEWAY_TIMEOUT":      {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
 	"PAYGRAPH_DEV":                  {"hunter2", "1", "yes", "TRUE"},
 	"PAYGRAPH_SECRETS_KEY":          {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
+	"PAYGRAPH_SECRETS_KEY_PREVIOUS": {"hunter2", "hunter2-just-thirty-one-bytes-x", strings.Repeat("hunter2", 6), "My-Secret-hunter2-0123456789abcdef"},
 }
 
 func TestBadValueIsRefusedByName(t *testing.T) {
@@ -171,6 +178,8 @@ func TestBadValueIsRefusedByName(t *testing.T) {
 		switch name {
 		case "PAYGRAPH_JWKS_URL":
 			base = env{"DATABASE_URL": database}
+		case "PAYGRAPH_SECRETS_KEY_PREVIOUS":
+			base = production.with(env{"PAYGRAPH_SECRETS_KEY": goodSecret})
 		case "PAYGRAPH_JWT_SECRET":
 			base = env{"DATABASE_URL": database}
 			values = append(values, strings.Repeat("x", 64), strings.Repeat("ab", 32), "secret"+goodSecret, "00000000000000000000000000000000")
@@ -284,6 +293,14 @@ func TestExposedAdmin(t *testing.T) {
 		if err != nil || got.AdminAddr != address {
 			t.Errorf("%s: %q, %v", address, got.AdminAddr, err)
 		}
+	}
+}
+
+// TestPreviousKeyAlone proves that a key is the predecessor of another one.
+func TestPreviousKeyAlone(t *testing.T) {
+	t.Parallel()
+	if _, err := production.with(env{"PAYGRAPH_SECRETS_KEY_PREVIOUS": goodSecret}).read(); err == nil || !strings.HasPrefix(err.Error(), "PAYGRAPH_SECRETS_KEY_PREVIOUS: it needs PAYGRAPH_SECRETS_KEY") {
+		t.Errorf("got %v", err)
 	}
 }
 

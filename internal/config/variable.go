@@ -26,6 +26,7 @@ const (
 	secretName    = "PAYGRAPH_JWT_SECRET"
 	jwksName      = "PAYGRAPH_JWKS_URL"
 	sealName      = "PAYGRAPH_SECRETS_KEY"
+	sealedName    = "PAYGRAPH_SECRETS_KEY_PREVIOUS"
 	issuerName    = "PAYGRAPH_JWT_ISSUER"
 	audienceName  = "PAYGRAPH_JWT_AUDIENCE"
 	logLevelName  = "PAYGRAPH_LOG_LEVEL"
@@ -37,6 +38,8 @@ const (
 	exposedName   = "PAYGRAPH_ADMIN_EXPOSED"
 	rateName      = "PAYGRAPH_COST_RATE"
 	tracesName    = "OTEL_EXPORTER_OTLP_ENDPOINT"
+	originsName   = "PAYGRAPH_ORIGINS"
+	networksName  = "PAYGRAPH_WEBHOOK_NETWORKS"
 )
 
 // Variable describes one environment variable for people.
@@ -59,7 +62,8 @@ func Table() []Variable {
 		{dataDirName, "the user's data directory", "Absolute path of the private server's data and the development secret."},
 		{secretName, "made in the data directory in development, else required", "Secret that signs and checks HS256 tokens, at least " + least + " random bytes. Either this or " + jwksName + "."},
 		{jwksName, "none", "Where an identity provider publishes its keys for RS256, ES256 and EdDSA tokens."},
-		{sealName, "in development the secret of tokens, or one made in the data directory; else none", "What the secrets of gateways are sealed with, at least " + least + " random bytes. Without it gateways can have none, and webhooks are refused. Keep it: what was sealed with another one cannot be read."},
+		{sealName, "in development the secret of tokens, or one made in the data directory; else none", "What the secrets of gateways and webhook endpoints are sealed with, at least " + least + " random bytes. Without it there can be none, and webhooks are refused. Keep it: what was sealed with another one cannot be read."},
+		{sealedName, "none", "The key before the newest, which opens what is still sealed with it, until paygraph reseal has sealed all of it with the newest."},
 		{issuerName, "paygraph", "The claim iss of every token."},
 		{audienceName, "paygraph", "The claim aud of every token."},
 		{timeoutName, pay.CallDeadline.String(), "How long a gateway's answer is waited for, 100ms to " + pay.CallDeadline.String() + "; after that the outcome is unknown, and the gateway is asked for it."},
@@ -67,6 +71,8 @@ func Table() []Variable {
 		{adminName, "none", "Host and port where metrics for Prometheus and profiles are served, on this machine only, such as 127.0.0.1:9090."},
 		{exposedName, "false", "true: " + adminName + " may be an address that other machines reach. Whoever reaches it reads the metrics; profiles are left out."},
 		{tracesName, "none", "http or https URL of an OpenTelemetry collector that gets traces, as OTLP over HTTP. Without it there are none."},
+		{originsName, "none", "Origins whose pages may open websockets for subscriptions, besides the server's own, separated by commas, such as https://dashboard.example.com."},
+		{networksName, "in development 127.0.0.0/8,::1/128, else none", "Networks that webhooks may be sent to besides the internet, separated by commas, such as 10.1.0.0/16. Whoever may make endpoints reaches every server there."},
 		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
 		{logFormatName, "text in development, else json", "Form of the log: text or json."},
 		{devName, "true without " + databaseName + ", else false", "Development mode, true or false: GraphiQL at the root, a demo company, and no token settings needed."},

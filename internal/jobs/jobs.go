@@ -23,12 +23,14 @@ const (
 	// Interval is how often the program looks for what is due: the longest that a
 	// payer whose outcome got lost waits beyond the gateway's own time.
 	Interval = 2 * time.Second
-	// workers bounds the rows that are woken at the same time.
+	// workers bounds the rows of a queue that are woken at the same time.
 	workers = 32
-	// batch is how many are taken on by one statement. A gateway with more than that at
-	// work gets no more, nor does a company with more than twice that: so the one has
+	// moneyBatch is how many are taken on by one statement. A gateway with more than that
+	// at work gets no more, nor does a company with more than twice that: so the one has
 	// half of the workers at most, and the other three quarters.
-	batch = workers / 4
+	moneyBatch = workers / 4
+	// messageBatch is the same for messages to companies, whose servers hang more often.
+	messageBatch = workers / 8
 	// worrying is after how many failures in a row a person should look.
 	worrying = 5
 	// wakeTimeout leaves room for a gateway that answers late, and for recording it.
@@ -37,18 +39,11 @@ const (
 
 // Engine looks for what is due until it is stopped.
 type Engine struct {
-	service *service.Service
-	log     *slog.Logger
-	// free holds a token for each worker that has nothing to do.
-	free chan struct{}
-	// done is told when a worker is free again, if somebody waits for it.
-	done chan struct{}
-	// load counts whose rows are woken now.
-	load *pay.Workload
+	log  *slog.Logger
 	stop context.CancelFunc
 	// abandon ends the work itself.
 	abandon context.CancelFunc
-	running sync.WaitGroup
+	running *sync.WaitGroup
 }
 
 // Start begins to look for what is due and to do it, every interval. It stops with
@@ -56,13 +51,18 @@ type Engine struct {
 func Start(ctx context.Context, s *service.Service, log *slog.Logger, interval time.Duration) *Engine {
 	ctx, abandon := context.WithCancel(ctx)
 	looking, stop := context.WithCancel(ctx)
-	e := &Engine{service: s, log: log, free: make(chan struct{}, workers), done: make(chan struct{}, 1),
-		load: pay.NewWorkload(), stop: stop, abandon: abandon}
-	for range workers {
-		e.free <- struct{}{}
+	e := &Engine{log: log, stop: stop, abandon: abandon, running: &sync.WaitGroup{}}
+	for _, q := range []*queue{
+		{claim: s.ClaimDue, batch: moneyBatch},
+		{claim: s.ClaimDeliveries, batch: messageBatch},
+	} {
+		q.open(s, log, e.running)
+		e.running.Go(func() { q.look(looking, ctx, interval) })
 	}
-	e.running.Go(func() { e.look(looking, ctx, interval) })
-	e.running.Go(func() { e.seal(looking, interval) })
+	e.running.Go(func() { e.regularly(looking, interval, "sealing the audit log", s.SealAudit) })
+	e.running.Go(func() {
+		e.regularly(looking, interval, "placing events and telling companies of them", s.DispatchWebhooks)
+	})
 	return e
 }
 
@@ -84,89 +84,19 @@ func (e *Engine) Stop(ctx context.Context) error {
 	}
 }
 
-// look claims as much as there are free workers: every interval, and as soon as a worker
-// is free when there may be more than that.
-func (e *Engine) look(looking, working context.Context, interval time.Duration) {
+// regularly does for all companies what needs no claim, every interval: appending what
+// is new to the audit logs' chains and to the logs of events.
+func (e *Engine) regularly(ctx context.Context, interval time.Duration, what string, do func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		var done chan struct{}
-		if e.tick(looking, working) {
-			done = e.done
-		}
-		select {
-		case <-tick.C:
-		case <-done:
-		case <-looking.Done():
-			return
-		}
-	}
-}
-
-// seal appends what is new in the audit logs to their chains, every interval.
-func (e *Engine) seal(ctx context.Context, interval time.Duration) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		if err := e.service.SealAudit(ctx); err != nil && ctx.Err() == nil {
-			e.log.WarnContext(ctx, "sealing the audit log failed; it is tried again", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			e.log.WarnContext(ctx, what+" failed; it is tried again", "error", err)
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
-	}
-}
-
-// tick starts what is due. It says whether there may be more that waits for a worker.
-func (e *Engine) tick(looking, working context.Context) (more bool) {
-	select { // what ended until now is no news
-	case <-e.done:
-	default:
-	}
-	for {
-		room, full := min(len(e.free), batch), e.load.Full(batch, 2*batch)
-		if room == 0 {
-			return true
-		}
-		due, err := e.service.ClaimDue(looking, room, full...)
-		if err != nil {
-			if looking.Err() == nil {
-				e.log.WarnContext(looking, "looking for what is due failed", "error", err)
-			}
-			return false
-		}
-		for _, d := range due {
-			<-e.free
-			e.load.Count(d, 1)
-			e.running.Go(func() { e.wake(working, d) })
-		}
-		if len(due) < room {
-			return len(full) > 0
-		}
-	}
-}
-
-func (e *Engine) wake(ctx context.Context, d pay.Due) {
-	defer func() {
-		if fault := recover(); fault != nil { // one bad row must not end the program
-			e.log.ErrorContext(ctx, "waking a row panicked", "kind", d.Kind, "id", d.ID, "panic", fault)
-		}
-		e.load.Count(d, -1)
-		e.free <- struct{}{}
-		select {
-		case e.done <- struct{}{}:
-		default:
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, wakeTimeout)
-	defer cancel()
-	if err := e.service.Wake(ctx, d); err != nil {
-		level, failures := slog.LevelWarn, d.Failures+1
-		if failures >= worrying {
-			level = slog.LevelError
-		}
-		e.log.Log(ctx, level, "waking a row failed; it is tried again later", "kind", d.Kind, "id", d.ID, "failures", failures, "error", err)
 	}
 }

@@ -16,8 +16,6 @@ var (
 	// tokens of stored methods, secrets of webhooks, and what follows a scheme of the
 	// header Authorization or stands before the host of a URL.
 	credentials = regexp.MustCompile(`pg_(?:live|sand)_\w{20,}|eyJ[\w-]+(?:\.[\w-]*)+|tok_[\w.-]+|whsec_[\w+/=-]+|(?i:bearer|basic) [\w.+/=~-]+|://[^\s/@]+@`)
-	// accounts begin as account numbers do; which of them are is for pay to say.
-	accounts = regexp.MustCompile(`\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}\b`)
 )
 
 // Masked is a text of others as the log may have it: without credentials, card numbers
@@ -32,20 +30,9 @@ func Masked(text string) string {
 		text = text[:cut] + "…"
 	}
 	text = credentials.ReplaceAllString(text, hidden)
-	text = accounts.ReplaceAllStringFunc(text, maskAccount)
+	text = pay.MaskIBANs(text, hidden)
 	if pay.MentionsCardNumber(text) {
 		return "a text with a card number in it"
-	}
-	return text
-}
-
-// maskAccount masks an account number that other words may follow, which spaces join to
-// it: the longest beginning that is one counts.
-func maskAccount(text string) string {
-	for end := len(text); end >= 15; end-- {
-		if text[end-1] != ' ' && pay.LooksLikeIBAN(text[:end]) {
-			return hidden + text[end:]
-		}
 	}
 	return text
 }

@@ -28,7 +28,7 @@ func newCounts() counts {
 		operations: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "paygraph_operations_total",
 			Help: "Operations of the API by root field and outcome: OK, the code of the first error, or the HTTP status of what never became one. Refusals in a payload's errors are OK."}, []string{"operation", "outcome"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "paygraph_operation_seconds", Buckets: buckets,
-			Help: "How long operations of the API took."}, []string{"operation"}),
+			Help: "How long operations of the API took, subscriptions left out."}, []string{"operation"}),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "paygraph_gateway_calls_total",
 			Help: "Questions to gateways by connector and outcome: the state that was answered, or in which way none was."}, []string{"connector", "question", "outcome"}),
 		waits: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "paygraph_gateway_call_seconds", Buckets: buckets,
@@ -40,9 +40,13 @@ func (c counts) collectors() []prometheus.Collector {
 	return []prometheus.Collector{c.operations, c.durations, c.calls, c.waits}
 }
 
-func (c counts) operation(name, outcome string, took time.Duration) {
+// operation counts an operation. What stays open as long as its caller likes has no
+// duration that says anything of the program.
+func (c counts) operation(name, outcome string, took time.Duration, staysOpen bool) {
 	c.operations.WithLabelValues(name, outcome).Inc()
-	c.durations.WithLabelValues(name).Observe(took.Seconds())
+	if !staysOpen {
+		c.durations.WithLabelValues(name).Observe(took.Seconds())
+	}
 }
 
 func (c counts) call(connector, question, outcome string, took time.Duration) {
@@ -54,13 +58,15 @@ func (c counts) call(connector, question, outcome string, took time.Duration) {
 type Build struct{ Version, Revision string }
 
 // Watch adds what is looked up whenever the metrics are asked for: the connections to
-// the database, what waits in it, the Go runtime, and which program this is. It may be
-// called once.
-func (o *Observer) Watch(b Build, db *sql.DB, ask AskBacklog) error {
+// the database, what waits in it, the connections that streams counts, the Go runtime,
+// and which program this is. It may be called once.
+func (o *Observer) Watch(b Build, db *sql.DB, ask AskBacklog, streams func() int) error {
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "paygraph_build_info", Help: "Which program runs; the value is 1.",
 		ConstLabels: prometheus.Labels{"version": b.Version, "revision": b.Revision, "go": runtime.Version()}}, func() float64 { return 1 })
+	open := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "paygraph_streams", Help: "Connections that are open for subscriptions."},
+		func() float64 { return float64(streams()) })
 	var failed []error
-	for _, c := range []prometheus.Collector{build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	for _, c := range []prometheus.Collector{build, open, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewDBStatsCollector(db, "paygraph"), newBacklog(ask)} {
 		failed = append(failed, o.registry.Register(c))
 	}

@@ -74,7 +74,7 @@ func (o *Observer) Request(ctx context.Context, route string, header http.Header
 	}
 	return ctx, func(status int, operation, outcome string) {
 		if operation != "" {
-			o.counts.operation(operation, outcome, time.Since(began))
+			o.counts.operation(operation, outcome, time.Since(began), status == http.StatusSwitchingProtocols)
 		}
 		if span != nil {
 			span.SetAttributes(attribute.Int("http.response.status_code", status))
@@ -92,7 +92,7 @@ func (o *Observer) Operation(ctx context.Context, kind, name string) (context.Co
 			attribute.String("graphql.operation.type", kind), attribute.String("paygraph.operation", name), requestID(ctx)))
 	}
 	return ctx, func(outcome string) {
-		o.counts.operation(name, outcome, time.Since(began))
+		o.counts.operation(name, outcome, time.Since(began), kind == "subscription")
 		if span != nil {
 			end(span, outcome == "INTERNAL" || outcome == "UNAVAILABLE", outcome)
 		}

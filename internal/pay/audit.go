@@ -42,6 +42,7 @@ const (
 	AuditTransaction      AuditSubject = "TRANSACTION"
 	AuditOperation        AuditSubject = "OPERATION"
 	AuditRefund           AuditSubject = "REFUND"
+	AuditWebhookEndpoint  AuditSubject = "WEBHOOK_ENDPOINT"
 	// AuditRequest is what was refused: no row, so it has no id.
 	AuditRequest AuditSubject = "REQUEST"
 )
@@ -52,7 +53,7 @@ var auditKinds = map[AuditSubject]Kind{
 	AuditCompany: KindCompany, AuditBusiness: KindBusiness, AuditAPIKey: KindAPIKey, AuditTrustedDocument: KindTrustedDocument, AuditCustomer: KindCustomer, AuditCreditBalance: KindCustomer,
 	AuditProduct: KindProduct, AuditGateway: KindGateway, AuditGatewayParameter: KindGateway, AuditMethod: KindMethod, AuditOrder: KindOrder,
 	AuditInvoice: KindInvoice, AuditSubscription: KindSubscription, AuditPayment: KindPayment, AuditTransaction: KindTransaction,
-	AuditOperation: KindOperation, AuditRefund: KindRefund,
+	AuditOperation: KindOperation, AuditRefund: KindRefund, AuditWebhookEndpoint: KindWebhookEndpoint,
 }
 
 // AuditEntry tells who changed what, or who was refused. The database writes entries

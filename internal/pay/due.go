@@ -18,6 +18,9 @@ const (
 	DueSubscription DueKind = "subscription"
 	DueSimulation   DueKind = "simulation"
 	DueWebhook      DueKind = "webhook"
+	// DueDelivery is a message to a company. It has workers of its own: servers of
+	// strangers must not keep anybody's money waiting.
+	DueDelivery DueKind = "delivery"
 )
 
 // Due is a row whose time to be looked at has come, with whose it is.
@@ -27,7 +30,8 @@ type Due struct {
 	TenantID    uuid.UUID
 	CompanyID   uuid.UUID
 	Environment Environment
-	// GatewayID is the gateway that may be asked; null where none is, or not yet known.
+	// GatewayID is the gateway that may be asked, or the endpoint that a message goes to;
+	// null where there is none, or it is not yet known.
 	GatewayID *uuid.UUID
 	WakeAt    time.Time
 	// Failures is how often waking the row has failed since it last went well.

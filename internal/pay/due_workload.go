@@ -7,7 +7,8 @@ import (
 )
 
 // Workload counts whose due rows are looked after at the same time, so that no gateway
-// that hangs, and no company, keeps all others waiting. It is safe for concurrent use.
+// or endpoint that hangs, and no company, keeps all others waiting. It is safe for
+// concurrent use.
 type Workload struct {
 	mu                sync.Mutex
 	gateways, tenants map[uuid.UUID]int

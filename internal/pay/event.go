@@ -71,6 +71,83 @@ type PaymentEvent struct {
 	// Actor is who caused it: an actor's id, or "gateway".
 	Actor     string
 	CreatedAt time.Time
+	// Position is its place in the log of all events of its tenant, which it gets
+	// moments after it is recorded; until then it is nil.
+	Position *int64
+}
+
+// LoggedEvent is an event with its place in the tenant's log.
+type LoggedEvent struct {
+	PaymentEvent
+	// CustomerID is whose payment it is about; nil for nobody's.
+	CustomerID *uuid.UUID
+}
+
+// EventPage is a part of a tenant's log of events.
+type EventPage struct {
+	// List are the events that match, oldest first.
+	List []LoggedEvent
+	// End is the place that the log was read up to, whether an event there matched or
+	// not: the next page begins behind it.
+	End int64
+	// More says that the log goes on behind End.
+	More bool
+}
+
+// EventHead is where the log of a tenant ends.
+type EventHead struct {
+	TenantID uuid.UUID
+	// Position is the place of the newest event in the log, 0 when there is none.
+	Position int64
+	// Unplaced says that there are events without a place yet.
+	Unplaced bool
+}
+
+// PaymentEventFilter says which events to read; all conditions that are set must hold.
+// Ids are global ids; one that names nothing matches nothing.
+type PaymentEventFilter struct {
+	Types       []string
+	Statuses    []PaymentStatus
+	PaymentIDs  []string
+	CustomerIDs []string
+}
+
+// Matcher returns the filter as a test of single events, for those that were read for
+// many. A customer matches only what is theirs; nil is no customer.
+func (f PaymentEventFilter) Matcher(customer *uuid.UUID) func(LoggedEvent) bool {
+	types, statuses := setOf(f.Types), setOf(f.Statuses)
+	payments, customers := idSet(KindPayment, f.PaymentIDs), idSet(KindCustomer, f.CustomerIDs)
+	return func(e LoggedEvent) bool {
+		owner := uuid.Nil // is nobody's id
+		if e.CustomerID != nil {
+			owner = *e.CustomerID
+		}
+		return (customer == nil || owner == *customer) && types.allows(string(e.Type)) && statuses.allows(e.Status) &&
+			payments.allows(e.PaymentID) && customers.allows(owner)
+	}
+}
+
+// choice is a condition on one value; nil allows all.
+type choice[T comparable] map[T]bool
+
+func (c choice[T]) allows(value T) bool { return c == nil || c[value] }
+
+func setOf[T comparable](values []T) choice[T] {
+	if values == nil {
+		return nil
+	}
+	c := choice[T]{}
+	for _, v := range values {
+		c[v] = true
+	}
+	return c
+}
+
+func idSet(kind Kind, texts []string) choice[uuid.UUID] {
+	if texts == nil {
+		return nil
+	}
+	return setOf(ParseIDs(kind, texts))
 }
 
 // GlobalID is the id in the API.

@@ -98,6 +98,22 @@ func LooksLikeIBAN(text string) bool {
 	return err == nil
 }
 
+// accounts begin as account numbers do.
+var accounts = regexp.MustCompile(`\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}\b`)
+
+// MaskIBANs puts something else in the place of each account number in a text of others.
+func MaskIBANs(text, instead string) string {
+	return accounts.ReplaceAllStringFunc(text, func(found string) string {
+		// Other words may follow, which spaces join to it: the longest beginning that is one counts.
+		for end := len(found); end >= 15; end-- {
+			if found[end-1] != ' ' && LooksLikeIBAN(found[:end]) {
+				return instead + found[end:]
+			}
+		}
+		return found
+	})
+}
+
 var bicForm = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 
 // ParseBIC reads a bank identifier code: bank, country, place, and a branch of

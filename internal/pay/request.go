@@ -10,6 +10,7 @@ type request struct {
 	id      string
 	refused atomic.Bool
 	outcome atomic.Pointer[outcome]
+	caller  atomic.Pointer[Actor]
 }
 
 // outcome is what a request asked for, and what came of it.
@@ -39,6 +40,25 @@ func RequestID(ctx context.Context) string {
 func FirstRefusal(ctx context.Context) bool {
 	r, ok := ctx.Value(requestKey{}).(*request)
 	return !ok || !r.refused.Swap(true)
+}
+
+// NoteCaller notes of the request that ctx belongs to who sent it, where that is known
+// only after it began.
+func NoteCaller(ctx context.Context, a Actor) {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		r.caller.Store(&a)
+	}
+}
+
+// CallerOf is who was noted of the request that ctx belongs to; the zero actor where
+// nobody was.
+func CallerOf(ctx context.Context) Actor {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		if noted := r.caller.Load(); noted != nil {
+			return *noted
+		}
+	}
+	return Actor{}
 }
 
 // WithTask returns a context that carries the name of what the caller asks for.

@@ -18,6 +18,8 @@ import (
 type Key struct {
 	aead cipher.AEAD
 	mac  []byte
+	// previous opens what was sealed before the key was changed; nil where it never was.
+	previous *Key
 }
 
 // version begins everything that is sealed, so that another way can be told from
@@ -48,6 +50,12 @@ func New(secret []byte) (*Key, error) {
 	return &Key{aead: aead, mac: mac}, nil
 }
 
+// After returns the key as the successor of another one: it opens what that one sealed,
+// and seals with itself alone.
+func (k *Key) After(previous *Key) *Key {
+	return &Key{aead: k.aead, mac: k.mac, previous: previous}
+}
+
 // Seal makes text unreadable without the key. place names where it lies.
 func (k *Key) Seal(text []byte, place string) []byte {
 	return k.aead.Seal([]byte{version}, nil, text, []byte(place))
@@ -59,10 +67,28 @@ func (k *Key) Open(sealed []byte, place string) ([]byte, error) {
 		return nil, ErrBroken
 	}
 	text, err := k.aead.Open(nil, nil, sealed[1:], []byte(place))
-	if err != nil {
-		return nil, ErrBroken
+	switch {
+	case err == nil:
+		return text, nil
+	case k.previous != nil:
+		return k.previous.Open(sealed, place)
 	}
-	return text, nil
+	return nil, ErrBroken
+}
+
+// Reseal returns what was sealed for the place as the key itself seals it: the same
+// bytes where it did, else the text sealed anew.
+func (k *Key) Reseal(sealed []byte, place string) ([]byte, error) {
+	if k.previous == nil {
+		_, err := k.Open(sealed, place)
+		return sealed, err
+	}
+	text, err := k.previous.Open(sealed, place)
+	if err != nil { // then it is the key's own, or nobody's
+		_, err = k.After(nil).Open(sealed, place)
+		return sealed, err
+	}
+	return k.Seal(text, place), nil
 }
 
 // Mark tells texts apart without showing them: equal texts have equal marks, and

@@ -49,6 +49,39 @@ func TestSeal(t *testing.T) {
 	}
 }
 
+// TestReseal proves that a successor opens what either key sealed, seals with itself
+// alone, and leaves what it sealed itself as it is.
+func TestReseal(t *testing.T) {
+	t.Parallel()
+	const text, place = "a secret", "row 1"
+	old, changed := key(t, "one"), key(t, "two")
+	both := changed.After(old)
+	was, own := old.Seal([]byte(text), place), both.Seal([]byte(text), place)
+	for _, sealed := range [][]byte{was, own} {
+		if got, err := both.Open(sealed, place); err != nil || string(got) != text {
+			t.Errorf("got %q, %v", got, err)
+		}
+		again, err := both.Reseal(sealed, place)
+		if err != nil || bytes.Equal(again, sealed) != bytes.Equal(sealed, own) {
+			t.Errorf("resealed: %v, the same: %v", err, bytes.Equal(again, sealed))
+		}
+		if got, err := changed.Open(again, place); err != nil || string(got) != text {
+			t.Errorf("the new key alone: got %q, %v", got, err)
+		}
+		if same, err := changed.Reseal(again, place); err != nil || !bytes.Equal(same, again) {
+			t.Errorf("without another key: %v", err)
+		}
+	}
+	if _, err := old.Open(own, place); !errors.Is(err, seal.ErrBroken) {
+		t.Errorf("the old key opens what the new one sealed: %v", err)
+	}
+	for _, k := range []*seal.Key{both, changed} {
+		if _, err := k.Reseal(key(t, "three").Seal([]byte(text), place), place); !errors.Is(err, seal.ErrBroken) {
+			t.Errorf("what another key sealed: %v", err)
+		}
+	}
+}
+
 func TestMark(t *testing.T) {
 	t.Parallel()
 	k := key(t, "one")

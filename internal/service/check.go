@@ -28,11 +28,13 @@ func (c *checks) addAll(other checks) {
 // text checks text that callers write at will. It must be between least and most
 // characters long, and hold no card number: it is stored, shown and passed on in
 // the clear. The number is not repeated, because refusals are logged. Absent text
-// passes.
-func (c *checks) text(value *string, least, most int, path pay.Path) {
-	if c.characters(value, least, most, path) && pay.MentionsCardNumber(*value) {
+// passes. ok is false for absent text too: there is nothing to look at further.
+func (c *checks) text(value *string, least, most int, path pay.Path) (ok bool) {
+	if ok = c.characters(value, least, most, path); ok && pay.MentionsCardNumber(*value) {
 		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted.")
+		ok = false
 	}
+	return ok
 }
 
 // token checks text that stands for a means to pay, or is shown for one: there a

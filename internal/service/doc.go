@@ -12,10 +12,12 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/paygraph/paygraph/internal/feed"
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/seal"
 	"github.com/paygraph/paygraph/internal/store"
+	"github.com/paygraph/paygraph/internal/webhook"
 )
 
 // Service carries out the use cases. It is safe for concurrent use.
@@ -28,6 +30,11 @@ type Service struct {
 	observer   Observer
 	// callDeadline is how long a gateway is waited for.
 	callDeadline time.Duration
+	// feed is for those who follow events.
+	feed *feed.Hub
+	// sender and render are for messages to companies; see WithWebhooks.
+	sender *webhook.Sender
+	render RenderPayload
 }
 
 // New returns a Service on the store, with the connectors that gateways may
@@ -35,7 +42,10 @@ type Service struct {
 // The log gets what a person should know: outcomes that stayed unknown, connectors
 // that broke.
 func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
-	return &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline}
+	made := &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline}
+	made.feed = feed.New(eventSource{made}, log)
+	s.OnEvents(made.feed.Poke)
+	return made
 }
 
 // WithGatewayTimeout returns the service with another time that a gateway's answer

@@ -128,7 +128,7 @@ func (s settings) sealed(p pay.GatewayParameter, value string) []byte {
 	if value == "" {
 		return nil
 	}
-	place := secretPlace(s.gatewayID, p)
+	place := secretPlace(s.gatewayID, p.ParameterID)
 	if was, err := s.seals.Open(p.Sealed, place); err == nil && string(was) == value {
 		return p.Sealed
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,11 +15,23 @@ import (
 
 // ClaimDue takes on what the program has to look at by itself now, of all companies,
 // at most limit rows, and none of the tenants and gateways of the ids in without. Nobody
-// else takes them on until they are woken, or for pay.ClaimLength. For the job engine.
-func (s *Service) ClaimDue(ctx context.Context, limit int, without ...uuid.UUID) (claimed []pay.Due, err error) {
+// else takes them on until they are woken, or for pay.ClaimLength. Messages to companies
+// are left to ClaimDeliveries. For the job engine.
+func (s *Service) ClaimDue(ctx context.Context, limit int, without ...uuid.UUID) ([]pay.Due, error) {
+	return s.claim(ctx, s.store.ClaimDue, limit, without)
+}
+
+// ClaimDeliveries is ClaimDue for messages to companies, with their endpoints in the
+// place of gateways.
+func (s *Service) ClaimDeliveries(ctx context.Context, limit int, without ...uuid.UUID) ([]pay.Due, error) {
+	return s.claim(ctx, s.store.ClaimDeliveries, limit, without)
+}
+
+func (s *Service) claim(ctx context.Context, by func(_ context.Context, now, until time.Time, limit int, without []uuid.UUID) ([]pay.Due, error),
+	limit int, without []uuid.UUID) (claimed []pay.Due, err error) {
 	now := s.clock()
 	err = s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		claimed, err = s.store.ClaimDue(ctx, now, now.Add(pay.ClaimLength), limit, without)
+		claimed, err = by(ctx, now, now.Add(pay.ClaimLength), limit, without)
 		return err
 	})
 	return claimed, err
@@ -63,7 +76,8 @@ func counts(err error) int {
 // wake does what a due row demands: it asks the gateway what became of an attempt,
 // operation or refund without a result, ends what has run out, attempts payments
 // that are scheduled or to be retried, makes those of subscriptions, reports what was
-// simulated, and counts what providers reported. Doing it twice does no harm.
+// simulated, counts what providers reported, and sends messages to companies. Doing it
+// twice does no harm.
 func (s *Service) wake(ctx context.Context, d pay.Due) error {
 	actor := d.SystemActor()
 	ctx = pay.WithActor(ctx, actor)
@@ -91,6 +105,8 @@ func (s *Service) wake(ctx context.Context, d pay.Due) error {
 		return s.wakeSimulation(ctx, c, d.ID)
 	case pay.DueWebhook:
 		return s.wakeWebhook(ctx, c, d.ID)
+	case pay.DueDelivery:
+		return s.wakeDelivery(ctx, c, d.ID)
 	}
 	return fmt.Errorf("nothing is known of %s", d.Kind)
 }

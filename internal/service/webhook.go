@@ -103,7 +103,7 @@ func (s *Service) keepReports(ctx context.Context, c caller, e pay.Endpoint, rep
 	for i, r := range reports {
 		row := pay.WebhookEvent{ID: pay.NewID(), GatewayID: e.GatewayID, EventID: r.EventID, Report: r, ReceivedAt: s.clock()}
 		row.Await(row.ReceivedAt)
-		rows[i] = store.NewWebhookEvent{WebhookEvent: row, Body: s.seals.Seal(body, "webhook_events.body "+row.ID.String())}
+		rows[i] = store.NewWebhookEvent{WebhookEvent: row, Body: s.seals.Seal(body, deliveryPlace(row.ID))}
 	}
 	var contradicted bool
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
@@ -163,7 +163,7 @@ func (s *Service) opened(g pay.PaymentGateway) (pay.GatewayParameters, error) {
 		if !p.IsSecret || !p.IsSet() {
 			continue
 		}
-		text, err := s.seals.Open(p.Sealed, secretPlace(g.ID, p))
+		text, err := s.seals.Open(p.Sealed, secretPlace(g.ID, p.ParameterID))
 		if err != nil {
 			return nil, fmt.Errorf("parameter %s of gateway %s: %w", p.ParameterID, g.ID, err)
 		}
@@ -176,6 +176,9 @@ func (s *Service) opened(g pay.PaymentGateway) (pay.GatewayParameters, error) {
 var errNoSeals = errors.New("server has no key for secrets")
 
 // secretPlace names where a gateway's secret lies.
-func secretPlace(gateway uuid.UUID, p pay.GatewayParameter) string {
-	return "gateway_parameters.sealed_value " + gateway.String() + " " + p.ParameterID
+func secretPlace(gateway uuid.UUID, parameter string) string {
+	return "gateway_parameters.sealed_value " + gateway.String() + " " + parameter
 }
+
+// deliveryPlace names where the delivery of an event lies.
+func deliveryPlace(event uuid.UUID) string { return "webhook_events.body " + event.String() }

@@ -36,6 +36,7 @@ func (w *world) additions() store.PaymentChange {
 	operation.ID, operation.TransactionID = pay.NewID(), attempt.ID
 	refund.ID, refund.TransactionID = pay.NewID(), attempt.ID
 	event.ID, event.Seq, event.TransactionID, event.RefundID, event.OperationID = pay.NewID(), 41, &attempt.ID, &refund.ID, &operation.ID
+	event.Position = nil // until it is placed
 	c.NewAttempts, c.NewOperations = []pay.Transaction{attempt}, []pay.Operation{operation}
 	c.NewRefunds, c.Events = []pay.Refund{refund}, []pay.PaymentEvent{event}
 	return c

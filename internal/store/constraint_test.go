@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // refusals are changes of the world's rows that the database must refuse by
@@ -207,5 +209,26 @@ func (w *world) thaw() {
 		if _, err := w.db.Exec("ALTER TABLE " + table + " DISABLE TRIGGER USER"); err != nil {
 			w.t.Fatal(err)
 		}
+	}
+}
+
+// TestSealedColumns proves that every column that could hold what is sealed is known to
+// what seals it with another key, or known to hold something else.
+func TestSealedColumns(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	known := []string{"api_keys.hash", "audit_entries.hash", "audit_entries.previous_hash", "audit_heads.hash", "installation.cursor_secret", "trusted_documents.hash"}
+	for _, c := range store.SealedColumns {
+		known = append(known, c.String())
+	}
+	var columns []string
+	if err := b.db.SelectContext(t.Context(), &columns, `SELECT table_name || '.' || column_name FROM information_schema.columns
+		JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type = 'bytea'
+		AND column_name NOT IN ('fingerprint', 'key_hash') ORDER BY 1`); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(known)
+	if !slices.Equal(columns, known) {
+		t.Errorf("columns of bytes: %v, known: %v", columns, known)
 	}
 }

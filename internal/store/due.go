@@ -26,6 +26,7 @@ var dueKinds = []struct {
 	{pay.DueSimulation, "simulations", "wake_at", asksNobody},
 	{pay.DueWebhook, "webhook_events", "wake_at", asksNobody},
 	{pay.DueSubscription, "billing_subscriptions", "next_due_at", gatewayOfMethod},
+	{pay.DueDelivery, "webhook_deliveries", "wake_at", "t.endpoint_id"},
 }
 
 const (
@@ -36,9 +37,12 @@ const (
 
 // claimQuery takes rows in one order, so that two processes at it wait for each other
 // and never both; of a row that both see the second finds it claimed.
-var claimQuery = sync.OnceValue(func() string {
+func claimQuery(of func(pay.DueKind) bool) string {
 	var kinds []string
 	for _, k := range dueKinds {
+		if !of(k.kind) {
+			continue
+		}
 		kinds = append(kinds, fmt.Sprintf(`(SELECT '%s' AS kind, t.id, t.tenant_id, %[4]s AS gateway_id, t.%[2]s AS wake_at FROM %[3]s t WHERE t.%[2]s <= $1
 			AND t.tenant_id <> ALL($4::uuid[]) AND (cardinality($4) = 0 OR coalesce(%[4]s, t.tenant_id) <> ALL($4)) AND NOT EXISTS (
 			SELECT FROM claims c WHERE c.tenant_id = t.tenant_id AND c.kind = '%[1]s' AND c.id = t.id AND c.claimed_until > $1) ORDER BY t.%[2]s LIMIT $3)`,
@@ -50,14 +54,30 @@ var claimQuery = sync.OnceValue(func() string {
 			RETURNING tenant_id, kind, id, failures)
 		SELECT d.kind, d.id, d.tenant_id, n.company_id, n.environment, d.gateway_id, d.wake_at, failures FROM due d JOIN claimed USING (tenant_id, kind, id)
 		JOIN tenants n ON n.id = d.tenant_id ORDER BY d.wake_at`
-})
+}
+
+var (
+	claimMoney    = sync.OnceValue(func() string { return claimQuery(func(k pay.DueKind) bool { return k != pay.DueDelivery }) })
+	claimMessages = sync.OnceValue(func() string { return claimQuery(func(k pay.DueKind) bool { return k == pay.DueDelivery }) })
+)
 
 // ClaimDue takes on rows of all tenants whose time to be looked at has come, the longest
 // waiting first, that nobody else has: none of the tenants and gateways of the ids in
-// without. It is the program's own question and no caller's.
+// without. Messages to companies are left to ClaimDeliveries. It is the program's own
+// question and no caller's.
 func (s *Store) ClaimDue(ctx context.Context, now, until time.Time, limit int, without []uuid.UUID) ([]pay.Due, error) {
+	return s.claim(ctx, claimMoney(), now, until, limit, without)
+}
+
+// ClaimDeliveries is ClaimDue for messages to companies, with their endpoints in the
+// place of gateways.
+func (s *Store) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int, without []uuid.UUID) ([]pay.Due, error) {
+	return s.claim(ctx, claimMessages(), now, until, limit, without)
+}
+
+func (s *Store) claim(ctx context.Context, query string, now, until time.Time, limit int, without []uuid.UUID) ([]pay.Due, error) {
 	var list []pay.Due
-	if err := s.writer(ctx).SelectContext(ctx, &list, claimQuery(), now, until, limit, pq.Array(append([]uuid.UUID{}, without...))); err != nil {
+	if err := s.writer(ctx).SelectContext(ctx, &list, query, now, until, limit, pq.Array(append([]uuid.UUID{}, without...))); err != nil {
 		return nil, translate(err, "take on what is due")
 	}
 	return list, nil

@@ -45,7 +45,12 @@ var codes = map[reflect.Type][2]string{
 	reflect.TypeFor[pay.SubjectKind]():          {"SUBSCRIPTION", "ORDER"},
 	reflect.TypeFor[pay.TransactionErrorCode](): {"DECLINED", "SYSTEM"},
 	reflect.TypeFor[pay.WebhookOutcome]():       {"APPLIED", "MISMATCH"},
-	reflect.TypeFor[pay.TransactionStatus]():    {"CAPTURED", "VOIDED"},
+
+	reflect.TypeFor[pay.WebhookDeliveryStatus](): {"DELIVERED", "DELIVERED"},
+	reflect.TypeFor[pay.WebhookDisabledReason](): {"FAILING", "GONE"},
+	reflect.TypeFor[pay.WebhookFailure]():        {"TIMEOUT", "STATUS"},
+
+	reflect.TypeFor[pay.TransactionStatus](): {"CAPTURED", "VOIDED"},
 }
 
 // filler gives every field a value that no other has, so that a column that is

@@ -35,8 +35,10 @@ func (w *world) crowd() {
 		{"payment_discounts", `'id', md5('discount' || n), 'payment_id', md5('payment' || n)`},
 		{"operations", `'id', md5('operation' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n)`},
 		{"refunds", `'id', md5('refund' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n)`},
-		{"payment_events", `'id', md5('event' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n), 'seq', 1`},
+		{"payment_events", `'id', md5('event' || n), 'payment_id', md5('payment' || n), 'transaction_id', md5('transaction' || n), 'seq', 1, 'position', 100 + n`},
 		{"idempotency_keys", `'key', 'key ' || n, 'payment_id', md5('payment' || n)`},
+		{"webhook_endpoints", `'id', md5('endpoint' || n)`},
+		{"webhook_deliveries", `'id', md5('delivery' || n), 'endpoint_id', md5('endpoint' || n % 100 + 1), 'event_id', md5('event' || n), 'payment_id', md5('payment' || n)`},
 	} {
 		w.exec(fmt.Sprintf(`INSERT INTO %[1]s SELECT (jsonb_populate_record(t, jsonb_build_object('created_at', now() + n * interval '1 second',
 			'reference_id', null, 'manual_reference', null) || jsonb_build_object(%[2]s))).*

@@ -29,7 +29,7 @@ var bookInvariants = []Invariant{
 			(coalesce(p.payouts, 0), coalesce(p.receivable, 0), coalesce(p.suspense, 0), coalesce(p.payable, 0), coalesce(p.credit, 0), 0)`},
 	{"store credit is what the books say", `
 		SELECT * FROM (SELECT tenant_id, customer_id, currency, coalesce(b.balance_minor, 0) AS balance_minor, coalesce(l.minor, 0) AS booked_minor FROM customer_balances b FULL JOIN (
-			SELECT tenant_id, customer_id, currency, -sum(minor) AS minor FROM ledger_sides WHERE kind = 'STORE_CREDIT' GROUP BY 1, 2, 3) l USING (tenant_id, customer_id, currency)) b
+			SELECT tenant_id, customer_id, currency, -sum_minor(minor) AS minor FROM ledger_sides WHERE kind = 'STORE_CREDIT' GROUP BY 1, 2, 3) l USING (tenant_id, customer_id, currency)) b
 		WHERE balance_minor <> booked_minor AND NOT EXISTS (SELECT FROM payments p JOIN transactions t ON t.tenant_id = p.tenant_id AND t.payment_id = p.id
 			WHERE p.tenant_id = b.tenant_id AND p.customer_id = b.customer_id AND t.is_mismatch)`},
 	{"what belongs to a payment has its currency", ofPaymentsCurrency("transactions") + " UNION ALL " + ofPaymentsCurrency("refunds") + " UNION ALL " + ofPaymentsCurrency("operations")},
@@ -40,7 +40,7 @@ var bookInvariants = []Invariant{
 
 // booked is what the entries come to on an account, in minor units.
 func booked(kind string) string {
-	return "sum(CASE kind WHEN '" + kind + "' THEN minor ELSE 0 END)"
+	return "sum_minor(minor) FILTER (WHERE kind = '" + kind + "')"
 }
 
 // ofPaymentsCurrency is the query for rows that have another currency than their payment,

@@ -29,10 +29,10 @@ var eventInvariants = []Invariant{
 		WHERE e.amount IS DISTINCT FROM p.final_minor OR e.ended IS DISTINCT FROM p.closed OR e.cancelling AND p.cancel_requested_at IS NULL`},
 	{"what was asked, captured, confirmed and charged back has events of that amount", `
 		SELECT x.id, x.requested_minor, x.captured_minor, x.confirmed_minor, x.charged_back_minor, e.* FROM transactions x LEFT JOIN (
-			SELECT tenant_id, transaction_id, sum(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED')) AS requested,
-				sum(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CAPTURED', 'MANUAL_PAYMENT_APPROVED')) AS captured,
-				sum(amount_minor) FILTER (WHERE type = 'TRANSACTION_CONFIRMED') AS confirmed, bool_or(type = 'SETTLEMENT_DISCREPANCY') AS disagreed,
-				sum(amount_minor) FILTER (WHERE type = 'CHARGEBACK_RECORDED') AS charged_back
+			SELECT tenant_id, transaction_id, sum_minor(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED')) AS requested,
+				sum_minor(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CAPTURED', 'MANUAL_PAYMENT_APPROVED')) AS captured,
+				sum_minor(amount_minor) FILTER (WHERE type = 'TRANSACTION_CONFIRMED') AS confirmed, bool_or(type = 'SETTLEMENT_DISCREPANCY') AS disagreed,
+				sum_minor(amount_minor) FILTER (WHERE type = 'CHARGEBACK_RECORDED') AS charged_back
 			FROM payment_events WHERE transaction_id IS NOT NULL GROUP BY 1, 2) e ON e.tenant_id = x.tenant_id AND e.transaction_id = x.id
 		WHERE (x.requested_minor, x.captured_minor, x.charged_back_minor) <> (coalesce(e.requested, -1), coalesce(e.captured, 0), coalesce(e.charged_back, 0))
 			OR x.confirmed_minor < coalesce(e.confirmed, 0) OR x.confirmed_minor > coalesce(e.confirmed, 0) AND NOT coalesce(e.disagreed, false)`},
@@ -59,4 +59,13 @@ var eventInvariants = []Invariant{
 			SELECT e.tenant_id, e.operation_id, ` + newest + ` AS newest, min(e.amount_minor) AS least, max(e.amount_minor) AS most FROM payment_events e WHERE e.operation_id IS NOT NULL GROUP BY 1, 2) e
 			ON e.tenant_id = o.tenant_id AND e.operation_id = o.id
 			WHERE substr(e.newest, 12) IS DISTINCT FROM o.kind || '_' || o.status || ' ' || o.amount_minor OR (e.least, e.most) <> (o.amount_minor, o.amount_minor)`},
+	{"the log of events is numbered from 1 without gaps, up to its head", `
+		SELECT coalesce(e.tenant_id, h.tenant_id) AS tenant_id, e.number, e.first, e.last, h.position AS head FROM (
+			SELECT tenant_id, count(*) AS number, min(position) AS first, max(position) AS last FROM payment_events WHERE position IS NOT NULL GROUP BY 1) e
+		FULL JOIN event_heads h ON h.tenant_id = e.tenant_id
+		WHERE (coalesce(e.first, 1), coalesce(e.number, 0), coalesce(e.last, 0)) IS DISTINCT FROM (1::bigint, h.position, h.position)`},
+	{"the log has the events of a payment in their order", `
+		SELECT tenant_id, payment_id, seq, position, before FROM (
+			SELECT tenant_id, payment_id, seq, position, lag(position) OVER (PARTITION BY tenant_id, payment_id ORDER BY seq) AS before FROM payment_events) e
+		WHERE position IS NOT NULL AND seq > 1 AND (before IS NULL OR before >= position)`},
 }

@@ -4,8 +4,8 @@ package store
 var historyInvariants = []Invariant{
 	{"what went back has refunds of that amount", `
 		SELECT x.id, x.refunded_minor, x.refund_pending_minor, r.* FROM transactions x LEFT JOIN (
-			SELECT tenant_id, transaction_id, coalesce(sum(amount_minor) FILTER (WHERE status = 'SUCCEEDED'), 0) AS done,
-				coalesce(sum(amount_minor) FILTER (WHERE status IN ` + open + `), 0) AS pending
+			SELECT tenant_id, transaction_id, coalesce(sum_minor(amount_minor) FILTER (WHERE status = 'SUCCEEDED'), 0) AS done,
+				coalesce(sum_minor(amount_minor) FILTER (WHERE status IN ` + open + `), 0) AS pending
 			FROM refunds GROUP BY 1, 2) r ON r.tenant_id = x.tenant_id AND r.transaction_id = x.id
 		WHERE NOT x.is_mismatch AND (x.refunded_minor, x.refund_pending_minor) <> (coalesce(r.done, 0), coalesce(r.pending, 0))`},
 	{"what gateways gave back beyond our refunds is booked, or calls for attention", `
@@ -52,11 +52,11 @@ var historyInvariants = []Invariant{
 
 // external is State.external by attempt, as far as its refunds tell it, with what external
 // refunds stand for: what is booked, and what came back of it.
-const external = `(SELECT tenant_id, transaction_id, sum(amount_minor) FILTER (WHERE is_external AND status = 'SUCCEEDED') AS booked,
-	coalesce(sum(amount_minor) FILTER (WHERE is_external AND status NOT IN ('SUCCEEDED', 'CANCELLED')), 0) AS back,
-	sum(amount_minor) FILTER (WHERE explains) AS ours, sum(amount_minor) FILTER (WHERE NOT is_external) AS asked,
+const external = `(SELECT tenant_id, transaction_id, sum_minor(amount_minor) FILTER (WHERE is_external AND status = 'SUCCEEDED') AS booked,
+	coalesce(sum_minor(amount_minor) FILTER (WHERE is_external AND status NOT IN ('SUCCEEDED', 'CANCELLED')), 0) AS back,
+	sum_minor(amount_minor) FILTER (WHERE explains) AS ours, sum_minor(amount_minor) FILTER (WHERE NOT is_external) AS asked,
 	max(told_before_minor - ours_before) FILTER (WHERE NOT is_external) AS external, max(told_before_minor - asked_before) FILTER (WHERE NOT is_external) AS sure
-	FROM (SELECT *, coalesce(sum(amount_minor) FILTER (WHERE explains) OVER before, 0) AS ours_before, coalesce(sum(amount_minor) FILTER (WHERE NOT is_external) OVER before, 0) AS asked_before
+	FROM (SELECT *, coalesce(sum_minor(amount_minor) FILTER (WHERE explains) OVER before, 0) AS ours_before, coalesce(sum_minor(amount_minor) FILTER (WHERE NOT is_external) OVER before, 0) AS asked_before
 		FROM (SELECT *, NOT is_external AND (succeeded_once OR status IN ` + open + `) AS explains FROM refunds WHERE method = 'ORIGINAL') r
 		WINDOW before AS (PARTITION BY tenant_id, transaction_id ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) r
 	GROUP BY 1, 2)`

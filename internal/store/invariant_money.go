@@ -6,12 +6,12 @@ import "fmt"
 var moneyInvariants = []Invariant{
 	{"an order's money is that of its allocations", `
 		SELECT o.id, o.captured_minor, o.refunded_minor, a.captured, a.refunded
-		FROM orders o LEFT JOIN (SELECT tenant_id, order_id, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+		FROM orders o LEFT JOIN (SELECT tenant_id, order_id, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded
 			FROM payment_allocations WHERE order_id IS NOT NULL GROUP BY 1, 2) a ON a.tenant_id = o.tenant_id AND a.order_id = o.id
 		WHERE (o.captured_minor, o.refunded_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0))`},
 	{"a stand-alone invoice's money is that of its allocations", `
 		SELECT i.id, i.captured_minor, i.refunded_minor, a.captured, a.refunded
-		FROM invoices i LEFT JOIN (SELECT tenant_id, invoice_id, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+		FROM invoices i LEFT JOIN (SELECT tenant_id, invoice_id, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded
 			FROM payment_allocations WHERE invoice_id IS NOT NULL AND order_id IS NULL GROUP BY 1, 2) a ON a.tenant_id = i.tenant_id AND a.invoice_id = i.id
 		WHERE i.order_id IS NULL AND (i.captured_minor, i.refunded_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0))`},
 	{"orders are promised what their payments hold and ask for", promised("orders o", "a.order_id IS NOT NULL")},
@@ -22,8 +22,8 @@ var moneyInvariants = []Invariant{
 			SELECT 1 FROM payment_allocations a JOIN transactions x ON x.tenant_id = a.tenant_id AND x.payment_id = a.payment_id
 			WHERE a.tenant_id = o.tenant_id AND a.order_id = o.id AND x.is_late)`},
 	{"an order has in food vouchers what its payments have", `
-		SELECT o.tenant_id, o.minor, x.minor FROM (SELECT tenant_id, sum(voucher_minor) AS minor FROM orders GROUP BY 1) o LEFT JOIN (
-			SELECT x.tenant_id, sum(CASE WHEN x.status IN ` + unfinished + ` THEN x.requested_minor ELSE x.held_minor + x.captured_minor END) AS minor
+		SELECT o.tenant_id, o.minor, x.minor FROM (SELECT tenant_id, sum_minor(voucher_minor) AS minor FROM orders GROUP BY 1) o LEFT JOIN (
+			SELECT x.tenant_id, sum_minor(CASE WHEN x.status IN ` + unfinished + ` THEN x.requested_minor ELSE x.held_minor + x.captured_minor END) AS minor
 			FROM transactions x JOIN payment_gateways g ON g.tenant_id = x.tenant_id AND g.id = x.gateway_id
 			WHERE g.is_food_only GROUP BY 1) x ON x.tenant_id = o.tenant_id
 		WHERE o.minor <> coalesce(x.minor, 0)`},
@@ -37,7 +37,7 @@ var moneyInvariants = []Invariant{
 		WHERE a.invoice_id IS DISTINCT FROM i.id`},
 	{"a payment's allocations add up to it", `
 		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, p.surplus_minor, a.* FROM payments p JOIN (
-			SELECT tenant_id, payment_id, sum(amount_minor) AS amount, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded, sum(greatest(0, surplus_minor - refunded_minor)) AS surplus
+			SELECT tenant_id, payment_id, sum_minor(amount_minor) AS amount, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded, sum_minor(greatest(0, surplus_minor - refunded_minor)) AS surplus
 			FROM payment_allocations GROUP BY 1, 2) a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
 		WHERE (p.final_minor, p.captured_minor, p.refunded_minor, greatest(0, p.surplus_minor - p.refunded_minor)) <> (a.amount, a.captured, a.refunded, a.surplus)`},
 	{"what an order or invoice has beyond its total is surplus, unless a refund failed after all", beyondTotal("order", "") + " UNION ALL " + beyondTotal("invoice", "AND o.order_id IS NULL")},
@@ -69,8 +69,8 @@ var moneyInvariants = []Invariant{
 func promised(owing, allocation string) string {
 	return `
 		SELECT o.tenant_id, o.customer_id, o.held, o.asked, p.held, p.asked FROM (
-			SELECT tenant_id, customer_id, sum(held_minor) AS held, sum(in_flight_minor) AS asked FROM ` + owing + ` GROUP BY 1, 2) o
-		LEFT JOIN (SELECT tenant_id, customer_id, sum(held_minor) AS held, sum(in_flight_minor) AS asked FROM payments p
+			SELECT tenant_id, customer_id, sum_minor(held_minor) AS held, sum_minor(in_flight_minor) AS asked FROM ` + owing + ` GROUP BY 1, 2) o
+		LEFT JOIN (SELECT tenant_id, customer_id, sum_minor(held_minor) AS held, sum_minor(in_flight_minor) AS asked FROM payments p
 			WHERE EXISTS (SELECT FROM payment_allocations a WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id AND ` + allocation + `) GROUP BY 1, 2) p
 			ON (p.tenant_id, p.customer_id) = (o.tenant_id, o.customer_id)
 		WHERE (o.held, o.asked) <> (coalesce(p.held, 0), coalesce(p.asked, 0))`
@@ -82,7 +82,7 @@ func beyondTotal(subject, which string) string {
 	return fmt.Sprintf(`
 		SELECT o.id, o.total_minor, o.captured_minor, o.refunded_minor FROM %[1]ss o
 		WHERE o.captured_minor - o.refunded_minor > o.total_minor %[2]s AND o.captured_minor - o.refunded_minor - o.total_minor > (
-			SELECT coalesce(sum(greatest(0, a.surplus_minor - a.refunded_minor)), 0) FROM payment_allocations a WHERE a.tenant_id = o.tenant_id AND a.%[1]s_id = o.id) AND NOT EXISTS (
+			SELECT coalesce(sum_minor(greatest(0, a.surplus_minor - a.refunded_minor)), 0) FROM payment_allocations a WHERE a.tenant_id = o.tenant_id AND a.%[1]s_id = o.id) AND NOT EXISTS (
 			SELECT FROM payment_allocations a JOIN payment_events r ON r.tenant_id = a.tenant_id AND r.payment_id = a.payment_id
 			JOIN payment_events e ON e.tenant_id = r.tenant_id AND e.payment_id = r.payment_id AND e.refund_id = r.refund_id AND e.seq > r.seq
 			WHERE a.tenant_id = o.tenant_id AND a.%[1]s_id = o.id AND r.type = 'REFUND_SUCCEEDED')`, subject, which)
@@ -93,8 +93,8 @@ func beyondTotal(subject, which string) string {
 func explained(owner, total string) string {
 	return fmt.Sprintf(`
 		SELECT o.id, o.%[2]s, o.discount_minor, l.gross, l.off, l.share, d.applied FROM %[1]ss o
-		LEFT JOIN (SELECT tenant_id, %[1]s_id, sum(gross_minor) AS gross, sum(gross_minor - final_minor) AS off, sum(share_minor) AS share
+		LEFT JOIN (SELECT tenant_id, %[1]s_id, sum_minor(gross_minor) AS gross, sum_minor(gross_minor - final_minor) AS off, sum_minor(share_minor) AS share
 			FROM %[1]s_lines GROUP BY 1, 2) l ON l.tenant_id = o.tenant_id AND l.%[1]s_id = o.id
-		LEFT JOIN (SELECT tenant_id, %[1]s_id, sum(applied_minor) AS applied FROM %[1]s_discounts GROUP BY 1, 2) d ON d.tenant_id = o.tenant_id AND d.%[1]s_id = o.id
+		LEFT JOIN (SELECT tenant_id, %[1]s_id, sum_minor(applied_minor) AS applied FROM %[1]s_discounts GROUP BY 1, 2) d ON d.tenant_id = o.tenant_id AND d.%[1]s_id = o.id
 		WHERE l.gross <> o.%[2]s OR l.share <> o.%[2]s - o.discount_minor OR o.discount_minor <> coalesce(l.off, 0) + coalesce(d.applied, 0)`, owner, total)
 }

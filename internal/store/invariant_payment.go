@@ -5,9 +5,9 @@ package store
 var paymentInvariants = []Invariant{
 	{"a payment's sums are those of its attempts", `
 		SELECT p.id, p.in_flight_minor, p.held_minor, p.captured_minor, x.* FROM payments p LEFT JOIN (
-			SELECT tenant_id, payment_id, coalesce(sum(requested_minor) FILTER (WHERE status IN ` + unfinished + `), 0) AS asked, sum(held_minor) AS held,
-				sum(captured_minor) AS captured, sum(voucher_minor) AS vouchers, sum(refunded_minor) AS refunded, sum(refund_pending_minor) AS pending,
-				sum(charged_back_minor) AS charged_back, sum(confirmed_minor) AS confirmed, sum(fee_minor) AS fee
+			SELECT tenant_id, payment_id, coalesce(sum_minor(requested_minor) FILTER (WHERE status IN ` + unfinished + `), 0) AS asked, sum_minor(held_minor) AS held,
+				sum_minor(captured_minor) AS captured, sum_minor(voucher_minor) AS vouchers, sum_minor(refunded_minor) AS refunded, sum_minor(refund_pending_minor) AS pending,
+				sum_minor(charged_back_minor) AS charged_back, sum_minor(confirmed_minor) AS confirmed, sum_minor(fee_minor) AS fee
 			FROM transactions GROUP BY 1, 2) x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id
 		WHERE (p.in_flight_minor, p.held_minor, p.captured_minor, p.voucher_minor, p.refunded_minor, p.refund_pending_minor, p.charged_back_minor, p.confirmed_minor, coalesce(p.fee_minor, -1)) <>
 			(coalesce(x.asked, 0), coalesce(x.held, 0), coalesce(x.captured, 0), coalesce(x.vouchers, 0), coalesce(x.refunded, 0), coalesce(x.pending, 0),

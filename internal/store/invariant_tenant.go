@@ -17,7 +17,7 @@ var (
 	masterReferences = []reference{
 		to("api_keys", "tenant_id", "tenants"), to("billing_subscriptions", "tenant_id", "tenants"), to("businesses", "tenant_id", "tenants"),
 		to("customers", "tenant_id", "tenants"), to("invoices", "tenant_id", "tenants"), to("orders", "tenant_id", "tenants"),
-		to("payment_gateways", "tenant_id", "tenants"), to("audit_heads", "tenant_id", "tenants"), to("claims", "tenant_id", "tenants"), to("payments", "tenant_id", "tenants"), to("products", "tenant_id", "tenants"), to("trusted_documents", "tenant_id", "tenants"),
+		to("payment_gateways", "tenant_id", "tenants"), to("audit_heads", "tenant_id", "tenants"), to("event_heads", "tenant_id", "tenants"), to("claims", "tenant_id", "tenants"), to("webhook_endpoints", "tenant_id", "tenants"), to("payments", "tenant_id", "tenants"), to("products", "tenant_id", "tenants"), to("trusted_documents", "tenant_id", "tenants"),
 		to("billing_subscriptions", "customer_id", "customers"), to("billing_subscriptions", "payment_method_id", "payment_methods"),
 		to("customer_balances", "customer_id", "customers"), to("gateway_parameters", "gateway_id", "payment_gateways"),
 		{"gateway_parameter_options", "gateway_id, parameter_id", "gateway_parameters", "gateway_id, parameter_id"},
@@ -45,6 +45,8 @@ var (
 		to("settlement_lines", "gateway_id", "payment_gateways"), to("settlement_lines", "payment_id", "payments"),
 		to("settlement_lines", "settlement_id", "settlements"), to("settlement_lines", "transaction_id", "transactions"), to("settlements", "gateway_id", "payment_gateways"),
 		to("webhook_events", "gateway_id", "payment_gateways"), to("webhook_events", "payment_id", "payments"), to("webhook_events", "transaction_id", "transactions"),
+		to("webhook_deliveries", "endpoint_id", "webhook_endpoints"), to("webhook_deliveries", "event_id", "payment_events"), to("webhook_deliveries", "payment_id", "payments"),
+		to("webhook_attempts", "delivery_id", "webhook_deliveries"),
 	}
 	// impliedReferences need no query of their own: what belongs to a payment has its
 	// currency, allocations and entries of the books its customer, and events its attempts.

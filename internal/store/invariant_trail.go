@@ -26,6 +26,7 @@ var trails = []trail{
 	{"transactions", "payment_id gateway_id method_type external_id external_id2 external_id3 manual_reference approved_by"},
 	{"operations", "transaction_id kind external_id"},
 	{"refunds", "transaction_id method external_id manual_reference"},
+	{"webhook_endpoints", "url payload disabled_reason created_by deleted_at"},
 }
 
 // trailInvariants say that rows are what the audit log last told of them, and that
@@ -98,6 +99,8 @@ var triggers = []trigger{
 	{"audit_entries", "audit_entries_seal", "refuse_change"}, {"audit_entries", "audit_entries_stay", "refuse_change"},
 	{"audit_heads", "audit_heads_grow", "refuse_change"}, {"audit_heads", "audit_heads_stay", "refuse_change"},
 	{"ledger_entries", "ledger_entries_stay", "refuse_change"}, {"payment_events", "payment_events_stay", "refuse_change"},
+	{"payment_events", "payment_events_place", "refuse_change"}, {"event_heads", "event_heads_grow", "refuse_change"}, {"event_heads", "event_heads_stay", "refuse_change"},
+	{"webhook_attempts", "webhook_attempts_stay", "refuse_change"},
 	{"tenants", "audit", "audit_company"}, {"tenants", "audit_same", "refuse_change"}, {"tenants", "audit_stay", "refuse_change"}, {"companies", "audit", "audit_company"},
 }
 
@@ -106,6 +109,7 @@ var audited = map[string]string{
 	"api_keys": "API_KEY", "billing_subscriptions": "BILLING_SUBSCRIPTION", "businesses": "BUSINESS", "customer_balances": "CREDIT_BALANCE", "customers": "CUSTOMER",
 	"gateway_parameters": "GATEWAY_PARAMETER", "invoices": "INVOICE", "operations": "OPERATION", "orders": "ORDER", "payment_gateways": "PAYMENT_GATEWAY",
 	"payment_methods": "PAYMENT_METHOD", "payments": "PAYMENT", "products": "PRODUCT", "refunds": "REFUND", "transactions": "TRANSACTION",
+	"webhook_endpoints": "WEBHOOK_ENDPOINT",
 	"trusted_documents": "TRUSTED_DOCUMENT",
 }
 

@@ -41,6 +41,18 @@ func (w *world) lookups() []lookup {
 	}
 	p, x := w.payments[0].Payment, w.payments[0].Transactions[0]
 	return append(append(append(all, w.childLookups(customer, order, invoice, payment)...), w.changeLookups(order, invoice)...), []lookup{
+		{"deliveries", "webhook_deliveries_by_creation", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.ListWebhookDeliveries(ctx, pay.WebhookDeliveryFilter{}, pay.Page{Limit: 10}))
+		}},
+		{"deliveries to an endpoint", "webhook_deliveries_of_endpoint", false, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.ListWebhookDeliveries(ctx, pay.WebhookDeliveryFilter{EndpointIDs: []string{pay.FormatID(pay.KindWebhookEndpoint, w.md5("endpoint", 7)[0])}}, pay.Page{Limit: 10}))
+		}},
+		{"deliveries of a payment", "webhook_deliveries_of_payment", false, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.ListWebhookDeliveries(ctx, pay.WebhookDeliveryFilter{PaymentIDs: []string{pay.FormatID(pay.KindPayment, payment[0])}}, pay.Page{Limit: 10}))
+		}},
+		{"the log of events", "payment_events_log", true, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.EventLog(ctx, pay.PaymentEventFilter{}, 1, 10))
+		}},
 		{"lock of a subscription", "billing_subscriptions_pkey", true, func(ctx context.Context, t store.Tenant) error {
 			return failure(t.SubscriptionForUpdate(ctx, w.md5("subscription", 7)[0]))
 		}},

@@ -20,7 +20,8 @@ var (
 	allocations  = table[pay.PaymentAllocation]{
 		name: "payment_allocations", computed: map[string]string{"currency": paymentCurrency}}
 	events = table[pay.PaymentEvent]{
-		name: "payment_events", computed: map[string]string{"currency": paymentCurrency}}
+		// An event gets its place later, and not from here.
+		name: "payment_events", computed: map[string]string{"currency": paymentCurrency, "position": "t.position"}}
 	paymentLines     = lineTable("payment", paymentCurrency)
 	paymentDiscounts = table[pay.Discount]{
 		name: "payment_discounts", columns: map[string]string{"owner_id": "payment_id"},
@@ -155,8 +156,12 @@ func (t Tenant) InsertNewPayment(ctx context.Context, n NewPayment) error {
 	return t.InsertEvents(ctx, n.Events)
 }
 
-// InsertEvents adds events to the log.
+// InsertEvents adds events. They get their places in the log after the transaction,
+// whose end is told to who gives them.
 func (t Tenant) InsertEvents(ctx context.Context, list []pay.PaymentEvent) error {
+	if len(list) > 0 {
+		addsEvents(ctx, t.id)
+	}
 	return insert(ctx, t.store, events, t.id, list)
 }
 

@@ -57,6 +57,20 @@ func TestRoundTrip(t *testing.T) {
 
 	hooks := list(w.hooks, func(n store.NewWebhookEvent) pay.WebhookEvent { return n.WebhookEvent })
 	same(t, hooks)(rows.WebhookEvents(ctx, ids(hooks)))
+	var endpoints []pay.WebhookEndpoint
+	w.write(func(ctx context.Context) error { // the only way to read one that is deleted
+		for _, e := range w.endpoints {
+			found, err := rows.WebhookEndpointForUpdate(ctx, e.ID)
+			if err != nil {
+				return err
+			}
+			endpoints = append(endpoints, found...)
+		}
+		return nil
+	})
+	same(t, w.endpoints)(endpoints, nil)
+	same(t, w.deliveries)(rows.WebhookDeliveries(ctx, ids(w.deliveries)))
+	alone(t, w.tried)(rows.WebhookAttemptsOf(ctx, ids(w.deliveries)))
 	same(t, w.settled)(rows.SettlementLinesNamed(ctx, w.settlement.GatewayID, []string{w.settled[0].ExternalID, w.settled[1].ExternalID}))
 
 	alone(t, w.settlement)(rows.SettlementByKey(ctx, w.settlement.IdempotencyKey))

@@ -25,6 +25,8 @@ import (
 type Store struct {
 	db    *sqlx.DB
 	clock *Clock
+	// onEvents may be nil.
+	onEvents func(tenant uuid.UUID)
 }
 
 // New returns a Store on an open database whose migrations have run. The DSN

@@ -25,6 +25,13 @@ func (w *world) paymentFilters() []pay.PaymentFilter {
 	}
 }
 
+// eventFilters are all conditions on events, each true of the first one.
+func (w *world) eventFilters() []pay.PaymentEventFilter {
+	e, p := w.events[0], w.payments[0].Payment
+	return []pay.PaymentEventFilter{{}, {Types: []string{string(e.Type)}}, {Statuses: []pay.PaymentStatus{e.Status}},
+		{PaymentIDs: []string{p.GlobalID()}}, {CustomerIDs: []string{pay.FormatID(pay.KindCustomer, *p.CustomerID)}}}
+}
+
 func (w *world) thisProduct() pay.ProductFilter {
 	p := w.products[0].Product
 	return pay.ProductFilter{IDs: []string{p.GlobalID()}, ReferenceIDs: []string{*p.ReferenceID}, Search: &p.Name}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 	payment, other, attempt := []uuid.UUID{w.payments[0].Payment.ID}, []uuid.UUID{w.payments[1].Payment.ID}, id(w.payments[0].Transactions)
 	type reading = func(context.Context, store.Tenant) (int, error)
 	parts := w.payments[0]
-	return map[string]reading{
+	return merged(w.webhookReadings(), map[string]reading{
 		"Customers":              by(store.Tenant.Customers, customer),
 		"CreditBalances":         by(store.Tenant.CreditBalances, customer),
 		"Products":               by(store.Tenant.Products, product),
@@ -81,6 +82,20 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		},
 		"EventsAfter": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.EventsAfter(ctx, payment, 0, 10))
+		},
+		"EventLog": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for _, f := range w.eventFilters() {
+				page, e := t.EventLog(ctx, f, 0, 10)
+				n, err = n+len(page.List), first(err, e)
+			}
+			return n, err
+		},
+		"CountEventLog": func(ctx context.Context, t store.Tenant) (n int, err error) {
+			for _, f := range w.eventFilters() {
+				found, e := t.CountEventLog(ctx, f)
+				n, err = n+found, first(err, e)
+			}
+			return n, err
 		},
 		"APIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
 		"TrustedDocumentsByHash": func(ctx context.Context, t store.Tenant) (int, error) {
@@ -199,7 +214,10 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"CountLedgerEntries": func(ctx context.Context, t store.Tenant) (int, error) {
 			return t.CountLedgerEntries(ctx, pay.LedgerFilter{})
 		},
-		"WebhookEvents":         by(store.Tenant.WebhookEvents, id(w.hooks)),
+		"WebhookEvents": by(store.Tenant.WebhookEvents, id(w.hooks)),
+		"SealedForUpdate": func(ctx context.Context, t store.Tenant) (int, error) {
+			return size(t.SealedForUpdate(ctx, store.SealedDeliveries, uuid.Nil, 1))
+		},
 		"WebhookEventForUpdate": byOne(store.Tenant.WebhookEventForUpdate, w.hooks[0].ID),
 		"WebhookEventOfGateway": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.WebhookEventOfGateway(ctx, gateway[0], w.hooks[0].EventID))
@@ -211,7 +229,13 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"IdempotencyKeyOf": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.IdempotencyKeyOf(ctx, w.intent.Operation, w.intent.Key))
 		},
-	}
+	})
+}
+
+// merged are the entries of both.
+func merged[F any](a, b map[string]F) map[string]F {
+	maps.Copy(a, b)
+	return a
 }
 
 // tenantWide are the readings that a customer's handle does not narrow to that
@@ -227,6 +251,11 @@ var tenantWide = map[string]string{
 	"LedgerBalances": "the books are the company's; customers are refused before", "ListLedgerEntries": "as LedgerBalances", "CountLedgerEntries": "as LedgerBalances",
 	"WebhookEvents": "what providers report is the company's; customers are refused before", "WebhookEventForUpdate": "as WebhookEvents", "WebhookEventOfGateway": "as WebhookEvents",
 	"ListWebhookEvents": "as WebhookEvents", "CountWebhookEvents": "as WebhookEvents",
+	"SealedForUpdate":  "what is sealed is the company's; only operators seal it anew",
+	"WebhookEndpoints": "customers are refused before", "WebhookEndpointForUpdate": "as WebhookEndpoints", "ListWebhookEndpoints": "as WebhookEndpoints",
+	"CountWebhookEndpoints": "as WebhookEndpoints", "WebhookDeliveries": "as WebhookEndpoints", "WebhookDeliveryForUpdate": "as WebhookEndpoints",
+	"ListWebhookDeliveries": "as WebhookEndpoints", "CountWebhookDeliveries": "as WebhookEndpoints", "WebhookAttemptsOf": "as WebhookEndpoints",
+	"EventLogEnd":      "places in the log are not shown",
 	"IdempotencyKeyOf": "a key that anybody used is used", "SettlementByKey": "as IdempotencyKeyOf",
 }
 
@@ -242,7 +271,7 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 	renamed.Label = nil
 	product, customer := w.products[0].Product, w.customers[0].Customer
 	product.Version, customer.Version = 99, 99
-	return map[string]func(context.Context, store.Tenant) error{
+	return merged(w.webhookUpdates(), map[string]func(context.Context, store.Tenant) error{
 		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
 		"UpdateProduct":    func(ctx context.Context, t store.Tenant) error { return t.UpdateProduct(ctx, product) },
 		"UpdateCustomer":   func(ctx context.Context, t store.Tenant) error { return t.UpdateCustomer(ctx, customer) },
@@ -282,6 +311,9 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 		"ContradictWebhookEvent": func(ctx context.Context, t store.Tenant) error {
 			return t.ContradictWebhookEvent(ctx, w.hooks[1].ID, noon)
 		},
+		"UpdateSealed": func(ctx context.Context, t store.Tenant) error {
+			return t.UpdateSealed(ctx, store.SealedDeliveries, []store.Sealed{{Key: w.hooks[0].ID, Value: []byte("another seal")}})
+		},
 		"UpdateWebhookEvent": func(ctx context.Context, t store.Tenant) error {
 			e := w.hooks[0].WebhookEvent
 			e.Checks = 66
@@ -291,7 +323,7 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 		"UpdateSettlementLines": func(ctx context.Context, t store.Tenant) error {
 			return t.UpdateSettlementLines(ctx, []pay.SettlementLine{settled})
 		},
-	}
+	})
 }
 
 // inserts call every method of Tenant that adds rows, with new rows that hang
@@ -311,7 +343,7 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 	subscription.ID = pay.NewID()
 	order, invoice := w.orders[0], w.invoices[1]
 	order.ID, order.ReferenceID, invoice.ID, invoice.Number = pay.NewID(), nil, pay.NewID(), "another"
-	return map[string]func(context.Context, store.Tenant) error{
+	return merged(w.webhookInserts(), map[string]func(context.Context, store.Tenant) error{
 		"InsertPayment":    func(ctx context.Context, t store.Tenant) error { return t.InsertPayment(ctx, payment) },
 		"InsertNewPayment": func(ctx context.Context, t store.Tenant) error { return t.InsertNewPayment(ctx, n) },
 		"SaveChange":       func(ctx context.Context, t store.Tenant) error { return t.SaveChange(ctx, added) },
@@ -341,7 +373,7 @@ func (w *world) inserts() map[string]func(context.Context, store.Tenant) error {
 		"InsertInvoices": func(ctx context.Context, t store.Tenant) error {
 			return t.InsertInvoices(ctx, []store.NewInvoice{invoice})
 		},
-	}
+	})
 }
 
 // roots call the methods of Tenant that add rows which hang on nothing: with
@@ -357,6 +389,7 @@ func (w *world) roots() map[string]func(context.Context, store.Tenant) error {
 		"InsertGateway":   func(ctx context.Context, t store.Tenant) error { return t.InsertGateway(ctx, gateway) },
 		"InsertAPIKey":    func(ctx context.Context, t store.Tenant) error { return t.InsertAPIKey(ctx, key) },
 
+		"InsertWebhookEndpoint":  func(ctx context.Context, t store.Tenant) error { return t.InsertWebhookEndpoint(ctx, w.endpoints[0]) },
 		"InsertTrustedDocuments": w.insertDocuments,
 	}
 }

@@ -90,7 +90,7 @@ func TestWritingStaysInTenant(t *testing.T) {
 	}
 	foreign("insert", w.inserts(), func(string) bool { return true })
 	foreign("update", w.updates(), func(name string) bool {
-		return !slices.Contains([]string{"ClearDefaultMethod", "RevokeAPIKey", "HoldAPIKey", "DeleteTrustedDocuments", "DeleteOtherTrustedDocuments"}, name)
+		return !slices.Contains([]string{"ClearDefaultMethod", "RevokeAPIKey", "HoldAPIKey", "DeleteTrustedDocuments", "DeleteOtherTrustedDocuments", "UnparkWebhookDeliveries", "CancelWebhookDeliveries"}, name)
 	})
 	foreign("insert", w.roots(), func(string) bool { return false })
 	w.copyAll()
@@ -159,7 +159,7 @@ func (w *world) count(name string, read func(context.Context, store.Tenant) (int
 func (w *world) tables() []string {
 	var names []string
 	if err := w.db.SelectContext(w.t.Context(), &names, `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-		WHERE c.relkind = 'r' AND a.attname = 'tenant_id' ORDER BY c.relname = 'payment_events', c.oid`); err != nil {
+		WHERE c.relkind = 'r' AND a.attname = 'tenant_id' ORDER BY c.relname IN ('payment_events', 'webhook_deliveries', 'webhook_attempts'), c.oid`); err != nil {
 		w.t.Fatal(err)
 	}
 	return names

@@ -61,9 +61,11 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 	if err := s.introduce(ctx, tx); err != nil {
 		return err
 	}
-	if err := fn(context.WithValue(ctx, txKey{}, tx)); err != nil {
+	events := added{}
+	if err := fn(context.WithValue(context.WithValue(ctx, txKey{}, tx), addedKey{}, events)); err != nil {
 		return err
 	}
+	defer events.tell(s)
 	if err := tx.Commit(); err != nil {
 		var refused *pq.Error
 		if errors.As(err, &refused) || errors.Is(err, pq.ErrInFailedTransaction) {

@@ -53,6 +53,7 @@ func (w *world) makeParts(payment, other pay.Payment, attempt pay.Transaction) {
 	event := filled(w.f, func(e *pay.PaymentEvent) {
 		e.PaymentID, e.Seq, e.TransactionID, e.RefundID, e.OperationID = payment.ID, 1, &attempt.ID, &refund.ID, &operation.ID
 		e.ChangedFields = pay.Strings[string]{"isActive", "scheduledFor"}
+		e.Position = nil // until they are placed
 	})
 	w.events = []pay.PaymentEvent{event, bare(event, func(e *pay.PaymentEvent) { e.ID, e.Seq = pay.NewID(), 2 })}
 	first := bare(event, func(e *pay.PaymentEvent) { e.ID, e.PaymentID = pay.NewID(), other.ID })
@@ -96,6 +97,22 @@ func (w *world) insertPayments() {
 			w.rows.InsertSettlement(ctx, w.settlement), w.rows.InsertSettlementLines(ctx, w.settled),
 			w.rows.InsertSimulation(ctx, w.simulation), w.insertHook(ctx, w.rows, w.hooks[0]), w.insertHook(ctx, w.rows, w.hooks[1]))
 	})
+}
+
+// placeEvents gives the events their places.
+func (w *world) placeEvents() {
+	w.t.Helper()
+	w.write(func(ctx context.Context) error {
+		_, err := w.store.PlaceEvents(ctx, w.tenant.ID, 100)
+		return err
+	})
+	for _, list := range [][]pay.PaymentEvent{w.events, w.payments[1].Events} {
+		for i := range list {
+			if err := w.db.GetContext(w.t.Context(), &list[i].Position, "SELECT position FROM payment_events WHERE id = $1", list[i].ID); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
 }
 
 // spent is a key whose request came to nothing.

@@ -41,6 +41,9 @@ type world struct {
 	simulation    pay.Simulation
 	entries       []pay.LedgerEntry
 	hooks         []store.NewWebhookEvent
+	endpoints     []pay.WebhookEndpoint
+	deliveries    []pay.WebhookDelivery
+	tried         pay.WebhookAttempt
 }
 
 func newWorld(t *testing.T) *world {
@@ -49,6 +52,7 @@ func newWorld(t *testing.T) *world {
 	w.makeMasterData()
 	w.makeOwed()
 	w.makePayments()
+	w.makeWebhooks()
 	w.write(func(ctx context.Context) error {
 		return errors.Join(w.rows.InsertCustomers(ctx, w.customers), w.rows.InsertProducts(ctx, w.products),
 			w.rows.InsertBusiness(ctx, w.businesses[0]), w.rows.InsertBusiness(ctx, w.businesses[1]),
@@ -58,6 +62,8 @@ func newWorld(t *testing.T) *world {
 			w.rows.InsertAPIKey(ctx, w.keys[0]), w.rows.InsertAPIKey(ctx, w.keys[1]), w.insertDocuments(ctx, w.rows))
 	})
 	w.insertPayments()
+	w.placeEvents()
+	w.insertWebhooks()
 	w.write(func(ctx context.Context) error {
 		_, err := w.store.SealAudit(ctx, w.tenant.ID, 20) // and not all
 		return err

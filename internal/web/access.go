@@ -54,6 +54,9 @@ func (o Options) begin(w http.ResponseWriter, r *http.Request, route, operation 
 func (a *access) end() {
 	ctx := a.request.Context()
 	operation, outcome := pay.OutcomeOf(ctx)
+	if a.actor.Role == "" { // of a websocket, whose first message says who it is
+		a.actor = pay.CallerOf(ctx)
+	}
 	if a.status == 0 { // nothing was written: the handler broke
 		a.status = http.StatusInternalServerError
 	}

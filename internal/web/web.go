@@ -25,6 +25,9 @@ type Options struct {
 	// Deliver takes what providers send to the addresses of gateways; see
 	// service.Service.
 	Deliver func(ctx context.Context, connector, endpoint string, header http.Header, body []byte) error
+	// Origins are those whose pages may open websockets, besides the server's own: in
+	// lower case, such as https://dashboard.example.com.
+	Origins []string
 	// Development serves GraphiQL at the root.
 	Development bool
 	// Names are the ids that stand in GraphiQL's examples for {{name}}.
@@ -126,6 +129,11 @@ func api(o Options) http.Handler {
 		defer a.end()
 		id, r := a.id, a.request
 		w, ctx := http.ResponseWriter(a), r.Context()
+		if isHandshake(r) {
+			o.openSocket(a)
+			return
+		}
+		r.Header.Del("Upgrade") // to HTTP/2, which some clients offer; the library would take it for a websocket
 		if !knownMethod(r.Method) {
 			w.Header().Set("Allow", allowed)
 			writeFault(w, id, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "The method must be GET or POST.")

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +24,9 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 )
 
-// secret signs the tokens of tests.
-var secret = []byte("a secret of tests, long enough for HS256")
+// Secret signs the tokens of tests, long enough for HS256. It looks random, as servers
+// that face the world demand.
+const Secret = "w7Qn4cM0u2Yv9kXzR5tEo8LpS3aHdGf6"
 
 // API is a running server with one company, "acme" of Portugal, in EUR.
 type API struct {
@@ -38,14 +40,32 @@ type API struct {
 	JWT auth.Settings
 	// Config is what the server was opened with.
 	Config config.Config
+
+	server *httptest.Server
 }
 
 // Start starts a server that ends with the test.
 func Start(tb testing.TB, options ...app.Option) *API {
 	tb.Helper()
-	a := &API{Database: pgtest.New(tb), JWT: auth.Settings{Secret: secret, Issuer: "paygraph", Audience: "paygraph"}}
+	a := &API{Database: pgtest.New(tb), JWT: auth.Settings{Secret: []byte(Secret), Issuer: "paygraph", Audience: "paygraph"}}
+	a.open(tb, options)
+	a.Company = a.NewCompany(tb, "acme")
+	return a
+}
+
+// Another starts a second server on the same database, with the same company.
+func (a *API) Another(tb testing.TB, options ...app.Option) *API {
+	tb.Helper()
+	other := &API{Database: a.Database, Company: a.Company, JWT: a.JWT}
+	other.open(tb, options)
+	return other
+}
+
+func (a *API) open(tb testing.TB, options []app.Option) {
+	tb.Helper()
 	var err error
-	a.Config = config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.JWT, Secrets: []byte("a key of tests for the secrets of gateways")}
+	a.Config = config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.JWT, Secrets: []byte("a key of tests for the secrets of gateways"),
+		WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
 	a.App, err = app.Open(tb.Context(), a.Config, options...)
 	if err != nil {
 		tb.Fatalf("open app: %v", err)
@@ -55,11 +75,21 @@ func Start(tb testing.TB, options ...app.Option) *API {
 	if err != nil {
 		tb.Fatalf("handler: %v", err)
 	}
-	server := httptest.NewServer(handler)
-	tb.Cleanup(server.Close)
-	a.URL = server.URL
-	a.Company = a.NewCompany(tb, "acme")
-	return a
+	a.server = httptest.NewServer(handler)
+	tb.Cleanup(a.server.Close)
+	a.URL = a.server.URL
+}
+
+// Stop ends the server as a signal does: it takes no more requests, ends its streams and
+// finishes the rest.
+func (a *API) Stop(tb testing.TB) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 20*time.Second)
+	defer cancel()
+	if err := a.App.ShutDown(ctx, a.server.Config); err != nil {
+		tb.Errorf("stop: %v", err)
+	}
+	a.App.Close()
 }
 
 // NewCompany makes a company, in EUR.
@@ -128,6 +158,9 @@ func (c *Client) With(name string, values ...string) *Client {
 
 // Client returns a client with the token, or without any when it is empty.
 func (a *API) Client(token string) *Client { return &Client{url: a.URL, token: token} }
+
+// Token is what the client proves itself by.
+func (c *Client) Token() string { return c.token }
 
 // Vars are the variables of a document.
 type Vars map[string]any

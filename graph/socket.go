@@ -1,0 +1,92 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/coder/websocket"
+
+	"github.com/paygraph/paygraph/internal/live"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Limits of websockets.
+const (
+	// socketProtocol is the only protocol: what the library also speaks, graphql-ws, is
+	// the one that this replaced.
+	socketProtocol = "graphql-transport-ws"
+	initTimeout    = 5 * time.Second
+	maxFrame       = 64 << 10
+)
+
+// Codes that websockets are closed with, of the protocol and of RFC 6455.
+const (
+	closeGoingAway    = 1001
+	closeTryLater     = 1013
+	closeBadRequest   = 4400
+	closeUnauthorized = 4401
+	closeInitTimeout  = 4408
+)
+
+// websocket is the transport; package web has checked the handshake and its Origin.
+func (s streams) websocket() transport.Websocket {
+	limit := int64(maxFrame)
+	return transport.Websocket{
+		Implementation:   sockets{transport.CoderWebsocketImplementation{AcceptOptions: websocket.AcceptOptions{Subprotocols: []string{socketProtocol}, InsecureSkipVerify: true}}, s.errors},
+		InitTimeout:      initTimeout,
+		InitFunc:         s.admitSocket,
+		PingPongInterval: heartbeat,
+		PayloadReadLimit: &limit,
+	}
+}
+
+type seatKey struct{}
+
+// seat is where a websocket keeps its connection, once its caller is let in.
+type seat struct {
+	// authorization is the header of the handshake.
+	authorization string
+	// ctx ends with the cause for which the websocket has to.
+	ctx    context.Context
+	conn   *live.Connection
+	socket *socket
+}
+
+func (s streams) serveSocket(w http.ResponseWriter, r *http.Request) {
+	own := &seat{authorization: r.Header.Get("Authorization")}
+	s.server.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), seatKey{}, own)))
+	if own.conn != nil {
+		own.conn.Leave()
+	}
+	if own.socket != nil {
+		own.socket.Close() // which the library leaves open where it fails
+	}
+}
+
+// admitSocket lets in who opened a websocket, by the header Authorization of its
+// handshake or, since browsers cannot send that, by the same in connection_init.
+func (s streams) admitSocket(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
+	own := ctx.Value(seatKey{}).(*seat)
+	admitted, conn, err := s.connections.Admit(ctx, cmp.Or(own.authorization, payload.Authorization()))
+	if err != nil {
+		code, reason := closing(err)
+		return transport.WithWebsocketCloseCode(transport.AppendCloseReason(ctx, reason), code), nil, err
+	}
+	own.ctx, own.conn = admitted, conn
+	return admitted, nil, nil
+}
+
+// closing is how a websocket is closed that is refused, or ended, for a reason.
+func closing(cause error) (code int, reason string) {
+	switch {
+	case errors.Is(cause, pay.ErrUnauthenticated):
+		return closeUnauthorized, "Unauthorized"
+	case errors.Is(cause, live.ErrStopping):
+		return closeGoingAway, "Going away"
+	}
+	return closeTryLater, "Try again later"
+}

@@ -1,0 +1,135 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/paygraph/paygraph/internal/live"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Limits of streams.
+const (
+	// heartbeat tells client and proxies in between that a quiet stream is alive, and the
+	// server that the client is.
+	heartbeat = 20 * time.Second
+	// writeTimeout is how long a client may take to read what it is sent. One that is
+	// slower loses its connection and goes on by cursor: nothing is kept for it.
+	writeTimeout = 10 * time.Second
+	// maxSubscriptions is how many subscriptions one connection has at most.
+	maxSubscriptions = 20
+)
+
+// streams serves subscriptions: over a websocket, any number on one connection, and as
+// server-sent events, one on each. Only subscriptions: what moves money goes through
+// plain requests, whose rules need no second proof here.
+type streams struct {
+	server      *handler.Server
+	resolver    *Resolver
+	connections *live.Connections
+	errors      presenter
+}
+
+type streamKey struct{}
+
+// isStream says whether ctx belongs to a stream.
+func isStream(ctx context.Context) bool { return ctx.Value(streamKey{}) != nil }
+
+// opensStream says whether a request opens a stream.
+func opensStream(r *http.Request) bool {
+	return transport.Websocket{}.Supports(r) || transport.SSE{}.Supports(r)
+}
+
+func init() {
+	// What is refused is told under its subscription's id, as the presenter shows it; the
+	// library does so with the codes that it knows, and sends others as they are.
+	for _, code := range []string{codeCostLimit, codeRateLimited, codeNotTrusted, codeNoDocument, codeNoPersistedQueries, codeUnavailable} {
+		errcode.RegisterErrorType(code, errcode.KindProtocol)
+	}
+}
+
+// addTo has the server serve subscriptions. Before other transports, which would take
+// their requests too.
+func (s streams) addTo(server *handler.Server) {
+	server.AddTransport(s.websocket())
+	server.AddTransport(serverSentEvents{transport.SSE{KeepAlivePingInterval: heartbeat}})
+	server.AroundOperations(s.eachEventAnew)
+}
+
+// ServeHTTP serves one stream from its beginning to its end.
+func (s streams) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := context.WithValue(withBudget(r.Context()), streamKey{}, true)
+	if (transport.Websocket{}).Supports(r) {
+		s.serveSocket(w, r.WithContext(ctx))
+		return
+	}
+	s.serveEvents(w, r.WithContext(ctx))
+}
+
+// refuse answers who is not let in to a stream.
+func (s streams) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	status, code, message := http.StatusServiceUnavailable, codeUnavailable, "The service cannot answer now. Try again in a moment."
+	switch {
+	case errors.Is(err, pay.ErrUnauthenticated):
+		status, code, message = http.StatusUnauthorized, codeUnauthenticated, "A valid credential is needed."
+	case errors.Is(err, live.ErrTooMany):
+		status, code, message = http.StatusTooManyRequests, codeRateLimited, "The caller has as many open connections as are accepted. Close some."
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Retry-After", "5")
+	w.WriteHeader(status)
+	fault := gqlerror.Error{Message: message, Extensions: map[string]any{"code": code, "requestId": pay.RequestID(r.Context())}}
+	json.NewEncoder(w).Encode(graphql.Response{Errors: gqlerror.List{&fault}})
+}
+
+// eachEventAnew reads for each event of a subscription with loaders and a budget of its
+// own: what an earlier event read may have changed since. A stream whose credential is
+// not good any more is told so before it ends.
+func (s streams) eachEventAnew(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	if !isStream(ctx) {
+		return next(ctx)
+	}
+	if !live.Begin(ctx, maxSubscriptions) {
+		fault := requestFault(codeCostLimit, "A connection has at most %d subscriptions.", maxSubscriptions)
+		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{s.errors.present(ctx, fault)}})
+	}
+	respond, told := next(ctx), false
+	return func(ctx context.Context) *graphql.Response {
+		turn, done := context.WithCancel(withBudget(s.resolver.WithLoaders(ctx)))
+		defer done()
+		response := respond(turn)
+		if response == nil && !told && errors.Is(context.Cause(ctx), pay.ErrUnauthenticated) {
+			told = true
+			return &graphql.Response{Errors: gqlerror.List{s.errors.present(ctx, pay.ErrUnauthenticated)}}
+		}
+		return response
+	}
+}
+
+// onlyThere keeps subscriptions on streams, and everything else off them. Over a plain
+// request a subscription would hang until something happens.
+func onlyThere(ctx context.Context, oc *graphql.OperationContext) *gqlerror.Error {
+	subscribes := oc.Operation.Operation == ast.Subscription
+	fields := graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{"Subscription"})
+	switch {
+	case subscribes && !isStream(ctx):
+		return requestFault(codeValidationFailed, "A subscription needs a stream: a websocket with the protocol graphql-transport-ws, or a POST that accepts text/event-stream.")
+	case !subscribes && isStream(ctx):
+		return requestFault(codeValidationFailed, "A stream serves subscriptions only. Send queries and mutations with plain requests.")
+	case subscribes && (len(fields) != 1 || strings.HasPrefix(fields[0].Name, "__")):
+		return requestFault(codeValidationFailed, "A subscription has exactly one field, and not one about the schema.")
+	}
+	return nil
+}
