@@ -81,6 +81,9 @@ func (o observed) InterceptOperation(ctx context.Context, next graphql.Operation
 		switch {
 		case response != nil:
 			latest = responseOutcome(response)
+			if streams && latest == codeUnavailable && ctx.Err() != nil { // who follows was gone before it began
+				latest = outcomeCanceled
+			}
 		case !streams: // the time was over before it began
 			latest = codeUnavailable
 		}

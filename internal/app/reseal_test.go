@@ -60,13 +60,16 @@ func TestReseal(t *testing.T) {
 	}
 
 	untouched(t, s.api, func() {
-		if code, _, stderr := reseal(newest, strings.Repeat("another key ", 4)); code != 1 || !strings.Contains(stderr, "cannot be opened") {
+		if code, stdout, stderr := reseal(newest, strings.Repeat("another key ", 4)); code != 1 || stdout != "" || !strings.Contains(stderr, "cannot be opened") {
 			t.Errorf("with the wrong key before: exit %d: %s", code, stderr)
 		}
 		if status := delivered("early", newest, ""); status != http.StatusServiceUnavailable {
 			t.Errorf("the newest key alone: answered %d", status)
 		}
 	})
+	if code, stdout, stderr := reseal("", ""); code != 1 || stdout != "" || !strings.Contains(stderr, "PAYGRAPH_SECRETS_KEY is not set") {
+		t.Errorf("without a key: exit %d: %s%s", code, stdout, stderr)
+	}
 	if status := delivered("evt0", newest, old); status != http.StatusOK {
 		t.Errorf("both keys: answered %d", status)
 	}
