@@ -14,10 +14,11 @@ run: postgres ## run the product: private PostgreSQL, demo company, GraphiQL
 build: ## build the binary ./paygraph
 	go build -trimpath -o paygraph .
 
-# Without the race detector: pay, whose tests start no goroutine and explore tens of thousands
-# of states, chaos, whose servers are processes under load, and what is RACED of app: its
-# tests start the whole program hundreds of times, which with it takes ten minutes.
-UNRACED := internal/(app|pay|chaos)$$
+# Without the race detector: pay and store, whose tests are of one caller each and explore
+# tens of thousands of states and statements; chaos, pgtest and the examples, which are
+# programs of their own; and what is not RACED of app: its tests start the whole program
+# hundreds of times, which with it takes ten minutes.
+UNRACED := (internal/(app|pay|store|chaos|pg/pgtest)|examples/[a-z]+)$$
 
 # The tests of app in which several do something at once, without those that only repeat it
 # or break it off: "make race" has all.
@@ -27,11 +28,11 @@ test: postgres ## run all tests on a real PostgreSQL, those with several callers
 	go test -race -timeout 20m $$(go list ./... | grep -Ev '/$(UNRACED)')
 	go test -race -timeout 20m ./internal/app -run '$(RACED)'
 	go test -timeout 20m ./internal/app -skip '$(RACED)'
-	go test -timeout 20m ./internal/pay ./internal/chaos
+	go test -timeout 20m $$(go list ./... | grep -E '/$(UNRACED)' | grep -v /internal/app$$)
 
 .PHONY: race
-race: postgres ## run all tests of app with the race detector too: ten minutes more
-	go test -race -timeout 45m ./internal/app
+race: postgres ## run all tests with the race detector: ten minutes more
+	go test -race -timeout 60m ./...
 
 .PHONY: explore
 explore: ## try every order of events of larger payments: minutes
