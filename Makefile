@@ -2,6 +2,9 @@
 
 .DEFAULT_GOAL := help
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.27.1
+VULN_DB := https://vuln.go.dev
 
 .PHONY: help run build test lint generate check-generated
 
@@ -76,6 +79,17 @@ verify-bench: postgres ## time paygraph verify on a million ledger entries: minu
 lint: ## vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
+
+.PHONY: security govulncheck gosec
+security: govulncheck gosec ## look for known holes in what is used and for careless code: minutes
+
+govulncheck: ## known holes in Go and modules that are reached; without network VULN_DB=file:///…
+	go run $(GOVULNCHECK) -db $(VULN_DB) ./...
+
+# What whole folders and functions are spared is in .ci/gosec.json with the reason, single
+# lines say theirs; an exception without one is a finding.
+gosec: ## careless code
+	go run $(GOSEC) -terse -color=false -log /dev/null -exclude-generated -conf .ci/gosec.json -nosec-require-rules -nosec-require-justification ./...
 
 generate: ## make the generated code anew after a change of schema.graphqls or gqlgen.yml
 	go generate ./...
