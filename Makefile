@@ -76,9 +76,18 @@ mutants: postgres ## plant known bugs, each of which must be caught: half an hou
 verify-bench: postgres ## time paygraph verify on a million ledger entries: minutes
 	go test ./internal/store -run VerifyMillion -million -v -timeout 30m
 
+.PHONY: hostile
+hostile: postgres ## how long good requests take beside 2,000 hostile ones a second: minutes, on a machine that does nothing else
+	go test ./internal/app -run TestHostileLoad -hostile 5 -v -timeout 30m
+
 lint: ## vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
+
+.PHONY: fuzz
+FUZZTIME := 1m
+fuzz: postgres ## try texts at random wherever any come in: FUZZTIME=5m for each target, FUZZ='Request|Cursor' for some
+	@sh .ci/fuzz '$(FUZZTIME)' '$(or $(FUZZ),.)'
 
 .PHONY: security govulncheck gosec
 security: govulncheck gosec ## look for known holes in what is used and for careless code: minutes
