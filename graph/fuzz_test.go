@@ -58,6 +58,62 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
+// FuzzEventCursor gives a text as a place in a log of events and writes one of it, as
+// FuzzCursor does.
+func FuzzEventCursor(f *testing.F) {
+	c := cursors{secret: []byte("a secret")}
+	mine, other := list(`["one"]`), list(`["another"]`)
+	f.Add("", int64(0))
+	f.Add("AAAAAAAAAAAAAAAAAAAAAA", int64(1<<62))
+	f.Fuzz(func(t *testing.T, text string, place int64) {
+		if got, err := c.readEventCursor(mine, text); err == nil {
+			if again, err := c.eventCursor(mine, got); err != nil || again[:len(again)-1] != text[:len(again)-1] {
+				t.Errorf("%q was read as %d", text, got)
+			}
+		}
+		place &= 1<<63 - 1
+		written, err := c.eventCursor(mine, place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.readEventCursor(mine, written); err != nil || got != place {
+			t.Errorf("%d was read as %d, %v", place, got, err)
+		}
+		if got, err := c.readEventCursor(other, written); err == nil {
+			t.Errorf("read for another log: %d", got)
+		}
+	})
+}
+
+// FuzzMessage gives any message of a websocket: it is none of the protocol's, or its
+// request is refused, or what goes on to the library is the same request.
+func FuzzMessage(f *testing.F) {
+	for _, text := range []string{`{"type":"connection_init","payload":{"Authorization":"Bearer x"}}`, `{"type":"subscribe","id":"1","payload":{"query":"subscription{a}","variables":{"n":1e999}}}`, `{"type":"ping","payload":[1]}`,
+		`{"type":"subscribe","id":"1","payload":"x"}`, `{"type":"complete"}`, `{"type":"next","id":""}`, "null", "\xff", `{"type":"subscribe","id":"\ud800","payload":{"query":"","QUERY":null}}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		var m message
+		if !m.read(frame) || m.Type != messageSubscribe {
+			return
+		}
+		var want, got graphql.RawParams
+		refused := parseBody(m.Payload, &want)
+		if bad := m.readRequest(); (bad == nil) != (refused == nil) {
+			t.Fatalf("%q: %v, and as a body %v", frame, bad, refused)
+		}
+		if refused != nil {
+			return
+		}
+		if _, err := json.Marshal(m); err != nil {
+			t.Fatalf("%q is read, and cannot be handed on: %v", frame, err)
+		}
+		if err := decode(m.Payload, &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q is handed on as %+v, not %+v: %v", frame, got, want, err)
+		}
+	})
+}
+
 // FuzzAccepted gives any header Accept, which can only choose between two media types.
 func FuzzAccepted(f *testing.F) {
 	for _, text := range []string{"", "*/*", mediaGraphQL + ";q=0.5, " + mediaJSON, "application/*;q=NaN", "a/b;q=-1," + mediaGraphQL + `;q="+Inf"`, ";;q=;", "text/html;q=1;q=2", strings.Repeat("*/*,", 100)} {
