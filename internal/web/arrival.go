@@ -32,7 +32,7 @@ func (a *arrival) hurry() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.hurried = !a.arrived; a.hurried {
-		a.connection.SetReadDeadline(time.Now().Add(arrivalGrace)) // #nosec G104 -- a connection that is gone needs no bound
+		a.connection.SetReadDeadline(time.Now().Add(arrivalGrace))
 	}
 }
 
@@ -42,7 +42,7 @@ func (a *arrival) complete() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.arrived = true; a.hurried {
-		a.connection.SetReadDeadline(time.Time{}) // #nosec G104 -- a connection that is gone has no bound
+		a.connection.SetReadDeadline(time.Time{})
 	}
 }
 
