@@ -2,6 +2,9 @@
 
 .DEFAULT_GOAL := help
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.27.1
+VULN_DB := https://vuln.go.dev
 
 .PHONY: help run build test lint generate check-generated
 
@@ -74,9 +77,29 @@ mutants: postgres ## plant known bugs, each of which must be caught: half an hou
 verify-bench: postgres ## time paygraph verify on a million ledger entries: minutes
 	go test ./internal/store -run VerifyMillion -million -v -timeout 30m
 
+.PHONY: hostile
+hostile: postgres ## how long good requests take beside 2,000 hostile ones a second: minutes, on a machine that does nothing else
+	go test ./internal/app -run TestHostileLoad -hostile 5 -v -timeout 30m
+
 lint: ## vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
+
+.PHONY: fuzz
+FUZZTIME := 1m
+fuzz: postgres ## try texts at random wherever any come in: FUZZTIME=5m for each target, FUZZ='Request|Cursor' for some
+	@sh .ci/fuzz '$(FUZZTIME)' '$(or $(FUZZ),.)'
+
+.PHONY: security govulncheck gosec
+security: govulncheck gosec ## look for known holes in what is used and for careless code: minutes
+
+govulncheck: ## known holes in Go and modules that are reached; without network VULN_DB=file:///…
+	go run $(GOVULNCHECK) -db $(VULN_DB) ./...
+
+# What whole folders and functions are spared is in .ci/gosec.json with the reason, single
+# lines say theirs; an exception without one is a finding.
+gosec: ## careless code
+	go run $(GOSEC) -terse -color=false -log /dev/null -exclude-generated -conf .ci/gosec.json -nosec-require-rules -nosec-require-justification ./...
 
 generate: ## make the generated code anew after a change of schema.graphqls or gqlgen.yml
 	go generate ./...

@@ -62,7 +62,7 @@ func (c *client) call(ctx context.Context, document string, variables map[string
 			return fmt.Errorf("gave up after %d tries: %w", try, passing.error)
 		}
 		// A random part keeps workers that failed together from returning together.
-		pause := passing.after + wait/2 + rand.N(wait/2+1)
+		pause := passing.after + wait/2 + rand.N(wait/2+1) // #nosec G404 -- a pause, which nobody gains from guessing
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}

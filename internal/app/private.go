@@ -20,7 +20,8 @@ func (a *App) keepPrivate(ctx context.Context) error {
 	var crashes []time.Time
 	for {
 		own := a.private.Owner()
-		if a.private.Wait(ctx); ctx.Err() != nil { // when both ended, too
+		// When both ended, too.
+		if a.private.Wait(ctx); ctx.Err() != nil { // #nosec G104 -- its error is that of ctx
 			return nil
 		}
 		if own {

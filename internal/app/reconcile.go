@@ -98,7 +98,9 @@ func (a *App) reconcileFile(ctx context.Context, out io.Writer, g auth.Grant, ga
 			count[l.Outcome]++
 		}
 	}
-	table.Flush()
+	if err := table.Flush(); err != nil { // half a report must not pass as a whole one
+		return err
+	}
 	fmt.Fprintf(out, "%d rows: %d confirmed, %d known before, %d waiting, %d at odds, %d without a payment\n", len(rows), count[pay.SettlementConfirmed],
 		count[pay.SettlementAlreadyConfirmed], count[pay.SettlementWaiting], count[pay.SettlementDiscrepancy], count[pay.SettlementOrphan])
 	if n := count[pay.SettlementDiscrepancy] + count[pay.SettlementOrphan]; n > 0 {

@@ -145,20 +145,27 @@ func (s *payingServer) processorTime(t *testing.T) time.Duration {
 	if err := s.api.Database.DB.Select(&backends, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"); err != nil {
 		t.Fatal(err)
 	}
-	const tick = 10 * time.Millisecond // USER_HZ
 	for _, pid := range backends {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		used += timeOf(t, pid)
+	}
+	return used
+}
+
+// timeOf is the processor's time that another process has used.
+func timeOf(t *testing.T, pid int) (used time.Duration) {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Skipf("processor time of process %d: %v", pid, err)
+	}
+	const tick = 10 * time.Millisecond // USER_HZ
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	for _, field := range fields[11:13] { // utime and stime
+		n, err := strconv.Atoi(field)
 		if err != nil {
-			t.Skipf("processor time of PostgreSQL: %v", err)
+			t.Fatal(err)
 		}
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		for _, field := range fields[11:13] { // utime and stime
-			n, err := strconv.Atoi(field)
-			if err != nil {
-				t.Fatal(err)
-			}
-			used += time.Duration(n) * tick
-		}
+		used += time.Duration(n) * tick
 	}
 	return used
 }

@@ -30,7 +30,9 @@ func verify(ctx context.Context, p Process, args []string) error {
 				details = append(details, v.Invariant.Name+":\n  "+strings.Join(v.Shown, "\n  "))
 			}
 		}
-		table.Flush()
+		if err := table.Flush(); err != nil { // half a report must not pass as a whole one
+			return err
+		}
 		if broken > 0 {
 			fmt.Fprintln(p.Stderr, strings.Join(details, "\n"))
 			return fmt.Errorf("%w: %d", errBroken, broken)

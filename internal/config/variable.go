@@ -23,7 +23,7 @@ const (
 	databaseName  = "DATABASE_URL"
 	directName    = "DATABASE_DIRECT_URL"
 	dataDirName   = "PAYGRAPH_DATA_DIR"
-	secretName    = "PAYGRAPH_JWT_SECRET"
+	secretName    = "PAYGRAPH_JWT_SECRET" // #nosec G101 -- the name of a variable
 	jwksName      = "PAYGRAPH_JWKS_URL"
 	sealName      = "PAYGRAPH_SECRETS_KEY"
 	sealedName    = "PAYGRAPH_SECRETS_KEY_PREVIOUS"

@@ -28,7 +28,7 @@ func Percent(amount int64, basisPoints int) (int64, error) {
 	if remainder > half || remainder == half && quotient%2 == 1 {
 		quotient++
 	}
-	return int64(quotient), nil
+	return int64(quotient), nil // #nosec G115 -- at most amount
 }
 
 // Allocate splits total, in minor units, in proportion to weights by the method
@@ -62,16 +62,16 @@ func Allocate(total int64, weights []int64) ([]int64, error) {
 	left := size
 	for i, weight := range weights {
 		// Div64 is safe: weight <= whole and size < 2^64 keep hi below whole.
-		hi, lo := bits.Mul64(size, uint64(weight))
+		hi, lo := bits.Mul64(size, uint64(weight)) // #nosec G115 -- sumWeights refuses negative ones
 		quotient, remainder := bits.Div64(hi, lo, whole)
-		parts[i], remainders[i] = int64(quotient), remainder
+		parts[i], remainders[i] = int64(quotient), remainder // #nosec G115 -- at most size, which is at most MaxMinor
 		left -= quotient
 	}
 	for _, i := range largestFirst(remainders)[:left] {
 		parts[i]++
 	}
 	for i, part := range parts {
-		parts[i] = signed(uint64(part), total < 0)
+		parts[i] = signed(uint64(part), total < 0) // #nosec G115 -- at most size
 	}
 	return parts, nil
 }

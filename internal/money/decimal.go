@@ -52,8 +52,8 @@ func ParseDecimal(s string, c Currency) (int64, error) {
 	}
 	var minor uint64
 	for _, digit := range whole + fraction + strings.Repeat("0", places-len(fraction)) {
-		minor = minor*10 + uint64(digit-'0')
-		if minor > MaxMinor { // at every step, or a long text would wrap around
+		minor = minor*10 + uint64(digit-'0') // #nosec G115 -- only digits get here
+		if minor > MaxMinor {                // at every step, or a long text would wrap around
 			return 0, fmt.Errorf("%w: %.40q %s", ErrOverflow, s, c)
 		}
 	}

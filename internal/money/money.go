@@ -113,8 +113,8 @@ func Sum(xs ...int64) (int64, error) {
 	var hi, lo uint64 // one two's complement number of 128 bits
 	for _, x := range xs {
 		var carry uint64
-		lo, carry = bits.Add64(lo, uint64(x), 0)
-		hi, _ = bits.Add64(hi, uint64(x>>63), carry)
+		lo, carry = bits.Add64(lo, uint64(x), 0)     // #nosec G115 -- two's complement, as said above
+		hi, _ = bits.Add64(hi, uint64(x>>63), carry) // #nosec G115 -- two's complement
 	}
 	total := int64(lo)
 	if wider := hi != uint64(total>>63); wider || magnitude(total) > MaxMinor {
@@ -126,7 +126,7 @@ func Sum(xs ...int64) (int64, error) {
 // magnitude returns |x| unsigned, because the least int64 has no positive twin.
 func magnitude(x int64) uint64 {
 	if x < 0 {
-		return -uint64(x)
+		return -uint64(x) // #nosec G115 -- wraps to |x|, even of the least int64
 	}
 	return uint64(x)
 }
@@ -134,7 +134,7 @@ func magnitude(x int64) uint64 {
 // signed is the inverse of magnitude for values up to MaxMinor.
 func signed(value uint64, negative bool) int64 {
 	if negative {
-		return -int64(value)
+		return -int64(value) // #nosec G115 -- at most MaxMinor
 	}
-	return int64(value)
+	return int64(value) // #nosec G115 -- at most MaxMinor
 }

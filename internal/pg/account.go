@@ -63,7 +63,7 @@ func (a account) credential() *syscall.Credential {
 	if a.uid == os.Geteuid() {
 		return nil
 	}
-	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
+	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} // #nosec G115 -- the system's own numbers, which have 32 bits
 }
 
 // own gives a file that root made to the account.

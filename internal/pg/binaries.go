@@ -161,7 +161,7 @@ func inspect(dir string, a account) (Binaries, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output()
+	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output() // #nosec G204 -- a directory of the system or of who starts the program
 	if err != nil {
 		return Binaries{}, fmt.Errorf("%s/postgres --version: %w", dir, err)
 	}

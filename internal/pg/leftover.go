@@ -84,10 +84,10 @@ func disarmPidFile(data string) error {
 		return nil
 	}
 	path := filepath.Join(data, pidFile)
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) // #nosec G304 -- in the data directory of who starts the program
 	if err == nil {
 		_, rest, _ := strings.Cut(string(text), "\n")
-		err = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"+rest), 0o600)
+		err = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"+rest), 0o600) // #nosec G703 -- in the data directory of who starts the program
 	}
 	if err != nil {
 		return fmt.Errorf("repair %s: %w", path, err)
@@ -97,7 +97,7 @@ func disarmPidFile(data string) error {
 
 // readPid returns the process id in the pid file, or 0.
 func readPid(data string) int {
-	text, _ := os.ReadFile(filepath.Join(data, pidFile))
+	text, _ := os.ReadFile(filepath.Join(data, pidFile)) // #nosec G304 -- in the data directory of who starts the program
 	line, _, _ := strings.Cut(string(text), "\n")
 	pid, _ := strconv.Atoi(strings.TrimSpace(line))
 	return max(pid, -pid) // negative for a server in single-user mode

@@ -36,7 +36,7 @@ func (p place) tryLock() (*lock, error) {
 		_, err = fmt.Fprintln(f, os.Getpid()) // for the message of a second process
 	}
 	if err != nil {
-		f.Close()
+		f.Close() // #nosec G104 -- the lock is given up with the file
 		return nil, fmt.Errorf("%s: lock it: %w", dirVariable, err)
 	}
 	return &lock{f}, nil
@@ -54,7 +54,7 @@ func (p place) owned() bool {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil
 }
 
-func (l *lock) release() { l.file.Close() }
+func (l *lock) release() { l.file.Close() } // #nosec G104 -- the kernel drops the lock in any case
 
 // ownerPID is a hint for people; only the lock itself decides.
 func (p place) ownerPID() string {

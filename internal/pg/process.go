@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,7 +31,7 @@ func (p place) spawn(bin Binaries, program string, args ...string) (*process, er
 		return nil, fmt.Errorf("PostgreSQL's log: %w", err)
 	}
 	defer logFile.Close()
-	cmd := exec.Command(filepath.Join(bin.Dir, program), args...)
+	cmd := exec.Command(filepath.Join(bin.Dir, program), args...) // #nosec G204 -- programs and arguments are this package's
 	cmd.Dir = p.root
 	cmd.Env = p.environment()
 	cmd.Stdout, cmd.Stderr = logFile, logFile
@@ -107,8 +108,7 @@ func (p place) startLog(major int) error {
 	if err != nil {
 		return explain(p.logPath(major), err)
 	}
-	f.Close()
-	return p.account.own(f.Name())
+	return errors.Join(f.Close(), p.account.own(f.Name()))
 }
 
 // logTail returns the last lines of the log, for messages.

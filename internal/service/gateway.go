@@ -139,7 +139,7 @@ func (c caller) gateways(list []pay.PaymentGateway, err error) ([]pay.PaymentGat
 				shown = append(shown, p)
 			}
 		}
-		list[i].Parameters = shown
+		list[i].Parameters = shown // #nosec G602 -- i ranges over list
 	}
 	return list, err
 }

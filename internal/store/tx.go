@@ -42,7 +42,7 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error 
 			return err
 		}
 		// Jitter keeps two losers from meeting again.
-		pause := time.NewTimer(time.Duration(try*try)*5*time.Millisecond + rand.N(10*time.Millisecond))
+		pause := time.NewTimer(time.Duration(try*try)*5*time.Millisecond + rand.N(10*time.Millisecond)) // #nosec G404 -- a pause, which nobody gains from guessing
 		select {
 		case <-ctx.Done():
 			pause.Stop()
