@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
@@ -163,12 +162,13 @@ func TestFollowRefusals(t *testing.T) {
 func TestFollowWithoutGap(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	var restarted atomic.Pointer[apptest.API]
-	restarted.Store(s.api.Another(t))
-	servers := func(random *rand.Rand) *apptest.API {
-		return []*apptest.API{s.api, restarted.Load()}[random.IntN(2)]
+	var opening sync.RWMutex // nobody connects to a server that is being stopped
+	restarted, token := s.api.Another(t), s.api.Token(t, auth.Grant{})
+	open := func(transport, after string, random *rand.Rand) stream {
+		opening.RLock()
+		defer opening.RUnlock()
+		return transports[transport](t, []*apptest.API{s.api, restarted}[random.IntN(2)], token, apptest.Vars{"after": after})
 	}
-	token := s.api.Token(t, auth.Grant{})
 	start := logOf(t, s.admin, nil).PageInfo.EndCursor
 	var workers, followers sync.WaitGroup
 	for worker := range 8 {
@@ -182,18 +182,22 @@ func TestFollowWithoutGap(t *testing.T) {
 	all := make(chan []happened, 4)
 	for i, name := range []string{"websocket", "sse", "websocket", "sse"} {
 		followers.Go(func() {
-			all <- followBrokenly(t, servers, name, token, start, events, rand.New(rand.NewPCG(uint64(i), 5)))
+			all <- followBrokenly(t, open, name, start, events, rand.New(rand.NewPCG(uint64(i), 5)))
 		})
 	}
 	for range 3 { // while they pay
-		old := restarted.Swap(s.api.Another(t))
+		old, another := restarted, s.api.Another(t)
+		opening.Lock()
+		restarted = another
+		opening.Unlock()
 		old.Stop(t)
 	}
 	workers.Wait()
 	followers.Wait()
+	close(all)
 	want := names(wholeLog(t, s.admin, nil))
-	for range 4 {
-		if got := names(<-all); !slices.Equal(got, want) {
+	for told := range all {
+		if got := names(told); !slices.Equal(got, want) {
 			t.Errorf("told %d events, want %d:\n%v\n%v", len(got), len(want), got, want)
 		}
 	}
@@ -201,10 +205,10 @@ func TestFollowWithoutGap(t *testing.T) {
 
 // followBrokenly follows until so many payments are paid, by connections that break
 // after a few events, at one server or another.
-func followBrokenly(t *testing.T, servers func(*rand.Rand) *apptest.API, transport, token, after string, payments int, random *rand.Rand) (all []happened) {
+func followBrokenly(t *testing.T, open func(transport, after string, random *rand.Rand) stream, transport, after string, payments int, random *rand.Rand) (all []happened) {
 	paid := 0
 	for paid < payments {
-		stream := transports[transport](t, servers(random), token, apptest.Vars{"after": after})
+		stream := open(transport, after, random)
 		for range 1 + random.IntN(9) {
 			got := stream.next(t)
 			if got.event == nil {
