@@ -91,7 +91,7 @@ func (s streams) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Retry-After", "5")
 	w.WriteHeader(status)
 	fault := gqlerror.Error{Message: message, Extensions: map[string]any{"code": code, "requestId": pay.RequestID(r.Context())}}
-	json.NewEncoder(w).Encode(graphql.Response{Errors: gqlerror.List{&fault}})
+	json.NewEncoder(w).Encode(graphql.Response{Errors: gqlerror.List{&fault}}) // #nosec G104 -- who asked has hung up
 }
 
 // eachEventAnew reads for each event of a subscription with loaders and a budget of its
