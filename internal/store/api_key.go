@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -50,9 +49,7 @@ func (t Tenant) HoldAPIKey(ctx context.Context, id uuid.UUID, trustedOnly bool) 
 
 // APIKeysByID reads the partner keys with these ids.
 func (t Tenant) APIKeysByID(ctx context.Context, ids []uuid.UUID) ([]pay.APIKey, error) {
-	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return apiKeys.find(ctx, t.store, w, "")
+	return apiKeys.byID(ctx, t, ids)
 }
 
 // KeyOwner is a partner key with the tenant that it opens.

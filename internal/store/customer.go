@@ -106,16 +106,12 @@ func (t Tenant) CreditBalances(ctx context.Context, customerIDs []uuid.UUID) ([]
 // Products reads the products with these ids, in any order. They are no
 // secret: a customer sees them too.
 func (t Tenant) Products(ctx context.Context, ids []uuid.UUID) ([]pay.Product, error) {
-	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return products.find(ctx, t.store, w, "")
+	return products.byID(ctx, t, ids)
 }
 
 // ProductForUpdate locks one product until the transaction ends.
 func (t Tenant) ProductForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Product, error) {
-	w := t.where("t")
-	w.and("t.id = ?", id)
-	return products.find(ctx, t.store, w, " FOR UPDATE")
+	return products.lock(ctx, t, id)
 }
 
 // UpdateProduct writes what can change of a product.
@@ -156,9 +152,7 @@ func (t Tenant) InsertProducts(ctx context.Context, rows []NewProduct) error {
 
 // Businesses reads the locations with these ids, in any order.
 func (t Tenant) Businesses(ctx context.Context, ids []uuid.UUID) ([]pay.Business, error) {
-	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return businesses.find(ctx, t.store, w, "")
+	return businesses.byID(ctx, t, ids)
 }
 
 // ListBusinesses reads one page of the locations.

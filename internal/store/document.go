@@ -25,9 +25,7 @@ func (t Tenant) TrustedDocumentsByHash(ctx context.Context, hashes [][]byte) ([]
 
 // TrustedDocuments reads the documents with these ids, in any order.
 func (t Tenant) TrustedDocuments(ctx context.Context, ids []uuid.UUID) ([]pay.TrustedDocument, error) {
-	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return trustedDocuments.find(ctx, t.store, w, "")
+	return trustedDocuments.byID(ctx, t, ids)
 }
 
 // DeleteTrustedDocuments takes documents away, and says how many there were.

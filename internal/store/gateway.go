@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -28,16 +27,12 @@ type NewGateway struct {
 
 // Gateways reads the gateways with these ids, in any order.
 func (t Tenant) Gateways(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentGateway, error) {
-	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return gateways.find(ctx, t.store, w, "")
+	return gateways.byID(ctx, t, ids)
 }
 
 // GatewayForUpdate locks one gateway until the transaction ends.
 func (t Tenant) GatewayForUpdate(ctx context.Context, id uuid.UUID) ([]pay.PaymentGateway, error) {
-	w := t.where("t")
-	w.and("t.id = ?", id)
-	return gateways.find(ctx, t.store, w, " FOR UPDATE")
+	return gateways.lock(ctx, t, id)
 }
 
 // MaxGateways bounds the gateways of one tenant, so that listing them all is cheap.

@@ -58,6 +58,21 @@ func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([
 	return rows, nil
 }
 
+// byID reads the rows of a tenant with these ids, in any order, whatever customer they are
+// of.
+func (tb table[T]) byID(ctx context.Context, t Tenant, ids []uuid.UUID) ([]T, error) {
+	w := t.where("t")
+	w.and("t.id = ANY(?)", pq.Array(ids))
+	return tb.find(ctx, t.store, w, "")
+}
+
+// lock is byID for one row, which it locks until the transaction ends.
+func (tb table[T]) lock(ctx context.Context, t Tenant, id uuid.UUID) ([]T, error) {
+	w := t.where("t")
+	w.and("t.id = ?", id)
+	return tb.find(ctx, t.store, w, " FOR UPDATE")
+}
+
 // maxRows bounds what hangs on other rows, such as lines: the owners are counted
 // beforehand, what hangs on them is not.
 const maxRows = 20_000

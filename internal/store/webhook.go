@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -43,16 +42,12 @@ func (t Tenant) InsertWebhookEvent(ctx context.Context, e NewWebhookEvent) (bool
 
 // WebhookEvents reads events by id, in any order.
 func (t Tenant) WebhookEvents(ctx context.Context, ids []uuid.UUID) ([]pay.WebhookEvent, error) {
-	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return webhookEvents.find(ctx, t.store, w, "")
+	return webhookEvents.byID(ctx, t, ids)
 }
 
 // WebhookEventForUpdate locks one event until the transaction ends.
 func (t Tenant) WebhookEventForUpdate(ctx context.Context, id uuid.UUID) ([]pay.WebhookEvent, error) {
-	w := t.where("t")
-	w.and("t.id = ?", id)
-	return webhookEvents.find(ctx, t.store, w, " FOR UPDATE")
+	return webhookEvents.lock(ctx, t, id)
 }
 
 // WebhookEventOfGateway reads the event that a gateway's provider gave an id.

@@ -49,16 +49,12 @@ func (t Tenant) CancelWebhookDeliveries(ctx context.Context, endpoint uuid.UUID)
 
 // WebhookDeliveries reads deliveries by id, in any order.
 func (t Tenant) WebhookDeliveries(ctx context.Context, ids []uuid.UUID) ([]pay.WebhookDelivery, error) {
-	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
-	return webhookDeliveries.find(ctx, t.store, w, "")
+	return webhookDeliveries.byID(ctx, t, ids)
 }
 
 // WebhookDeliveryForUpdate locks one delivery until the transaction ends.
 func (t Tenant) WebhookDeliveryForUpdate(ctx context.Context, id uuid.UUID) ([]pay.WebhookDelivery, error) {
-	w := t.where("t")
-	w.and("t.id = ?", id)
-	return webhookDeliveries.find(ctx, t.store, w, " FOR UPDATE")
+	return webhookDeliveries.lock(ctx, t, id)
 }
 
 // ListWebhookDeliveries reads one page of the deliveries that match, newest first.

@@ -32,9 +32,7 @@ func (t Tenant) WebhookEndpoints(ctx context.Context, ids []uuid.UUID) ([]pay.We
 // WebhookEndpointForUpdate locks one endpoint until the transaction ends, also one that
 // is deleted.
 func (t Tenant) WebhookEndpointForUpdate(ctx context.Context, id uuid.UUID) ([]pay.WebhookEndpoint, error) {
-	w := t.where("t")
-	w.and("t.id = ?", id)
-	return webhookEndpoints.find(ctx, t.store, w, " FOR UPDATE")
+	return webhookEndpoints.lock(ctx, t, id)
 }
 
 // ListWebhookEndpoints reads one page of the endpoints, newest first.
