@@ -33,9 +33,7 @@ func edit[T any](ctx context.Context, s *Service, e edition[T]) (row T, err erro
 			return err
 		}
 		row = list[0]
-		if v := e.version(row); e.expected != nil && *e.expected != v {
-			conflict := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "It was changed meanwhile: it has version %d.", v)
-			conflict.CurrentVersion = v
+		if conflict := outdated("It", e.version(row), e.expected); conflict != nil {
 			return pay.Errors{conflict}
 		}
 		if err := e.apply(&row); err != nil || reflect.DeepEqual(row, list[0]) {

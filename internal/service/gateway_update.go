@@ -67,9 +67,7 @@ func (s *Service) UpdatePaymentGateway(ctx context.Context, in UpdateGateway) (p
 
 func (s *Service) applyGateway(e pay.Environment, in UpdateGateway, g *pay.PaymentGateway, company pay.Company) error {
 	at := pay.At("input")
-	if in.ExpectedVersion != nil && *in.ExpectedVersion != g.Version {
-		conflict := pay.Refuse(pay.CodeVersionConflict, at.Then("expectedVersion"), "The gateway was changed meanwhile: it has version %d.", g.Version)
-		conflict.CurrentVersion = g.Version
+	if conflict := outdated("The gateway", g.Version, in.ExpectedVersion); conflict != nil {
 		return pay.Errors{conflict}
 	}
 	var faults checks

@@ -51,7 +51,7 @@ func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaym
 
 // unexpected refuses when the approver looked at something that changed since.
 func unexpected(state *pay.State, id uuid.UUID, version *int, minor *int64) *pay.Error {
-	if refusal := outdated(state, version); refusal != nil {
+	if refusal := outdated("The payment", state.Payment.Version, version); refusal != nil {
 		return refusal
 	}
 	if t := state.Attempt(id); minor != nil && *minor != t.RequestedMinor {

@@ -130,10 +130,8 @@ func (s *Service) changeSubscription(ctx context.Context, id string, version *in
 			return err
 		}
 		row = list[0]
-		if version != nil && *version != row.Version {
-			e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "The subscription was changed meanwhile: it has version %d.", row.Version)
-			e.CurrentVersion = row.Version
-			return pay.Errors{e}
+		if conflict := outdated("The subscription", row.Version, version); conflict != nil {
+			return pay.Errors{conflict}
 		}
 		changed, err := do(ctx, c, &row)
 		if err != nil || !changed {

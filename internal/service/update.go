@@ -42,7 +42,7 @@ func (s *Service) UpdatePayment(ctx context.Context, in UpdatePayment) (pay.Paym
 // editPayment changes a payment that has the version which its editor saw.
 func (s *Service) editPayment(ctx context.Context, c caller, id uuid.UUID, version *int, do func(*pay.State) (changed bool, refusal *pay.Error)) (pay.Payment, error) {
 	state, err := s.change(ctx, c.Actor, id, func(_ context.Context, state *pay.State) error {
-		if refusal := outdated(state, version); refusal != nil {
+		if refusal := outdated("The payment", state.Payment.Version, version); refusal != nil {
 			return refused(refusal)
 		}
 		changed, refusal := do(state)
@@ -58,14 +58,14 @@ func (s *Service) editPayment(ctx context.Context, c caller, id uuid.UUID, versi
 	return shown[0], nil
 }
 
-// outdated refuses when the caller looked at a version that is not the newest.
-func outdated(state *pay.State, version *int) *pay.Error {
-	v := state.Payment.Version
-	if version == nil || *version == v {
+// outdated refuses when the caller looked at another version of what is to be changed than
+// the newest, with VERSION_CONFLICT; nil where they did not say, or looked at that one.
+func outdated(what string, newest int, expected *int) *pay.Error {
+	if expected == nil || *expected == newest {
 		return nil
 	}
-	e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "The payment was changed meanwhile: it has version %d.", v)
-	e.CurrentVersion = v
+	e := pay.Refuse(pay.CodeVersionConflict, pay.At("input", "expectedVersion"), "%s was changed meanwhile: it has version %d.", what, newest)
+	e.CurrentVersion = newest
 	return e
 }
 

@@ -52,9 +52,7 @@ func (s *Service) UpdateWebhookEndpoint(ctx context.Context, in UpdateWebhookEnd
 
 func (in UpdateWebhookEndpoint) apply(e *pay.WebhookEndpoint, s *Service) error {
 	at := pay.At("input")
-	if in.ExpectedVersion != nil && *in.ExpectedVersion != e.Version {
-		conflict := pay.Refuse(pay.CodeVersionConflict, at.Then("expectedVersion"), "The endpoint was changed meanwhile: it has version %d.", e.Version)
-		conflict.CurrentVersion = e.Version
+	if conflict := outdated("The endpoint", e.Version, in.ExpectedVersion); conflict != nil {
 		return pay.Errors{conflict}
 	}
 	var faults checks
