@@ -125,18 +125,10 @@ func (s *Service) changeAPIKey(ctx context.Context, text string, change func(con
 // APIKeys lists the tenant's partner keys, newest first. Only for callers with
 // gateways:admin.
 func (s *Service) APIKeys(ctx context.Context) ([]pay.APIKey, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return nil, err
-	}
-	return c.rows.APIKeys(ctx)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) ([]pay.APIKey, error) { return c.rows.APIKeys(ctx) })
 }
 
 // APIKeysByID reads partner keys by id, for callers with gateways:admin.
 func (s *Service) APIKeysByID(ctx context.Context, ids []uuid.UUID) ([]pay.APIKey, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return nil, err
-	}
-	return c.rows.APIKeysByID(ctx, ids)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) ([]pay.APIKey, error) { return c.rows.APIKeysByID(ctx, ids) })
 }

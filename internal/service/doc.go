@@ -106,9 +106,19 @@ func (c caller) seesPII() bool { return c.Has(pay.ScopePaymentsPII) }
 // read runs one query for a caller who may read.
 func read[T any](ctx context.Context, s *Service, query func(caller) (T, error)) (T, error) {
 	c, err := s.reads(ctx)
-	if err != nil {
+	return asked(c, err, query)
+}
+
+// readAsStaff is read for what no customer may see, and a scope of its own.
+func readAsStaff[T any](ctx context.Context, s *Service, scope pay.Scope, query func(caller) (T, error)) (T, error) {
+	c, err := s.maintains(ctx, scope)
+	return asked(c, err, query)
+}
+
+func asked[T any](c caller, refusal error, query func(caller) (T, error)) (T, error) {
+	if refusal != nil {
 		var none T
-		return none, err
+		return none, refusal
 	}
 	return query(c)
 }

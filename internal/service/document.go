@@ -176,18 +176,10 @@ func (s *Service) TrustedDocument(ctx context.Context, hash []byte) (string, err
 // ListTrustedDocuments reads one page of the documents, newest first. Only for callers with
 // gateways:admin.
 func (s *Service) ListTrustedDocuments(ctx context.Context, p pay.Page) (pay.Rows[pay.TrustedDocument], error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return pay.Rows[pay.TrustedDocument]{}, err
-	}
-	return c.rows.ListTrustedDocuments(ctx, p)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (pay.Rows[pay.TrustedDocument], error) { return c.rows.ListTrustedDocuments(ctx, p) })
 }
 
 // CountTrustedDocuments counts the documents, for the same callers.
 func (s *Service) CountTrustedDocuments(ctx context.Context) (int, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return 0, err
-	}
-	return c.rows.CountTrustedDocuments(ctx)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (int, error) { return c.rows.CountTrustedDocuments(ctx) })
 }

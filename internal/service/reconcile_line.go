@@ -213,18 +213,10 @@ func repeat(l *pay.SettlementLine, old pay.SettlementLine) {
 // ListSettlementLines reads one page of the settlement lines that match, newest
 // first. Not for customers: a gateway's files are about the company.
 func (s *Service) ListSettlementLines(ctx context.Context, f pay.SettlementLineFilter, p pay.Page) (pay.Rows[pay.SettlementLine], error) {
-	c, err := s.maintains(ctx, pay.ScopePaymentsRead)
-	if err != nil {
-		return pay.Rows[pay.SettlementLine]{}, err
-	}
-	return c.rows.ListSettlementLines(ctx, f, p)
+	return readAsStaff(ctx, s, pay.ScopePaymentsRead, func(c caller) (pay.Rows[pay.SettlementLine], error) { return c.rows.ListSettlementLines(ctx, f, p) })
 }
 
 // CountSettlementLines counts the settlement lines that match.
 func (s *Service) CountSettlementLines(ctx context.Context, f pay.SettlementLineFilter) (int, error) {
-	c, err := s.maintains(ctx, pay.ScopePaymentsRead)
-	if err != nil {
-		return 0, err
-	}
-	return c.rows.CountSettlementLines(ctx, f)
+	return readAsStaff(ctx, s, pay.ScopePaymentsRead, func(c caller) (int, error) { return c.rows.CountSettlementLines(ctx, f) })
 }

@@ -94,28 +94,16 @@ func (s *Service) ReplayWebhookDelivery(ctx context.Context, id string) (replaye
 // WebhookAttemptsOf reads the tries of deliveries, the first first. For callers with
 // gateways:admin.
 func (s *Service) WebhookAttemptsOf(ctx context.Context, deliveries []uuid.UUID) ([]pay.WebhookAttempt, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return nil, err
-	}
-	return c.rows.WebhookAttemptsOf(ctx, deliveries)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) ([]pay.WebhookAttempt, error) { return c.rows.WebhookAttemptsOf(ctx, deliveries) })
 }
 
 // ListWebhookDeliveries reads one page of the deliveries that match, newest first. For
 // callers with gateways:admin.
 func (s *Service) ListWebhookDeliveries(ctx context.Context, f pay.WebhookDeliveryFilter, p pay.Page) (pay.Rows[pay.WebhookDelivery], error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return pay.Rows[pay.WebhookDelivery]{}, err
-	}
-	return c.rows.ListWebhookDeliveries(ctx, f, p)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (pay.Rows[pay.WebhookDelivery], error) { return c.rows.ListWebhookDeliveries(ctx, f, p) })
 }
 
 // CountWebhookDeliveries counts the deliveries that match.
 func (s *Service) CountWebhookDeliveries(ctx context.Context, f pay.WebhookDeliveryFilter) (int, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return 0, err
-	}
-	return c.rows.CountWebhookDeliveries(ctx, f)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (int, error) { return c.rows.CountWebhookDeliveries(ctx, f) })
 }

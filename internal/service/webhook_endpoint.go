@@ -206,29 +206,17 @@ func (s *Service) RotateWebhookSecret(ctx context.Context, id string) (e pay.Web
 
 // WebhookEndpoints reads endpoints by id, in any order.
 func (s *Service) WebhookEndpoints(ctx context.Context, ids []uuid.UUID) ([]pay.WebhookEndpoint, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return nil, err
-	}
-	return c.rows.WebhookEndpoints(ctx, ids)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) ([]pay.WebhookEndpoint, error) { return c.rows.WebhookEndpoints(ctx, ids) })
 }
 
 // ListWebhookEndpoints reads one page of the endpoints, newest first.
 func (s *Service) ListWebhookEndpoints(ctx context.Context, p pay.Page) (pay.Rows[pay.WebhookEndpoint], error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return pay.Rows[pay.WebhookEndpoint]{}, err
-	}
-	return c.rows.ListWebhookEndpoints(ctx, p)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (pay.Rows[pay.WebhookEndpoint], error) { return c.rows.ListWebhookEndpoints(ctx, p) })
 }
 
 // CountWebhookEndpoints counts the endpoints.
 func (s *Service) CountWebhookEndpoints(ctx context.Context) (int, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return 0, err
-	}
-	return c.rows.CountWebhookEndpoints(ctx)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (int, error) { return c.rows.CountWebhookEndpoints(ctx) })
 }
 
 // signingKeys are the secrets that sign for an endpoint now.

@@ -148,18 +148,10 @@ func (s *Service) WebhookPath(ctx context.Context, g pay.PaymentGateway) *string
 // ListWebhookEvents reads one page of the events that match, newest first. For callers
 // with gateways:admin.
 func (s *Service) ListWebhookEvents(ctx context.Context, f pay.WebhookEventFilter, p pay.Page) (pay.Rows[pay.WebhookEvent], error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return pay.Rows[pay.WebhookEvent]{}, err
-	}
-	return c.rows.ListWebhookEvents(ctx, f, p)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (pay.Rows[pay.WebhookEvent], error) { return c.rows.ListWebhookEvents(ctx, f, p) })
 }
 
 // CountWebhookEvents counts the events that match.
 func (s *Service) CountWebhookEvents(ctx context.Context, f pay.WebhookEventFilter) (int, error) {
-	c, err := s.maintains(ctx, pay.ScopeGatewaysAdmin)
-	if err != nil {
-		return 0, err
-	}
-	return c.rows.CountWebhookEvents(ctx, f)
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) (int, error) { return c.rows.CountWebhookEvents(ctx, f) })
 }
