@@ -42,7 +42,7 @@ func (q query) Events(ctx context.Context, after *string, first int, filter *pay
 	if first < 1 || first > pay.MaxPageSize {
 		return nil, badInput("A page has 1 to %d rows.", pay.MaxPageSize)
 	}
-	from, err := q.after(l, after)
+	from, err := l.after(after)
 	if err != nil {
 		return nil, err
 	}
@@ -53,31 +53,24 @@ func (q query) Events(ctx context.Context, after *string, first int, filter *pay
 	if err != nil {
 		return nil, err
 	}
-	return q.eventPage(ctx, l, f, *from, found)
+	return q.eventPage(ctx, l, f, *from, found), nil
 }
 
 // eventPage is the connection of a page. It has an end also when it is empty, so that
 // who asks again and again never begins anew, nor reads twice what did not match.
-func (r *Resolver) eventPage(ctx context.Context, l list, f pay.PaymentEventFilter, from int64, found pay.EventPage) (*page.Connection[pay.PaymentEvent], error) {
+func (r *Resolver) eventPage(ctx context.Context, l eventLog, f pay.PaymentEventFilter, from int64, found pay.EventPage) *page.Connection[pay.PaymentEvent] {
 	conn := &page.Connection[pay.PaymentEvent]{Nodes: make([]pay.PaymentEvent, len(found.List)), Edges: make([]page.Edge[pay.PaymentEvent], len(found.List))}
 	for i, e := range found.List {
-		cursor, err := r.cursors.eventCursor(l, *e.Position)
-		if err != nil {
-			return nil, err
-		}
-		conn.Nodes[i], conn.Edges[i] = e.PaymentEvent, page.Edge[pay.PaymentEvent]{Cursor: cursor, Node: e.PaymentEvent}
+		conn.Nodes[i], conn.Edges[i] = e.PaymentEvent, page.Edge[pay.PaymentEvent]{Cursor: l.write(*e.Position), Node: e.PaymentEvent}
 	}
-	end, err := r.cursors.eventCursor(l, found.End)
-	if err != nil {
-		return nil, err
-	}
+	end := l.write(found.End)
 	conn.PageInfo = page.PageInfo{HasNextPage: found.More, HasPreviousPage: from > 0, EndCursor: &end}
 	if len(conn.Edges) > 0 {
 		conn.PageInfo.StartCursor = &conn.Edges[0].Cursor
 	}
 	conn.Count = func(ctx context.Context) (int, error) { return r.service.CountEventLog(ctx, f) }
 	load(ctx).sawEvents(ctx, conn.Nodes)
-	return conn, nil
+	return conn
 }
 
 // PaymentEvents hands on what happens until the stream ends.
@@ -90,7 +83,7 @@ func (s subscribed) PaymentEvents(ctx context.Context, filter *pay.PaymentEventF
 	if err != nil {
 		return nil, err
 	}
-	from, err := s.after(l, after)
+	from, err := l.after(after)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +123,7 @@ func (r event) Cursor(ctx context.Context, e *pay.PaymentEvent) (*string, error)
 	if err != nil {
 		return nil, err
 	}
-	cursor, err := r.cursors.eventCursor(l, *e.Position)
-	return &cursor, err
+	return new(l.write(*e.Position)), nil
 }
 
 func (event) Payment(ctx context.Context, e *pay.PaymentEvent) (*pay.Payment, error) {

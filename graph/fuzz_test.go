@@ -62,24 +62,28 @@ func FuzzCursor(f *testing.F) {
 // FuzzCursor does.
 func FuzzEventCursor(f *testing.F) {
 	c := cursors{secret: []byte("a secret")}
-	mine, other := list(`["one"]`), list(`["another"]`)
+	mine, err := c.logOf(list(`["one"]`))
+	if err != nil {
+		f.Fatal(err)
+	}
+	other, err := c.logOf(list(`["another"]`))
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add("", int64(0))
 	f.Add("AAAAAAAAAAAAAAAAAAAAAA", int64(1<<62))
 	f.Fuzz(func(t *testing.T, text string, place int64) {
-		if got, err := c.readEventCursor(mine, text); err == nil {
-			if again, err := c.eventCursor(mine, got); err != nil || again[:len(again)-1] != text[:len(again)-1] {
+		if got, err := mine.read(text); err == nil {
+			if again := mine.write(got); again[:len(again)-1] != text[:len(again)-1] {
 				t.Errorf("%q was read as %d", text, got)
 			}
 		}
 		place &= 1<<63 - 1
-		written, err := c.eventCursor(mine, place)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := c.readEventCursor(mine, written); err != nil || got != place {
+		written := mine.write(place)
+		if got, err := mine.read(written); err != nil || got != place {
 			t.Errorf("%d was read as %d, %v", place, got, err)
 		}
-		if got, err := c.readEventCursor(other, written); err == nil {
+		if got, err := other.read(written); err == nil {
 			t.Errorf("read for another log: %d", got)
 		}
 	})

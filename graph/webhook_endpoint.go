@@ -63,7 +63,7 @@ func (m mutation) CreateWebhookEndpoint(ctx context.Context, input model.CreateW
 	if err != nil {
 		return nil, err
 	}
-	after, err := m.after(l, input.After)
+	after, err := l.after(input.After)
 	if err != nil {
 		return nil, err
 	}
