@@ -5,12 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/paygraph/paygraph/graph"
 	"github.com/paygraph/paygraph/internal/auth"
@@ -25,33 +23,19 @@ const manifestLimit = 16 << 20
 func documents(ctx context.Context, p Process, args []string) error {
 	flags := newFlags("documents")
 	company := flags.String("company", "", "short name of the company")
-	environment := flags.String("environment", "sandbox", "sandbox or live")
 	only := flags.Bool("only", false, "documents that are not in the file are trusted no longer")
 	flags.Usage = func() {
 		fmt.Fprintf(flags.Output(), "Usage: %s --company SLUG [--environment live] [--only] MANIFEST.json\n", flags.Name())
 		fmt.Fprintln(flags.Output(), "The manifest is what GraphQL Code Generator, Relay or Apollo wrote, with SHA-256 as the documents' ids.")
 		flags.PrintDefaults()
 	}
-	flags.SetOutput(p.Stderr)
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return errUsage
-	}
-	if *company == "" {
-		return refuseUsage(p, flags, "--company is missing")
-	}
-	if flags.NArg() != 1 {
-		return refuseUsage(p, flags, "exactly one file is needed")
-	}
-	grant := auth.Grant{Role: pay.RoleAdmin, Environment: pay.Environment(strings.ToUpper(*environment))}
-	if !slices.Contains([]pay.Environment{pay.Live, pay.Sandbox}, grant.Environment) {
-		return unreadable{fmt.Errorf("--environment: %q is neither sandbox nor live", *environment)}
-	}
-	list, err := readManifest(flags.Arg(0))
+	file, grant, err := parseFile(p, flags, args, "company")
 	if err != nil {
-		return unreadable{fmt.Errorf("%s: %w", flags.Arg(0), err)}
+		return err
+	}
+	list, err := readManifest(file)
+	if err != nil {
+		return unreadable{fmt.Errorf("%s: %w", file, err)}
 	}
 	if err := findTenant(ctx, p, *company, &grant); err != nil {
 		return err

@@ -11,8 +11,10 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/config"
 	"github.com/paygraph/paygraph/internal/observe"
+	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/pg"
 )
 
@@ -135,6 +137,33 @@ func parse(p Process, flags *flag.FlagSet, args []string) error {
 		return refuseUsage(p, flags, fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	}
 	return nil
+}
+
+// parseFile reads the flags of a command for one file of a company in an environment, and
+// returns the file's name and what the command may do there; the company itself is left
+// to findTenant. required are the flags that must be there.
+func parseFile(p Process, flags *flag.FlagSet, args []string, required ...string) (file string, g auth.Grant, err error) {
+	environment := flags.String("environment", "sandbox", "sandbox or live")
+	flags.SetOutput(p.Stderr)
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return "", g, err
+		}
+		return "", g, errUsage
+	}
+	for _, name := range required {
+		if flags.Lookup(name).Value.String() == "" {
+			return "", g, refuseUsage(p, flags, "--"+name+" is missing")
+		}
+	}
+	if flags.NArg() != 1 {
+		return "", g, refuseUsage(p, flags, "exactly one file is needed")
+	}
+	g = auth.Grant{Role: pay.RoleAdmin, Environment: pay.Environment(strings.ToUpper(*environment))}
+	if g.Environment != pay.Live && g.Environment != pay.Sandbox {
+		return "", g, unreadable{fmt.Errorf("--environment: %q is neither sandbox nor live", *environment)}
+	}
+	return flags.Arg(0), g, nil
 }
 
 // refuseUsage says what is wrong with a command line and how it should be.

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +23,6 @@ const settlementBatch = 1000
 func reconcile(ctx context.Context, p Process, args []string) error {
 	flags := newFlags("reconcile")
 	company := flags.String("company", "", "short name of the company")
-	environment := flags.String("environment", "sandbox", "sandbox or live")
 	gateway := flags.String("gateway", "", "id of the gateway whose file it is")
 	flags.Usage = func() {
 		fmt.Fprintf(flags.Output(), "Usage: %s --company SLUG --gateway ID [--environment live] FILE.csv\n", flags.Name())
@@ -33,35 +30,20 @@ func reconcile(ctx context.Context, p Process, args []string) error {
 		fmt.Fprintln(flags.Output(), "Exits with 1 when a person must look at a row or the command broke off, with 2 when the file or the command line cannot be read.")
 		flags.PrintDefaults()
 	}
-	flags.SetOutput(p.Stderr)
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return errUsage
+	file, grant, err := parseFile(p, flags, args, "company", "gateway")
+	if err != nil {
+		return err
 	}
-	for _, required := range []string{"company", "gateway"} {
-		if flags.Lookup(required).Value.String() == "" {
-			return refuseUsage(p, flags, "--"+required+" is missing")
-		}
-	}
-	if flags.NArg() != 1 {
-		return refuseUsage(p, flags, "exactly one file is needed")
-	}
-	grant := auth.Grant{Role: pay.RoleAdmin, Environment: pay.Environment(strings.ToUpper(*environment))}
-	if !slices.Contains([]pay.Environment{pay.Live, pay.Sandbox}, grant.Environment) {
-		return unreadable{fmt.Errorf("--environment: %q is neither sandbox nor live", *environment)}
-	}
-	rows, faults, err := readSettlementFile(flags.Arg(0))
+	rows, faults, err := readSettlementFile(file)
 	if err != nil {
 		return unreadable{err}
 	}
 	if len(faults) > 0 {
 		fmt.Fprintln(p.Stderr, strings.Join(faults, "\n"))
-		return unreadable{fmt.Errorf("%s: nothing was sent: faults: %d", flags.Arg(0), len(faults))}
+		return unreadable{fmt.Errorf("%s: nothing was sent: faults: %d", file, len(faults))}
 	}
 	if len(rows) == 0 {
-		return unreadable{fmt.Errorf("%s has no rows", flags.Arg(0))}
+		return unreadable{fmt.Errorf("%s has no rows", file)}
 	}
 	if err := findTenant(ctx, p, *company, &grant); err != nil {
 		return err
