@@ -280,10 +280,12 @@ func TestSlowFollower(t *testing.T) {
 	s.api.Database.DB.MustExec(`INSERT INTO payment_events (tenant_id, payment_id, seq, id, type, status, actor, reason, created_at)
 		SELECT tenant_id, payment_id, event_seq + n, gen_random_uuid(), 'NOTE', 'PAID', 'x', repeat('x', 10000), now() FROM (SELECT tenant_id, id AS payment_id, event_seq FROM payments) p, generate_series(1, 2000) n`)
 	s.api.Database.DB.MustExec("UPDATE payments SET event_seq = event_seq + 2000")
+	var wire *net.TCPConn
 	narrow := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err == nil {
-			conn.(*net.TCPConn).SetReadBuffer(4096)
+			wire = conn.(*net.TCPConn)
+			wire.SetReadBuffer(4096)
 		}
 		return conn, err
 	}}}
@@ -301,6 +303,7 @@ func TestSlowFollower(t *testing.T) {
 			t.Fatal("the slow client is still connected")
 		}
 	}
+	wire.SetReadBuffer(1 << 20) // what was sent until then would take minutes through the narrow one
 	told, last := 0, ""
 	for {
 		got := slow.next(t)
