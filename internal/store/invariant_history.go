@@ -34,10 +34,11 @@ var historyInvariants = []Invariant{
 	{"what a key made has no other key", `
 		SELECT tenant_id, subject_id, count(*) FROM idempotency_keys WHERE subject_id <> payment_id GROUP BY 1, 2 HAVING count(*) > 1`},
 	{"what a caller's request made has its key", `
-		SELECT e.tenant_id, e.payment_id, e.type, e.actor FROM payment_events e WHERE e.type = 'PAYMENT_CREATED' AND e.actor <> 'system' AND NOT EXISTS (
-			SELECT FROM idempotency_keys k WHERE k.tenant_id = e.tenant_id AND k.payment_id = e.payment_id AND k.operation IN ('payOrders', 'createPayment', 'submitManualPayment')) UNION ALL
-		SELECT e.tenant_id, e.payment_id, e.type, e.actor FROM payment_events e WHERE e.type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED') AND e.actor <> 'system' AND NOT EXISTS (
-			SELECT FROM idempotency_keys k WHERE k.tenant_id = e.tenant_id AND k.subject_id = e.transaction_id AND k.operation IN ('payOrders', 'processPayment', 'submitManualPayment')) UNION ALL
+		SELECT e.tenant_id, e.payment_id, e.type, e.actor FROM payment_events e WHERE e.type IN ('PAYMENT_CREATED', 'TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED') AND e.actor <> 'system' AND CASE e.type
+			WHEN 'PAYMENT_CREATED' THEN NOT EXISTS (
+				SELECT FROM idempotency_keys k WHERE k.tenant_id = e.tenant_id AND k.payment_id = e.payment_id AND k.operation IN ('payOrders', 'createPayment', 'submitManualPayment'))
+			ELSE NOT EXISTS (
+				SELECT FROM idempotency_keys k WHERE k.tenant_id = e.tenant_id AND k.subject_id = e.transaction_id AND k.operation IN ('payOrders', 'processPayment', 'submitManualPayment')) END UNION ALL
 		SELECT o.tenant_id, o.payment_id, o.kind, o.created_by FROM operations o WHERE o.kind = 'CAPTURE' AND o.created_by <> 'system' AND NOT EXISTS (
 			SELECT FROM idempotency_keys k WHERE k.tenant_id = o.tenant_id AND k.subject_id = o.id AND k.operation = 'captureTransaction') UNION ALL
 		SELECT r.tenant_id, r.payment_id, r.method, r.created_by FROM refunds r WHERE r.created_by NOT IN ('system', 'gateway') AND NOT EXISTS (
