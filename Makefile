@@ -36,6 +36,7 @@ test: postgres ## run all tests on a real PostgreSQL, those with several callers
 .PHONY: race
 race: postgres ## run all tests with the race detector: ten minutes more
 	go test -race -timeout 60m ./...
+	go test -race -timeout 60m ./internal/app -run TestAfterCommit -every-reading
 
 .PHONY: explore
 explore: ## try every order of events of larger payments: minutes

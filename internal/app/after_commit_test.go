@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,8 @@ import (
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
 )
+
+var everyReading = flag.Bool("every-reading", false, "fail each reading of each answer, not only some of each")
 
 // valuesFrom is the depth of a payload's own objects, for selectAll.
 const valuesFrom = 2
@@ -114,11 +117,12 @@ func TestAfterCommit(t *testing.T) {
 	x := openTrial(t, "ADMIN", sent.option())
 	x.make = x.admin.Make(t) // whose token outlives the clock
 	mutations := x.keyedMutations(t)
-	n := 0
+	n, tried := 0, 0
 	for _, field := range apiSchema().Mutation.Fields {
 		if !rootTakes(field.Name, "idempotencyKey") || !answersPayment(field) {
 			continue
 		}
+		tried++
 		m := mutations[field.Name]
 		payload := apiSchema().Types[field.Type.Name()]
 		least, all := "{ payment { id status } replayed errors { code message } }", strings.Replace(selectAll(payload, 3), "errors{ __typename }", "errors { code message }", 1)
@@ -154,6 +158,10 @@ func TestAfterCommit(t *testing.T) {
 				t.Fatalf("the answer is read only from %v", tables)
 			}
 			for i, table := range append(tables, "") {
+				// All answers are read by the same code: what fails takes turns among them.
+				if !*everyReading && table != "" && (i+tried)%4 != 0 {
+					continue
+				}
 				fault := &unread{after: own.sent, table: table, err: []error{io.ErrUnexpectedEOF, context.DeadlineExceeded}[i%2]}
 				before := x.counts(t)
 				got, seen, input := try(t, all, fault)
