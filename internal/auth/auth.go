@@ -33,7 +33,9 @@ const (
 	// maxCredential bounds in bytes what is decoded for a caller who has proved
 	// nothing yet.
 	maxCredential = 8 << 10
-	// leeway is how far the clocks of issuer and server may be apart.
+	// leeway is how far the clocks of issuer and server may be apart: a token that was
+	// issued just now is good. One that runs out does so to the second, by this server's
+	// clock, since who takes a token away relies on its end.
 	leeway = time.Minute
 )
 

@@ -21,6 +21,9 @@ func (a *Authenticator) byToken(ctx context.Context, token string) (pay.Actor, e
 	if _, err := a.parser.ParseWithClaims(token, &c, a.key); err != nil {
 		return pay.Actor{}, refuse("%v", err)
 	}
+	if !a.clock().Before(c.ExpiresAt.Time) { // the parser has one leeway for all times
+		return pay.Actor{}, refuse("%v", jwt.ErrTokenExpired)
+	}
 	actor, err := c.actor()
 	if err != nil {
 		return pay.Actor{}, refuse("%v", err)
