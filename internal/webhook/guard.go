@@ -15,6 +15,7 @@ var errAddress = errors.New("address is not one of the internet")
 // to other addresses (RFC 6890 and the registries of IANA).
 var special = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+	"168.63.129.16/32", // which machines at Azure have their configuration and certificates from
 	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	// Of the protocol itself, with Teredo; documentation; 6to4, which has an IPv4 address in it.
 	"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
@@ -49,10 +50,17 @@ func (g guard) check(a netip.Addr) error {
 	if slices.ContainsFunc(g.allowed, within) {
 		return nil
 	}
-	if slices.ContainsFunc(special, within) || a.Is6() && !internet6.Contains(a) {
+	if slices.ContainsFunc(special, within) || a.Is6() && (!internet6.Contains(a) || isTunnel(a)) {
 		return fmt.Errorf("%w: %s", errAddress, a)
 	}
 	return g.checkOwn(a)
+}
+
+// isTunnel says whether an address leads on to the IPv4 address that its last four bytes
+// are (ISATAP, RFC 5214), whatever the network.
+func isTunnel(a netip.Addr) bool {
+	b := a.As16()
+	return b[8]&^0x03 == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe // two bits say universal, and group
 }
 
 // checkOwn refuses an address of this machine, which may be one of the internet: behind
