@@ -80,6 +80,7 @@ func TestMasked(t *testing.T) {
 		"account PT50 0002 0123 1234 5678 9015 4 has none":                        "account *** has none",
 		"account pt50 0002 0123 1234 5678 9015 4":                                 "account ***",
 		"token tok_approve.7f3a and whsec_aGVsbG8=":                               "token *** and ***",
+		"account DE89.3704.0044.0532.0130.00 is closed":                           "a text with an account number in it",
 		"card 4111-1111-1111-1111 declined":                                       "a text with a card number in it",
 		"transaction trx_06bq3v7dp4rhhb9z8e0v2k1m5c of 2026-03-04T05:06:07Z":      "transaction trx_06bq3v7dp4rhhb9z8e0v2k1m5c of 2026-03-04T05:06:07Z",
 		"connect: dial tcp 127.0.0.1:5432: connection refused (attempt 12345)":    "connect: dial tcp 127.0.0.1:5432: connection refused (attempt 12345)",

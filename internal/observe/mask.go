@@ -30,8 +30,10 @@ func Masked(text string) string {
 		text = text[:cut] + "…"
 	}
 	text = credentials.ReplaceAllString(text, hidden)
-	text = pay.MaskIBANs(text, hidden)
-	if pay.MentionsCardNumber(text) {
+	switch text = pay.MaskIBANs(text, hidden); {
+	case pay.MentionsIBAN(text):
+		return "a text with an account number in it"
+	case pay.MentionsCardNumber(text):
 		return "a text with a card number in it"
 	}
 	return text

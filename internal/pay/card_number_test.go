@@ -1,6 +1,8 @@
 package pay_test
 
 import (
+	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -127,18 +129,14 @@ func TestNotCardNumbers(t *testing.T) {
 		// most is the greatest share, in thousandths, that may be taken for a card's.
 		most int
 	}{
-		"UUIDs": {func(r *rand.Rand) string { return random(r).String() }, 5},
-		"UUIDs of a version": {func(r *rand.Rand) string {
-			id := random(r)
-			id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-			return id.String()
-		}, 0},
-		"ids":            {func(r *rand.Rand) string { return pay.FormatID(pay.KindMethod, random(r)) }, 1},
-		"base62 tokens":  {func(r *rand.Rand) string { return "tok_" + base62(random(r)) }, 1},
-		"phone numbers":  {func(r *rand.Rand) string { return "+351 9" + digits(r, 2) + " " + digits(r, 3) + " " + digits(r, 3) }, 120},
-		"nine digits":    {func(r *rand.Rand) string { return digits(r, 9) }, 0},
-		"human ids":      {func(*rand.Rand) string { return pay.NewHumanID() }, 0},
-		"sandbox tokens": {func(r *rand.Rand) string { return "tok_decline_" + digits(r, 4) }, 0},
+		"UUIDs":              {func(r *rand.Rand) string { return random(r).String() }, 5},
+		"UUIDs of a version": {versioned, 0},
+		"ids":                {func(r *rand.Rand) string { return pay.FormatID(pay.KindMethod, random(r)) }, 1},
+		"base62 tokens":      {func(r *rand.Rand) string { return "tok_" + base62(random(r)) }, 1},
+		"phone numbers":      {func(r *rand.Rand) string { return "+351 9" + digits(r, 2) + " " + digits(r, 3) + " " + digits(r, 3) }, 120},
+		"nine digits":        {func(r *rand.Rand) string { return digits(r, 9) }, 0},
+		"human ids":          {func(*rand.Rand) string { return pay.NewHumanID() }, 0},
+		"sandbox tokens":     {func(r *rand.Rand) string { return "tok_decline_" + digits(r, 4) }, 0},
 	} {
 		found, source := 0, rand.New(rand.NewChaCha8([32]byte{1}))
 		for range tried {
@@ -158,6 +156,13 @@ func random(source *rand.Rand) (id uuid.UUID) {
 		id[i] = byte(source.Uint32())
 	}
 	return id
+}
+
+// versioned is a UUID of version 4.
+func versioned(source *rand.Rand) string {
+	id := random(source)
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return id.String()
 }
 
 func digits(source *rand.Rand, n int) string {
@@ -226,7 +231,10 @@ func TestMentionedCardNumber(t *testing.T) {
 		"times":           func(r *rand.Rand) string { return "17" + digits(r, 11) },
 		"dated numbers":   func(r *rand.Rand) string { return "202611" + digits(r, 8) },
 		"phone numbers":   func(r *rand.Rand) string { return "+351 9" + digits(r, 8) },
-		"IBANs":           func(r *rand.Rand) string { return "PT50 " + strings.Join(inFours(digits(r, 21)), " ") },
+		"IBANs":           func(r *rand.Rand) string { return strings.Join(inFours(checked("PT", digits(r, 21))), " ") },
+		"references": func(r *rand.Rand) string {
+			return "Pay " + strings.Join(inFours(checked("RF", digits(r, 21))), " ") + "."
+		},
 		"EAN-13 barcodes": func(r *rand.Rand) string { return "EAN " + string(rune('3'+r.IntN(4))) + digits(r, 12) },
 		"GTIN-14 codes":   func(r *rand.Rand) string { return "(01)" + string(rune('3'+r.IntN(4))) + digits(r, 13) },
 		"15 digits":       func(r *rand.Rand) string { return "35" + digits(r, 13) }, // as IMEIs have
@@ -263,6 +271,109 @@ func TestCardNumberInOtherScripts(t *testing.T) {
 	for _, between := range []string{"\u00a0", "\u2009", "\u3000", "\u2010", "\u2013", " \u2014 "} {
 		if text := strings.Join(inFours(number), between); !pay.MentionsCardNumber(text) || !pay.LooksLikeCardNumber(text) {
 			t.Errorf("%q is not found", text)
+		}
+	}
+}
+
+// checked is the number that a country, or RF, and digits make with their check digits.
+func checked(country, digits string) string {
+	value := func(text string) *big.Int {
+		var number strings.Builder
+		for _, c := range text {
+			if c >= 'A' {
+				c -= 'A' - 10
+				number.WriteRune('0' + c/10)
+				c = '0' + c%10
+			}
+			number.WriteRune(c)
+		}
+		n, _ := new(big.Int).SetString(number.String(), 10)
+		return n
+	}
+	rest := new(big.Int).Mod(value(digits+country+"00"), big.NewInt(97)).Int64()
+	return fmt.Sprintf("%s%02d%s", country, 98-rest, digits)
+}
+
+// TestDisguisedCardNumber proves that neither signs between the digits, nor what nobody
+// sees, nor the escapes of URLs, nor letters around it hide a number.
+func TestDisguisedCardNumber(t *testing.T) {
+	t.Parallel()
+	const number = "4012888888881881"
+	texts := []string{"https://a.example/?n=401288888+8881881", "https://a.example/%34012888888881881", "https://a.example/%2534012888888881881", "https://a.example/?n=4012%E2%80%8B888888881881",
+		"x" + number, "Visa" + number, "n" + number + "x", "xVisa4012 8888 8888 1881", "A1 4012 8888 8888 1881", "AT12 4012 8888 8888 1881", "3782.822463.10005", "2026/4012/8888/8888/1881", "4012,8888,8888,1881,1229",
+		"４０１２－８８８８－８８８８－１８８１", "4012_8888_8888_1881", "4012 / 8888 / 8888 / 1881", "4012\r\n8888\r\n8888\r\n1881", "\u202e" + number, "4" + strings.Join(strings.Split(number[1:], ""), "\ufe0f\u20e3")}
+	for _, between := range []string{"+", "%20", "%2D", "%2520", ".", "_", "/", ",", "\t", "\n", "·", "•", "|", ":", "\u2212", "\u200b", "\u00ad", "\ufeff", "\u2060", "\u034f", "\u3164", "\x01", "\u2007", "\u2800", "%C2%A0"} {
+		groups := strings.Join(inFours(number), between)
+		texts = append(texts, groups, "paid "+groups+".", "https://a.example/?n="+groups+"&x=1", "https://a.example/"+groups)
+	}
+	for _, text := range texts {
+		if !pay.MentionsCardNumber(text) || !pay.LooksLikeCardNumber(text) {
+			t.Errorf("%q is not found", text)
+		}
+	}
+}
+
+// TestOrdinaryTexts counts how often texts that are good to keep are taken for such with
+// a card number in them. The seed is fixed: the counts are the same in every run.
+func TestOrdinaryTexts(t *testing.T) {
+	t.Parallel()
+	const tried = 20_000
+	for name, test := range map[string]struct {
+		make func(*rand.Rand) string
+		// most is the greatest share, in thousandths, that may be taken for a card's.
+		most int
+	}{
+		"times": {func(r *rand.Rand) string {
+			return "2026-1" + digits(r, 1) + "-2" + digits(r, 1) + "T1" + digits(r, 1) + ":0" + digits(r, 1) + ":0" + digits(r, 1) + "." + digits(r, 6) + "Z"
+		}, 0},
+		"dates": {func(r *rand.Rand) string {
+			return "2026/11/2" + digits(r, 1) + "-2026/12/2" + digits(r, 1) + ", 0" + digits(r, 1) + ".12.2027"
+		}, 0},
+		"amounts": {func(r *rand.Rand) string {
+			return "4" + digits(r, 3) + ", 3" + digits(r, 3) + ", 5" + digits(r, 3) + ", 6" + digits(r, 3)
+		}, 0},
+		"large amounts": {func(r *rand.Rand) string {
+			return "4.5" + digits(r, 2) + ".0" + digits(r, 2) + ",50; 3,2" + digits(r, 2) + ",000.99"
+		}, 0},
+		"order numbers": {func(r *rand.Rand) string {
+			return "Orders 45" + digits(r, 2) + ", 45" + digits(r, 2) + ", 45" + digits(r, 2) + " and 45" + digits(r, 2)
+		}, 0},
+		"phone numbers": {func(r *rand.Rand) string {
+			return "+49 30 " + digits(r, 4) + " " + digits(r, 4) + ", +351 9" + digits(r, 2) + " " + digits(r, 3) + " " + digits(r, 3)
+		}, 0},
+		"phone, with dots": {func(r *rand.Rand) string { return "+1.415." + digits(r, 3) + "." + digits(r, 4) }, 0},
+		"versions":         {func(r *rand.Rand) string { return "v3.14.15-" + digits(r, 4) + "." + digits(r, 4) }, 0},
+		"addresses": {func(r *rand.Rand) string {
+			return "10." + digits(r, 2) + "." + digits(r, 2) + ".4:54321 2001:4860:4860::8888"
+		}, 0},
+		"places": {func(r *rand.Rand) string { return "41." + digits(r, 6) + ",-8." + digits(r, 6) }, 0},
+		"pictures": {func(r *rand.Rand) string {
+			return "https://cdn.example/a/" + versioned(r) + "/" + digits(r, 8) + "_640x480.jpg?v=17" + digits(r, 8)
+		}, 0},
+		"UUIDs in a URL": {func(r *rand.Rand) string { return "https://cdn.example/" + versioned(r) + ".png" }, 0},
+		"ids of this API": {func(r *rand.Rand) string {
+			return "https://shop.example/?payment=" + pay.FormatID(pay.KindPayment, random(r))
+		}, 0},
+		"invoices": {func(r *rand.Rand) string { return "INV-2026-" + digits(r, 6) + "/" + digits(r, 2) }, 0},
+		"tracking numbers": {func(r *rand.Rand) string {
+			return "1Z" + digits(r, 3) + "AA1" + digits(r, 10) + " RR" + digits(r, 9) + "PT"
+		}, 0},
+		"base62":      {func(r *rand.Rand) string { return "ch_" + base62(random(r)) + base62(random(r)) }, 0},
+		"percentages": {func(r *rand.Rand) string { return "100%" + digits(r, 2) + " of 4" + digits(r, 3) + " at 20%" }, 0},
+		"list without gaps": {func(r *rand.Rand) string {
+			return digits(r, 4) + "," + digits(r, 4) + "," + digits(r, 4) + "," + digits(r, 4)
+		}, 60},
+	} {
+		found, source := 0, rand.New(rand.NewChaCha8([32]byte{1}))
+		for range tried {
+			if text := test.make(source); pay.MentionsCardNumber(text) {
+				if found++; found == 1 {
+					t.Logf("%s: %q", name, text)
+				}
+			}
+		}
+		if found*1000 > test.most*tried {
+			t.Errorf("%s: %d of %d are taken for a card number", name, found, tried)
 		}
 	}
 }

@@ -98,10 +98,102 @@ func LooksLikeIBAN(text string) bool {
 	return err == nil
 }
 
+// MentionsIBAN says whether account numbers stand in a text that people or programs write
+// at will: neither escapes of URLs, nor signs between their letters and digits, nor what
+// nobody sees hide one.
+func MentionsIBAN(text string) bool {
+	return LooksLikeIBAN(text) || seen(text, func(plain string) bool {
+		for i := range len(plain) {
+			if checkedEnd(plain, i, isAccount) > 0 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// isAccount says whether letters and digits, with nothing between them, are an account
+// number. Half of it are digits, or words would make one by chance.
+func isAccount(number string) bool {
+	digits := 0
+	for i := range len(number) {
+		if isDigit(number[i]) {
+			digits++
+		}
+	}
+	return 2*digits >= len(number) && LooksLikeIBAN(number)
+}
+
+// isCreditorReference says whether letters and digits, with nothing between them, are what
+// a creditor has payers write on transfers (ISO 11649).
+func isCreditorReference(number string) bool {
+	return strings.HasPrefix(number, "RF") && len(number) >= 9 && len(number) <= 25 && mod97(number[4:]+number[:4]) == 1
+}
+
+// withoutAccounts is plain text with a letter in the place of each account number and each
+// reference of a creditor.
+func withoutAccounts(plain string) string {
+	var kept strings.Builder
+	from := 0
+	for i := 0; i < len(plain); i++ {
+		end := checkedEnd(plain, i, func(number string) bool { return isAccount(number) || isCreditorReference(number) })
+		if end == 0 {
+			continue
+		}
+		kept.WriteString(plain[from:i] + "x")
+		from, i = end, end-1
+	}
+	if from == 0 {
+		return plain
+	}
+	return kept.String() + plain[from:]
+}
+
+// checkedEnd is where the longest number ends that begins at a place of a plain text with
+// two letters and two digits, as words do, and is good; 0 where there is none. It may be
+// parted by signs, but by hyphens into groups of four only: UUIDs have hyphens too.
+func checkedEnd(plain string, at int, good func(number string) bool) (end int) {
+	if !beginsChecked(plain, at) {
+		return 0
+	}
+	var number []byte
+	group, hyphens := 0, false
+	for i := at; i < len(plain) && len(number) < 34; {
+		if !isLetterOrDigit(plain[i]) {
+			next := i
+			for next < len(plain) && !isLetterOrDigit(plain[next]) {
+				next++
+			}
+			hyphens = hyphens || strings.Contains(plain[i:next], "-")
+			if !joins(plain[i:next]) || hyphens && group != 4 {
+				return end
+			}
+			i, group = next, 0
+			continue
+		}
+		number = append(number, strings.ToUpper(plain[i : i+1])[0])
+		i, group = i+1, group+1
+		whole := i == len(plain) || !isLetterOrDigit(plain[i])
+		if whole && !(hyphens && group > 4) && good(string(number)) {
+			end = i
+		}
+	}
+	return end
+}
+
+func beginsChecked(plain string, at int) bool {
+	if at+4 > len(plain) || !isLetter(plain[at]) || !isLetter(plain[at+1]) || !isDigit(plain[at+2]) || !isDigit(plain[at+3]) {
+		return false
+	}
+	before := plain[:at]
+	return at == 0 || !isLetterOrDigit(before[at-1]) || strings.HasSuffix(strings.ToUpper(before[max(0, at-4):]), "IBAN")
+}
+
 // accounts begin as account numbers do.
 var accounts = regexp.MustCompile(`\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}\b`)
 
-// MaskIBANs puts something else in the place of each account number in a text of others.
+// MaskIBANs puts something else in the place of each account number in a text of others,
+// as these are mostly written. Who keeps the text asks MentionsIBAN whether it has more.
 func MaskIBANs(text, instead string) string {
 	return accounts.ReplaceAllStringFunc(text, func(found string) string {
 		// Other words may follow, which spaces join to it: the longest beginning that is one counts.

@@ -3,8 +3,11 @@ package pay_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -98,4 +101,52 @@ func FuzzParseIBAN(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMentionsIBAN proves that account numbers are found in texts however they are
+// written, and how seldom other texts are taken for them.
+func TestMentionsIBAN(t *testing.T) {
+	t.Parallel()
+	for _, number := range []string{"DE89370400440532013000", "GB82WEST12345698765432", "FR1420041010050500013M02606", "NO9386011117947", "MT84MALT011000012345MTLCAST001S", "PT50000201231234567890154"} {
+		for _, between := range []string{"", " ", "-", ".", "\t", "\u00a0", "\u200b", "\u00ad", "%20", "+", "%2520"} {
+			text := strings.Join(inFours(number), between)
+			for _, text := range []string{text, "Refund to " + text + ".", "IBAN:" + text, "iban" + strings.ToLower(text) + ", Ana", "https://a.example/" + text + "?x=1"} {
+				if !pay.MentionsIBAN(text) {
+					t.Errorf("%q is not found", text)
+				}
+			}
+		}
+	}
+	if !pay.MentionsIBAN("DE89 37040044 0532013000") {
+		t.Error("bank and account apart are not found")
+	}
+	for _, text := range []string{"", "DE", "DE89", "DE89 **** 3000", "DE88370400440532013000", "account DE89, 3704, 0044, 0532, 0130, 00", "TN24 adapter with a long cable", "RF18 5390 0754 7034", "order 1DE89370400440532013000"} {
+		if pay.MentionsIBAN(text) {
+			t.Errorf("%q is found", text)
+		}
+	}
+	const tried = 50_000
+	for name, make := range map[string]func(*rand.Rand) string{
+		"UUIDs":           func(r *rand.Rand) string { return random(r).String() },
+		"UUIDs in a text": func(r *rand.Rand) string { return "order-" + random(r).String() + "-1" },
+		"ids":             func(r *rand.Rand) string { return pay.FormatID(pay.KindPayment, random(r)) },
+		"new ids":         func(*rand.Rand) string { return uuid.Must(uuid.NewV7()).String() },
+		"hexadecimal ids": func(r *rand.Rand) string { return strings.ReplaceAll(random(r).String(), "-", "") },
+		"base62":          func(r *rand.Rand) string { return "tok_" + base62(random(r)) },
+		"products": func(r *rand.Rand) string {
+			return "AT" + digits(r, 2) + " adapter for " + digits(r, 3) + " volts, model NO" + digits(r, 4) + " of " + digits(r, 4)
+		},
+	} {
+		found, source := 0, rand.New(rand.NewChaCha8([32]byte{1}))
+		for range tried {
+			if text := make(source); pay.MentionsIBAN(text) {
+				if found++; found == 1 {
+					t.Logf("%s: %q", name, text)
+				}
+			}
+		}
+		if found*10_000 > tried {
+			t.Errorf("%s: %d of %d are taken for an account number", name, found, tried)
+		}
+	}
 }

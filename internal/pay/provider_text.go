@@ -9,13 +9,19 @@ import (
 // maxProviderText bounds a text of a provider, in characters.
 const maxProviderText = 500
 
-// noCardNumber stands for a text of a provider that had a card number in it.
-const noCardNumber = "The provider's text held a card number and is not kept."
+// What stands for a text of a provider that had a number of a payer in it.
+const (
+	noCardNumber    = "The provider's text held a card number and is not kept."
+	noAccountNumber = "The provider's text held an account number and is not kept."
+)
 
 // providerText is what may be kept and shown of a text that a provider wrote: it is in
 // nobody's hand what stands there.
 func providerText(text string) string {
-	if MentionsCardNumber(text) {
+	switch text = MaskIBANs(text, "***"); {
+	case MentionsIBAN(text):
+		return noAccountNumber
+	case MentionsCardNumber(text):
 		return noCardNumber
 	}
 	text = strings.Map(func(r rune) rune {

@@ -185,10 +185,10 @@ func excerpt(body []byte) *string {
 		}
 		return ' '
 	}, text))
-	if text == "" || pay.MentionsCardNumber(text) {
+	text = pay.MaskIBANs(text, "***")
+	if text == "" || pay.MentionsIBAN(text) || pay.MentionsCardNumber(text) {
 		return nil
 	}
-	text = pay.MaskIBANs(text, "***")
 	text = strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "")
 	return &text
 }
