@@ -133,8 +133,24 @@ func adminAddress(t *testing.T, log, message string) string {
 	return ""
 }
 
+// statusAs is what is answered to who has another name lead to an address.
+func statusAs(t *testing.T, url, host string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = host
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Body.Close()
+	return got.StatusCode
+}
+
 // TestAdminListener proves that metrics and profiles are at their own address and at no
-// other, and that one that others can reach has no profiles.
+// other, and not by any name, and that one that others can reach has no profiles.
 func TestAdminListener(t *testing.T) {
 	t.Parallel()
 	status := func(address, path string) int { return call(t, "GET", "http://"+address+path, "", "", "").status }
@@ -150,6 +166,15 @@ func TestAdminListener(t *testing.T) {
 		for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/goroutine?debug=1", "/debug/pprof/cmdline", "/debug/pprof/profile?seconds=1"} {
 			if got := status(admin, path); got != http.StatusOK {
 				t.Errorf("%s: %d", path, got)
+			}
+		}
+		_, port, _ := net.SplitHostPort(admin)
+		for host, want := range map[string]int{"localhost:" + port: 200, "LOCALHOST": 200, "[::1]:" + port: 200, "::1": 200, "10.0.0.1": 200,
+			"rebound.example:" + port: 421, "127.0.0.1.rebound.example": 421, "localhost.rebound.example": 421, "rebound.example": 421} {
+			for _, path := range []string{"/metrics", "/debug/pprof/heap"} {
+				if got := statusAs(t, "http://"+admin+path, host); got != want {
+					t.Errorf("%s of %s: %d, want %d", path, host, got, want)
+				}
 			}
 		}
 		for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
@@ -176,6 +201,9 @@ func TestAdminListener(t *testing.T) {
 		admin := net.JoinHostPort("127.0.0.1", port)
 		if got := status(admin, "/metrics"); got != http.StatusOK {
 			t.Errorf("metrics: %d", got)
+		}
+		if got := statusAs(t, "http://"+admin+"/metrics", "paygraph.example"); got != http.StatusOK {
+			t.Errorf("metrics by a name: %d", got)
 		}
 		if got := status(admin, "/debug/pprof/"); got != http.StatusNotFound {
 			t.Errorf("profiles: %d", got)
