@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -110,19 +111,14 @@ func parseBody(raw []byte, into *graphql.RawParams) *badRequest {
 	if refusal := guard.JSON(raw); refusal != nil {
 		return &badRequest{http.StatusBadRequest, guarded(refusal)}
 	}
-	var request struct {
-		Query         *string
-		DocumentID    *string
-		OperationName *string
-		Variables     map[string]any
-		Extensions    map[string]any
-	}
-	if !utf8.Valid(raw) || decode(raw, &request) != nil {
+	var query, documentID, operationName *string
+	members := map[string]any{"query": &query, "documentId": &documentID, "operationName": &operationName,
+		"variables": &into.Variables, "extensions": &into.Extensions}
+	if !utf8.Valid(raw) || decodeMembers(raw, members) != nil {
 		return malformed(http.StatusBadRequest, "The request must be a JSON object with query or documentId, and optionally operationName, variables and extensions.")
 	}
-	into.Query, into.OperationName = orNone(request.Query), orNone(request.OperationName)
-	into.Variables, into.Extensions = request.Variables, request.Extensions
-	return nameDocument(into, request.Query != nil, request.DocumentID)
+	into.Query, into.OperationName = orNone(query), orNone(operationName)
+	return nameDocument(into, query != nil, documentID)
 }
 
 // orNone is the text, or "" where there is none.
@@ -131,6 +127,24 @@ func orNone(text *string) string {
 		return ""
 	}
 	return *text
+}
+
+// decodeMembers reads members of an object by their exact names, and ignores the others.
+// The decoder's own rules would let "Query" overwrite "query", which what stands before
+// this server, and looks at requests, may not know.
+func decodeMembers(text []byte, into map[string]any) error {
+	var members map[string]json.RawMessage
+	if err := decode(text, &members); err != nil {
+		return err
+	}
+	for name, value := range into {
+		if member, ok := members[name]; ok {
+			if err := decode(member, value); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // decode reads one value of JSON and nothing after it. Numbers keep their digits.

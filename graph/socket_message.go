@@ -77,13 +77,14 @@ func (s *socket) NextReader() (int, io.Reader, error) {
 			s.WriteClose(closeBadRequest, "Invalid message")
 			return kind, nil, transport.ErrWebsocketClosed
 		}
-		if m.Type != messageSubscribe || s.seat.conn == nil { // who was not let in is told nothing more
-			return kind, bytes.NewReader(frame), nil
+		if m.Type == messageSubscribe && s.seat.conn != nil { // who was not let in is told nothing more
+			if bad := m.readRequest(); bad != nil {
+				s.refuse(m.ID, bad)
+				continue
+			}
 		}
-		if bad := m.readRequest(); bad != nil {
-			s.refuse(m.ID, bad)
-			continue
-		}
+		// Written anew: the library takes "Type" for "type", so that it would read another
+		// message than was looked at here.
 		if frame, err = json.Marshal(m); err != nil {
 			return kind, nil, err
 		}
@@ -100,7 +101,7 @@ const (
 
 // read reads a message, and says whether it is one that clients may send.
 func (m *message) read(frame []byte) bool {
-	if !utf8.Valid(frame) || json.Unmarshal(frame, m) != nil {
+	if !utf8.Valid(frame) || decodeMembers(frame, map[string]any{"id": &m.ID, "type": &m.Type, "payload": &m.Payload}) != nil {
 		return false
 	}
 	switch m.Type {

@@ -153,9 +153,11 @@ func TestHTTP(t *testing.T) {
 	})
 	t.Run("ErrNotFound", func(t *testing.T) {
 		t.Parallel()
-		for _, path := range []string{"/", "/graphql/", "/graphiql", "/metrics", "/debug/pprof/", "/../etc/passwd"} {
-			if got := call(t, "GET", api.URL+path, token, "", ""); got.status != http.StatusNotFound || strings.Contains(got.body, "viewer") {
-				t.Errorf("%s: status %d: %s", path, got.status, got.body)
+		for _, path := range []string{"/", "/graphql/", "/graphiql", "/metrics", "/debug/pprof/", "/../etc/passwd", "//", "//graphql", "/./graphql", "/graphql//", "/a/../graphql", "/webhooks/sandbox"} {
+			got := call(t, "GET", api.URL+path, token, "", "")
+			assertFault(t, got, http.StatusNotFound, "NOT_FOUND")
+			if got.header.Get("X-Request-Id") == "" || got.header.Get("X-Content-Type-Options") != "nosniff" || got.header.Get("Location") != "" {
+				t.Errorf("%s has headers %v", path, got.header)
 			}
 		}
 	})
@@ -178,6 +180,22 @@ func TestHTTP(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestMembersByExactName proves that the members of a request count by their exact names.
+func TestMembersByExactName(t *testing.T) {
+	t.Parallel()
+	api := apptest.Start(t)
+	token, graphql := api.Token(t, auth.Grant{}), api.URL+"/graphql"
+	for body, want := range map[string]string{
+		`{"query":"query A($n: Int) { a: orders(first: $n) { totalCount } } query B { b: __typename }","Query":"{ c: __typename }","operationName":"A","OperationName":"B","variables":{"n":1},"VARIABLES":{"n":-1}}`: `"a":{"totalCount":0}`,
+		`{"Query":"{ c: __typename }","query":"{ a: __typename }","DocumentId":"sha256:00"}`:                                                                                                                          `"a":"Query"`,
+		`{"QUERY":"{ a: __typename }"}`: "The request has no query.",
+	} {
+		if got := call(t, "POST", graphql, token, "application/json", body); !strings.Contains(got.body, want) {
+			t.Errorf("%s is answered with %s", body, got.body)
+		}
+	}
 }
 
 // TestMethods proves that every method but those of the API is refused as all

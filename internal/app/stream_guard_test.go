@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket/wsjson"
+
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
 )
@@ -58,6 +60,13 @@ func TestStreamsAreGuarded(t *testing.T) {
 		if refused := refusalIn(t, errors); refused != want {
 			t.Errorf("%s: websocket %+v, want %+v", name, refused, want)
 		}
+	}
+	// Members of messages count by their exact names, as those of requests do.
+	if err := wsjson.Write(s.ctx, s.conn, json.RawMessage(`{"type":"subscribe","id":"exact","payload":{"query":"{","Query":"{ __typename }"},"Type":"complete","Id":"other"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if errors, _ := s.refused(t, "exact"); refusalIn(t, errors).Code != "GRAPHQL_PARSE_FAILED" {
+		t.Errorf("by exact names: %+v", errors)
 	}
 	if limits < 30 {
 		t.Errorf("only %d documents are beyond a limit", limits)

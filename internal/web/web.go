@@ -6,6 +6,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/auth"
@@ -45,11 +47,34 @@ func Handler(o Options) http.Handler {
 	mux.Handle("GET /healthz", secureHeaders(http.HandlerFunc(healthy)))
 	mux.Handle("GET /readyz", secureHeaders(ready(o)))
 	if o.Development {
-		mux.Handle("/", graphiql.Handler(apiPath, examples(o.Names)))
-	} else {
-		mux.Handle("/", secureHeaders(http.NotFoundHandler()))
+		page := graphiql.Handler(apiPath, examples(o.Names))
+		mux.Handle("GET /{$}", page)
+		mux.Handle("GET /graphiql/{file}", page)
+		mux.Handle("GET /graphiql/{version}/{file}", page)
 	}
-	return mux
+	absent := secureHeaders(nothing(o))
+	mux.Handle("/", absent)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isClean(r.URL.Path) { // to which mux would send callers on, by an answer that is not in their form
+			absent.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// isClean says whether a path is written as this server writes its own.
+func isClean(text string) bool {
+	return text == "/" || strings.HasPrefix(text, "/") && !strings.Contains(text, "//") && path.Clean(text) == strings.TrimSuffix(text, "/")
+}
+
+// nothing answers where there is nothing, in the form that all faults have.
+func nothing(o Options) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := o.begin(w, r, "/", pay.NoOperation)
+		defer a.end()
+		writeFault(a, a.id, http.StatusNotFound, "NOT_FOUND", "There is nothing at this address.")
+	})
 }
 
 // NewServer returns the HTTP server with its limits: who sends slowly, or never
