@@ -8429,7 +8429,7 @@ scalar EmailAddress
 "A telephone number: an optional plus and 4 to 20 digits, with spaces, dots, hyphens and brackets allowed between them."
 scalar PhoneNumber
 
-"An absolute https URL of at most 2,048 characters; http is accepted for localhost only."
+"An absolute https URL of at most 2,048 characters; http is accepted for localhost only. Card and account numbers in it are refused."
 scalar URL @specifiedBy(url: "https://url.spec.whatwg.org/")
 
 "A key of 1 to 255 visible ASCII characters that names one intent to move money. Make it once for each intent and send the same one with every repeat: the repeat returns the first result instead of moving money again. The header Idempotency-Key may carry it instead, for a request with one mutation."
@@ -8577,7 +8577,7 @@ type MetadataEntry {
 input MetadataEntryInput {
   "Unique in the object; 1 to 40 characters."
   key: String!
-  "At most 400 characters. Card numbers are refused."
+  "At most 400 characters. Card and account numbers are refused."
   value: String!
 }
 
@@ -11401,7 +11401,7 @@ type Mutation {
     "Which endpoint."
     input: DeleteWebhookEndpointInput!
   ): DeleteWebhookEndpointPayload! @hasScope(scope: GATEWAYS_ADMIN)
-  "Give a webhook endpoint another secret, which is shown once. For 24 hours messages are signed with both."
+  "Give a webhook endpoint another secret, which is shown once. For 24 hours messages are signed with both; two sign at most, so that another rotation within that time ends the older one at once."
   rotateWebhookSecret(
     "Which endpoint."
     input: RotateWebhookSecretInput!
@@ -11978,7 +11978,7 @@ input OrderInput {
   lines: [LineInput!]
   "The discount stack, at most 50; needs lines."
   discounts: [DiscountInput!]
-  "Free text, at most 1,000 characters. Card numbers are refused."
+  "Free text, at most 1,000 characters. Card and account numbers are refused."
   description: String
   "To be attached: at most 10 entries."
   metadata: [MetadataEntryInput!]
@@ -12030,7 +12030,7 @@ input InvoiceInput {
   orderId: ID
   "What must be paid. Required without orderId; with it, it may be left out and must otherwise agree."
   totalAmount: MoneyInput
-  "Free text, at most 1,000 characters. Card numbers are refused."
+  "Free text, at most 1,000 characters. Card and account numbers are refused."
   description: String
   "To be attached: at most 10 entries."
   metadata: [MetadataEntryInput!]
@@ -12202,7 +12202,7 @@ input UpdateBillingSubscriptionInput {
   price: MoneyInput
   "How often payments made from now on are tried again after soft declines, 0 to 5."
   automaticRetries: Int
-  "Of payments made from now on: free text, at most 1,000 characters. Card numbers are refused."
+  "Of payments made from now on: free text, at most 1,000 characters. Card and account numbers are refused."
   description: String
   "Of payments made from now on: at most 10 entries, in place of those there are."
   metadata: [MetadataEntryInput!]
@@ -12414,7 +12414,7 @@ input PayOrdersInput {
   module: PaymentModule
   "Address for the bill. Its country decides whether a gateway that serves only some countries serves the payer."
   billingAddress: AddressInput
-  "Passed on to the provider where it can take one, at most 1,000 characters. Card numbers are refused."
+  "Passed on to the provider where it can take one, at most 1,000 characters. Card and account numbers are refused."
   description: String
   "To be attached: at most 10 entries. At the sandbox, the value of the key sandbox.outcome says what is to happen where no token that begins with tok_ does, for example soft_decline."
   metadata: [MetadataEntryInput!]
@@ -13314,7 +13314,7 @@ type WebhookAttempt {
   statusCode: Int
   "Why it failed; null where it did not."
   failure: WebhookFailure
-  "How the answer's body begins, at most 256 bytes of printable text; null where it is empty, or held what looked like a card number."
+  "How the answer's body begins, at most 256 bytes of printable text; null where it is empty, or held what looked like a card number or, in an unusual way of writing, an account number."
   response: String
 }
 

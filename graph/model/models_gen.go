@@ -523,7 +523,7 @@ type UpdateBillingSubscriptionInput struct {
 	Price graphql.Omittable[*pay.MoneyInput] `json:"price,omitempty"`
 	// How often payments made from now on are tried again after soft declines, 0 to 5.
 	AutomaticRetries graphql.Omittable[*int] `json:"automaticRetries,omitempty"`
-	// Of payments made from now on: free text, at most 1,000 characters. Card numbers are refused.
+	// Of payments made from now on: free text, at most 1,000 characters. Card and account numbers are refused.
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
 	// Of payments made from now on: at most 10 entries, in place of those there are.
 	Metadata graphql.Omittable[[]pay.MetadataEntry] `json:"metadata,omitempty"`

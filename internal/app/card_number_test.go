@@ -135,3 +135,73 @@ func TestCardNumbersInFreeText(t *testing.T) {
 	create(t, s.admin, "createCustomer", "customer", apptest.Vars{"customer": apptest.Vars{"metadata": []apptest.Vars{
 		{"key": "uuid", "value": "41111111-1111-4111-8111-1111111111ab"}, {"key": "hex", "value": "abc4111111111111111abcdef0123456"}}}})
 }
+
+// TestNumbersInURLs proves that the number of a card or an account is refused in each URL,
+// escaped or not, and that nothing keeps it.
+func TestNumbersInURLs(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	const at = "INVALID_INPUT input."
+	manual := s.make.Gateway(apptest.Vars{"name": "Transfer", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER", "isTokenizable": false})
+	order := s.make.Order(s.customer, 100)
+	numbers := []string{"?n=4111111111111111", "?n=4111+1111+1111+1111", "4111%201111%201111%201111", "4111%2D1111%2D1111%2D1111", "%34111111111111111", "%2534111111111111111", "4111.1111.1111.1111",
+		"?iban=DE89370400440532013000", "DE89%203704%200044%200532%200130%2000"}
+	for _, number := range numbers {
+		url := "https://cdn.example/a/" + number
+		for mutation, c := range map[string]struct {
+			input apptest.Vars
+			want  []string
+		}{
+			"createProducts":        {apptest.Vars{"products": []apptest.Vars{{"name": "Tea", "unitAmount": minor(1), "imageUrl": url}}}, []string{at + "products.0.imageUrl"}},
+			"createWebhookEndpoint": {apptest.Vars{"url": url}, []string{at + "url"}},
+			"submitManualPayment": {apptest.Vars{"idempotencyKey": "k", "orders": one(order), "gatewayId": manual, "transactionReference": "T", "evidenceUrl": url},
+				[]string{at + "evidenceUrl"}},
+			"createOrders": {apptest.Vars{"orders": []apptest.Vars{{"customerId": s.customer, "lines": []apptest.Vars{{"productName": "Tea", "unitAmount": minor(5), "productImage": url}}}}},
+				[]string{at + "orders.0.lines.0.productImage"}},
+		} {
+			assertRefused(t, mutation+" "+number, refusalsOf(t, s.admin, mutation, c.input), c.want...)
+		}
+	}
+	if tables := tablesWith(t, s.api, "cdn.example"); len(tables) > 0 {
+		t.Errorf("a URL stands in %v", tables)
+	}
+	assertRefused(t, "picture with other numbers", refusalsOf(t, s.admin, "createProducts", apptest.Vars{"products": []apptest.Vars{{"name": "Tea", "unitAmount": minor(1),
+		"imageUrl": "https://cdn.example/41111111-1111-4111-8111-1111111111ab/20261126_640x480.jpg?v=1764152000&t=100%25"}}}))
+}
+
+// TestAccountNumbersInFreeText proves that an account number is refused in the texts that
+// are free, since whoever reads them needs no payments:pii, and that nothing keeps it.
+func TestAccountNumbersInFreeText(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	const number, at = "DE89 3704 0044 0532 0130 00", "INVALID_INPUT input."
+	const dashed = "DE89-3704-0044-0532-0130-00" // an idempotency key has no spaces
+	order := s.make.Order(s.customer, 1000)
+	texts := apptest.Vars{"description": "Refund to " + number + ".", "metadata": []apptest.Vars{{"key": "account", "value": number}}}
+	for mutation, c := range map[string]struct {
+		input apptest.Vars
+		want  []string
+	}{
+		"createCustomer": {apptest.Vars{"customer": apptest.Vars{"firstName": number, "referenceId": number, "address": apptest.Vars{"line1": number}}},
+			[]string{at + "customer.referenceId", at + "customer.firstName", at + "customer.address.line1"}},
+		"createOrder": {apptest.Vars{"order": changed(texts, apptest.Vars{"customerId": s.customer, "totalAmount": minor(1)})},
+			[]string{at + "order.description", at + "order.metadata.0.value"}},
+		"payOrders":             {apptest.Vars{"idempotencyKey": dashed, "gatewayId": s.card, "orders": one(order)}, []string{at + "idempotencyKey"}},
+		"createBusiness":        {apptest.Vars{"name": "ＤＥ８９３７０４００４４０５３２０１３０００"}, []string{at + "name"}},
+		"trustDocuments":        {apptest.Vars{"documents": []string{"{ viewer { id } } # " + number}}, []string{at + "documents.0"}},
+		"createWebhookEndpoint": {apptest.Vars{"url": "https://a.example/", "description": number}, []string{at + "description"}},
+		"createPaymentMethod": {apptest.Vars{"customerId": s.customer, "gatewayId": s.card, "token": dashed, "label": number, "holderName": "Ana " + number},
+			[]string{at + "token", at + "label", at + "holderName"}},
+	} {
+		assertRefused(t, mutation, refusalsOf(t, s.admin, mutation, c.input), c.want...)
+		answer := s.admin.Send(t, documentOf(t, mutation, "{ errors { message } }"), apptest.Vars{"input": c.input})
+		if strings.Contains(answer.Body, "DE89") || len(answer.Errors) > 0 {
+			t.Errorf("%s repeats the number: %s", mutation, answer.Body)
+		}
+	}
+	for _, text := range []string{number, dashed, "８９３７"} {
+		if tables := tablesWith(t, s.api, text); len(tables) > 0 {
+			t.Errorf("the number stands in %v", tables)
+		}
+	}
+}

@@ -80,6 +80,8 @@ func readSettlementRow(fields map[string]string) (in service.SettlementLineInput
 	switch {
 	case in.ExternalID == "" || !utf8.ValidString(in.ExternalID) || utf8.RuneCountInString(in.ExternalID) > 255 || strings.ContainsRune(in.ExternalID, 0):
 		return in, "external_id: must have 1 to 255 characters"
+	case pay.MentionsIBAN(in.ExternalID):
+		return in, "external_id: account numbers are not accepted"
 	case pay.MentionsCardNumber(in.ExternalID):
 		return in, "external_id: card numbers are not accepted"
 	case err != nil:

@@ -26,21 +26,35 @@ func (c *checks) addAll(other checks) {
 }
 
 // text checks text that callers write at will. It must be between least and most
-// characters long, and hold no card number: it is stored, shown and passed on in
-// the clear. The number is not repeated, because refusals are logged. Absent text
+// characters long, and hold no number of a card or an account: it is stored, passed on
+// and shown in the clear, to callers without payments:pii too. Absent text
 // passes. ok is false for absent text too: there is nothing to look at further.
 func (c *checks) text(value *string, least, most int, path pay.Path) (ok bool) {
-	if ok = c.characters(value, least, most, path); ok && pay.MentionsCardNumber(*value) {
+	return c.characters(value, least, most, path) && c.unnumbered(*value, path)
+}
+
+// unnumbered refuses text with the number of a card or an account in it, and says whether
+// there is none. The number is not repeated, because refusals are logged.
+func (c *checks) unnumbered(text string, path pay.Path) bool {
+	switch {
+	case pay.MentionsIBAN(text):
+		c.Addf(pay.CodeInvalidInput, path, "Account numbers are not accepted here.")
+	case pay.MentionsCardNumber(text):
 		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted.")
-		ok = false
+	default:
+		return true
 	}
-	return ok
+	return false
 }
 
 // token checks text that stands for a means to pay, or is shown for one: there a
 // card number would be put, so that whatever looks like one is refused.
 func (c *checks) token(value *string, least, most int, path pay.Path) {
-	if c.characters(value, least, most, path) && pay.LooksLikeCardNumber(*value) {
+	switch {
+	case !c.characters(value, least, most, path):
+	case pay.MentionsIBAN(*value):
+		c.Addf(pay.CodeInvalidInput, path, "Account numbers are not accepted here.")
+	case pay.LooksLikeCardNumber(*value):
 		c.Addf(pay.CodeInvalidInput, path, "Card numbers are not accepted; give the gateway's token.")
 	}
 }
@@ -66,10 +80,14 @@ func (c *checks) characters(value *string, least, most int, path pay.Path) bool 
 	return false
 }
 
-// url refuses in the live environment what the scalar lets pass for rehearsals: a
-// real payer's localhost is another machine than the merchant's.
+// url checks what the scalar lets pass: a URL can have the number of a card or an account
+// in it, and in the live environment a real payer's localhost is another machine than the
+// merchant's.
 func (c *checks) url(value *string, e pay.Environment, path pay.Path) {
-	if value != nil && e != pay.Sandbox && strings.HasPrefix(strings.ToLower(*value), "http:") {
+	if value == nil || !c.unnumbered(*value, path) {
+		return
+	}
+	if e != pay.Sandbox && strings.HasPrefix(strings.ToLower(*value), "http:") {
 		c.Addf(pay.CodeInvalidInput, path, "Only https URLs are accepted outside the sandbox.")
 	}
 }

@@ -1,11 +1,6 @@
 package service
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/paygraph/paygraph/internal/pay"
-)
+import "github.com/paygraph/paygraph/internal/pay"
 
 // directDebit checks a bank account. No refusal repeats its number: refusals are
 // logged.
@@ -19,16 +14,6 @@ func (c *checks) directDebit(d DirectDebitInput, at pay.Path) {
 		}
 	}
 	c.token(d.AccountID, 1, 100, at.Then("accountId"))
-	c.noAccounts(map[string]*string{"accountId": d.AccountID}, at)
-}
-
-// noAccounts refuses bank account numbers in fields that are stored as they are.
-func (c *checks) noAccounts(fields map[string]*string, at pay.Path) {
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if value := fields[name]; value != nil && pay.LooksLikeIBAN(*value) {
-			c.Addf(pay.CodeInvalidInput, at.Then(name), "Account numbers are not accepted here.")
-		}
-	}
 }
 
 // masked is what is kept of a bank account that was checked.

@@ -106,7 +106,6 @@ func (in CreatePaymentMethodInput) check(now time.Time) error {
 	c.token(in.Label, 0, 100, at.Then("label"))
 	c.token(in.HolderName, 0, 200, at.Then("holderName"))
 	c.token(in.HolderEmail, 0, 254, at.Then("holderEmail"))
-	c.noAccounts(map[string]*string{"referenceId": in.ReferenceID, "token": &in.Token, "label": in.Label, "holderName": in.HolderName}, at)
 	if in.Card != nil && (in.DirectDebit != nil || in.Account != nil) || in.DirectDebit != nil && in.Account != nil {
 		c.Addf(pay.CodeInvalidInput, at, "Give at most one of card, directDebit and account.")
 	}

@@ -30,7 +30,6 @@ func (s *Service) UpdatePaymentMethod(ctx context.Context, in UpdateMethod) (pay
 		}
 		var faults checks
 		faults.token(in.Label.Value, 0, 100, at.Then("label"))
-		faults.noAccounts(map[string]*string{"label": in.Label.Value}, at)
 		change(&m.Label, in.Label)
 		changeNeeded(&faults, &m.IsDefault, in.IsDefault, at.Then("isDefault"))
 		return faults.Err()
