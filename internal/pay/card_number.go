@@ -24,13 +24,13 @@ func LooksLikeCardNumber(text string) bool {
 
 // MentionsCardNumber is LooksLikeCardNumber for text that people or programs
 // write at will, where long numbers mostly mean something else: the number must
-// begin and be as long as those of the card schemes. That leaves out the 13 and 14 digits
-// of barcodes, which cards no longer have. It must stand alone, or with letters alone at
-// its ends ("Visa4111…"): between letters and other digits it is a part of an id. UUIDs are left
-// out, and account numbers and references of creditors, which have check digits of their own.
+// begin and be as long as those of the card schemes, and be written as people write them.
+// That leaves out the 13 and 14 digits of barcodes, and the groups of order numbers. Letters
+// may stand at its ends ("Visa4111…"), but those with other digits behind, or two or three
+// in front, are of an id. UUIDs are left out, and numbers with check digits of their own.
 func MentionsCardNumber(text string) bool {
 	return !isUUID(text) && seen(text, func(plain string) bool {
-		plain = withoutUUIDs(withoutAccounts(plain))
+		plain = withoutParcels(withoutUUIDs(withoutAccounts(plain)))
 		return search{plain, groupsOf(plain), true}.holdsCard()
 	})
 }
@@ -66,143 +66,65 @@ func withoutUUIDs(plain string) string {
 	})
 }
 
-// group is where digits stand in a text, with no others next to them.
-type group struct{ from, to int }
+// parcels are the numbers by which the post of the United States finds parcels, as it
+// prints them: four of their groups are a card's number more often than any other's.
+var parcels = regexp.MustCompile(`\b9[1-5][0-9]{2}(?: [0-9]{4}){4} [0-9]{2}\b`)
 
-func (g group) size() int { return g.to - g.from }
-
-func groupsOf(plain string) (list []group) {
-	for i := 0; i < len(plain); i++ {
-		from := i
-		for i < len(plain) && isDigit(plain[i]) {
-			i++
-		}
-		if i > from {
-			list = append(list, group{from, i})
-		}
-	}
-	return list
-}
-
-// search looks for a card number in plain text.
-type search struct {
-	plain  string
-	groups []group
-	// free text has other long numbers than tokens have.
-	free bool
-}
-
-func (s search) holdsCard() bool {
-	for i := range s.groups {
-		if s.inRow(i) || s.printed(i) {
-			return true
-		}
-	}
-	return false
-}
-
-// passes says whether groups of digits, taken together, can be a card's number.
-func (s search) passes(groups []group) bool {
-	var digits []byte
-	for _, g := range groups {
-		for _, c := range []byte(s.plain[g.from:g.to]) {
-			digits = append(digits, c-'0')
-		}
-	}
-	return (!s.free || issued(digits)) && luhn(digits)
-}
-
-// inRow says whether a number begins with a group and has any others that follow it in a
-// row, with nothing but spaces and hyphens between them.
-func (s search) inRow(first int) bool {
-	if s.free && s.letterBefore(first) {
-		return false
-	}
-	size := 0
-	for last := first; last < len(s.groups); last++ {
-		if last > first && strings.Trim(s.between(last), " -") != "" {
-			return false
-		}
-		if size += s.groups[last].size(); size > 19 {
-			return false // or a long text of short groups would take for ever
-		}
-		if size >= 12 && !(s.free && s.letterAfter(last)) && s.passes(s.groups[first:last+1]) {
-			return true
-		}
-	}
-	return false
-}
-
-// shapes are the sizes of the groups in which cards show their numbers, and forms leave them.
-var shapes = [][]int{{4, 4, 4, 4}, {4, 4, 4, 4, 1}, {4, 4, 4, 4, 2}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}, {6, 13}, {15}, {16}, {17}, {18}, {19}}
-
-// printed says whether a number in one of the shapes begins with a group. What stands
-// between the groups is looser than in a row, and the shape stricter: four numbers of four
-// digits in the middle of more of them are no card's.
-func (s search) printed(first int) bool {
-	return slices.ContainsFunc(shapes, func(shape []int) bool {
-		last := first + len(shape) - 1
-		if last >= len(s.groups) {
-			return false
-		}
-		for i, size := range shape {
-			if s.groups[first+i].size() != size || i > 0 && !joins(s.between(first+i)) {
-				return false
+// withoutParcels is plain text with a letter in the place of each number of a parcel whose
+// check digit (GS1) is right.
+func withoutParcels(plain string) string {
+	return parcels.ReplaceAllStringFunc(plain, func(found string) string {
+		sum, weight := 0, 1
+		for i := len(found) - 1; i >= 0; i-- {
+			if isDigit(found[i]) {
+				sum, weight = sum+weight*int(found[i]-'0'), 4-weight
 			}
 		}
-		return !(s.goesOn(first, first-1) && s.goesOn(last+1, last+1)) && s.labelled(first, last) && s.passes(s.groups[first:last+1])
+		if sum%10 == 0 {
+			return "x"
+		}
+		return found
 	})
 }
 
-// goesOn says whether other four digits are joined to a number: those of a group, with what
-// is before the group at border between them.
-func (s search) goesOn(border, other int) bool {
-	return other >= 0 && other < len(s.groups) && s.groups[other].size() == 4 && joins(s.between(border))
+// issuers are the first four digits of the numbers that card schemes give out, and how many
+// digits these have.
+var issuers = []struct {
+	from, to int
+	sizes    []int
+}{
+	{2200, 2204, []int{16, 17, 18, 19}}, // Mir
+	{2221, 2720, []int{16}},             // Mastercard
+	{3000, 3059, []int{14, 16, 19}},     // Diners Club, with the next one, 36, 38 and 39
+	{3095, 3095, []int{14, 16, 19}},
+	{3400, 3499, []int{15}},             // American Express, with 37
+	{3528, 3589, []int{16, 17, 18, 19}}, // JCB
+	{3600, 3699, []int{14, 16, 19}},
+	{3700, 3799, []int{15}},
+	{3800, 3999, []int{14, 16, 19}},
+	{4000, 4999, []int{16, 19}},         // Visa
+	{5000, 5099, []int{16, 17, 18, 19}}, // Maestro, Elo, Verve
+	{5100, 5599, []int{16}},             // Mastercard
+	{5600, 6999, []int{16, 17, 18, 19}}, // Maestro, Discover, UnionPay, RuPay, Elo, Hipercard
+	{8100, 8299, []int{16, 19}},         // UnionPay, RuPay
+	{8600, 8600, []int{16}},             // Uzcard
+	{9704, 9704, []int{16, 19}},         // NAPAS
+	{9792, 9792, []int{16}},             // Troy
+	{9860, 9860, []int{16}},             // Humo
 }
 
-// between is what stands before a group that is not the first, after the one before.
-func (s search) between(i int) string { return s.plain[s.groups[i-1].to:s.groups[i].from] }
-
-func (s search) letterBefore(i int) bool {
-	at := s.groups[i].from
-	return at > 0 && isLetter(s.plain[at-1])
-}
-
-func (s search) letterAfter(i int) bool {
-	at := s.groups[i].to
-	return at < len(s.plain) && isLetter(s.plain[at])
-}
-
-// labelled says whether the letters next to a number, if any, are words: letters with
-// digits behind them, as ids have them, are not.
-func (s search) labelled(first, last int) bool {
-	if !s.free {
-		return true
-	}
-	from, to := s.groups[first].from, s.groups[last].to
-	for from > 0 && isLetter(s.plain[from-1]) {
-		from--
-	}
-	for to < len(s.plain) && isLetter(s.plain[to]) {
-		to++
-	}
-	return (from == 0 || !isDigit(s.plain[from-1])) && (to == len(s.plain) || !isDigit(s.plain[to]))
-}
-
-// issued says whether card schemes give out numbers that begin so and are as
-// long: 15 digits those of American Express, 16 to 19 the others.
+// issued says whether card schemes give out numbers that begin so and are as long.
 func issued(digits []byte) bool {
-	if len(digits) < 15 {
-		return false
-	}
 	first := 0
 	for _, d := range digits[:4] {
 		first = 10*first + int(d)
 	}
-	if len(digits) == 15 {
-		return first/100 == 34 || first/100 == 37
+	for _, of := range issuers {
+		if of.from <= first && first <= of.to && slices.Contains(of.sizes, len(digits)) {
+			return true
+		}
 	}
-	return first >= 3000 && first < 7000 || first >= 2221 && first <= 2720
+	return false
 }
 
 func luhn(digits []byte) bool {

@@ -1,0 +1,186 @@
+package pay
+
+import (
+	"slices"
+	"strings"
+)
+
+// group is where digits stand in a text, with no others next to them.
+type group struct{ from, to int }
+
+func (g group) size() int { return g.to - g.from }
+
+func groupsOf(plain string) (list []group) {
+	for i := 0; i < len(plain); i++ {
+		from := i
+		for i < len(plain) && isDigit(plain[i]) {
+			i++
+		}
+		if i > from {
+			list = append(list, group{from, i})
+		}
+	}
+	return list
+}
+
+// search looks for a card number in plain text.
+type search struct {
+	plain  string
+	groups []group
+	// free text has other long numbers than tokens have.
+	free bool
+}
+
+func (s search) holdsCard() bool {
+	for i := range s.groups {
+		if s.printed(i) || s.free && s.spelled(i) || !s.free && s.inRow(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// passes says whether groups of digits, taken together, can be a card's number.
+func (s search) passes(groups []group) bool {
+	var digits []byte
+	for _, g := range groups {
+		for _, c := range []byte(s.plain[g.from:g.to]) {
+			digits = append(digits, c-'0')
+		}
+	}
+	return (!s.free || issued(digits)) && luhn(digits)
+}
+
+// inRow says whether a number begins with a group and has any others that follow it in a
+// row, with nothing but spaces and hyphens between them.
+func (s search) inRow(first int) bool {
+	size := 0
+	for last := first; last < len(s.groups); last++ {
+		if last > first && !isBlank(s.between(last)) {
+			return false
+		}
+		if size += s.groups[last].size(); size > 19 {
+			return false // or a long text of short groups would take for ever
+		}
+		if size >= 12 && s.passes(s.groups[first:last+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// shapes are the sizes of the groups in which cards show their numbers, and forms leave them.
+var shapes = [][]int{{4, 4, 4, 4}, {4, 4, 4, 3}, {4, 4, 4, 4, 1}, {4, 4, 4, 4, 2}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}, {6, 13}, {15}, {16}, {17}, {18}, {19}}
+
+// printed says whether a number in one of the shapes begins with a group.
+func (s search) printed(first int) bool {
+	return slices.ContainsFunc(shapes, func(shape []int) bool {
+		last := first + len(shape) - 1
+		if !s.has(shape, first) || !s.passes(s.groups[first:last+1]) {
+			return false
+		}
+		return !s.free || s.labelled(first, last) && !s.listed(first, last) && (shape[0] != 6 || s.isUnionPay(first))
+	})
+}
+
+// isUnionPay says whether a number is of the one scheme that parts it into 6 and 13 digits: of
+// others these are an order and a barcode.
+func (s search) isUnionPay(first int) bool {
+	from := s.groups[first].from
+	begins := s.plain[from : from+2]
+	return begins == "62" || begins == "81"
+}
+
+// has says whether groups have the sizes of a shape, and the same signs between all of
+// them, as those of a number have: "4501/2026 - 4502/2026" is two.
+func (s search) has(shape []int, first int) bool {
+	if first+len(shape) > len(s.groups) {
+		return false
+	}
+	blank, alike := true, true
+	for i, size := range shape {
+		if s.groups[first+i].size() != size {
+			return false
+		}
+		if i > 0 {
+			between := s.between(first + i)
+			blank = blank && isBlank(between)
+			alike = alike && joins(between) && between == s.between(first+1)
+		}
+	}
+	return blank || alike
+}
+
+// labelled says whether the letters next to a number, if any, are words. Those with digits
+// behind them are of an id, and so are two or three in front of digits in one piece, as
+// carriers and shops have them.
+func (s search) labelled(first, last int) bool {
+	number := group{s.groups[first].from, s.groups[last].to}
+	from, to := number.from, number.to
+	for from > 0 && isLetter(s.plain[from-1]) {
+		from--
+	}
+	for to < len(s.plain) && isLetter(s.plain[to]) {
+		to++
+	}
+	if from > 0 && isDigit(s.plain[from-1]) || to < len(s.plain) && isDigit(s.plain[to]) {
+		return false
+	}
+	word := strings.ToUpper(s.plain[from:number.from])
+	return first < last || len(word) < 2 || len(word) > 3 || slices.Contains(cardWords, word)
+}
+
+// cardWords are the words of two or three letters that people write in front of card numbers.
+var cardWords = []string{"CB", "CC", "DC", "MC", "NO", "NR", "NUM", "PAN"}
+
+// listed says whether four groups of four digits are of a list, or of a longer number. A
+// date may stand before a card's number, or behind it; what has others like it at both
+// ends is none, and a list of more than eight is one of cards only if it has four for each.
+func (s search) listed(first, last int) bool {
+	if first == last || s.groups[first].size() != 4 || s.groups[first+1].size() != 4 {
+		return false
+	}
+	const most = 60 // or a long list would take for ever
+	like := func(border, other int) bool {
+		return other >= 0 && other < len(s.groups) && s.groups[other].size() == 4 && s.between(border) == s.between(first+1)
+	}
+	before, after := 0, 0
+	for before < most && like(first-before, first-before-1) {
+		before++
+	}
+	for after < most && like(last+after+1, last+after+1) {
+		after++
+	}
+	if n := before + 4 + after; n > 8 {
+		return n > most || n%4 != 0 || before%4 != 0
+	}
+	return before > 0 && after > 0
+}
+
+// spelled says whether a number is a row of its own that begins with a group, written digit
+// by digit or in pairs, or in fours with a space left out. Order numbers have other groups:
+// "450-1234567-1234567" or "4500012345-000010".
+func (s search) spelled(first int) bool {
+	last, size := first, s.groups[first].size()
+	pairs, fours := size <= 2, size%4 == 0
+	for last+1 < len(s.groups) && isBlank(s.between(last+1)) && size <= 19 {
+		last++
+		next := s.groups[last].size()
+		size += next
+		pairs = pairs && next <= 2
+		fours = fours && strings.Trim(s.between(last), " ") == "" && (next%4 == 0 || size > 16)
+	}
+	return size >= 15 && size <= 19 && last >= first+2 && (pairs || fours) && s.isRow(first, last) && s.passes(s.groups[first:last+1])
+}
+
+// isRow says whether neither letters nor other digits are next to a row.
+func (s search) isRow(first, last int) bool {
+	from, to := s.groups[first].from, s.groups[last].to
+	return !(first > 0 && isBlank(s.between(first))) && !(from > 0 && isLetter(s.plain[from-1])) && !(to < len(s.plain) && isLetter(s.plain[to]))
+}
+
+// between is what stands before a group that is not the first, after the one before.
+func (s search) between(i int) string { return s.plain[s.groups[i-1].to:s.groups[i].from] }
+
+// isBlank says whether what stands between two groups is spaces and hyphens only.
+func isBlank(between string) bool { return strings.Trim(between, " -") == "" }
