@@ -24,7 +24,7 @@ type buckets struct {
 	clock      pay.Clock
 	// known are the callers that were here last. Who comes back after all the others
 	// finds the bucket full, as it would be by then.
-	known *lru.Cache[string, *bucket]
+	known *lru.Cache[pay.Caller, *bucket]
 }
 
 // maxCallers bounds the memory for buckets: some hundred bytes each.
@@ -36,12 +36,12 @@ func newBuckets(rate int, clock pay.Clock) (*buckets, error) {
 	if rate == 0 {
 		return nil, nil
 	}
-	known, err := lru.New[string, *bucket](maxCallers)
+	known, err := lru.New[pay.Caller, *bucket](maxCallers)
 	return &buckets{most: float64(10 * rate), rate: float64(rate), clock: clock, known: known}, err
 }
 
 // of is the bucket of a caller.
-func (b *buckets) of(caller string) *bucket {
+func (b *buckets) of(caller pay.Caller) *bucket {
 	if own, ok := b.known.Get(caller); ok {
 		return own
 	}
@@ -54,7 +54,7 @@ func (b *buckets) of(caller string) *bucket {
 
 // take spends points of a caller, all or none. It says how many are left, and how long
 // to wait until there are enough; zero where they were spent.
-func (b *buckets) take(caller string, points int) (left int, wait time.Duration) {
+func (b *buckets) take(caller pay.Caller, points int) (left int, wait time.Duration) {
 	own := b.of(caller)
 	own.mu.Lock()
 	defer own.mu.Unlock()
@@ -68,7 +68,7 @@ func (b *buckets) take(caller string, points int) (left int, wait time.Duration)
 
 // give gives back points that were spent and not needed. Fewer than none are those of an
 // answer that came to more than was spent: they are owed, as many as a bucket holds at most.
-func (b *buckets) give(caller string, points int) (left int) {
+func (b *buckets) give(caller pay.Caller, points int) (left int) {
 	own := b.of(caller)
 	own.mu.Lock()
 	defer own.mu.Unlock()

@@ -28,7 +28,7 @@ type cost struct {
 	// Throttle is how the caller's points stand.
 	Throttle *throttle `json:"throttleStatus"`
 
-	caller string
+	caller pay.Caller
 	// fixed is the part of what was requested that does not depend on the answer.
 	fixed int
 	// spent: the points were there, and were taken.
@@ -85,7 +85,8 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 		return nil
 	}
 	fixed := mutationsCost(oc)
-	spent := &cost{Requested: max(1, objects+fixed), caller: callerOf(ctx), fixed: fixed, streams: oc.Operation.Operation == ast.Subscription}
+	actor, _ := pay.ActorFrom(ctx) // who shows no credential has nothing executed
+	spent := &cost{Requested: max(1, objects+fixed), caller: actor.Caller(), fixed: fixed, streams: oc.Operation.Operation == ast.Subscription}
 	if most := int(c.buckets.most); spent.Requested > most { // it would be throttled for ever
 		return requestFault(codeCostLimit, "This costs %d points, and nobody has more than %d at once. Send fewer items, or ask for smaller pages.", spent.Requested, most)
 	}
@@ -162,15 +163,4 @@ func (c costs) settle(ctx context.Context, own *cost, executed bool) {
 		own.Actual = &actual
 	}
 	own.Throttle.Current = c.buckets.give(own.caller, own.Requested-actual)
-}
-
-// callerOf names whose points are spent: those of a key or person in a company's
-// environment, so that one key of a company takes nothing from another. Who shows no
-// credential gets no operation executed.
-func callerOf(ctx context.Context) string {
-	actor, err := pay.ActorFrom(ctx)
-	if err != nil {
-		return ""
-	}
-	return actor.TenantID.String() + " " + actor.ID
 }

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -52,7 +50,7 @@ type Connections struct {
 	// open has the connections by their credential.
 	open map[string]map[*Connection]bool
 	// callers has how many each caller has.
-	callers map[caller]int
+	callers map[pay.Caller]int
 	total   int
 	// checking says that somebody checks credentials; stopping, that nobody gets in.
 	checking, stopping bool
@@ -60,16 +58,10 @@ type Connections struct {
 	empty chan struct{}
 }
 
-// caller tells callers apart: the same name means somebody else in another tenant.
-type caller struct {
-	tenant uuid.UUID
-	id     string
-}
-
 // New returns no connections yet. Credentials are checked again every recheck.
 func New(authenticate Authenticate, recheck time.Duration, log *slog.Logger) *Connections {
 	return &Connections{authenticate: authenticate, recheck: recheck, log: log,
-		open: map[string]map[*Connection]bool{}, callers: map[caller]int{}, empty: make(chan struct{})}
+		open: map[string]map[*Connection]bool{}, callers: map[pay.Caller]int{}, empty: make(chan struct{})}
 }
 
 // Connection is one open connection.
@@ -108,7 +100,7 @@ func (c *Connections) Admit(ctx context.Context, authorization string) (context.
 func (c *Connections) add(conn *Connection) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	who := conn.caller()
+	who := conn.actor.Caller()
 	switch {
 	case c.stopping:
 		return ErrStopping
@@ -128,8 +120,6 @@ func (c *Connections) add(conn *Connection) error {
 	return nil
 }
 
-func (c *Connection) caller() caller { return caller{c.actor.TenantID, c.actor.ID} }
-
 // Leave counts the connection no longer.
 func (c *Connection) Leave() {
 	c.leave.Do(func() {
@@ -145,7 +135,7 @@ func (c *Connections) remove(conn *Connection) {
 	if len(c.open[conn.authorization]) == 0 {
 		delete(c.open, conn.authorization)
 	}
-	who := conn.caller()
+	who := conn.actor.Caller()
 	if c.callers[who]--; c.callers[who] == 0 {
 		delete(c.callers, who)
 	}

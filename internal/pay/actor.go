@@ -100,6 +100,17 @@ const (
 	ActorGateway = "gateway"
 )
 
+// Caller tells callers apart, for what each of them may have of the server: one key or person
+// in a company's environment. The same name means somebody else in another, and one key of
+// a company takes nothing from another. The zero value is whoever shows no credential.
+type Caller struct {
+	tenant uuid.UUID
+	id     string
+}
+
+// Caller is whose share of the server the actor uses.
+func (a Actor) Caller() Caller { return Caller{a.TenantID, a.ID} }
+
 // CredentialRole is the role of the credential that acts; "" where none does.
 func (a Actor) CredentialRole() Role {
 	if a.ID == ActorSystem || a.ID == ActorGateway {
