@@ -36,7 +36,7 @@ func undisguised(text string) string {
 		case r > ' ' && r < unicode.MaxASCII, r == ' ':
 			return r
 		case unicode.IsDigit(r):
-			return '0' + rune(digitOf(r))
+			return '0' + digitOf(r)
 		case unicode.Is(unicode.Zs, r):
 			return ' '
 		case unicode.IsSpace(r), r == '\u2028', r == '\u2029':
@@ -54,12 +54,12 @@ func undisguised(text string) string {
 
 // digitOf is the value of a digit: the ten of a script stand in order, those of some
 // scripts in a row.
-func digitOf(r rune) int {
-	value := 0
-	for unicode.IsDigit(r - 1) {
-		r, value = r-1, value+1
+func digitOf(r rune) rune {
+	zero := r
+	for unicode.IsDigit(zero - 1) {
+		zero--
 	}
-	return value % 10
+	return (r - zero) % 10
 }
 
 var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
@@ -86,7 +86,12 @@ func joins(between string) bool {
 	if len(between) < 1 || len(between) > 3 || strings.ContainsAny(between, ",;") && strings.ContainsAny(between, " \t") {
 		return false
 	}
-	return !strings.ContainsFunc(between, func(r rune) bool { return isLetterOrDigit(byte(r)) })
+	for i := range len(between) {
+		if isLetterOrDigit(between[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || isCapital(c) }
