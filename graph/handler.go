@@ -79,17 +79,14 @@ func Handler(o Options) (http.Handler, error) {
 	server.Use(beforeValidation(intake{schema.Schema(), documents, trust{o.Service}}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
+	server.Use(afterValidation(asStream)) // what goes on as a stream is counted there
 	server.Use(costs{spending})
 	server.Use(afterValidation(onlyThere))
 	server.AroundOperations(timely(o.QueryLimit))
 	server.AroundRootFields(named)
 	server.AroundFields(withinBudget)
 	server.AroundResponses(fewErrors)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if opensStream(r) {
-			following.ServeHTTP(w, r)
-			return
-		}
+	return following.beside(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(withBudget(resolver.WithLoaders(r.Context())), operationLimit)
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))

@@ -3,6 +3,8 @@ package graph
 import (
 	"encoding/json"
 	"errors"
+	"iter"
+	"math"
 	"mime"
 	"net/http"
 	"strconv"
@@ -21,6 +23,8 @@ import (
 const (
 	mediaGraphQL = "application/graphql-response+json"
 	mediaJSON    = "application/json"
+	// mediaEvents is that of streams.
+	mediaEvents = "text/event-stream"
 )
 
 // overHTTP answers documents that are sent by GET and POST, by the specification "GraphQL
@@ -45,6 +49,9 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		return
 	}
 	oc, faults := exec.CreateOperationContext(ctx, request)
+	if becomesStream(ctx) {
+		return // which begins anew, in a context that lasts
+	}
 	if faults != nil {
 		status := statusOf(faults[0], media)
 		if late := (throttled{}); errors.As(faults[0], &late) {
@@ -101,17 +108,7 @@ func respond(w http.ResponseWriter, media string, status int, response *graphql.
 // that like both, neither, or do not say.
 func accepted(accept []string) string {
 	best, most := mediaJSON, 0.0
-	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
-		media, parameters, err := mime.ParseMediaType(part)
-		if err != nil {
-			continue
-		}
-		liking := 1.0
-		if q, ok := parameters["q"]; ok {
-			if liking, err = strconv.ParseFloat(q, 64); err != nil {
-				continue
-			}
-		}
+	for media, liking := range likings(accept) {
 		if liking <= most {
 			continue
 		}
@@ -123,4 +120,41 @@ func accepted(accept []string) string {
 		}
 	}
 	return best
+}
+
+// acceptsEvents says whether a caller accepts a stream of events, by its name, and
+// whether it likes that better than an answer.
+func acceptsEvents(accept []string) (atAll, best bool) {
+	events, answer := 0.0, 0.0
+	for media, liking := range likings(accept) {
+		switch media {
+		case mediaEvents:
+			events = max(events, liking)
+		case mediaGraphQL, mediaJSON, "application/*", "*/*":
+			answer = max(answer, liking)
+		}
+	}
+	return events > 0, events > answer
+}
+
+// likings are the media types that a caller names, in lower case, and how much it likes
+// each. What cannot be read is left out.
+func likings(accept []string) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+			media, parameters, err := mime.ParseMediaType(part)
+			if err != nil {
+				continue
+			}
+			liking := 1.0
+			if q, ok := parameters["q"]; ok {
+				if liking, err = strconv.ParseFloat(q, 64); err != nil || math.IsNaN(liking) {
+					continue
+				}
+			}
+			if !yield(media, liking) {
+				return
+			}
+		}
+	}
 }

@@ -25,11 +25,13 @@ const (
 
 // Codes that websockets are closed with, of the protocol and of RFC 6455.
 const (
-	closeGoingAway    = 1001
-	closeTryLater     = 1013
-	closeBadRequest   = 4400
-	closeUnauthorized = 4401
-	closeInitTimeout  = 4408
+	closeGoingAway        = 1001
+	closeTryLater         = 1013
+	closeBadRequest       = 4400
+	closeUnauthorized     = 4401
+	closeInitTimeout      = 4408
+	closeSubscriberExists = 4409
+	closeTooManyInits     = 4429
 )
 
 // websocket is the transport; package web has checked the handshake and its Origin.
@@ -54,10 +56,18 @@ type seat struct {
 	ctx    context.Context
 	conn   *live.Connection
 	socket *socket
+	// arrived has it counted as a websocket without a caller no longer.
+	arrived func()
 }
 
 func (s streams) serveSocket(w http.ResponseWriter, r *http.Request) {
-	own := &seat{authorization: r.Header.Get("Authorization")}
+	arrived, err := s.connections.Await(r.RemoteAddr)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	defer arrived()
+	own := &seat{authorization: r.Header.Get("Authorization"), arrived: arrived}
 	s.server.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), seatKey{}, own)))
 	if own.conn != nil {
 		own.conn.Leave()
@@ -77,6 +87,7 @@ func (s streams) admitSocket(ctx context.Context, payload transport.InitPayload)
 		return transport.WithWebsocketCloseCode(transport.AppendCloseReason(ctx, reason), code), nil, err
 	}
 	own.ctx, own.conn = admitted, conn
+	own.arrived()
 	return admitted, nil, nil
 }
 

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -31,7 +33,7 @@ func (i sockets) Accept(w http.ResponseWriter, r *http.Request, o transport.Webs
 		return nil, err
 	}
 	own := r.Context().Value(seatKey{}).(*seat)
-	own.socket = &socket{conn.(bounded), r.Context(), own, i.errors}
+	own.socket = &socket{bounded: conn.(bounded), handshake: r.Context(), seat: own, errors: i.errors}
 	return own.socket, nil
 }
 
@@ -47,21 +49,23 @@ type bounded interface {
 type socket struct {
 	bounded
 	// handshake is the request that the websocket was opened by.
-	handshake context.Context
-	seat      *seat
-	errors    presenter
+	handshake   context.Context
+	seat        *seat
+	errors      presenter
+	subscribers subscribers
+	// greeted: the client sent connection_init.
+	greeted bool
 }
 
-// message is what a client sends.
+// message is what the two sides send each other.
 type message struct {
 	ID      string          `json:"id,omitempty"`
 	Type    string          `json:"type"`
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// NextReader is the next message. One that is none of the protocol's closes the websocket,
-// and a request that is not well formed is refused as it is elsewhere: the library says
-// nothing of what was wrong with it.
+// NextReader is the next message that is the library's to see. What the protocol forbids
+// closes the websocket.
 func (s *socket) NextReader() (int, io.Reader, error) {
 	for {
 		kind, reader, err := s.bounded.NextReader()
@@ -77,11 +81,12 @@ func (s *socket) NextReader() (int, io.Reader, error) {
 			s.WriteClose(closeBadRequest, "Invalid message")
 			return kind, nil, transport.ErrWebsocketClosed
 		}
-		if m.Type == messageSubscribe && s.seat.conn != nil { // who was not let in is told nothing more
-			if bad := m.readRequest(); bad != nil {
-				s.refuse(m.ID, bad)
-				continue
-			}
+		switch hand, code, reason := s.take(&m); {
+		case code != 0:
+			s.WriteClose(code, reason)
+			return kind, nil, transport.ErrWebsocketClosed
+		case !hand:
+			continue
 		}
 		// Written anew: the library takes "Type" for "type", so that it would read another
 		// message than was looked at here.
@@ -92,11 +97,72 @@ func (s *socket) NextReader() (int, io.Reader, error) {
 	}
 }
 
+// take looks at a message: whether to hand it on to the library, and with what to close
+// the websocket because of it, zero for not.
+func (s *socket) take(m *message) (hand bool, code int, reason string) {
+	switch m.Type {
+	case messageInit:
+		if s.greeted {
+			return false, closeTooManyInits, "Too many initialisation requests"
+		}
+		s.greeted = true
+	case messageSubscribe:
+		return s.subscribe(m)
+	case messageComplete:
+		if m.ID, hand = s.subscribers.leave(m.ID); !hand {
+			return s.seat.conn == nil, 0, "" // of one that is over; before connection_init it is none of the protocol's
+		}
+	}
+	return true, 0, ""
+}
+
+// subscribe looks at a message that subscribes. A request that is not well formed is
+// refused as it is elsewhere: the library says nothing of what was wrong with it.
+func (s *socket) subscribe(m *message) (hand bool, code int, reason string) {
+	if s.seat.conn == nil {
+		return false, closeUnauthorized, "Unauthorized"
+	}
+	id := m.ID
+	name, ok := s.subscribers.begin(id)
+	if !ok {
+		return false, closeSubscriberExists, "Subscriber for " + brief(id) + " already exists"
+	}
+	m.ID = name
+	if bad := m.readRequest(); bad != nil {
+		s.refuse(id, bad.fault)
+		return false, 0, ""
+	}
+	// What the credential opens may have changed since the websocket was opened.
+	err := s.seat.conn.Recheck(s.handshake)
+	switch {
+	case s.seat.ctx.Err() != nil:
+		code, reason = closing(context.Cause(s.seat.ctx))
+		return false, code, reason
+	case err != nil:
+		s.refuse(id, coded(codeUnavailable, fmt.Errorf("check a credential: %w: %w", pay.ErrUnavailable, err)))
+		return false, 0, ""
+	}
+	return true, 0, ""
+}
+
+// maxReason is how much of an id stands in the reason for closing a websocket, which has
+// 123 bytes at most.
+const maxReason = 80
+
+// brief is an id that fits into the reason for closing a websocket.
+func brief(id string) string {
+	if len(id) <= maxReason {
+		return id
+	}
+	return strings.ToValidUTF8(id[:maxReason], "") + "…"
+}
+
 // Types of messages that this program looks at itself.
 const (
 	messageInit      = "connection_init"
 	messageSubscribe = "subscribe"
 	messageError     = "error"
+	messageComplete  = "complete"
 )
 
 // read reads a message, and says whether it is one that clients may send.
@@ -109,7 +175,7 @@ func (m *message) read(frame []byte) bool {
 		return len(m.Payload) == 0 || json.Unmarshal(m.Payload, &map[string]any{}) == nil
 	case messageSubscribe:
 		return m.ID != ""
-	case "complete", "ping", "pong":
+	case messageComplete, "ping", "pong":
 		return true
 	}
 	return false
@@ -130,19 +196,46 @@ func (m *message) readRequest() *badRequest {
 	return nil
 }
 
-// refuse tells what is wrong with a request.
-func (s *socket) refuse(id string, bad *badRequest) {
-	payload, err := json.Marshal(gqlerror.List{s.errors.present(s.handshake, bad.fault)})
+// refuse tells what is wrong with a request, and frees its id.
+func (s *socket) refuse(id string, fault error) {
+	s.subscribers.leave(id)
+	payload, err := json.Marshal(gqlerror.List{s.errors.present(s.handshake, fault)})
 	if err == nil {
-		s.WriteJSON(message{id, messageError, payload})
+		s.write(message{id, messageError, payload})
 	}
 }
 
-// WriteJSON writes a message, or closes the websocket of a client who does not read it.
+// WriteJSON writes a message of the library's. After the last of a subscription, an error
+// for instance, the protocol forbids others about it, which the library sends.
 func (s *socket) WriteJSON(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var m message
+	if err := json.Unmarshal(text, &m); err != nil {
+		return err
+	}
+	if m.ID != "" {
+		id, ok := s.subscribers.tell(m.ID, m.Type == messageError || m.Type == messageComplete)
+		if !ok {
+			return nil
+		}
+		m.ID = id
+	}
+	return s.write(m)
+}
+
+// write writes a message, or closes the websocket of a client who does not read it. Once
+// the websocket has to end its client is told by the code alone: that a subscription is
+// complete would keep it from coming back.
+func (s *socket) write(m message) error {
+	if s.seat.ctx != nil && s.seat.ctx.Err() != nil {
+		return nil
+	}
 	late := time.AfterFunc(writeTimeout, func() { s.Close() })
 	defer late.Stop()
-	return s.bounded.WriteJSON(v)
+	return s.bounded.WriteJSON(m)
 }
 
 // WriteClose closes the websocket with the reason why it ends.

@@ -35,6 +35,11 @@ func (s streams) serveEvents(w http.ResponseWriter, r *http.Request) {
 // library repeats a body that it cannot read, card data and all.
 type serverSentEvents struct{ transport.SSE }
 
+// Supports says whether the request was found to open a stream; see streams.beside.
+func (serverSentEvents) Supports(r *http.Request) bool {
+	return isStream(r.Context()) && r.Method == http.MethodPost
+}
+
 // Do answers a request with a stream.
 func (t serverSentEvents) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	request := &graphql.RawParams{}

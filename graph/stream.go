@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -46,11 +48,6 @@ type streamKey struct{}
 // isStream says whether ctx belongs to a stream.
 func isStream(ctx context.Context) bool { return ctx.Value(streamKey{}) != nil }
 
-// opensStream says whether a request opens a stream.
-func opensStream(r *http.Request) bool {
-	return transport.Websocket{}.Supports(r) || transport.SSE{}.Supports(r)
-}
-
 func init() {
 	// What is refused is told under its subscription's id, as the presenter shows it; the
 	// library does so with the codes that it knows, and sends others as they are.
@@ -65,6 +62,60 @@ func (s streams) addTo(server *handler.Server) {
 	server.AddTransport(s.websocket())
 	server.AddTransport(serverSentEvents{transport.SSE{KeepAlivePingInterval: heartbeat}})
 	server.AroundOperations(s.eachEventAnew)
+}
+
+// beside serves streams, and has plain serve the other requests.
+func (s streams) beside(plain http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		atAll, best := acceptsEvents(r.Header.Values("Accept"))
+		post := r.Method == http.MethodPost
+		switch {
+		case (transport.Websocket{}).Supports(r), post && best:
+			s.ServeHTTP(w, r)
+		case post && atAll:
+			s.either(w, r, plain)
+		default:
+			plain(w, r)
+		}
+	})
+}
+
+type choiceKey struct{}
+
+// choice is of a request whose caller takes an answer or a stream: whether it becomes one.
+type choice struct{ stream bool }
+
+// either serves who takes an answer as well as a stream: a subscription becomes a stream,
+// and everything else is answered. Which it is shows when the document is read.
+func (s streams) either(w http.ResponseWriter, r *http.Request, plain http.HandlerFunc) {
+	made, sent := &choice{}, &bytes.Buffer{}
+	first := r.WithContext(context.WithValue(r.Context(), choiceKey{}, made))
+	first.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(r.Body, sent), r.Body}
+	plain(w, first)
+	if made.stream {
+		again := r.WithContext(r.Context())
+		again.Body = io.NopCloser(sent)
+		s.ServeHTTP(w, again)
+	}
+}
+
+// asStream ends the reading of a subscription that is to become a stream. It comes before
+// what costs the caller something.
+func asStream(ctx context.Context, oc *graphql.OperationContext) *gqlerror.Error {
+	if made, ok := ctx.Value(choiceKey{}).(*choice); ok && oc.Operation.Operation == ast.Subscription {
+		made.stream = true
+		return requestFault(codeValidationFailed, "A subscription needs a stream.") // which nobody is shown
+	}
+	return nil
+}
+
+// becomesStream says whether the request of ctx was found to become a stream.
+func becomesStream(ctx context.Context) bool {
+	made, ok := ctx.Value(choiceKey{}).(*choice)
+	return ok && made.stream
 }
 
 // ServeHTTP serves one stream from its beginning to its end.
@@ -95,8 +146,8 @@ func (s streams) refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // eachEventAnew reads for each event of a subscription with loaders and a budget of its
-// own: what an earlier event read may have changed since. A stream whose credential is
-// not good any more is told so before it ends.
+// own: what an earlier event read may have changed since. Server-sent events whose
+// credential is not good any more are told so before they end; websockets by the code.
 func (s streams) eachEventAnew(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	if !isStream(ctx) {
 		return next(ctx)

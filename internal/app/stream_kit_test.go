@@ -172,14 +172,11 @@ func (s *socket) read(t *testing.T) (m socketMessage, err error) {
 	}
 }
 
-// refused is what is told next of the subscription with the id, which must be an error;
-// that those before it are over is left out.
+// refused is what is told next of the subscription with the id, which must be an error,
+// with nothing before it of those that were refused earlier.
 func (s *socket) refused(t *testing.T, id string) (errors []apptest.Error, text string) {
 	t.Helper()
 	m, err := s.read(t)
-	for err == nil && m.Type == "complete" {
-		m, err = s.read(t)
-	}
 	if err != nil || m.Type != "error" || m.ID != id || json.Unmarshal(m.Payload, &errors) != nil {
 		t.Fatalf("%s: %v: %s %s %s", id, err, m.Type, m.ID, m.Payload)
 	}
@@ -212,6 +209,12 @@ func openEvents(t *testing.T, api *apptest.API, token string, vars apptest.Vars)
 
 func listenFor(t *testing.T, url, token, document string, vars apptest.Vars) (*eventSource, *http.Response) {
 	t.Helper()
+	return listenWith(t, url, token, document, "text/event-stream", vars)
+}
+
+// listenWith asks for what a header Accept has.
+func listenWith(t *testing.T, url, token, document, accept string, vars apptest.Vars) (*eventSource, *http.Response) {
+	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
 	body, err := json.Marshal(streamRequest(document, vars))
 	if err != nil {
@@ -222,7 +225,7 @@ func listenFor(t *testing.T, url, token, document string, vars apptest.Vars) (*e
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Accept", "text/event-stream")
+	request.Header.Set("Accept", accept)
 	request.Header.Set("Authorization", "Bearer "+token)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

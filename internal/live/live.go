@@ -52,6 +52,10 @@ type Connections struct {
 	// callers has how many each caller has.
 	callers map[pay.Caller]int
 	total   int
+	// waiting has how many wait for their caller to say who it is, by their address; see
+	// Await.
+	waiting      map[string]int
+	totalWaiting int
 	// checking says that somebody checks credentials; stopping, that nobody gets in.
 	checking, stopping bool
 	// empty is closed when the last connection is gone after a stop.
@@ -61,7 +65,7 @@ type Connections struct {
 // New returns no connections yet. Credentials are checked again every recheck.
 func New(authenticate Authenticate, recheck time.Duration, log *slog.Logger) *Connections {
 	return &Connections{authenticate: authenticate, recheck: recheck, log: log,
-		open: map[string]map[*Connection]bool{}, callers: map[pay.Caller]int{}, empty: make(chan struct{})}
+		open: map[string]map[*Connection]bool{}, callers: map[pay.Caller]int{}, waiting: map[string]int{}, empty: make(chan struct{})}
 }
 
 // Connection is one open connection.
@@ -213,7 +217,9 @@ func (c *Connections) check() {
 			return
 		}
 		for _, authorization := range credentials {
-			c.checkOne(authorization)
+			if err := c.checkOne(context.Background(), authorization); err != nil {
+				c.log.Warn("checking the credential of a connection failed; it is tried again", "error", err)
+			}
 		}
 	}
 }
@@ -230,14 +236,14 @@ func (c *Connections) credentials() (list []string) {
 }
 
 // checkOne ends the connections of a credential that is not good any more, or opens
-// something else than it did. That the database cannot be asked is no such news.
-func (c *Connections) checkOne(authorization string) {
-	ctx, cancel := context.WithTimeout(context.Background(), recheckTimeout)
+// something else than it did. That the database cannot be asked, which is the error, is
+// no such news.
+func (c *Connections) checkOne(ctx context.Context, authorization string) error {
+	ctx, cancel := context.WithTimeout(ctx, recheckTimeout)
 	defer cancel()
 	actor, err := c.authenticate(ctx, authorization)
 	if err != nil && !errors.Is(err, pay.ErrUnauthenticated) {
-		c.log.Warn("checking the credential of a connection failed; it is tried again", "error", err)
-		return
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -246,4 +252,12 @@ func (c *Connections) checkOne(authorization string) {
 			conn.end(pay.ErrUnauthenticated)
 		}
 	}
+	return nil
+}
+
+// Recheck checks the connection's credential at once, before something more begins on it,
+// and ends the connection as the checks do that come by themselves. It fails when the
+// credential could not be checked.
+func (c *Connection) Recheck(ctx context.Context) error {
+	return c.connections.checkOne(ctx, c.authorization)
 }
