@@ -225,8 +225,9 @@ func TestStreamsEndWithServer(t *testing.T) {
 	}
 	ends := map[string]chan news{}
 	for name, stream := range streams {
-		ends[name] = make(chan news, 1)
-		go func() { ends[name] <- stream.next(t) }() // not that it is complete: the client would not come back
+		end := make(chan news, 1)
+		ends[name] = end
+		go func() { end <- stream.next(t) }() // not that it is complete: the client would not come back
 	}
 	began := time.Now()
 	second.Stop(t)
