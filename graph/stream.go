@@ -135,7 +135,7 @@ func (s streams) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, pay.ErrUnauthenticated):
 		status, code, message = http.StatusUnauthorized, codeUnauthenticated, "A valid credential is needed."
 	case errors.Is(err, live.ErrTooMany):
-		status, code, message = http.StatusTooManyRequests, codeRateLimited, "The caller has as many open connections as are accepted. Close some."
+		status, code, message = http.StatusTooManyRequests, codeRateLimited, "The caller or their company has as many open connections as are accepted. Close some."
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")

@@ -78,9 +78,15 @@ func TestThousandFollowers(t *testing.T) {
 	after := apptest.Vars{"after": logOf(t, api.Admin(t), nil).PageInfo.EndCursor}
 	openSocket(t, &child, token, after)
 	rss, cpu := usage(t, pid)
+	var who auth.Grant
 	for i := range *followers {
-		if i%90 == 0 { // a caller has at most a hundred connections
-			token = api.Token(t, auth.Grant{Subject: fmt.Sprint("subscriber ", i)})
+		if i%900 == 0 { // a company has at most a thousand connections
+			who.CompanyID = api.NewCompany(t, fmt.Sprint("followed-", i)).ID
+			after = apptest.Vars{"after": logOf(t, api.Client(api.Token(t, who)), nil).PageInfo.EndCursor}
+		}
+		if i%90 == 0 { // and a caller a hundred
+			who.Subject = fmt.Sprint("subscriber ", i)
+			token = api.Token(t, who)
 		}
 		transport := []string{"websocket", "sse"}[i%2]
 		transports[transport](t, &child, token, after)

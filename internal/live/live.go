@@ -18,6 +18,9 @@ import (
 const (
 	// maxOfCaller is how many connections one caller has at most.
 	maxOfCaller = 100
+	// maxOfTenant is how many the callers of a company have in an environment. Whoever makes
+	// keys and tokens there has any number of callers, and must not use up everybody's.
+	maxOfTenant = 1000
 	// maxOpen is how many a process has, about 80 KB each.
 	maxOpen = 5000
 	// Recheck is how often credentials are checked again: a revoked key and a token that
@@ -31,7 +34,7 @@ const (
 var (
 	// ErrStopping: the server stops; another one, or its successor, goes on.
 	ErrStopping = errors.New("the server stops")
-	// ErrTooMany: the caller, or all together, have as many connections as they may.
+	// ErrTooMany: the caller, the company, or all together have as many connections as they may.
 	ErrTooMany = errors.New("too many open connections")
 )
 
@@ -49,8 +52,9 @@ type Connections struct {
 	mu sync.Mutex
 	// open has the connections by their credential.
 	open map[string]map[*Connection]bool
-	// callers has how many each caller has.
+	// callers and tenants have how many each caller and each tenant has.
 	callers map[pay.Caller]int
+	tenants map[uuid.UUID]int
 	total   int
 	// waiting has how many wait for their caller to say who it is, by their address; see
 	// Await.
@@ -65,7 +69,8 @@ type Connections struct {
 // New returns no connections yet. Credentials are checked again every recheck.
 func New(authenticate Authenticate, recheck time.Duration, log *slog.Logger) *Connections {
 	return &Connections{authenticate: authenticate, recheck: recheck, log: log,
-		open: map[string]map[*Connection]bool{}, callers: map[pay.Caller]int{}, waiting: map[string]int{}, empty: make(chan struct{})}
+		open: map[string]map[*Connection]bool{}, callers: map[pay.Caller]int{}, tenants: map[uuid.UUID]int{},
+		waiting: map[string]int{}, empty: make(chan struct{})}
 }
 
 // Connection is one open connection.
@@ -108,7 +113,7 @@ func (c *Connections) add(conn *Connection) error {
 	switch {
 	case c.stopping:
 		return ErrStopping
-	case c.total >= maxOpen || c.callers[who] >= maxOfCaller:
+	case c.total >= maxOpen || c.tenants[who.tenant] >= maxOfTenant || c.callers[who] >= maxOfCaller:
 		return ErrTooMany
 	}
 	if c.open[conn.authorization] == nil {
@@ -116,6 +121,7 @@ func (c *Connections) add(conn *Connection) error {
 	}
 	c.open[conn.authorization][conn] = true
 	c.callers[who]++
+	c.tenants[who.tenant]++
 	c.total++
 	if !c.checking {
 		c.checking = true
@@ -142,6 +148,9 @@ func (c *Connections) remove(conn *Connection) {
 	who := conn.actor.Caller()
 	if c.callers[who]--; c.callers[who] == 0 {
 		delete(c.callers, who)
+	}
+	if c.tenants[who.tenant]--; c.tenants[who.tenant] == 0 {
+		delete(c.tenants, who.tenant)
 	}
 	if c.total--; c.total == 0 && c.stopping {
 		close(c.empty)
