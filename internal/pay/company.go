@@ -61,5 +61,9 @@ type APIKey struct {
 	TrustedDocumentsOnly bool
 }
 
+// MaxAPIKeys bounds the keys of a tenant that work: each has points and connections of its
+// own.
+const MaxAPIKeys = 100
+
 // GlobalID is the id in the API.
 func (k APIKey) GlobalID() string { return FormatID(KindAPIKey, k.ID) }

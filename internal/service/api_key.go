@@ -34,7 +34,8 @@ type RevokeAPIKeyInput struct{ ID string }
 type KeyMaker func(pay.Environment) (key string, hash []byte, prefix string)
 
 // CreateAPIKey makes a partner key and returns it with its secret, which is not
-// kept. Only for admins; a key cannot hold more than its maker, nor approve.
+// kept. Only for admins; a key cannot hold more than its maker, nor approve. The next after
+// pay.MaxAPIKeys that work is refused.
 func (s *Service) CreateAPIKey(ctx context.Context, in CreateAPIKeyInput, make KeyMaker) (pay.APIKey, string, error) {
 	c, err := s.administers(ctx)
 	if err != nil {
@@ -49,6 +50,10 @@ func (s *Service) CreateAPIKey(ctx context.Context, in CreateAPIKeyInput, make K
 	key := pay.APIKey{ID: pay.NewID(), Name: in.Name, Prefix: prefix, Scopes: slices.Compact(in.Scopes),
 		CreatedAt: now, CreatedBy: c.ID, ExpiresAt: in.ExpiresAt, TrustedDocumentsOnly: in.TrustedDocumentsOnly}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		err := room(ctx, c.rows, pay.MaxAPIKeys, "keys that work", func(ctx context.Context) (int, error) { return c.rows.CountWorkingAPIKeys(ctx, now) })
+		if err != nil {
+			return err
+		}
 		return c.rows.InsertAPIKey(ctx, store.NewAPIKey{APIKey: key, Hash: hash})
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"math"
 	"math/big"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // Limits of one bulk request.
@@ -103,6 +105,19 @@ func (c *checks) bulk(n, most int, path pay.Path) bool {
 		return true
 	}
 	return false
+}
+
+// room refuses one more where the tenant has as many as it may of what count counts. It is
+// asked in the transaction that adds one: who asks at the same time waits for its end.
+func room(ctx context.Context, rows store.Tenant, most int, what string, count func(context.Context) (int, error)) error {
+	if err := rows.TakeTurn(ctx); err != nil {
+		return err
+	}
+	n, err := count(ctx)
+	if err == nil && n >= most {
+		err = pay.Errors{pay.Refuse(pay.CodeTooManyItems, pay.At("input"), "A company has at most %d %s.", most, what)}
+	}
+	return err
 }
 
 func (c *checks) metadata(entries []pay.MetadataEntry, path pay.Path) {

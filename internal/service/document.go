@@ -50,6 +50,9 @@ func (s *Service) TrustDocuments(ctx context.Context, in TrustDocumentsInput, ch
 	}
 	var out Trusted
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := c.rows.TakeTurn(ctx); err != nil { // the limit below is what there is, whoever else adds
+			return err
+		}
 		created, err := c.rows.InsertTrustedDocuments(ctx, rows)
 		if err != nil {
 			return err
@@ -61,7 +64,6 @@ func (s *Service) TrustDocuments(ctx context.Context, in TrustDocumentsInput, ch
 			}
 		}
 		out.Created, out.Removed = int(created), int(removed)
-		// Two at once may each find room for the last; the limit is against heaps, not exact.
 		n, err := c.rows.CountTrustedDocuments(ctx)
 		if err == nil && n > pay.MaxTrustedDocuments {
 			err = pay.Errors{&pay.Error{Code: pay.CodeTooManyItems, Path: pay.At("input", "documents"),

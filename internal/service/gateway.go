@@ -70,12 +70,8 @@ func gatewayID(g pay.PaymentGateway) uuid.UUID { return g.ID }
 
 func insertGateway(ctx context.Context, rows store.Tenant, fresh []draft[pay.PaymentGateway]) error {
 	for _, d := range fresh {
-		n, err := rows.CountGateways(ctx)
-		if err != nil {
+		if err := room(ctx, rows, store.MaxGateways, "gateways", rows.CountGateways); err != nil {
 			return err
-		}
-		if n >= store.MaxGateways {
-			return pay.Errors{pay.Refuse(pay.CodeTooManyItems, pay.At("input"), "A company has at most %d gateways.", store.MaxGateways)}
 		}
 		if err := rows.InsertGateway(ctx, store.NewGateway{PaymentGateway: d.row, Fingerprint: d.fingerprint}); err != nil {
 			return err

@@ -74,11 +74,7 @@ func (s *Service) CreateWebhookEndpoint(ctx context.Context, in NewWebhookEndpoi
 		return pay.WebhookEndpoint{}, "", pay.Errors{pay.Refuse(pay.CodeInvalidInput, pay.At("input", "after"), "The cursor lies beyond the newest event.")}
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
-		n, err := c.rows.CountWebhookEndpoints(ctx)
-		if err == nil && n >= pay.MaxWebhookEndpoints {
-			err = pay.Errors{pay.Refuse(pay.CodeTooManyItems, pay.At("input"), "A company has at most %d webhook endpoints.", pay.MaxWebhookEndpoints)}
-		}
-		if err != nil {
+		if err := room(ctx, c.rows, pay.MaxWebhookEndpoints, "webhook endpoints", c.rows.CountWebhookEndpoints); err != nil {
 			return err
 		}
 		return c.rows.InsertWebhookEndpoint(ctx, e)

@@ -27,6 +27,13 @@ func (t Tenant) APIKeys(ctx context.Context) ([]pay.APIKey, error) {
 	return apiKeys.find(ctx, t.store, t.where("t"), " ORDER BY t.created_at DESC, t.id DESC LIMIT 1000")
 }
 
+// CountWorkingAPIKeys counts the keys that were not revoked and have not expired at a time.
+func (t Tenant) CountWorkingAPIKeys(ctx context.Context, now time.Time) (int, error) {
+	w := t.where("t")
+	w.and("t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)", now)
+	return apiKeys.count(ctx, t.store, w)
+}
+
 // RevokeAPIKey stops a key from working and returns it; a key that is revoked
 // already keeps its time. The list is empty when there is no such key.
 func (t Tenant) RevokeAPIKey(ctx context.Context, id uuid.UUID, now time.Time) ([]pay.APIKey, error) {

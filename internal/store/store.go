@@ -54,6 +54,17 @@ func (t Tenant) InTx(ctx context.Context, fn func(context.Context) error) error 
 	return t.store.InTx(ctx, fn)
 }
 
+// TakeTurn has transactions of the tenant that call it wait for each other until they end,
+// and no other transaction. Who counts rows before adding one must call it first: of two at
+// once each would find room for the last.
+func (t Tenant) TakeTurn(ctx context.Context) error {
+	// Rows that refer to the tenant are added meanwhile: they lock its key only.
+	if _, err := t.store.writer(ctx).ExecContext(ctx, "SELECT FROM tenants WHERE id = $1 FOR NO KEY UPDATE", t.id); err != nil {
+		return translate(err, "lock tenant")
+	}
+	return nil
+}
+
 // where collects the conditions of a statement with their arguments.
 type where struct {
 	conditions []string

@@ -97,7 +97,8 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			}
 			return n, err
 		},
-		"APIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
+		"CountWorkingAPIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountWorkingAPIKeys(ctx, noon) },
+		"APIKeys":             func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
 		"TrustedDocumentsByHash": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.TrustedDocumentsByHash(ctx, [][]byte{w.documents[0].Hash}))
 		},
@@ -244,7 +245,7 @@ var tenantWide = map[string]string{
 	"Products": "the catalogue is for everybody", "ListProducts": "the catalogue", "CountProducts": "the catalogue", "ProductForUpdate": "the catalogue",
 	"Businesses": "locations are for everybody", "ListBusinesses": "locations", "CountBusinesses": "locations",
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
-	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys",
+	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys", "CountWorkingAPIKeys": "as APIKeys",
 	"TrustedDocumentsByHash": "what the company's programs may ask is no customer's", "TrustedDocuments": "as TrustedDocumentsByHash", "ListTrustedDocuments": "the role is checked before", "CountTrustedDocuments": "as ListTrustedDocuments",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
 	"ListAuditEntries": "the log is the company's; whoever is no admin is refused before", "CountAuditEntries": "as ListAuditEntries",
