@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -14,6 +15,8 @@ type bucket struct {
 	mu    sync.Mutex
 	level float64
 	at    time.Time
+	// turn is had by one of the streams that wait for points.
+	turn chan struct{}
 }
 
 // buckets are those of the callers of this process. Several processes let a caller spend
@@ -45,25 +48,55 @@ func (b *buckets) of(caller pay.Caller) *bucket {
 	if own, ok := b.known.Get(caller); ok {
 		return own
 	}
-	fresh := &bucket{level: b.most, at: b.clock()}
+	fresh := &bucket{level: b.most, at: b.clock(), turn: make(chan struct{}, 1)}
 	if other, ok, _ := b.known.PeekOrAdd(caller, fresh); ok { // somebody was quicker
 		return other
 	}
 	return fresh
 }
 
-// take spends points of a caller, all or none. It says how many are left, and how long
-// to wait until there are enough; zero where they were spent.
-func (b *buckets) take(caller pay.Caller, points int) (left int, wait time.Duration) {
+// take spends points of a caller where they have as many as are needed, at least one, or
+// none; those that are not there are owed. It says how many are left, and how long to wait
+// until there are enough; zero where they were spent.
+func (b *buckets) take(caller pay.Caller, points, needed int) (left int, wait time.Duration) {
 	own := b.of(caller)
 	own.mu.Lock()
 	defer own.mu.Unlock()
 	b.fill(own)
-	if missing := float64(points) - own.level; missing > 0 {
-		return own.left(), time.Duration(missing / b.rate * float64(time.Second))
+	if missing := float64(needed) - own.level; missing > 0 {
+		return own.left(), max(1, time.Duration(missing/b.rate*float64(time.Second)))
 	}
 	own.level -= float64(points)
 	return own.left(), 0
+}
+
+// longestPause is how long who waits for points does not look whether there are some:
+// others spend and give back meanwhile.
+const longestPause = time.Second
+
+// await spends points of a caller as soon as they have one, and owes the rest: who needs
+// many would wait for ever where others spend what comes back. Those who wait do so in a
+// line, so that any number of them costs little. It is false when ctx ended before.
+func (b *buckets) await(ctx context.Context, caller pay.Caller, points int) bool {
+	own := b.of(caller)
+	select {
+	case own.turn <- struct{}{}:
+		defer func() { <-own.turn }()
+	case <-ctx.Done():
+	}
+	for ctx.Err() == nil {
+		_, wait := b.take(caller, points, 1)
+		if wait == 0 {
+			return true
+		}
+		pause := time.NewTimer(min(wait, longestPause))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+		}
+	}
+	return false
 }
 
 // give gives back points that were spent and not needed. Fewer than none are those of an

@@ -26,15 +26,14 @@ type cost struct {
 	// Actual is what it came to; null where nothing was executed. The rest is given back.
 	Actual *int `json:"actualQueryCost"`
 	// Throttle is how the caller's points stand.
-	Throttle *throttle `json:"throttleStatus"`
+	Throttle throttle `json:"throttleStatus"`
 
 	caller pay.Caller
-	// fixed is the part of what was requested that does not depend on the answer.
+	// fixed is the part of what it comes to that the fields of the answer do not tell.
 	fixed int
-	// spent: the points were there, and were taken.
+	// spent: the points were there, were taken, and are not settled yet. Those of a stream
+	// are for its next event.
 	spent bool
-	// streams: each event is an answer, and what it came to is not given back.
-	streams bool
 }
 
 type throttle struct {
@@ -57,7 +56,10 @@ func (t throttled) seconds() int { return *wholeSeconds(max(t.wait, 1)) }
 // costs refuses operations whose answer could be too large, and those of callers who
 // spent their points; and tells in every answer what it cost, where points are counted.
 // Without buckets they are not.
-type costs struct{ buckets *buckets }
+type costs struct {
+	buckets *buckets
+	schema  *ast.Schema
+}
 
 var _ interface {
 	graphql.OperationContextMutator
@@ -76,8 +78,7 @@ func (costs) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext spends what the operation may cost; what makes the messages of
 // webhooks is nobody's request.
 func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.OperationContext) *gqlerror.Error {
-	m := measure{variables: oc.Variables, fragments: map[fragmentPage]size{}}
-	objects := int(m.selection(oc.Operation.SelectionSet, 1))
+	objects := int(newMeasure(c.schema, oc.Variables).selection(oc.Operation.SelectionSet, 1))
 	if objects > maxObjects {
 		return requestFault(codeCostLimit, "The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
 	}
@@ -85,13 +86,15 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 		return nil
 	}
 	fixed := mutationsCost(oc)
-	actor, _ := pay.ActorFrom(ctx) // who shows no credential has nothing executed
-	spent := &cost{Requested: max(1, objects+fixed), caller: actor.Caller(), fixed: fixed, streams: oc.Operation.Operation == ast.Subscription}
+	spent := &cost{Requested: max(1, objects+fixed), caller: callerOf(ctx), fixed: fixed}
+	if oc.Operation.Operation == ast.Subscription {
+		spent.fixed = 1 // the event, which no field answers
+	}
 	if most := int(c.buckets.most); spent.Requested > most { // it would be throttled for ever
 		return requestFault(codeCostLimit, "This costs %d points, and nobody has more than %d at once. Send fewer items, or ask for smaller pages.", spent.Requested, most)
 	}
-	left, wait := c.buckets.take(spent.caller, spent.Requested)
-	spent.Throttle = &throttle{int(c.buckets.most), left, int(c.buckets.rate)}
+	left, wait := c.buckets.take(spent.caller, spent.Requested, spent.Requested)
+	spent.Throttle = throttle{int(c.buckets.most), left, int(c.buckets.rate)}
 	oc.Stats.SetExtension(extensionCosts, spent)
 	if wait > 0 {
 		return coded(codeRateLimited, throttled{wait})
@@ -141,26 +144,62 @@ func (c costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandl
 	if !ok { // it was refused before it was counted
 		return response
 	}
-	c.settle(ctx, own, response.Data != nil)
+	var actual *int
+	if response.Data != nil {
+		actual = new(own.fixed)
+		if b, ok := ctx.Value(budgetKey{}).(*budget); ok {
+			*actual += int(b.shown.Load())
+		}
+		*actual = max(1, *actual)
+	}
+	c.settle(own, actual)
 	if response.Extensions == nil {
 		response.Extensions = map[string]any{}
 	}
-	response.Extensions["cost"] = own
+	response.Extensions["cost"] = *own // as it is now: the next event of a stream changes it
 	return response
 }
 
 // settle gives back what was not needed, all of it where nothing was executed, and takes
 // what the answer came to beyond what it could be expected to.
-func (c costs) settle(ctx context.Context, own *cost, executed bool) {
-	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if !own.spent || own.streams || !ok {
+func (c costs) settle(own *cost, actual *int) {
+	if !own.spent {
 		return
 	}
-	own.spent = false
-	actual := 0
-	if executed {
-		actual = max(1, own.fixed+int(b.shown.Load()))
-		own.Actual = &actual
+	own.spent, own.Actual = false, actual
+	back := own.Requested
+	if actual != nil {
+		back -= *actual
 	}
-	own.Throttle.Current = c.buckets.give(own.caller, own.Requested-actual)
+	own.Throttle.Current = c.buckets.give(own.caller, back)
+}
+
+// paced has each event of a stream paid for as any answer is: what it could come to is
+// spent before it is read, and settled when it is told; that of the first, when the stream
+// begins. A stream whose caller has no points waits until there are. It loses nothing by
+// that, since it takes each event when it is ready, and what it tells is read afterwards.
+// A stream that ends while it follows is charged a point, as what comes to nothing is.
+func (c costs) paced(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	respond, oc := next(ctx), graphql.GetOperationContext(ctx)
+	own, ok := oc.Stats.GetExtension(extensionCosts).(*cost)
+	if !ok || oc.Operation.Operation != ast.Subscription {
+		return respond
+	}
+	return func(ctx context.Context) *graphql.Response {
+		if !own.spent {
+			own.spent = c.buckets.await(ctx, own.caller, own.Requested)
+		}
+		response := respond(ctx)
+		if response == nil {
+			c.settle(own, new(1))
+		}
+		c.settle(own, nil) // of what was refused, which nobody settled
+		return response
+	}
+}
+
+// callerOf is whose points are spent. Who shows no credential gets no operation executed.
+func callerOf(ctx context.Context) pay.Caller {
+	actor, _ := pay.ActorFrom(ctx)
+	return actor.Caller()
 }

@@ -65,6 +65,8 @@ func Handler(o Options) (http.Handler, error) {
 	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
 	server.Use(observed{o.Observer})
+	spend := costs{spending, schema.Schema()}
+	server.AroundOperations(spend.paced) // around the loaders of each event, which wait for nothing
 	following := streams{server, resolver, o.Connections, shown}
 	following.addTo(server)
 	server.AddTransport(transport.Options{})
@@ -80,7 +82,7 @@ func Handler(o Options) (http.Handler, error) {
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
 	server.Use(afterValidation(asStream)) // what goes on as a stream is counted there
-	server.Use(costs{spending})
+	server.Use(spend)
 	server.Use(afterValidation(onlyThere))
 	server.AroundOperations(timely(o.QueryLimit))
 	server.AroundRootFields(named)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 
+	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/paygraph/paygraph/internal/pay"
@@ -18,10 +19,6 @@ const (
 	// plainList is what a list without paging counts as: what belongs to one
 	// payment or order is mostly one or two of each.
 	plainList = 2
-	// schemaSize and typeSize are what descriptions of the schema and of one type count
-	// as, however deep they are asked for; what they come to is counted after.
-	schemaSize = 1000
-	typeSize   = 100
 )
 
 // size is how many objects the answer to a selection can have.
@@ -39,8 +36,14 @@ func (s size) inside(n int) size {
 // measure sizes selections; a fragment is measured once, or fragments in
 // fragments would take time without end.
 type measure struct {
+	schema    *ast.Schema
 	variables map[string]any
 	fragments map[fragmentPage]size
+	types     map[typeSelection]size
+}
+
+func newMeasure(schema *ast.Schema, variables map[string]any) measure {
+	return measure{schema, variables, map[fragmentPage]size{}, map[typeSelection]size{}}
 }
 
 // fragmentPage is a fragment on a page of so many rows; 1 where it is not on a
@@ -52,21 +55,30 @@ type fragmentPage struct {
 
 // selection sizes a selection; page is the number of rows when it is that of a
 // page of a list.
-func (m measure) selection(set ast.SelectionSet, page int) (s size) {
+func (m measure) selection(set ast.SelectionSet, page int) size {
+	return m.each(set, func(f *ast.Field) size { return m.field(f, page) },
+		func(spread *ast.FragmentSpread) size { return m.fragment(spread, page) })
+}
+
+// each adds up the sizes of what a selection has, until they are too large.
+func (m measure) each(set ast.SelectionSet, field func(*ast.Field) size, fragment func(*ast.FragmentSpread) size) (s size) {
 	for _, selected := range set {
 		switch selected := selected.(type) {
 		case *ast.Field:
 			if m.wanted(selected.Directives) {
-				s = s.plus(m.field(selected, page))
+				s = s.plus(field(selected))
 			}
 		case *ast.InlineFragment:
 			if m.wanted(selected.Directives) {
-				s = s.plus(m.selection(selected.SelectionSet, page))
+				s = s.plus(m.each(selected.SelectionSet, field, fragment))
 			}
 		case *ast.FragmentSpread:
 			if m.wanted(selected.Directives) {
-				s = s.plus(m.fragment(selected, page))
+				s = s.plus(fragment(selected))
 			}
+		}
+		if s > maxObjects {
+			break
 		}
 	}
 	return s
@@ -102,9 +114,9 @@ func (m measure) field(f *ast.Field, page int) size {
 	case len(f.SelectionSet) == 0:
 		return 0
 	case f.Name == "__schema":
-		return schemaSize
+		return m.described(f.SelectionSet, introspection.WrapSchema(m.schema)).inside(1)
 	case f.Name == "__type":
-		return typeSize
+		return m.describedType(f)
 	}
 	rows := 1
 	switch {

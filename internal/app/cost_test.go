@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -53,7 +54,7 @@ func TestCost(t *testing.T) {
 		{"a page", `query($n: Int!) { payments(first: $n) { nodes { id finalAmount { decimal } } } }`, apptest.Vars{"n": 50}, 101, 7},
 		{"what is skipped", `query($n: Int!, $more: Boolean!) { payments(first: $n) { nodes { id finalAmount @include(if: $more) { decimal } } } skipped: payments(first: 50) @skip(if: true) { nodes { id } } }`, apptest.Vars{"n": 50, "more": false}, 51, 4},
 		{"ids", `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, apptest.Vars{"ids": []string{s.customer, s.customer, s.customer}}, 3, 3},
-		{"one type", `{ __type(name: "Money") { name fields { name } } }`, nil, 100, 5},
+		{"one type", `{ __type(name: "Money") { name fields { name } } }`, nil, 5, 5},
 		{"a smaller", `query($n: Int!) { payments(first: $n) { nodes { id finalAmount { decimal } } } }`, apptest.Vars{"n": 2}, 5, 5},
 		{"a mutation", mutation, nil, 13, 13},
 		{"several", `mutation($input: UpdateCustomerInput!) { a: updateCustomer(input: $input) { replayed: __typename } b: updateCustomer(input: $input) { replayed: __typename } }`, apptest.Vars{"input": apptest.Vars{"id": s.customer, "expectedVersion": 77}}, 22, 22},
@@ -125,9 +126,13 @@ func TestCostIsSettled(t *testing.T) {
 	if want := fmt.Sprintf(`"cost":{"requestedQueryCost":12,"actualQueryCost":null,"throttleStatus":{"maximumAvailable":%d,"currentlyAvailable":%d,"restoreRate":%d}}`, most, most, rate); link.status != http.StatusMethodNotAllowed || !strings.Contains(link.body, want) {
 		t.Errorf("a mutation by a link: %d %s", link.status, link.body)
 	}
-	whole := costShown(t, client.Send(t, `{ __schema { types { fields { args { type { name } } type { name } } } } }`, nil))
-	if whole.RequestedQueryCost != most || *whole.ActualQueryCost < 2*most || whole.ThrottleStatus.CurrentlyAvailable != 0 {
-		t.Errorf("the whole schema: %+v", whole)
+	maker := api.Client(api.Token(t, auth.Grant{Subject: "maker"})).Make(t)
+	for range 10 {
+		maker.Gateway(nil)
+	}
+	long := costShown(t, client.Send(t, "{ "+numbered(30, "a#: paymentGateways { parameters { options { id } } } ")+"}", nil)) // of lists that are mostly short
+	if long.RequestedQueryCost > most/2 || *long.ActualQueryCost < 2*most || long.ThrottleStatus.CurrentlyAvailable != 0 {
+		t.Errorf("more than was expected: %+v", long)
 	}
 	if got := client.Send(t, `{ viewer { id } }`, nil); got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") != "11" { // a bucket is owed, and a point
 		t.Errorf("after it: %d %v", got.Status, got.Header)
@@ -190,5 +195,31 @@ func TestCostAtOnce(t *testing.T) {
 	}
 	if got[http.StatusOK] != 10 || got[http.StatusTooManyRequests] != 15 {
 		t.Errorf("answers by status: %v", got)
+	}
+}
+
+// TestIntrospectionCost proves that what is asked of the schema is priced by what it comes
+// to, and that tools get the whole of it in one request.
+func TestIntrospectionCost(t *testing.T) {
+	t.Parallel()
+	client := apptest.Start(t).Admin(t)
+	whole, err := os.ReadFile("../../graph/guard/testdata/introspection.graphql") // as GraphiQL asks
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, document := range []string{string(whole), `{ __schema { queryType { name } directives { args { type { ofType { name } } } } } }`,
+		`{ __schema { types { fields { args { type { name } } type { name } } } } }`,
+		`{ a: __type(name: "PaymentStatus") { enumValues(includeDeprecated: true) { name } } b: __type(name: "Node") { possibleTypes { interfaces { name } } } c: __type(name: "Nothing") { name } }`,
+		`query($never: Boolean = false) { __schema { subscriptionType { ... on __Type { fields { type { name } } } inputFields { name } } types @include(if: $never) { name } } }`} {
+		answer := client.Send(t, document, nil)
+		got := costShown(t, answer)
+		if len(answer.Errors) > 0 || got.ActualQueryCost == nil || got.RequestedQueryCost != *got.ActualQueryCost {
+			t.Errorf("%.80s: %+v, %.300s", document, got, answer.Body)
+		}
+		t.Logf("%d points: %.60s", got.RequestedQueryCost, document)
+	}
+	// What is left out as deprecated is given back.
+	if got := costShown(t, client.Send(t, `{ __schema { types { fields { name } enumValues { name } } } }`, nil)); *got.ActualQueryCost > got.RequestedQueryCost {
+		t.Errorf("without what is deprecated: %+v", got)
 	}
 }

@@ -90,6 +90,8 @@ func hostileSelections() map[string]string {
 		"nesting past the parser":               document("{ " + around(5000, "a { ", "b", " }") + " }"),
 		"nesting past the limit":                document("{ " + around(900, "a{", "b", "}") + " }"),
 		"types of types":                        document("{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"),
+		"the schema by aliases":                 document("{ " + numbered(10, "a#: __schema { types { fields { args { type { name } } type { name } } } } ") + "}"),
+		"types in wrapped types":                document("{ __schema { types { fields { args { type { ofType { inputFields { type { ofType { inputFields { name } } } } } } } type { ofType { ofType { fields { name } } fields { type { fields { name } } } } } } } } }"),
 		"a long chain of ofType":                document("{ __type(name: \"Query\") { " + around(40, "ofType { ", "name", " }") + " } }"),
 		"pages in pages":                        document("{ payments(first: 100) { " + nested(3, "100") + " } }"),
 		"fields that do not exist by thousands": document("{ " + numbered(9, "payments { nodes { "+numbered(190, "n# ")+"} } ") + "}"),

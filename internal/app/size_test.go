@@ -41,6 +41,14 @@ func TestAnswersAreBounded(t *testing.T) {
 		"ids":     {`{ nodes(ids: [` + ids + `]) { ... on Order { payments(first: 100) { nodes { transactions { id } } } } } }`, nil, "more than 20000 objects"},
 		"depth":   {`{ payments(first: 1) { ` + nested(5, "1") + ` } }`, nil, "selected more than 15 deep"},
 		"fitting": {`{ payments(first: 1) { ` + nested(4, "1") + ` } }`, nil, ""},
+		"the schema, by aliases": {`{ ` + manyTimes(10, func(n string) string {
+			return n + `: __schema { types { fields { args { type { name } } type { name } } } } `
+		}) + ` }`, nil, "more than 20000 objects"},
+		"types of types": {`{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }`, nil, "more than 20000 objects"},
+		"a type in fragments, by variable": {`query($n: String!) { __type(name: $n) { ...a } } fragment a on __Type { fields { type { ...b } } } fragment b on __Type { fields { type { ...c } } }
+			fragment c on __Type { fields { type { fields { type { name } } } } }`, apptest.Vars{"n": "Query"}, "more than 20000 objects"},
+		"a small type in the same": {`query($n: String!) { __type(name: $n) { ...a } } fragment a on __Type { fields { type { ...b } } } fragment b on __Type { fields { type { name } } }`, apptest.Vars{"n": "Money"}, ""},
+		"a type that is not":       {`{ __type(name: "Nothing") { fields { name } } }`, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
