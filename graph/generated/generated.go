@@ -11259,7 +11259,7 @@ enum ErrorCode {
   VOUCHER_NOT_ELIGIBLE
   "Too many metadata entries, or one too long."
   METADATA_LIMIT
-  "The list is too long."
+  "The list is too long, or there are as many of these already as there may be."
   TOO_MANY_ITEMS
 }
 
@@ -11371,7 +11371,7 @@ type Mutation {
     "The location."
     input: CreateBusinessInput!
   ): CreateBusinessPayload! @hasScope(scope: PAYMENTS_WRITE) @hasRole(roles: [STAFF, PARTNER, ADMIN])
-  "Make a partner key for this company and environment. The key is shown once. For admins."
+  "Make a partner key for this company and environment, which have at most 100 that work. The key is shown once. For admins."
   createApiKey(
     "The key."
     input: CreateApiKeyInput!

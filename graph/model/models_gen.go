@@ -850,7 +850,7 @@ const (
 	ErrorCodeVoucherNotEligible ErrorCode = "VOUCHER_NOT_ELIGIBLE"
 	// Too many metadata entries, or one too long.
 	ErrorCodeMetadataLimit ErrorCode = "METADATA_LIMIT"
-	// The list is too long.
+	// The list is too long, or there are as many of these already as there may be.
 	ErrorCodeTooManyItems ErrorCode = "TOO_MANY_ITEMS"
 )
 
