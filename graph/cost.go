@@ -185,15 +185,17 @@ func (c costs) paced(ctx context.Context, next graphql.OperationHandler) graphql
 	if !ok || oc.Operation.Operation != ast.Subscription {
 		return respond
 	}
+	over := false
 	return func(ctx context.Context) *graphql.Response {
-		if !own.spent {
+		if !own.spent && !over {
 			own.spent = c.buckets.await(ctx, own.caller, own.Requested)
 		}
 		response := respond(ctx)
 		if response == nil {
 			c.settle(own, new(1))
 		}
-		c.settle(own, nil) // of what was refused, which nobody settled
+		over = own.spent // it was refused: nobody settled that
+		c.settle(own, nil)
 		return response
 	}
 }
