@@ -60,6 +60,9 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 		return result, err
 	}
 	list := reflect.ValueOf(result)
+	if list.Kind() == reflect.Pointer && list.IsNil() { // null
+		return result, nil
+	}
 	if list.Kind() != reflect.Slice {
 		b.shown.Add(1)
 		return result, nil

@@ -19,6 +19,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	api := apptest.Start(t)
 	client := api.Admin(t)
 	ids := strings.Repeat(`"ord_AAAAAAAAAAAAAAAAAAAAAAAAAA", `, 100)
+	const aType = `query($n: String!) { __type(name: $n) { ...a } } fragment a on __Type { fields { args { type { ...b } } type { ...b } } } fragment b on __Type { ofType { name } `
 	for name, c := range map[string]struct {
 		document string
 		vars     apptest.Vars
@@ -44,11 +45,10 @@ func TestAnswersAreBounded(t *testing.T) {
 		"the schema, by aliases": {`{ ` + manyTimes(10, func(n string) string {
 			return n + `: __schema { types { fields { args { type { name } } type { name } } } } `
 		}) + ` }`, nil, "more than 20000 objects"},
-		"types of types": {`{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }`, nil, "more than 20000 objects"},
-		"a type in fragments, by variable": {`query($n: String!) { __type(name: $n) { ...a } } fragment a on __Type { fields { type { ...b } } } fragment b on __Type { fields { type { ...c } } }
-			fragment c on __Type { fields { type { fields { type { name } } } } }`, apptest.Vars{"n": "Query"}, "more than 20000 objects"},
-		"a small type in the same": {`query($n: String!) { __type(name: $n) { ...a } } fragment a on __Type { fields { type { ...b } } } fragment b on __Type { fields { type { name } } }`, apptest.Vars{"n": "Money"}, ""},
-		"a type that is not":       {`{ __type(name: "Nothing") { fields { name } } }`, nil, ""},
+		"types of types, by aliases":       {`{ __schema { types { ` + manyTimes(5, func(n string) string { return n + `: fields { type { fields { type { name } } } } ` }) + ` } } }`, nil, "more than 20000 objects"},
+		"a type in fragments, by variable": {aType + manyTimes(29, func(n string) string { return n + `: ofType { inputFields { type { ofType { ofType { name } } } } } ` }) + `}`, apptest.Vars{"n": "Mutation"}, "more than 20000 objects"},
+		"a small type in the same":         {aType + manyTimes(29, func(n string) string { return n + `: ofType { inputFields { type { ofType { ofType { name } } } } } ` }) + `}`, apptest.Vars{"n": "Money"}, ""},
+		"a type that is not":               {`{ __type(name: "Nothing") { fields { name } } }`, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
