@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -109,11 +111,11 @@ func (c *Connections) Admit(ctx context.Context, authorization string) (context.
 func (c *Connections) add(conn *Connection) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	who := conn.actor.Caller()
+	who, tenant := conn.actor.Caller(), conn.actor.TenantID
 	switch {
 	case c.stopping:
 		return ErrStopping
-	case c.total >= maxOpen || c.tenants[who.tenant] >= maxOfTenant || c.callers[who] >= maxOfCaller:
+	case c.total >= maxOpen || c.tenants[tenant] >= maxOfTenant || c.callers[who] >= maxOfCaller:
 		return ErrTooMany
 	}
 	if c.open[conn.authorization] == nil {
@@ -121,7 +123,7 @@ func (c *Connections) add(conn *Connection) error {
 	}
 	c.open[conn.authorization][conn] = true
 	c.callers[who]++
-	c.tenants[who.tenant]++
+	c.tenants[tenant]++
 	c.total++
 	if !c.checking {
 		c.checking = true
@@ -145,12 +147,12 @@ func (c *Connections) remove(conn *Connection) {
 	if len(c.open[conn.authorization]) == 0 {
 		delete(c.open, conn.authorization)
 	}
-	who := conn.actor.Caller()
+	who, tenant := conn.actor.Caller(), conn.actor.TenantID
 	if c.callers[who]--; c.callers[who] == 0 {
 		delete(c.callers, who)
 	}
-	if c.tenants[who.tenant]--; c.tenants[who.tenant] == 0 {
-		delete(c.tenants, who.tenant)
+	if c.tenants[tenant]--; c.tenants[tenant] == 0 {
+		delete(c.tenants, tenant)
 	}
 	if c.total--; c.total == 0 && c.stopping {
 		close(c.empty)
