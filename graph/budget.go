@@ -15,6 +15,8 @@ type budget struct {
 	objects atomic.Int64
 	// shown counts all objects of the answer, those that stand in no list too.
 	shown atomic.Int64
+	// sent is how many bytes the request has, where they came in a body.
+	sent atomic.Int64
 	// logged counts the errors that the log was told of.
 	logged atomic.Int64
 }
@@ -23,6 +25,13 @@ type budgetKey struct{}
 
 func withBudget(ctx context.Context) context.Context {
 	return context.WithValue(ctx, budgetKey{}, &budget{})
+}
+
+// noteSent notes how many bytes a request has.
+func noteSent(ctx context.Context, bytes int) {
+	if b, ok := ctx.Value(budgetKey{}).(*budget); ok {
+		b.sent.Store(int64(bytes))
+	}
 }
 
 // maxLogged is how many errors of one request are worth a line of the log: the

@@ -17,13 +17,29 @@ import (
 // stands in the lists of its input.
 const mutationCost = 10
 
-// cost is what an operation costs, in points: an object of the answer is one, and values
+// Few requests have more than freeBytes, which cost nothing. Reading more takes time: of 2 MiB
+// as much as thousands of objects.
+const (
+	freeBytes     = 16 << 10
+	bytesOfAPoint = 256
+)
+
+// readingCost is what the size of a request costs, whatever it asks for.
+func readingCost(ctx context.Context) int {
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	if !ok {
+		return 0
+	}
+	return int(max(0, b.sent.Load()-freeBytes)) / bytesOfAPoint
+}
+
+// cost is what a request costs, in points: an object of the answer is one, and values
 // are none. It is shown in extensions.cost in the form that clients of Shopify's API
 // know (domain contract 4.7).
 type cost struct {
 	// Requested is what the answer could come to; it is spent before the operation begins.
 	Requested int `json:"requestedQueryCost"`
-	// Actual is what it came to; null where nothing was executed. The rest is given back.
+	// Actual is what it came to; null where it costs nothing. The rest is given back.
 	Actual *int `json:"actualQueryCost"`
 	// Throttle is how the caller's points stand.
 	Throttle throttle `json:"throttleStatus"`
@@ -66,6 +82,11 @@ var _ interface {
 	graphql.ResponseInterceptor
 } = costs{}
 
+// throttle is how the points of a caller stand who has so many left.
+func (c costs) throttle(left int) throttle {
+	return throttle{int(c.buckets.most), left, int(c.buckets.rate)}
+}
+
 // extensionCosts is the name of the extension; an operation's cost is kept under it too.
 const extensionCosts = "Costs"
 
@@ -85,7 +106,7 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 	if c.buckets == nil || isPayload(ctx) {
 		return nil
 	}
-	fixed := mutationsCost(oc)
+	fixed := mutationsCost(oc) + readingCost(ctx)
 	spent := &cost{Requested: max(1, objects+fixed), caller: callerOf(ctx), fixed: fixed}
 	if oc.Operation.Operation == ast.Subscription {
 		spent.fixed = 1 // the event, which no field answers
@@ -94,7 +115,7 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 		return requestFault(codeCostLimit, "This costs %d points, and nobody has more than %d at once. Send fewer items, or ask for smaller pages.", spent.Requested, most)
 	}
 	left, wait := c.buckets.take(spent.caller, spent.Requested, spent.Requested)
-	spent.Throttle = throttle{int(c.buckets.most), left, int(c.buckets.rate)}
+	spent.Throttle = c.throttle(left)
 	oc.Stats.SetExtension(extensionCosts, spent)
 	if wait > 0 {
 		return coded(codeRateLimited, throttled{wait})
@@ -134,16 +155,41 @@ func items(value any) (n int) {
 	return n
 }
 
-// InterceptResponse settles what the operation came to, and shows its cost.
+// InterceptResponse settles what the operation came to, or what its refusal costs, and
+// shows it.
 func (c costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
-	if response == nil || c.buckets == nil || !graphql.HasOperationContext(ctx) {
+	if response == nil || c.buckets == nil || isPayload(ctx) {
 		return response
 	}
-	own, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(extensionCosts).(*cost)
-	if !ok { // it was refused before it was counted
+	own := costOf(ctx)
+	switch {
+	case !begun(ctx):
+		own = c.refused(ctx, own, response)
+	case own != nil:
+		c.settleAnswer(ctx, own, response)
+	}
+	if own == nil {
 		return response
 	}
+	if response.Extensions == nil {
+		response.Extensions = map[string]any{}
+	}
+	response.Extensions["cost"] = *own // as it is now: the next event of a stream changes it
+	return response
+}
+
+// costOf is what was spent for the operation of ctx; nil where nothing was.
+func costOf(ctx context.Context) *cost {
+	if !graphql.HasOperationContext(ctx) {
+		return nil
+	}
+	own, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(extensionCosts).(*cost)
+	return own
+}
+
+// settleAnswer settles what an answer came to.
+func (c costs) settleAnswer(ctx context.Context, own *cost, response *graphql.Response) {
 	var actual *int
 	if response.Data != nil {
 		actual = new(own.fixed)
@@ -153,11 +199,6 @@ func (c costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandl
 		*actual = max(1, *actual)
 	}
 	c.settle(own, actual)
-	if response.Extensions == nil {
-		response.Extensions = map[string]any{}
-	}
-	response.Extensions["cost"] = *own // as it is now: the next event of a stream changes it
-	return response
 }
 
 // settle gives back what was not needed, all of it where nothing was executed, and takes
@@ -180,9 +221,8 @@ func (c costs) settle(own *cost, actual *int) {
 // that, since it takes each event when it is ready, and what it tells is read afterwards.
 // A stream that ends while it follows is charged a point, as what comes to nothing is.
 func (c costs) paced(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	respond, oc := next(ctx), graphql.GetOperationContext(ctx)
-	own, ok := oc.Stats.GetExtension(extensionCosts).(*cost)
-	if !ok || oc.Operation.Operation != ast.Subscription {
+	respond, own := next(ctx), costOf(ctx)
+	if own == nil || graphql.GetOperationContext(ctx).Operation.Operation != ast.Subscription {
 		return respond
 	}
 	over := false
@@ -194,8 +234,9 @@ func (c costs) paced(ctx context.Context, next graphql.OperationHandler) graphql
 		if response == nil {
 			c.settle(own, new(1))
 		}
-		over = own.spent // it was refused: nobody settled that
-		c.settle(own, nil)
+		if over = own.spent; over { // it was refused: nobody settled that
+			response.Extensions = map[string]any{"cost": c.refused(ctx, own, response)}
+		}
 		return response
 	}
 }

@@ -66,9 +66,13 @@ type intake struct {
 	// known are the documents that were validated. Only what passed the guard gets in.
 	known graphql.Cache[*ast.QueryDocument]
 	trust trust
+	costs costs
 }
 
 func (i intake) check(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+	if late := i.costs.admit(ctx); late != nil { // again: it may have taken long to come in
+		return late
+	}
 	if fault := i.trust.check(ctx, request); fault != nil {
 		return fault
 	}

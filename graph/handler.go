@@ -67,10 +67,10 @@ func Handler(o Options) (http.Handler, error) {
 	server.Use(observed{o.Observer})
 	spend := costs{spending, schema.Schema()}
 	server.AroundOperations(spend.paced) // around the loaders of each event, which wait for nothing
-	following := streams{server, resolver, o.Connections, shown}
+	following := streams{server, resolver, o.Connections, spend, shown}
 	following.addTo(server)
 	server.AddTransport(transport.Options{})
-	server.AddTransport(overHTTP{})
+	server.AddTransport(overHTTP{spend})
 	server.SetQueryCache(documents)
 	server.SetParserTokenLimit(guard.MaxTokens + keyTokens)
 	server.SetDisableSuggestion(true)
@@ -78,7 +78,7 @@ func Handler(o Options) (http.Handler, error) {
 	server.SetErrorPresenter(shown.present)
 	server.SetRecoverFunc(shown.recoverPanic)
 	server.Use(extension.Introspection{})
-	server.Use(beforeValidation(intake{schema.Schema(), documents, trust{o.Service}}.check))
+	server.Use(beforeValidation(intake{schema.Schema(), documents, trust{o.Service}, spend}.check))
 	server.Use(afterValidation(exactVariables{schema.Schema()}.check))
 	server.Use(afterValidation(oneEffect{schema.Schema()}.check))
 	server.Use(afterValidation(asStream)) // what goes on as a stream is counted there

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"iter"
@@ -30,7 +31,7 @@ const (
 // overHTTP answers documents that are sent by GET and POST, by the specification "GraphQL
 // over HTTP". The library's own transports come close, but repeat a body that they cannot
 // read, card data and all, and have statuses of their own.
-type overHTTP struct{}
+type overHTTP struct{ costs costs }
 
 var _ graphql.Transport = overHTTP{}
 
@@ -40,9 +41,13 @@ func (overHTTP) Supports(r *http.Request) bool {
 }
 
 // Do answers a request.
-func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	ctx := r.Context()
 	media := accepted(r.Header.Values("Accept"))
+	if late := t.costs.admit(ctx); late != nil {
+		turnAway(ctx, w, media, exec, late)
+		return
+	}
 	request, bad := readRequest(w, r)
 	if bad != nil {
 		respond(w, media, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
@@ -53,11 +58,7 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		return // which begins anew, in a context that lasts
 	}
 	if faults != nil {
-		status := statusOf(faults[0], media)
-		if late := (throttled{}); errors.As(faults[0], &late) {
-			w.Header().Set("Retry-After", strconv.Itoa(late.seconds()))
-		}
-		respond(w, media, status, exec.DispatchError(graphql.WithOperationContext(ctx, oc), faults[:min(len(faults), maxErrors)]))
+		turnAway(graphql.WithOperationContext(ctx, oc), w, media, exec, faults...)
 		return
 	}
 	if r.Method == http.MethodGet && oc.Operation.Operation != ast.Query {
@@ -74,6 +75,14 @@ func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		return
 	}
 	respond(w, media, http.StatusOK, response)
+}
+
+// turnAway answers a request that is well formed and not executed, or not read.
+func turnAway(ctx context.Context, w http.ResponseWriter, media string, exec graphql.GraphExecutor, faults ...*gqlerror.Error) {
+	if late := (throttled{}); errors.As(faults[0], &late) {
+		w.Header().Set("Retry-After", strconv.Itoa(late.seconds()))
+	}
+	respond(w, media, statusOf(faults[0], media), exec.DispatchError(ctx, faults[:min(len(faults), maxErrors)]))
 }
 
 // statusOf is the status of a request that is well formed and was not executed.

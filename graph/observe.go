@@ -54,6 +54,9 @@ func (observed) Validate(graphql.ExecutableSchema) error { return nil }
 
 type observedKey struct{}
 
+// begun says whether ctx belongs to an operation that was begun, and not to a refusal.
+func begun(ctx context.Context) bool { return ctx.Value(observedKey{}) != nil }
+
 // InterceptOperation begins an operation, and ends it with its answer; a subscription
 // ends with its last, or when nobody listens any more.
 func (o observed) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
@@ -98,7 +101,7 @@ func (o observed) InterceptOperation(ctx context.Context, next graphql.Operation
 // document that cannot be read.
 func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
-	if response != nil && ctx.Value(observedKey{}) == nil {
+	if response != nil && !begun(ctx) {
 		pay.NoteOutcome(ctx, pay.NoOperation, responseOutcome(response))
 	}
 	return response

@@ -95,6 +95,7 @@ func readBody(w http.ResponseWriter, r *http.Request, into *graphql.RawParams) *
 		return malformed(http.StatusUnsupportedMediaType, "The content type must be application/json, in UTF-8.")
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	noteSent(r.Context(), len(raw))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -38,7 +38,7 @@ const (
 func (s streams) websocket() transport.Websocket {
 	limit := int64(maxFrame)
 	return transport.Websocket{
-		Implementation:   sockets{transport.CoderWebsocketImplementation{AcceptOptions: websocket.AcceptOptions{Subprotocols: []string{socketProtocol}, InsecureSkipVerify: true}}, s.errors},
+		Implementation:   sockets{transport.CoderWebsocketImplementation{AcceptOptions: websocket.AcceptOptions{Subprotocols: []string{socketProtocol}, InsecureSkipVerify: true}}, s.costs, s.errors},
 		InitTimeout:      initTimeout,
 		InitFunc:         s.admitSocket,
 		PingPongInterval: heartbeat,

@@ -23,6 +23,7 @@ import (
 // sockets accepts websockets as this server wants them.
 type sockets struct {
 	transport.CoderWebsocketImplementation
+	costs  costs
 	errors presenter
 }
 
@@ -33,7 +34,7 @@ func (i sockets) Accept(w http.ResponseWriter, r *http.Request, o transport.Webs
 		return nil, err
 	}
 	own := r.Context().Value(seatKey{}).(*seat)
-	own.socket = &socket{bounded: conn.(bounded), handshake: r.Context(), seat: own, errors: i.errors}
+	own.socket = &socket{bounded: conn.(bounded), handshake: r.Context(), seat: own, costs: i.costs, errors: i.errors}
 	return own.socket, nil
 }
 
@@ -51,6 +52,7 @@ type socket struct {
 	// handshake is the request that the websocket was opened by.
 	handshake   context.Context
 	seat        *seat
+	costs       costs
 	errors      presenter
 	subscribers subscribers
 	// greeted: the client sent connection_init.
@@ -128,7 +130,12 @@ func (s *socket) subscribe(m *message) (hand bool, code int, reason string) {
 		return false, closeSubscriberExists, "Subscriber for " + brief(id) + " already exists"
 	}
 	m.ID = name
+	if late := s.costs.admit(s.seat.ctx); late != nil {
+		s.refuse(id, late)
+		return false, 0, ""
+	}
 	if bad := m.readRequest(); bad != nil {
+		s.costs.charge(s.seat.ctx, refusedCost)
 		s.refuse(id, bad.fault)
 		return false, 0, ""
 	}

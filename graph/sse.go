@@ -33,7 +33,10 @@ func (s streams) serveEvents(w http.ResponseWriter, r *http.Request) {
 
 // serverSentEvents is the library's transport behind our own reading of requests: the
 // library repeats a body that it cannot read, card data and all.
-type serverSentEvents struct{ transport.SSE }
+type serverSentEvents struct {
+	transport.SSE
+	costs costs
+}
 
 // Supports says whether the request was found to open a stream; see streams.beside.
 func (serverSentEvents) Supports(r *http.Request) bool {
@@ -42,6 +45,10 @@ func (serverSentEvents) Supports(r *http.Request) bool {
 
 // Do answers a request with a stream.
 func (t serverSentEvents) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	if late := t.costs.admit(r.Context()); late != nil {
+		turnAway(r.Context(), w, mediaJSON, exec, late)
+		return
+	}
 	request := &graphql.RawParams{}
 	if bad := readBody(w, r, request); bad != nil {
 		respond(w, mediaJSON, bad.status, exec.DispatchError(r.Context(), gqlerror.List{bad.fault}))

@@ -40,6 +40,7 @@ type streams struct {
 	server      *handler.Server
 	resolver    *Resolver
 	connections *live.Connections
+	costs       costs
 	errors      presenter
 }
 
@@ -60,7 +61,7 @@ func init() {
 // their requests too.
 func (s streams) addTo(server *handler.Server) {
 	server.AddTransport(s.websocket())
-	server.AddTransport(serverSentEvents{transport.SSE{KeepAlivePingInterval: heartbeat}})
+	server.AddTransport(serverSentEvents{transport.SSE{KeepAlivePingInterval: heartbeat}, s.costs})
 	server.AroundOperations(s.eachEventAnew)
 }
 

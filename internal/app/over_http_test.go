@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
 )
@@ -115,7 +116,7 @@ func parameterAudits() (list []overHTTP) {
 // TestOverHTTP proves that the server speaks GraphQL over HTTP to the letter.
 func TestOverHTTP(t *testing.T) {
 	t.Parallel()
-	api := apptest.Start(t)
+	api := apptest.Start(t, app.WithCostRate(5000)) // of which those spend that are refused
 	token := api.Token(t, auth.Grant{})
 	list, ids := audits(), map[string]bool{}
 	for _, a := range list {

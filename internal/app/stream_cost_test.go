@@ -108,8 +108,9 @@ func spend(t *testing.T, c *apptest.Client, points int) {
 	}
 }
 
-// TestFollowRefusedCosts proves that a stream which is refused costs nothing, for whatever
-// reason, and one that ends without an event at most a point.
+// TestFollowRefusedCosts proves that a stream which is refused costs what a refusal does
+// where the request was at fault, and nothing else; and one that ends without an event a
+// point at most.
 func TestFollowRefusedCosts(t *testing.T) {
 	t.Parallel()
 	const most = 1000
@@ -118,10 +119,11 @@ func TestFollowRefusedCosts(t *testing.T) {
 	for name, c := range map[string]struct {
 		grant    auth.Grant
 		document string
+		costs    int
 	}{
-		"without scopes": {auth.Grant{Role: pay.RolePartner, Scopes: []pay.Scope{}}, heavier},
-		"no stream":      {auth.Grant{}, `{ payments(first: 100) { nodes { id } } }`},
-		"a bad cursor":   {auth.Grant{}, `subscription { paymentEvents(after: "x") { payment { id } } }`},
+		"without scopes": {auth.Grant{Role: pay.RolePartner, Scopes: []pay.Scope{}}, heavier, 0},
+		"no stream":      {auth.Grant{}, `{ payments(first: 100) { nodes { id } } }`, misuse},
+		"a bad cursor":   {auth.Grant{}, `subscription { paymentEvents(after: "x") { payment { id } } }`, misuse},
 	} {
 		c.grant.Subject = name
 		token := api.Token(t, c.grant)
@@ -133,7 +135,7 @@ func TestFollowRefusedCosts(t *testing.T) {
 			t.Errorf("%s ends with %+v", name, got)
 		}
 		s.close()
-		if got := costShown(t, api.Client(token).Send(t, `{ __typename }`, nil)); got.ThrottleStatus.CurrentlyAvailable != most-1 {
+		if got := costShown(t, api.Client(token).Send(t, `{ __typename }`, nil)); got.ThrottleStatus.CurrentlyAvailable != most-c.costs-1 {
 			t.Errorf("%s: %+v are left", name, *got.ThrottleStatus)
 		}
 	}

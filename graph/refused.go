@@ -1,0 +1,71 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// What a request costs that is refused before it is executed, besides its size.
+const (
+	// refusedCost is for what is not found to be a valid document, or beyond a limit. To see
+	// that takes three milliseconds of a processor at most, and mostly not one: whoever sends
+	// nothing else has less than a fiftieth of one at the usual rate.
+	refusedCost = 1000
+	// misusedCost is for a valid document that is refused for its variables, say. They may be
+	// what somebody typed at a shop, and many do so through one key.
+	misusedCost = 10
+)
+
+// admit turns a caller away who has no point left, before anything of the request is read:
+// what refusals cost could be spent without end otherwise.
+func (c costs) admit(ctx context.Context) *gqlerror.Error {
+	if c.buckets == nil || isPayload(ctx) {
+		return nil
+	}
+	if _, wait := c.buckets.take(callerOf(ctx), 0, 1); wait > 0 {
+		return coded(codeRateLimited, throttled{wait})
+	}
+	return nil
+}
+
+// charge has a caller pay for a request that is refused, where anybody counts. What is
+// more than they have is owed: they were admitted with a point.
+func (c costs) charge(ctx context.Context, points int) *cost {
+	if c.buckets == nil {
+		return nil
+	}
+	points += readingCost(ctx)
+	left := c.buckets.give(callerOf(ctx), -points)
+	return &cost{Requested: points, Actual: &points, Throttle: c.throttle(left)}
+}
+
+// refused is what a request cost that was refused before it was executed, nil where it cost
+// nothing; what was spent for its execution is given back.
+func (c costs) refused(ctx context.Context, own *cost, response *graphql.Response) *cost {
+	if own != nil {
+		c.settle(own, nil)
+	}
+	switch code := responseOutcome(response); code {
+	case codeParseFailed, codeCostLimit, codeNotTrusted, codeNoDocument:
+		return c.charge(ctx, refusedCost)
+	case codeValidationFailed, codeMethodNotAllowed:
+		if hasValidDocument(ctx) {
+			return c.charge(ctx, misusedCost)
+		}
+		return c.charge(ctx, refusedCost)
+	case codeRateLimited:
+		if own == nil { // it was not admitted: what it would have cost nobody knows
+			left := c.buckets.give(callerOf(ctx), 0)
+			return &cost{Requested: 1, Throttle: c.throttle(left)}
+		}
+	}
+	return own
+}
+
+// hasValidDocument says whether the document of a request was validated, and has the
+// operation that the request is about.
+func hasValidDocument(ctx context.Context) bool {
+	return graphql.HasOperationContext(ctx) && graphql.GetOperationContext(ctx).Operation != nil
+}
