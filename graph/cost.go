@@ -73,8 +73,8 @@ func (t throttled) seconds() int { return *wholeSeconds(max(t.wait, 1)) }
 // spent their points; and tells in every answer what it cost, where points are counted.
 // Without buckets they are not.
 type costs struct {
-	buckets *buckets
-	schema  *ast.Schema
+	buckets     *buckets
+	description *description
 }
 
 var _ interface {
@@ -99,7 +99,7 @@ func (costs) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext spends what the operation may cost; what makes the messages of
 // webhooks is nobody's request.
 func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.OperationContext) *gqlerror.Error {
-	objects := int(newMeasure(c.schema, oc.Variables).selection(oc.Operation.SelectionSet, 1))
+	objects := int(newMeasure(c.description, oc.Variables).selection(oc.Operation.SelectionSet, 1))
 	if objects > maxObjects {
 		return requestFault(codeCostLimit, "The answer could hold more than %d objects. Ask for smaller pages, or for fewer lists inside lists.", maxObjects)
 	}

@@ -65,7 +65,7 @@ func Handler(o Options) (http.Handler, error) {
 	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
 	server.Use(observed{o.Observer})
-	spend := costs{spending, schema.Schema()}
+	spend := costs{spending, describe(schema.Schema())}
 	server.AroundOperations(spend.paced) // around the loaders of each event, which wait for nothing
 	following := streams{server, resolver, o.Connections, spend, shown}
 	following.addTo(server)

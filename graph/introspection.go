@@ -1,9 +1,54 @@
 package graph
 
 import (
+	"sync"
+
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/vektah/gqlparser/v2/ast"
 )
+
+// description is the schema as it is told, in parts that are made once: the library makes
+// them anew whenever they are asked for, which a document can do thousands of times.
+type description struct {
+	schema *ast.Schema
+	root   *introspection.Schema
+	// parts are lists of parts by the partKey that has them. There are no more of them than
+	// the schema has.
+	parts sync.Map
+}
+
+// partKey is a field of the description, of one of its parts. The field "__type" of the
+// whole has the type of a name.
+type partKey struct {
+	of          any
+	field, name string
+}
+
+func describe(schema *ast.Schema) *description {
+	return &description{schema: schema, root: introspection.WrapSchema(schema)}
+}
+
+// of are the parts that a field of the schema, or of a part of it, shows.
+func (d *description) of(part any, field string) []any {
+	return d.once(partKey{part, field, ""}, func() []any { return partsOf(part, field) })
+}
+
+// named is the type of a name; it is false where there is none.
+func (d *description) named(name string) (part any, ok bool) {
+	def := d.schema.Types[name]
+	if def == nil {
+		return nil, false
+	}
+	return d.once(partKey{d.root, "__type", name}, func() []any { return oneType(introspection.WrapTypeFromDef(d.schema, def)) })[0], true
+}
+
+func (d *description) once(key partKey, make func() []any) []any {
+	known, ok := d.parts.Load(key)
+	if !ok {
+		known, _ = d.parts.LoadOrStore(key, make())
+	}
+	return known.([]any)
+}
 
 // typeSelection is a selection on a type of the schema, by its first part, which no other
 // selection has.
@@ -38,7 +83,7 @@ func (m measure) describedField(f *ast.Field, of any) (s size) {
 	if len(f.SelectionSet) == 0 {
 		return 0
 	}
-	for _, part := range partsOf(of, f.Name) {
+	for _, part := range m.description.of(of, f.Name) {
 		if s = s.plus(m.described(f.SelectionSet, part) + 1); s > maxObjects {
 			break
 		}
@@ -53,11 +98,11 @@ func (m measure) describedType(f *ast.Field) size {
 		value, _ := given.Value.Value(m.variables)
 		name, _ = value.(string)
 	}
-	def := m.schema.Types[name]
-	if def == nil {
+	part, ok := m.description.named(name)
+	if !ok {
 		return 0
 	}
-	return m.described(f.SelectionSet, introspection.WrapTypeFromDef(m.schema, def)).inside(1)
+	return m.described(f.SelectionSet, part).inside(1)
 }
 
 // partsOf are the objects that a field of the schema, or of a part of it, shows.

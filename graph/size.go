@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/paygraph/paygraph/internal/pay"
@@ -36,14 +35,14 @@ func (s size) inside(n int) size {
 // measure sizes selections; a fragment is measured once, or fragments in
 // fragments would take time without end.
 type measure struct {
-	schema    *ast.Schema
-	variables map[string]any
-	fragments map[fragmentPage]size
-	types     map[typeSelection]size
+	description *description
+	variables   map[string]any
+	fragments   map[fragmentPage]size
+	types       map[typeSelection]size
 }
 
-func newMeasure(schema *ast.Schema, variables map[string]any) measure {
-	return measure{schema, variables, map[fragmentPage]size{}, map[typeSelection]size{}}
+func newMeasure(d *description, variables map[string]any) measure {
+	return measure{d, variables, map[fragmentPage]size{}, map[typeSelection]size{}}
 }
 
 // fragmentPage is a fragment on a page of so many rows; 1 where it is not on a
@@ -114,7 +113,7 @@ func (m measure) field(f *ast.Field, page int) size {
 	case len(f.SelectionSet) == 0:
 		return 0
 	case f.Name == "__schema":
-		return m.described(f.SelectionSet, introspection.WrapSchema(m.schema)).inside(1)
+		return m.described(f.SelectionSet, m.description.root).inside(1)
 	case f.Name == "__type":
 		return m.describedType(f)
 	}
