@@ -8,6 +8,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -67,12 +68,13 @@ type Charger interface {
 	// second call with the same one must not move money again.
 	//
 	// A decline is a fact, not an error. An error is ErrNotSent when it is
-	// certain that the provider never got the request; any other error means
+	// certain that the provider was not asked for the money; any other error means
 	// that the outcome is unknown.
 	Charge(ctx context.Context, r ChargeRequest) (pay.Fact, error)
 	// Lookup asks the provider what became of an attempt, given the same
 	// request. It returns ErrNoSuchAttempt when the provider is certain that it
-	// never saw it; any other error means that the outcome is still unknown.
+	// was never asked for the money; any other error means that the outcome is still
+	// unknown. It moves no money, whatever else it does to find the attempt.
 	Lookup(ctx context.Context, r ChargeRequest) (pay.Fact, error)
 }
 
@@ -81,17 +83,24 @@ type Charger interface {
 type SettingChecker interface {
 	Connector
 	// CheckSetting says, in a sentence for the merchant, why the parameter does
-	// not take the value; it returns "" when it does.
-	CheckSetting(parameterID, value string) string
+	// not take the value in the environment; it returns "" when it does. Keys of the
+	// other environment are refused here, by their form: a rehearsal with a live key
+	// would take real money. The sentence does not repeat the value of a secret.
+	CheckSetting(e pay.Environment, parameterID, value string) string
 }
 
 // ChargeRequest is one attempt as the provider is to see it.
 type ChargeRequest struct {
 	// AttemptID is the transaction's id, in UUID text.
 	AttemptID string
-	Amount    money.Money
+	// ExternalID is the attempt's id at the provider, once it gave one.
+	ExternalID string
+	Amount     money.Money
 	// Capture: take the money at once. Otherwise hold it only.
 	Capture bool
+	// CreatedAt is when the attempt was made; nothing was sent before (UTC). It tells
+	// whether the provider can still remember the idempotency key.
+	CreatedAt time.Time
 	// Now is when the provider is asked, by the program's clock (UTC).
 	Now time.Time
 	// Again: it was sent before, and Lookup said that it never arrived.
@@ -111,7 +120,8 @@ type ChargeRequest struct {
 	Description  string
 	Metadata     pay.Metadata
 	Environment  pay.Environment
-	// Settings are the gateway's parameters with the merchant's values.
+	// Settings are the gateway's parameters with the merchant's values, secrets
+	// included as far as this server can open them.
 	Settings pay.GatewayParameters
 	// Form are the payer's answers to the gateway's form parameters.
 	Form map[string]string
@@ -144,8 +154,6 @@ type OperationRequest struct {
 	// RefundID is the refund that is to be called off: the OperationID that the provider
 	// was asked for it with. Empty for everything else.
 	RefundID string
-	// ExternalID is the attempt's id at the provider, if it gave one.
-	ExternalID string
 	// Amount is what to capture, release or give back, or not to give back.
 	Amount money.Money
 	// Final: a capture after which the rest is released.
@@ -192,10 +200,12 @@ type Saver interface {
 var (
 	// ErrWrongAnswer: the payer's answer was refused; another one may be right.
 	ErrWrongAnswer = errors.New("payer's answer was refused")
-	// ErrNotSent: the request certainly never reached the provider, so trying
-	// again cannot charge twice.
+	// ErrNotSent: the provider was certainly not asked, or turned the request away
+	// before it looked at it, so trying again cannot charge twice.
 	ErrNotSent = errors.New("request was not sent to the gateway")
-	// ErrNoSuchAttempt: the provider certainly never saw the attempt.
+	// ErrRateLimited is ErrNotSent because the provider takes no more requests for now.
+	ErrRateLimited = fmt.Errorf("gateway takes no more requests now: %w", ErrNotSent)
+	// ErrNoSuchAttempt: the provider was certainly never asked for the attempt's money.
 	ErrNoSuchAttempt = errors.New("gateway knows no such attempt")
 )
 

@@ -108,7 +108,7 @@ func (s *Service) draftGateway(a pay.Actor, company pay.Company, in CreatePaymen
 	checkGateway(&faults, row, a.Environment)
 	checkMinimum(&faults, row)
 	checkLists(&faults, in.Currencies, in.Countries)
-	row.Parameters = settings{&faults, connector, s.seals, row.ID}.set(connector.Describe().Parameters, in.Parameters, at.Then("parameters"))
+	row.Parameters = settings{&faults, connector, a.Environment, s.seals, row.ID}.set(connector.Describe().Parameters, in.Parameters, at.Then("parameters"))
 	return row, faults.Err()
 }
 

@@ -82,9 +82,10 @@ func checkCodes[T ~string](c *checks, list []T, most int, what string, at pay.Pa
 // gateway whose connector this program no longer has.
 type settings struct {
 	*checks
-	connector gateway.Connector
-	seals     *seal.Key
-	gatewayID uuid.UUID
+	connector   gateway.Connector
+	environment pay.Environment
+	seals       *seal.Key
+	gatewayID   uuid.UUID
 }
 
 // set returns a copy of the parameters with the merchant's values. It refuses
@@ -157,7 +158,7 @@ func (s settings) value(p pay.GatewayParameter, value string, at pay.Path) {
 	case len(p.Options) > 0 && !slices.ContainsFunc(p.Options, func(o pay.GatewayOption) bool { return o.ID == value }):
 		s.Addf(pay.CodeInvalidInput, at, "%q is not one of the options of %s.", value, p.ParameterID)
 	case checks:
-		if fault := checker.CheckSetting(p.ParameterID, value); fault != "" {
+		if fault := checker.CheckSetting(s.environment, p.ParameterID, value); fault != "" {
 			s.Addf(pay.CodeInvalidInput, at, "%s", fault)
 		}
 	}

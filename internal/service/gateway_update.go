@@ -99,7 +99,7 @@ func (s *Service) applyGateway(e pay.Environment, in UpdateGateway, g *pay.Payme
 		checkMinimum(&faults, *g)
 	}
 	checkLists(&faults, in.Currencies.Value, in.Countries.Value)
-	g.Parameters = settings{&faults, s.connectors[g.Connector], s.seals, g.ID}.set(g.Parameters, in.Parameters, at.Then("parameters"))
+	g.Parameters = settings{&faults, s.connectors[g.Connector], e, s.seals, g.ID}.set(g.Parameters, in.Parameters, at.Then("parameters"))
 	return faults.Err()
 }
 

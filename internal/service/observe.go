@@ -32,6 +32,7 @@ func (unobserved) Call(ctx context.Context, _, _ string) (context.Context, func(
 
 // The ways in which a connector gives no state.
 const (
+	outcomeRateLimited = "RATE_LIMITED"
 	outcomeNotSent     = "NOT_SENT"
 	outcomeUnknownThis = "NO_SUCH_ATTEMPT"
 	outcomeWrongAnswer = "WRONG_ANSWER"
@@ -63,7 +64,7 @@ func callOutcome(state string, err error) string {
 		err     error
 		outcome string
 	}{
-		{gateway.ErrNotSent, outcomeNotSent}, {gateway.ErrNoSuchAttempt, outcomeUnknownThis}, {gateway.ErrWrongAnswer, outcomeWrongAnswer},
+		{gateway.ErrRateLimited, outcomeRateLimited}, {gateway.ErrNotSent, outcomeNotSent}, {gateway.ErrNoSuchAttempt, outcomeUnknownThis}, {gateway.ErrWrongAnswer, outcomeWrongAnswer},
 		{gateway.ErrForged, outcomeForged}, {gateway.ErrNoSecret, outcomeNoSecret}, {context.DeadlineExceeded, outcomeTimeout},
 	} {
 		if errors.Is(err, known.err) {

@@ -240,9 +240,5 @@ func unreachable() *pay.TransactionError {
 
 // about is a request about the attempt under an id of its own.
 func (w work) about(id uuid.UUID, amount money.Money, again bool) gateway.OperationRequest {
-	r := gateway.OperationRequest{OperationID: id.String(), Attempt: w.request, Amount: amount, Again: again}
-	if w.transaction.ExternalID != nil {
-		r.ExternalID = *w.transaction.ExternalID
-	}
-	return r
+	return gateway.OperationRequest{OperationID: id.String(), Attempt: w.request, Amount: amount, Again: again}
 }

@@ -153,15 +153,27 @@ func (s *Service) contradicts(ctx context.Context, c caller, again pay.WebhookEv
 	return true, c.rows.ContradictWebhookEvent(ctx, was.ID, again.ReceivedAt)
 }
 
-// opened are the gateway's parameters with their secrets, for its connector alone.
-func (s *Service) opened(g pay.PaymentGateway) (pay.GatewayParameters, error) {
-	if s.seals == nil {
-		return nil, errNoSeals
+// settingsOf are the gateway's parameters with their secrets, for its connector alone. One
+// that cannot be opened is left out: the connector then says that it could not ask, which
+// is certain, while an error here would leave an attempt without an answer.
+func (s *Service) settingsOf(g pay.PaymentGateway) pay.GatewayParameters {
+	list, err := s.opened(g)
+	if err != nil {
+		s.log.Error("secrets of a gateway cannot be opened", "gateway", g.GlobalID(), "error", err)
+		return g.Parameters
 	}
+	return list
+}
+
+// opened are the gateway's parameters with their secrets.
+func (s *Service) opened(g pay.PaymentGateway) (pay.GatewayParameters, error) {
 	list := append(pay.GatewayParameters{}, g.Parameters...)
 	for i, p := range list {
 		if !p.IsSecret || !p.IsSet() {
 			continue
+		}
+		if s.seals == nil {
+			return nil, errNoSeals
 		}
 		text, err := s.seals.Open(p.Sealed, secretPlace(g.ID, p.ParameterID))
 		if err != nil {

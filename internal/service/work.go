@@ -28,7 +28,11 @@ func (s *Service) newWork(e pay.Environment, p pay.Payment, t pay.Transaction, g
 		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", g.Connector, t.ID, pay.ErrUnavailable)
 	}
 	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Form: t.Form, Amount: t.RequestedAmount(), Capture: t.AutoCapture,
-		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: g.Parameters, Now: s.clock(), Answered: t.IsAnswered}
+		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: s.settingsOf(g), CreatedAt: t.CreatedAt,
+		Now: s.clock(), Answered: t.IsAnswered}
+	if t.ExternalID != nil {
+		r.ExternalID = *t.ExternalID
+	}
 	if p.Description != nil {
 		r.Description = *p.Description
 	}

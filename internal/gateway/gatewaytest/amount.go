@@ -2,18 +2,21 @@ package gatewaytest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// exactAmounts tries the least and the greatest amount and one between, whose
-// digits all differ, in currencies with no, two and three decimals.
+// exactAmounts tries the least and the greatest amount and some between, one of whose
+// digits all differ, in currencies with no, two and three decimals. Providers count some
+// of them otherwise than ISO 4217: the krona and the Uganda shilling with decimals that are
+// always zero, the ariary without any.
 func exactAmounts(ctx context.Context, in *inspection) {
 	for _, b := range in.successes() {
-		for _, currency := range []money.Currency{"JPY", "EUR", "KWD"} {
-			for _, minor := range []int64{1, 1234567, money.MaxMinor} {
+		for _, currency := range []money.Currency{"JPY", "EUR", "KWD", "ISK", "UGX", "CLP", "MGA", "HUF", "TWD"} {
+			for _, minor := range []int64{1, 500, 12340, 1234567, money.MaxMinor} {
 				r, ok := in.request(b)
 				if !ok {
 					continue
@@ -26,6 +29,10 @@ func exactAmounts(ctx context.Context, in *inspection) {
 }
 
 func (in *inspection) exactAmount(ctx context.Context, r gateway.ChargeRequest) {
+	if in.subject.Takes != nil && !in.subject.Takes(r.Amount) {
+		in.refusedAmount(ctx, r)
+		return
+	}
 	f, ok := in.mustCharge(ctx, r)
 	switch {
 	case !ok: // already reported
@@ -33,5 +40,24 @@ func (in *inspection) exactAmount(ctx context.Context, r gateway.ChargeRequest) 
 		in.problem("%d minor units of %s become %s, want a success", r.Amount.Minor, r.Amount.Currency, f.To)
 	default:
 		in.judge(r, f, pay.TransactionCreated)
+		want := Books{Held: r.Amount.Decimal()}
+		if r.Capture {
+			want = Books{Captured: r.Amount.Decimal()}
+		}
+		in.books(r, want)
 	}
+}
+
+// refusedAmount is about amounts that the provider does not take: that is certain.
+func (in *inspection) refusedAmount(ctx context.Context, r gateway.ChargeRequest) {
+	f, err := in.charge(ctx, r)
+	switch {
+	case err != nil && !errors.Is(err, gateway.ErrNotSent):
+		in.problem("%d minor units of %s, which are not taken, fail with %q, want a certain failure", r.Amount.Minor, r.Amount.Currency, err)
+	case err == nil && f.To != pay.TransactionFailed:
+		in.problem("%d minor units of %s, which are not taken, become %s, want %s", r.Amount.Minor, r.Amount.Currency, f.To, pay.TransactionFailed)
+	case err == nil:
+		in.judge(r, f, pay.TransactionCreated)
+	}
+	in.books(r, Books{})
 }

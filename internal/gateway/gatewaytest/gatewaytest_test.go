@@ -10,12 +10,13 @@ import (
 
 func TestHonestConnectorPasses(t *testing.T) {
 	t.Parallel()
-	Run(t, Subject{Connector: newLedger(), Request: request})
+	l := newLedger()
+	Run(t, subject(l, l))
 }
 
 func TestBehaviourThatCannotBeShownIsNoted(t *testing.T) {
 	t.Parallel()
-	subject := Subject{Connector: newLedger(), Request: func(b Behaviour) (gateway.ChargeRequest, bool) {
+	subject := Subject{Connector: newLedger(), Takes: takes, Request: func(b Behaviour) (gateway.ChargeRequest, bool) {
 		r, _ := request(b)
 		return r, b == ApprovedCaptured
 	}}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/big"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -30,7 +32,9 @@ func (in *inspection) request(b Behaviour) (gateway.ChargeRequest, bool) {
 		return r, false
 	}
 	r.AttemptID = uuid.NewString()
-	r.Capture = b != ApprovedHeld
+	r.Capture = !b.holds()
+	r.Now = time.Now().UTC()
+	r.CreatedAt = r.Now
 	return r, true
 }
 
@@ -43,6 +47,44 @@ func (in *inspection) successes() []Behaviour {
 		}
 	}
 	return shown
+}
+
+// made charges as the behaviour demands and wants the attempt to come to a state. The
+// request has the provider's id then, as it has for whatever is asked of an attempt later.
+func (in *inspection) made(ctx context.Context, b Behaviour, want pay.TransactionStatus) (gateway.ChargeRequest, pay.Fact, bool) {
+	r, ok := in.request(b)
+	if !ok {
+		return r, pay.Fact{}, false
+	}
+	f, ok := in.mustCharge(ctx, r)
+	if ok && f.To != want {
+		in.problem("%s: Charge reports %s, want %s", b, f.To, want)
+	}
+	r.ExternalID = text(f.ExternalID)
+	return r, f, ok && f.To == want
+}
+
+// books compares what the provider has of an attempt. A sum that is left out is none.
+func (in *inspection) books(r gateway.ChargeRequest, want Books) {
+	if in.subject.Books == nil {
+		return
+	}
+	got := in.subject.Books(r)
+	for _, sum := range []struct{ what, got, want string }{{"held", got.Held, want.Held}, {"captured", got.Captured, want.Captured}, {"given back", got.Refunded, want.Refunded}} {
+		if !sameSum(sum.got, sum.want) {
+			in.problem("the provider has %s %s %s in its books, want %s", sum.got, r.Amount.Currency, sum.what, sum.want)
+		}
+	}
+}
+
+func sameSum(a, b string) bool {
+	x, y := new(big.Rat), new(big.Rat)
+	for text, sum := range map[string]*big.Rat{a: x, b: y} {
+		if _, ok := sum.SetString(text); text != "" && !ok {
+			return false
+		}
+	}
+	return a == b || x.Cmp(y) == 0
 }
 
 // charge asks for the money and checks what holds for every answer.

@@ -17,12 +17,43 @@ var errNoAnswer = errors.New("no answer")
 // the suite must not depend on how a connector keeps its promises. The token of
 // a request is the behaviour.
 type ledger struct {
-	mu    sync.Mutex
-	facts map[string]pay.Fact
-	count int
+	mu       sync.Mutex
+	facts    map[string]pay.Fact
+	accounts map[string]*account
+	deeds    map[string]came
+	limited  map[string]bool
+	count    int
 }
 
-func newLedger() *ledger { return &ledger{facts: map[string]pay.Fact{}} }
+// account is what the ledger has of an attempt, in minor units.
+type account struct{ held, captured, refunded int64 }
+
+func newLedger() *ledger {
+	return &ledger{facts: map[string]pay.Fact{}, accounts: map[string]*account{}, deeds: map[string]came{}, limited: map[string]bool{}}
+}
+
+// subject is the ledger, or a liar that has it, with its books.
+func subject(c gateway.Charger, l *ledger) Subject {
+	return Subject{Connector: c, Request: request, Books: l.books, Takes: takes, Act: func(b Behaviour, _ gateway.ChargeRequest, _ pay.Fact) gateway.Answer {
+		return gateway.Answer{Payload: fmt.Sprintf(`{"paid":%t}`, b == RedirectPaid)}
+	}}
+}
+
+// takes leaves out one amount, for the suite to find how that is refused.
+func takes(m money.Money) bool { return m != unwanted }
+
+var unwanted = money.Money{Minor: 500, Currency: "MGA"}
+
+func (l *ledger) books(r gateway.ChargeRequest) Books {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.accounts[r.AttemptID]
+	if a == nil {
+		return Books{}
+	}
+	text := func(minor int64) string { return money.Money{Minor: minor, Currency: r.Amount.Currency}.Decimal() }
+	return Books{Held: text(a.held), Captured: text(a.captured), Refunded: text(a.refunded)}
+}
 
 func (*ledger) Describe() gateway.Description {
 	return gateway.Description{
@@ -47,16 +78,37 @@ func (l *ledger) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact,
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if Behaviour(r.Token) == RateLimited && !l.limited[r.AttemptID] {
+		l.limited[r.AttemptID] = true
+		return pay.Fact{}, gateway.ErrRateLimited
+	}
 	f, seen := l.facts[r.AttemptID]
 	if !seen {
 		l.count++
 		f = answer(r, fmt.Sprintf("charge-%d", l.count))
-		l.facts[r.AttemptID] = f
+		l.record(r, f)
 	}
-	if Behaviour(r.Token) == TimeoutAfterSuccess {
+	switch Behaviour(r.Token) {
+	case TimeoutAfterSuccess, ErrorAfterSuccess, GarbledSuccess:
 		return pay.Fact{}, errNoAnswer
 	}
 	return f, nil
+}
+
+// record keeps what became of an attempt.
+func (l *ledger) record(r gateway.ChargeRequest, f pay.Fact) {
+	l.facts[r.AttemptID] = f
+	a := l.accounts[r.AttemptID]
+	if a == nil {
+		a = &account{}
+		l.accounts[r.AttemptID] = a
+	}
+	switch f.To {
+	case pay.TransactionAuthorized:
+		a.held += f.AmountMinor
+	case pay.TransactionCaptured:
+		a.captured += f.AmountMinor
+	}
 }
 
 func (l *ledger) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
@@ -80,14 +132,19 @@ func (l *ledger) forget(attemptID string) {
 }
 
 func answer(r gateway.ChargeRequest, id string) pay.Fact {
+	if r.Amount == unwanted {
+		return declined(id, pay.HardDecline)
+	}
 	switch Behaviour(r.Token) {
-	case SoftDeclined:
+	case WrongAmount:
+		r.Amount.Minor++
+	case SoftDeclined, SaveDeclined:
 		return declined(id, pay.SoftDecline)
 	case HardDeclined:
 		return declined(id, pay.HardDecline)
 	case NeedsOTP:
 		return action(id, pay.TransactionAction{Type: pay.ActionOTP, Data: pay.JSON(`{}`)})
-	case NeedsRedirect:
+	case NeedsRedirect, RedirectPaid, RedirectRefused, CancelLost, CancelRefused:
 		return action(id, pay.TransactionAction{Type: pay.ActionRedirect, URL: new("https://ledger.example/" + id)})
 	case NeedsDropin:
 		return action(id, pay.TransactionAction{Type: pay.ActionDropin})

@@ -57,10 +57,21 @@ func problems(ctx context.Context, subject Subject) []string {
 	return lines
 }
 
+// ledgerOf is the ledger behind a connector.
+func ledgerOf(connector gateway.Charger) *ledger {
+	switch c := connector.(type) {
+	case liar:
+		return c.ledger
+	case cheat:
+		return c.ledger
+	}
+	return connector.(*ledger)
+}
+
 // wantCaught asserts that each text occurs among the problems of the connector.
 func wantCaught(t *testing.T, connector gateway.Charger, by []string) {
 	t.Helper()
-	got := problems(t.Context(), Subject{Connector: connector, Request: request})
+	got := problems(t.Context(), subject(connector, ledgerOf(connector)))
 	for _, want := range by {
 		if !slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, want) }) {
 			t.Errorf("no problem with %q in:\n%s", want, strings.Join(got, "\n"))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -27,6 +28,11 @@ type Reports struct {
 	// Tolerance is how old or how far ahead of the time a delivery may be; zero where
 	// the provider tells no time.
 	Tolerance time.Duration
+	// Story returns genuine deliveries about one attempt of the amount, in the order in
+	// which it all happened, at most five. Nil where the connector reports no attempts.
+	Story func(at time.Time) []gateway.Delivery
+	// Amount is what the attempt of Story asked for, held first.
+	Amount money.Money
 }
 
 // RunReceiver fails t for every promise of gateway.Receiver that the connector breaks.
@@ -36,7 +42,18 @@ func RunReceiver(t *testing.T, r Reports) {
 		t.Parallel()
 		report(t, findings{problems: receive(r)})
 	})
+	t.Run("no delivery that was changed is believed", func(t *testing.T) {
+		t.Parallel()
+		report(t, findings{problems: r.mutate(mutations)})
+	})
+	t.Run("deliveries in any order come to the same", func(t *testing.T) {
+		t.Parallel()
+		report(t, findings{problems: r.reorder()})
+	})
 }
+
+// mutations is how many changed deliveries are tried.
+const mutations = 10_000
 
 // received is a delivery with what it must come to.
 type received struct {

@@ -4,14 +4,17 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -39,8 +42,11 @@ func (b believer) Receive(d gateway.Delivery) ([]pay.Report, error) {
 			return nil, gateway.ErrNoSecret
 		}
 	}
-	if b.fault == "trims the body" {
+	switch b.fault {
+	case "trims the body":
 		body = []byte(strings.TrimSpace(string(body)))
+	case partly:
+		body = signedPart(partly, body)
 	}
 	genuine := hmac.Equal([]byte(mac(secret, stamp, body)), []byte(signature))
 	switch b.fault {
@@ -65,8 +71,31 @@ func (b believer) Receive(d gateway.Delivery) ([]pay.Report, error) {
 	if b.fault == "names no event" {
 		return []pay.Report{{}}, nil
 	}
-	return []pay.Report{{EventID: "evt"}}, nil
+	return b.read(d.Body)
 }
+
+// read takes the body for an event of its own or, where it is a fact, for what it says.
+func (b believer) read(body []byte) ([]pay.Report, error) {
+	var said struct {
+		Event string
+		Fact  *pay.Fact
+	}
+	if json.Unmarshal(body, &said) != nil || said.Fact == nil {
+		return []pay.Report{{EventID: "evt"}}, nil
+	}
+	switch {
+	case b.fault == "has one id for all":
+		said.Event = "evt"
+	case b.fault == "counts what it told":
+		told.Add(1)
+		said.Fact.AmountMinor = told.Load()
+	case b.fault == "tells what is left of a hold" && said.Fact.To == pay.TransactionCaptured:
+		said.Fact.To, said.Fact.AmountMinor = pay.TransactionAuthorized, 600
+	}
+	return []pay.Report{{EventID: said.Event, Fact: said.Fact}}, nil
+}
+
+var told atomic.Int64
 
 func reportsOf(fault string) Reports {
 	settings := func(secret string) pay.GatewayParameters {
@@ -74,11 +103,36 @@ func reportsOf(fault string) Reports {
 	}
 	return Reports{Connector: believer{fault: fault}, Signatures: []string{"Stamp", "Signature"}, Tolerance: window,
 		Otherwise: func() pay.GatewayParameters { return settings("two") },
+		Amount:    money.Money{Minor: 1234, Currency: "EUR"},
 		Delivery: func(at time.Time) gateway.Delivery {
-			body, stamp := []byte(`{"a": 1} `), fmt.Sprint(at.Unix())
-			return gateway.Delivery{Body: body, Now: at, Settings: settings("one"),
-				Header: http.Header{"Stamp": {stamp}, "Signature": {mac("one", stamp, body)}}}
+			return signed(at, `{"a": 1, "b": [2, 3, {"c": "the rest of it", "d": 1111}]} `, settings("one"), fault)
+		},
+		Story: func(at time.Time) (list []gateway.Delivery) {
+			for i, to := range []pay.TransactionStatus{pay.TransactionPending, pay.TransactionAuthorized, pay.TransactionCaptured} {
+				amount := 1234
+				if to == pay.TransactionPending {
+					amount = 0
+				}
+				list = append(list, signed(at, fmt.Sprintf(`{"event": "evt-%d", "fact": {"To": %q, "AmountMinor": %d}}`, i, to, amount), settings("one"), fault))
+			}
+			return list
 		}}
+}
+
+// partly is the fault that only the beginning is signed.
+const partly = "signs the beginning"
+
+func signedPart(fault string, body []byte) []byte {
+	if fault == partly {
+		return body[:min(len(body), 40)]
+	}
+	return body
+}
+
+func signed(at time.Time, content string, settings pay.GatewayParameters, fault string) gateway.Delivery {
+	body, stamp := []byte(content), fmt.Sprint(at.Unix())
+	return gateway.Delivery{Body: body, Now: at, Settings: settings,
+		Header: http.Header{"Stamp": {stamp}, "Signature": {mac("one", stamp, signedPart(fault, body))}}}
 }
 
 // TestBelieversAreCaught proves that each way to believe too much is found, and that
@@ -93,5 +147,40 @@ func TestBelieversAreCaught(t *testing.T) {
 		if problems := receive(reportsOf(fault)); len(problems) == 0 {
 			t.Errorf("one that %s is not caught", fault)
 		}
+	}
+}
+
+// TestChangedDeliveriesAreCounted proves that a connector that checks part of a delivery
+// is found, by how many changed ones it believes.
+func TestChangedDeliveriesAreCounted(t *testing.T) {
+	t.Parallel()
+	if problems := reportsOf("").mutate(1000); len(problems) > 0 {
+		t.Errorf("an honest connector: %q", problems)
+	}
+	for _, fault := range []string{"believes everything", partly} {
+		if problems := reportsOf(fault).mutate(1000); len(problems) != 1 || !strings.Contains(problems[0], "of 1000 changed deliveries are not refused") {
+			t.Errorf("one that %s: %q", fault, problems)
+		}
+	}
+}
+
+// TestDisorderIsCaught proves that reports that do not come to the same in every order,
+// or that are not told apart, are found.
+func TestDisorderIsCaught(t *testing.T) {
+	t.Parallel()
+	if problems := reportsOf("").reorder(); len(problems) > 0 {
+		t.Errorf("an honest connector: %q", problems)
+	}
+	for fault, want := range map[string]string{
+		"has one id for all":           `two events have the id "evt"`,
+		"counts what it told":          "reports something else when it comes again",
+		"tells what is left of a hold": "in the right one to",
+	} {
+		if problems := reportsOf(fault).reorder(); !strings.Contains(strings.Join(problems, "; "), want) {
+			t.Errorf("one that %s: %q, want %q", fault, problems, want)
+		}
+	}
+	if n := len(orders(4)); n != 24 {
+		t.Errorf("4 things have %d orders", n)
 	}
 }

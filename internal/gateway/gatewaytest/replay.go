@@ -3,6 +3,7 @@ package gatewaytest
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -23,6 +24,36 @@ func replay(ctx context.Context, in *inspection) {
 		}
 	}
 }
+
+// lateReplay is about providers that forget idempotency keys: what is sent again after
+// that must not be new to them.
+func lateReplay(ctx context.Context, in *inspection) {
+	for _, b := range in.successes() {
+		r, ok := in.request(b)
+		if !ok {
+			continue
+		}
+		first, ok := in.mustCharge(ctx, r)
+		if !ok {
+			continue
+		}
+		r.Now = r.Now.Add(keysForgotten)
+		if in.subject.Later != nil {
+			in.subject.Later(r, keysForgotten)
+		}
+		if found, err := in.lookup(ctx, r); err != nil {
+			in.problem("%s: Lookup long after fails with %q", b, err)
+		} else {
+			in.same(string(b)+": Lookup long after", first, found)
+		}
+		if second, ok := in.mustCharge(ctx, r); ok {
+			in.same(string(b)+": the Charge long after", first, second)
+		}
+	}
+}
+
+// keysForgotten is after how long no provider needs to know an idempotency key any more.
+const keysForgotten = 50 * time.Hour
 
 func (in *inspection) mustCharge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, bool) {
 	f, err := in.charge(ctx, r)

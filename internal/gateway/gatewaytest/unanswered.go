@@ -8,11 +8,16 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-func timeoutAfterSuccess(ctx context.Context, in *inspection) {
-	r, ok := in.request(TimeoutAfterSuccess)
-	if !ok {
-		return
+// hiddenSuccess is the check of a behaviour that takes the money and does not say so.
+func hiddenSuccess(b Behaviour) func(context.Context, *inspection) {
+	return func(ctx context.Context, in *inspection) {
+		if r, ok := in.request(b); ok {
+			in.hidden(ctx, r)
+		}
 	}
+}
+
+func (in *inspection) hidden(ctx context.Context, r gateway.ChargeRequest) {
 	in.unknownOutcome(ctx, r)
 	found, err := in.lookup(ctx, r)
 	if err != nil {
@@ -36,6 +41,7 @@ func timeoutAfterSuccess(ctx context.Context, in *inspection) {
 		return
 	}
 	in.same("the second Lookup", found, later)
+	in.books(r, Books{Captured: r.Amount.Decimal()})
 }
 
 func lost(ctx context.Context, in *inspection) {
@@ -58,6 +64,37 @@ func notSent(ctx context.Context, in *inspection) {
 	}
 	if _, err := in.charge(ctx, r); !errors.Is(err, gateway.ErrNotSent) {
 		in.problem("Charge says %v, want %q", err, gateway.ErrNotSent)
+	}
+}
+
+// rateLimited is about attempts that are turned away. Whoever hears so sends them again,
+// under the same id.
+func rateLimited(ctx context.Context, in *inspection) {
+	r, ok := in.request(RateLimited)
+	if !ok {
+		return
+	}
+	if _, err := in.charge(ctx, r); !errors.Is(err, gateway.ErrRateLimited) {
+		in.problem("Charge says %v, want %q", err, gateway.ErrRateLimited)
+	}
+	if f, ok := in.mustCharge(ctx, r); ok && f.To != pay.TransactionCaptured {
+		in.problem("sent again, Charge reports %s, want %s", f.To, pay.TransactionCaptured)
+	}
+	in.books(r, Books{Captured: r.Amount.Decimal()})
+}
+
+// wrongAmount is about providers that answer with another amount: what they say must
+// not pass for what was asked.
+func wrongAmount(ctx context.Context, in *inspection) {
+	r, ok := in.request(WrongAmount)
+	if !ok {
+		return
+	}
+	for call, ask := range map[string]func(context.Context, gateway.ChargeRequest) (pay.Fact, error){"Charge": in.charge, "Lookup": in.lookup} {
+		f, err := ask(ctx, r)
+		if f = f.Believable(r.Amount); err == nil && f.Attention != pay.AttentionAmountMismatch {
+			in.problem("%s reports %s of %d minor units, want what nobody believes", call, f.To, f.AmountMinor)
+		}
 	}
 }
 

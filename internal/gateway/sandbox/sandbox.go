@@ -111,7 +111,7 @@ func parseLatency(text string) (time.Duration, bool) {
 
 // CheckSetting refuses a latency that Charge would not keep, and a secret that nothing
 // could be checked with.
-func (connector) CheckSetting(parameterID, value string) string {
+func (connector) CheckSetting(_ pay.Environment, parameterID, value string) string {
 	if _, ok := parseSecret(value); parameterID == SecretParameter && value != "" && !ok {
 		return "The secret must be " + SecretPrefix + " and 24 to 64 bytes in Base64."
 	}

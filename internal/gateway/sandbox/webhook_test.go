@@ -29,16 +29,21 @@ func signedWith(secret string) pay.GatewayParameters {
 // delivery is a genuine one.
 func delivery(t *testing.T, body string, at time.Time) gateway.Delivery {
 	t.Helper()
+	return deliveryOf(t, "evt", body, at)
+}
+
+func deliveryOf(t *testing.T, event, body string, at time.Time) gateway.Delivery {
+	t.Helper()
 	key, err := standardwebhooks.NewWebhook(secretOf("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	signature, err := key.Sign("evt", at, []byte(body))
+	signature, err := key.Sign(event, at, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return gateway.Delivery{Body: []byte(body), Settings: signedWith(secretOf("a")), Environment: pay.Sandbox, Now: at,
-		Header: http.Header{"Webhook-Id": {"evt"}, "Webhook-Timestamp": {strconv.FormatInt(at.Unix(), 10)}, "Webhook-Signature": {"v1,other v1a,x " + signature}}}
+		Header: http.Header{"Webhook-Id": {event}, "Webhook-Timestamp": {strconv.FormatInt(at.Unix(), 10)}, "Webhook-Signature": {"v1,other v1a,x " + signature}}}
 }
 
 func TestWebhooksConform(t *testing.T) {
@@ -49,6 +54,13 @@ func TestWebhooksConform(t *testing.T) {
 			return delivery(t, `{"type": "attempt.captured", "data": {"attemptId": "txn_1", "amount": 5}}`, at)
 		},
 		Otherwise: func() pay.GatewayParameters { return signedWith(secretOf("b")) },
+		Amount:    money.Money{Minor: 1234, Currency: "EUR"},
+		Story: func(at time.Time) (list []gateway.Delivery) {
+			for _, what := range []string{"pending", "authorized", "captured"} {
+				list = append(list, deliveryOf(t, "evt_"+what, `{"type": "attempt.`+what+`", "data": {"attemptId": "txn_1", "currency": "EUR", "amount": 1234}}`, at))
+			}
+			return list
+		},
 	})
 }
 
