@@ -1,0 +1,67 @@
+package stripetest
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/stripe/stripe-go/v86/webhook"
+)
+
+// WebhookSecret signs what the server reports.
+const WebhookSecret = "whsec_0123456789abcdef" // #nosec G101 -- nobody's
+
+// Event is something that the server would report.
+type Event struct {
+	Type string
+	Body []byte
+}
+
+// Events are those of all that happened so far, in their order.
+func (s *Server) Events() []Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Event{}, s.events...)
+}
+
+// Sign returns the headers of a delivery of the event at a time.
+func (e Event) Sign(secret string, at time.Time) http.Header {
+	signed := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: e.Body, Secret: secret, Timestamp: at})
+	return http.Header{"Stripe-Signature": {signed.Header}}
+}
+
+func (s *Server) happened(kind string, i *intent, c *call) {
+	s.report(kind, i.live, i.created, s.show(i, &call{now: c.now}))
+}
+
+func (s *Server) chargeHappened(i *intent) {
+	s.report("charge.refunded", i.live, i.created, s.showCharge(i, false))
+}
+
+func (s *Server) refundHappened(kind string, r *refund) {
+	s.report(kind, r.of.live, r.of.created, r.show())
+}
+
+func (s *Server) setupHappened(kind string, x *setup) {
+	shown := x.show()
+	if x.method != "" { // events name a method by its id
+		shown["payment_method"] = x.method
+	}
+	s.report(kind, x.live, x.created, shown)
+}
+
+// Dispute is the payer's bank that takes money back.
+func (s *Server) Dispute(id string, amount int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.intents[id]
+	s.report("charge.dispute.funds_withdrawn", i.live, i.created, map[string]any{"id": s.newID("dp"), "object": "dispute", "amount": amount,
+		"currency": i.currency, "charge": i.charge, "payment_intent": i.id, "metadata": map[string]any{}, "status": "needs_response"})
+}
+
+// report makes an event. Each is a second after the one before, as nothing else tells two
+// of one second apart.
+func (s *Server) report(kind string, live bool, after time.Time, object map[string]any) {
+	at := after.Add(time.Duration(1+len(s.events)) * time.Second)
+	s.events = append(s.events, Event{kind, encode(map[string]any{"id": s.newID("evt"), "object": "event", "api_version": "2026-06-24.dahlia",
+		"created": at.Unix(), "livemode": live, "type": kind, "pending_webhooks": 1, "data": map[string]any{"object": object}})})
+}
