@@ -21,7 +21,7 @@ func (r Reports) mutate(times int) (problems []string) {
 	genuine := r.Delivery(now)
 	believed := 0
 	for range times {
-		d := r.Delivery(now)
+		d := genuine
 		d.Body = mutated(random, genuine.Body)
 		if reports, err := r.Connector.Receive(d); !errors.Is(err, gateway.ErrForged) || len(reports) > 0 {
 			believed++
@@ -38,9 +38,15 @@ func (r Reports) mutate(times int) (problems []string) {
 func mutated(random *rand.Rand, body []byte) []byte {
 	for {
 		changed := bytes.Clone(body)
-		for range 1 + random.IntN(4) {
+		if random.IntN(50) == 0 {
+			var content any
+			if json.Unmarshal(changed, &content) == nil {
+				changed, _ = json.Marshal(content)
+			}
+		}
+		for range random.IntN(5) {
 			at := random.IntN(len(changed) + 1)
-			switch random.IntN(6) {
+			switch random.IntN(5) {
 			case 0:
 				changed = append(changed[:at:at], append([]byte{byte(random.IntN(256))}, changed[at:]...)...)
 			case 1:
@@ -49,11 +55,6 @@ func mutated(random *rand.Rand, body []byte) []byte {
 				changed = append(changed[:at:at], append(bytes.Clone(changed[at:]), changed[at:]...)...)
 			case 3:
 				changed = bytes.Replace(changed, []byte("1"), []byte("9"), 1+random.IntN(9))
-			case 4:
-				var content any
-				if json.Unmarshal(changed, &content) == nil {
-					changed, _ = json.Marshal(content)
-				}
 			default:
 				if at < len(changed) {
 					changed[at] ^= byte(1 + random.IntN(255))

@@ -124,6 +124,8 @@ func (a attempt) confirm(ctx context.Context, intent *stripe.PaymentIntent) (pay
 		return f, nil
 	case err != nil:
 		return pay.Fact{}, q.failed("confirm", err)
+	case confirmed.ID != intent.ID:
+		return pay.Fact{}, fmt.Errorf("%w: confirm: %w", errOpen, errUnread)
 	}
 	return a.fact(confirmed)
 }

@@ -136,6 +136,8 @@ func (s setup) confirm(ctx context.Context, intent *stripe.SetupIntent) (pay.Fac
 		return f, nil
 	case err != nil:
 		return pay.Fact{}, q.failed("confirm setup", err)
+	case confirmed.ID != intent.ID:
+		return pay.Fact{}, fmt.Errorf("%w: confirm setup: %w", errOpen, errUnread)
 	}
 	return s.fact(confirmed)
 }

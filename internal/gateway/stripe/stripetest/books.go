@@ -20,7 +20,7 @@ func (s *Server) Books(attempt string) Books {
 	defer s.mu.Unlock()
 	var b Books
 	var held, captured, refunded int64
-	places := 0
+	places := 2
 	for _, i := range s.intents {
 		if i.metadata["paygraph_attempt"] != attempt {
 			continue

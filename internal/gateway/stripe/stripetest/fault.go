@@ -18,6 +18,8 @@ const (
 	// idempotency key, as Stripe does.
 	ErrorBefore Kind = "error before"
 	ErrorAfter  Kind = "error after"
+	// ErrorKept is one that is kept under the key though nothing was done.
+	ErrorKept Kind = "error kept"
 	// Limited and Locked are 429: too many requests, and another one at the same object.
 	Limited Kind = "limited"
 	Locked  Kind = "locked"
@@ -35,7 +37,7 @@ const (
 
 // Kinds returns all of them.
 func Kinds() []Kind {
-	return []Kind{DropBefore, DropAfter, HangAfter, ErrorBefore, ErrorAfter, Limited, Locked, Busy, Refused, GarbledAfter, HalfAfter, EmptyAfter, StrangeAfter}
+	return []Kind{DropBefore, DropAfter, HangAfter, ErrorBefore, ErrorAfter, ErrorKept, Limited, Locked, Busy, Refused, GarbledAfter, HalfAfter, EmptyAfter, StrangeAfter}
 }
 
 // Fault is one that is to happen to one operation of an attempt. A nil one is none.

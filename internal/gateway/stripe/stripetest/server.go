@@ -165,9 +165,12 @@ func (s *Server) once(c *call, request string, f *Fault) (status int, body []byt
 		return k.status, k.body, true
 	}
 	k := &kept{request: request, attempt: c.attempt, at: c.now}
-	a := s.do(c)
+	var a answer
+	if !f.is(ErrorKept) {
+		a = s.do(c)
+	}
 	k.status, k.body = a.status, encode(a.body)
-	if f.is(ErrorAfter) {
+	if f.is(ErrorAfter) || f.is(ErrorKept) {
 		k.status, k.body = http.StatusInternalServerError, encode(refusal(0, "api_error", "", "").body)
 	}
 	if k.status != http.StatusBadRequest { // what is refused at sight is not kept
