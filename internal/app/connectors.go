@@ -4,6 +4,7 @@ import (
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
+	"github.com/paygraph/paygraph/internal/gateway/stripe"
 )
 
 // Connectors lists every connector of the program: a new one is a folder and a
@@ -12,5 +13,6 @@ func Connectors() gateway.Registry {
 	return gateway.NewRegistry(
 		sandbox.Connector,
 		manual.Connector,
+		stripe.Connector,
 	)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
+	"github.com/paygraph/paygraph/internal/gateway/stripe"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -81,6 +82,8 @@ func TestTraits(t *testing.T) {
 		"manual money is paid outside": {manual.Connector, pay.Traits{}},
 		"the sandbox rehearses it all": {sandbox.Connector, pay.Traits{Charges: true, Completes: true, Captures: true, Voids: true, Cancels: true,
 			Refunds: true, CancelsRefunds: true, Saves: true, MultiCapture: true}},
+		"Stripe captures once": {stripe.Connector, pay.Traits{Charges: true, Completes: true, Captures: true, Voids: true, Cancels: true,
+			Refunds: true, Saves: true}},
 	}
 	for name, tt := range tests {
 		tt.want.Gateway = g

@@ -10,6 +10,9 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
+// refundSuffix ends the idempotency keys of refunds.
+const refundSuffix = "-refund"
+
 // Refund gives money back. An intent takes many refunds, so nothing but the key keeps one
 // from being made twice, and Stripe forgets keys. What is asked again is therefore looked
 // for first among the intent's refunds, by our id in the metadata: only what is not there
@@ -37,7 +40,7 @@ func (c connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.
 func createRefund(ctx context.Context, client *stripe.Client, r gateway.OperationRequest, amount int64) (pay.RefundFact, error) {
 	p := &stripe.RefundCreateParams{PaymentIntent: &r.Attempt.ExternalID, Amount: &amount,
 		Metadata: map[string]string{refundKey: r.OperationID, attemptKey: r.Attempt.AttemptID}}
-	p.SetIdempotencyKey(r.OperationID + "-refund")
+	p.SetIdempotencyKey(r.OperationID + refundSuffix)
 	asked, q := begin(ctx)
 	made, err := client.V1Refunds.Create(asked, p)
 	switch why := refused(err); {

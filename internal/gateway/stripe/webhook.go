@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stripe/stripe-go/v86"
 	"github.com/stripe/stripe-go/v86/webhook"
 
@@ -83,7 +84,7 @@ func report(e stripe.Event, settings pay.GatewayParameters) (*pay.Report, error)
 		return reportSetup(e.Data.Raw, at, settings)
 	case strings.HasPrefix(kind, "refund."), e.Type == stripe.EventTypeChargeRefundUpdated:
 		return reportRefund(e.Data.Raw, at)
-	case e.Type == stripe.EventTypeChargeRefunded:
+	case e.Type == stripe.EventTypeChargeRefunded && !isOurs(e.Request):
 		return reportRefunded(e.Data.Raw)
 	case e.Type == stripe.EventTypeChargeDisputeFundsWithdrawn:
 		return reportDispute(e.Data.Raw)
@@ -152,6 +153,18 @@ func reportRefund(raw json.RawMessage, at time.Time) (*pay.Report, error) {
 }
 
 var errAmount = errors.New("stripe event: an amount that cannot be counted")
+
+// isOurs says that an event comes of a refund that we asked for, which has events of its
+// own. The total says nothing new then, and counts the refund even before it succeeds: told
+// here, the money of one that fails would be taken for somebody else's refund.
+func isOurs(r *stripe.EventRequest) bool {
+	if r == nil {
+		return false
+	}
+	id, ok := strings.CutSuffix(r.IdempotencyKey, refundSuffix)
+	_, err := uuid.Parse(id)
+	return ok && err == nil
+}
 
 // reportRefunded tells what of a charge went back in all. Stripe counts among it what was
 // held and never taken: all of a hold that is released, and what a capture leaves.

@@ -2,6 +2,7 @@ package stripetest
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v86/webhook"
@@ -33,8 +34,10 @@ func (s *Server) happened(kind string, i *intent, c *call) {
 	s.report(kind, i.live, i.created, s.show(i, &call{now: c.now}))
 }
 
-func (s *Server) chargeHappened(i *intent) {
-	s.report("charge.refunded", i.live, i.created, s.showCharge(i, false))
+// chargeHappened makes the event that something of a charge went back, by a request with
+// the key or, without one, by hand.
+func (s *Server) chargeHappened(i *intent, key string) {
+	s.report("charge.refunded", i.live, i.created, s.showCharge(i, false), key)
 }
 
 func (s *Server) refundHappened(kind string, r *refund) {
@@ -60,8 +63,9 @@ func (s *Server) Dispute(id string, amount int64) {
 
 // report makes an event. Each is a second after the one before, as nothing else tells two
 // of one second apart.
-func (s *Server) report(kind string, live bool, after time.Time, object map[string]any) {
+func (s *Server) report(kind string, live bool, after time.Time, object map[string]any, keys ...string) {
 	at := after.Add(time.Duration(1+len(s.events)) * time.Second)
 	s.events = append(s.events, Event{kind, encode(map[string]any{"id": s.newID("evt"), "object": "event", "api_version": "2026-06-24.dahlia",
-		"created": at.Unix(), "livemode": live, "type": kind, "pending_webhooks": 1, "data": map[string]any{"object": object}})})
+		"created": at.Unix(), "livemode": live, "type": kind, "pending_webhooks": 1,
+		"request": map[string]any{"id": nil, "idempotency_key": strings.Join(keys, "")}, "data": map[string]any{"object": object}})})
 }

@@ -39,7 +39,7 @@ func (s *Server) refund(c *call) answer {
 	}
 	i.refunds, s.refunds = append(i.refunds, r), append(s.refunds, r)
 	s.refundHappened("refund.created", r)
-	s.chargeHappened(i)
+	s.chargeHappened(i, c.Key)
 	return answer{http.StatusOK, r.show()}
 }
 
@@ -51,7 +51,7 @@ func (s *Server) GiveBack(id string, amount int64) {
 	r := &refund{id: s.newID("re"), status: "succeeded", of: i, amount: amount}
 	i.refunds, s.refunds = append(i.refunds, r), append(s.refunds, r)
 	s.refundHappened("refund.created", r)
-	s.chargeHappened(i)
+	s.chargeHappened(i, "")
 }
 
 func (r *refund) settle(s *Server, paid bool) {
