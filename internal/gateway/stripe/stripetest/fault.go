@@ -67,26 +67,26 @@ func (f *Fault) is(k Kind) bool { return f != nil && f.Kind == k }
 func (s *Server) meet(c *call) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests = append(s.requests, c.Request)
-	c.attempt, c.method = c.Form.Get("metadata[paygraph_attempt]"), c.Form.Get("payment_method")
+	c.Attempt, c.method = c.Form.Get("metadata[paygraph_attempt]"), c.Form.Get("payment_method")
 	id := c.id
 	if id == "" {
 		id = c.Form.Get("payment_intent")
 	}
 	if i := s.intents[id]; i != nil {
-		c.attempt = i.metadata["paygraph_attempt"]
+		c.Attempt = i.metadata["paygraph_attempt"]
 		if c.method == "" {
 			c.method = i.method
 		}
 	}
 	if x := s.setups[id]; x != nil {
-		c.attempt = x.metadata["paygraph_attempt"]
+		c.Attempt = x.metadata["paygraph_attempt"]
 	}
+	s.requests = append(s.requests, c.Request)
 	if kind := faultsOf[c.method][c.Operation]; kind != "" && !s.met(c) {
 		return &Fault{Kind: kind}
 	}
 	for _, f := range s.faults {
-		if f.Operation == c.Operation && f.Attempt == c.attempt && f.Times != 0 {
+		if f.Operation == c.Operation && f.Attempt == c.Attempt && f.Times != 0 {
 			f.Times--
 			return f
 		}
@@ -102,7 +102,7 @@ func (s *Server) met(c *call) bool {
 	}
 	n := 0
 	for _, r := range s.requests {
-		if r.Operation == c.Operation && r.Key == c.Key {
+		if r.Operation == c.Operation && r.Attempt == c.Attempt {
 			n++
 		}
 	}

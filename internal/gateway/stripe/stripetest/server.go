@@ -55,9 +55,11 @@ type Server struct {
 // Request is one that the server got.
 type Request struct {
 	Operation string
-	Key       string
-	Form      url.Values
-	Header    http.Header
+	// Attempt is our attempt's id, where it is about one.
+	Attempt string
+	Key     string
+	Form    url.Values
+	Header  http.Header
 }
 
 // kept is what is remembered of an idempotency key.
@@ -84,8 +86,6 @@ type call struct {
 	live bool
 	id   string // of the object that it is about
 	now  time.Time
-	// attempt is our attempt's id, where it is about one.
-	attempt string
 	// method is the payment method that says what becomes of it.
 	method string
 }
@@ -164,7 +164,7 @@ func (s *Server) once(c *call, request string, f *Fault) (status int, body []byt
 		}
 		return k.status, k.body, true
 	}
-	k := &kept{request: request, attempt: c.attempt, at: c.now}
+	k := &kept{request: request, attempt: c.Attempt, at: c.now}
 	var a answer
 	if !f.is(ErrorKept) {
 		a = s.do(c)
