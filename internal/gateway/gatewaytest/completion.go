@@ -11,7 +11,7 @@ import (
 func completion(ctx context.Context, in *inspection) {
 	completer, ok := in.subject.Connector.(gateway.Completer)
 	if !ok {
-		in.unseen = append(in.unseen, "completes")
+		in.unable("completes")
 		return
 	}
 	for b, want := range map[Behaviour]pay.TransactionStatus{RedirectPaid: pay.TransactionCaptured, RedirectRefused: pay.TransactionFailed} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,9 +65,28 @@ func (in *inspection) made(ctx context.Context, b Behaviour, want pay.Transactio
 	return r, f, ok && f.To == want
 }
 
+// unable notes once what the subject cannot show.
+func (in *inspection) unable(what Behaviour) {
+	if !slices.Contains(in.unseen, what) {
+		in.unseen = append(in.unseen, what)
+	}
+}
+
+// later lets time pass at the provider, and for the request.
+func (in *inspection) later(r gateway.ChargeRequest) gateway.ChargeRequest {
+	r.Now = r.Now.Add(keysForgotten)
+	if in.subject.Later == nil {
+		in.unable("time that passes")
+	} else {
+		in.subject.Later(r, keysForgotten)
+	}
+	return r
+}
+
 // books compares what the provider has of an attempt. A sum that is left out is none.
 func (in *inspection) books(r gateway.ChargeRequest, want Books) {
 	if in.subject.Books == nil {
+		in.unable("the provider's books")
 		return
 	}
 	got := in.subject.Books(r)

@@ -42,7 +42,7 @@ func about(r gateway.ChargeRequest, minor int64) gateway.OperationRequest {
 func capture(ctx context.Context, in *inspection) {
 	capturer, ok := in.subject.Connector.(gateway.Capturer)
 	if !ok {
-		in.unseen = append(in.unseen, "captures")
+		in.unable("captures")
 		return
 	}
 	d := operation("Capture", capturer.Capture)
@@ -85,7 +85,7 @@ func (in *inspection) captureParts(ctx context.Context, d deed) {
 func void(ctx context.Context, in *inspection) {
 	voider, ok := in.subject.Connector.(gateway.Voider)
 	if !ok {
-		in.unseen = append(in.unseen, "voids")
+		in.unable("voids")
 		return
 	}
 	in.ends(ctx, operation("Void", voider.Void), pay.TransactionAuthorized, ApprovedHeld, VoidLost, VoidRefused)
@@ -94,7 +94,7 @@ func void(ctx context.Context, in *inspection) {
 func cancel(ctx context.Context, in *inspection) {
 	canceller, ok := in.subject.Connector.(gateway.Canceller)
 	if !ok {
-		in.unseen = append(in.unseen, "cancels")
+		in.unable("cancels")
 		return
 	}
 	in.ends(ctx, operation("Cancel", canceller.Cancel), pay.TransactionRequiresAction, NeedsRedirect, CancelLost, CancelRefused)
@@ -150,10 +150,7 @@ func (in *inspection) repeat(ctx context.Context, d deed, r gateway.OperationReq
 	if c, ok := in.must(ctx, d, r, pay.OperationSucceeded); ok {
 		in.sameDeed(d.name+" again", first, c)
 	}
-	r.Attempt.Now = r.Attempt.Now.Add(keysForgotten)
-	if in.subject.Later != nil {
-		in.subject.Later(r.Attempt, keysForgotten)
-	}
+	r.Attempt = in.later(r.Attempt)
 	if c, ok := in.must(ctx, d, r, pay.OperationSucceeded); ok {
 		in.sameDeed(d.name+" long after", first, c)
 	}

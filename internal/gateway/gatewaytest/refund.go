@@ -12,7 +12,7 @@ import (
 func refund(ctx context.Context, in *inspection) {
 	refunder, ok := in.subject.Connector.(gateway.Refunder)
 	if !ok {
-		in.unseen = append(in.unseen, "refunds")
+		in.unable("refunds")
 		return
 	}
 	d := deed{"Refund", func(ctx context.Context, r gateway.OperationRequest) (came, error) {

@@ -37,10 +37,7 @@ func lateReplay(ctx context.Context, in *inspection) {
 		if !ok {
 			continue
 		}
-		r.Now = r.Now.Add(keysForgotten)
-		if in.subject.Later != nil {
-			in.subject.Later(r, keysForgotten)
-		}
+		r = in.later(r)
 		if found, err := in.lookup(ctx, r); err != nil {
 			in.problem("%s: Lookup long after fails with %q", b, err)
 		} else {

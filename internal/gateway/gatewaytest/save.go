@@ -16,7 +16,7 @@ const maxToken = 255
 func save(ctx context.Context, in *inspection) {
 	saver, ok := in.subject.Connector.(gateway.Saver)
 	if !ok {
-		in.unseen = append(in.unseen, "saves")
+		in.unable("saves")
 		return
 	}
 	if r, ok := in.request(MethodSaved); ok {

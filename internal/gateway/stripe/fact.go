@@ -28,7 +28,7 @@ func told(r *stripe.APIResponse) *time.Time {
 func (a attempt) fact(i *stripe.PaymentIntent) (pay.Fact, error) {
 	amount, currency, ok := minor(i.Amount, i.Currency)
 	if !ok || amount != a.Amount.Minor || currency != a.Amount.Currency || i.Metadata[attemptKey] != a.AttemptID ||
-		i.Livemode != (a.Environment == pay.Live) {
+		i.Livemode != (a.Environment == pay.Live) || isUneven(i) {
 		return pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch}, nil
 	}
 	f, err := factOf(i, a.Settings)
@@ -36,6 +36,18 @@ func (a attempt) fact(i *stripe.PaymentIntent) (pay.Fact, error) {
 		f.At = told(i.LastResponse)
 	}
 	return f, err
+}
+
+// isUneven says that another amount moved than the intent is for. Only what was held first
+// may be taken in part.
+func isUneven(i *stripe.PaymentIntent) bool {
+	switch i.Status {
+	case stripe.PaymentIntentStatusRequiresCapture:
+		return i.AmountCapturable != i.Amount
+	case stripe.PaymentIntentStatusSucceeded:
+		return i.AmountReceived > i.Amount || i.AmountReceived < i.Amount && i.CaptureMethod != stripe.PaymentIntentCaptureMethodManual
+	}
+	return false
 }
 
 // factOf is what an intent says, whoever asks. A state that is not known leaves the outcome

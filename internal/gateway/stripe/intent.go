@@ -14,6 +14,10 @@ import (
 // expandFee has Stripe answer with the fee, and the masked card, beside the intent.
 const expandFee = "latest_charge.balance_transaction"
 
+// maxDescription is how much of a description Stripe is given, in characters. It refuses
+// long ones, and a payment should not fail by its description.
+const maxDescription = 500
+
 // isUnconfirmed says that nobody asked for the intent's money yet. After a decline it needs
 // another method too, but has the error.
 func isUnconfirmed(i *stripe.PaymentIntent) bool {
@@ -95,8 +99,8 @@ func (a attempt) create(ctx context.Context) (*stripe.PaymentIntent, *asking, er
 	p := &stripe.PaymentIntentCreateParams{Amount: &a.wire, Currency: stripe.String(wireCurrency(a.Amount.Currency)),
 		CaptureMethod: stripe.String(string(method)), Metadata: map[string]string{attemptKey: a.AttemptID},
 		AutomaticPaymentMethods: &stripe.PaymentIntentCreateAutomaticPaymentMethodsParams{Enabled: stripe.Bool(true)}}
-	if a.Description != "" {
-		p.Description = &a.Description
+	if text := []rune(a.Description); len(text) > 0 {
+		p.Description = stripe.String(string(text[:min(len(text), maxDescription)]))
 	}
 	if a.token.isSaved() {
 		p.Customer = &a.token.customer

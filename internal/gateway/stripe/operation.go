@@ -91,6 +91,8 @@ func (c connector) cancel(ctx context.Context, name string, r gateway.OperationR
 				return pay.OperationFact{To: pay.OperationSucceeded, ExternalID: &i.ID}, true
 			case stripe.PaymentIntentStatusSucceeded:
 				return failedOperation(&pay.TransactionError{Code: pay.ErrorGeneric, Message: "The money was taken."}), true
+			case stripe.PaymentIntentStatusProcessing:
+				return failedOperation(&pay.TransactionError{Code: pay.ErrorGeneric, Message: "The payer's bank is at it already."}), true
 			}
 			return pay.OperationFact{}, false
 		}

@@ -45,6 +45,9 @@ func (connector) Receive(d gateway.Delivery) ([]pay.Report, error) {
 	if e.Livemode != (d.Environment == pay.Live) {
 		return nil, fmt.Errorf("stripe event: it is of the other mode than %s", d.Environment)
 	}
+	if e.Account != "" { // nothing of ours is made in the accounts of others
+		return nil, errors.New("stripe event: it is of another account")
+	}
 	r, err := report(e, d.Settings)
 	if err != nil || r == nil {
 		return nil, err

@@ -176,6 +176,7 @@ func TestEventsOfNoUse(t *testing.T) {
 		"another sort of event":  {changed("payment_intent.succeeded", "payout.paid"), pay.Sandbox, true},
 		"the other mode":         {changed(`"livemode":false`, `"livemode":true`), pay.Sandbox, false},
 		"the other environment":  {genuine, pay.Live, false},
+		"another's account":      {changed(`"livemode":false,"object":"event"`, `"livemode":false,"account":"acct_1","object":"event"`), pay.Sandbox, false},
 		"a status nobody knows":  {changed(`"status":"succeeded"`, `"status":"eaten"`), pay.Sandbox, false},
 		"a currency nobody has":  {changed(`"currency":"eur"`, `"currency":"xyz"`), pay.Sandbox, false},
 		"half a krona":           {changed(`"currency":"eur"`, `"currency":"isk"`), pay.Sandbox, false},
