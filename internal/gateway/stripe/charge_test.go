@@ -224,3 +224,25 @@ func TestWhyAChargeFailed(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestDirectDebit proves that a debit has a mandate and takes days.
+func TestDirectDebit(t *testing.T) {
+	t.Parallel()
+	s := stripetest.New(t)
+	c := stripe.New(s.URL)
+	r := request(stripetest.PmDebit)
+	r.MethodType = pay.MethodDirectDebit
+	f := charged(t, c, r)
+	if f.To != pay.TransactionPending {
+		t.Fatalf("%+v", f)
+	}
+	confirmed := s.Requests()[1]
+	if confirmed.Operation != "confirm" || confirmed.Form.Get("mandate_data[customer_acceptance][type]") != "offline" {
+		t.Errorf("%s %v", confirmed.Operation, confirmed.Form)
+	}
+	s.Settle(*f.ExternalID, true)
+	f, err := c.Lookup(t.Context(), r)
+	if err != nil || f.To != pay.TransactionCaptured || f.Details.DirectDebit == nil || *f.Details.DirectDebit.MaskedIBAN != "DE** **** 3000" {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
