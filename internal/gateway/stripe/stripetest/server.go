@@ -23,9 +23,9 @@ import (
 // Key and LiveKey are secret keys that the server takes, and RevokedKey is one that it
 // does not.
 const (
-	Key        = "sk_test_0123456789abcdef"      // #nosec G101 -- nobody's
-	LiveKey    = "sk_live_0123456789abcdef"      // #nosec G101 -- nobody's
-	RevokedKey = "sk_test_revoked0123456789abcd" // #nosec G101 -- nobody's
+	Key        = "sk_test_0123456789abcdef"
+	LiveKey    = "sk_live_0123456789abcdef"
+	RevokedKey = "sk_test_revoked0123456789abcd"
 )
 
 // keyLife is how long an idempotency key is remembered, and searchLag how long it takes
