@@ -20,9 +20,11 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway": {own: []string{"internal/pay", "internal/money"}},
 	"internal/seal":    {},
 
-	"internal/gateway/sandbox":     {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/standard-webhooks/standard-webhooks"}},
-	"internal/gateway/manual":      {own: []string{"internal/gateway", "internal/pay"}},
-	"internal/gateway/gatewaytest": {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/gateway/sandbox":           {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/standard-webhooks/standard-webhooks"}},
+	"internal/gateway/manual":            {own: []string{"internal/gateway", "internal/pay"}},
+	"internal/gateway/stripe":            {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/stripe/stripe-go", "github.com/google/uuid"}},
+	"internal/gateway/stripe/stripetest": {others: []string{"github.com/stripe/stripe-go"}},
+	"internal/gateway/gatewaytest":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 
 	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},
 	"internal/store":     {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/jmoiron/sqlx", "github.com/lib/pq"}},
