@@ -246,3 +246,24 @@ func TestDirectDebit(t *testing.T) {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
+
+// TestWhatCanNeverBe proves that an attempt that Stripe would refuse, and that a program
+// ended before it could ask for, ends as a failure once it is certain that nothing was
+// asked for.
+func TestWhatCanNeverBe(t *testing.T) {
+	t.Parallel()
+	s := stripetest.New(t)
+	c := stripe.New(s.URL)
+	r := request(stripetest.PmVisa)
+	r.Amount.Minor = 1e9
+	if f, err := c.Lookup(t.Context(), r); err == nil || errors.Is(err, gateway.ErrNoSuchAttempt) {
+		t.Errorf("too soon to say: %+v, %v", f, err)
+	}
+	r.Now = r.Now.Add(2 * time.Hour)
+	if f, err := c.Lookup(t.Context(), r); !errors.Is(err, gateway.ErrNoSuchAttempt) {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if f := charged(t, c, r); f.To != pay.TransactionFailed {
+		t.Errorf("%+v", f)
+	}
+}

@@ -32,7 +32,7 @@ import (
 // otherwise.
 func refused(err error) *stripe.Error {
 	var e *stripe.Error
-	if !errors.As(err, &e) || e.Type == stripe.ErrorTypeIdempotency || e.Code == stripe.ErrorCodeLockTimeout {
+	if !errors.As(err, &e) || e.Type == stripe.ErrorTypeIdempotency {
 		return nil
 	}
 	switch e.HTTPStatusCode {

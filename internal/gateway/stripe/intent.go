@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/stripe/stripe-go/v86"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
 )
+
+// searchLag is after what time at most Stripe's search finds what was made.
+const searchLag = time.Hour
 
 // expandFee has Stripe answer with the fee, and the masked card, beside the intent.
 const expandFee = "latest_charge.balance_transaction"
@@ -57,28 +61,27 @@ func (a attempt) intent(ctx context.Context) (*stripe.PaymentIntent, error) {
 	return nil, fmt.Errorf("stripe create: %w: %w", gateway.ErrNotSent, short(err))
 }
 
-// find is the same for Lookup, where a failure says nothing about the attempt but for two:
-// Stripe refused to create the intent, or answers with the error that it gave before under
-// the key. Nobody was ever told the intent's id then, so nobody can have confirmed it.
+// find is the same for Lookup, where a failure says nothing about the attempt but for one:
+// Stripe answers with the error that it gave before under the key. Nobody was ever told the
+// intent's id then, so nobody can have confirmed it. That Stripe refuses now to create an
+// intent does not say that it always did.
 func (a attempt) find(ctx context.Context) (*stripe.PaymentIntent, error) {
 	if a.ExternalID != "" {
 		return a.known(ctx)
 	}
 	if a.isForgotten() {
-		found, err := a.search(ctx)
-		if err == nil && found == nil {
-			err = fmt.Errorf("stripe search: %w", gateway.ErrNoSuchAttempt)
-		}
-		return found, err
+		return a.mustSearch(ctx)
 	}
 	created, _, err := a.create(ctx)
 	var said *stripe.Error
 	switch {
 	case err == nil:
 		return a.retrieve(ctx, created.ID)
-	case refused(err) != nil, errors.As(err, &said) && said.HTTPStatusCode >= 500 && isReplayed(said.LastResponse):
+	case errors.As(err, &said) && said.HTTPStatusCode >= 500 && isReplayed(said.LastResponse):
 		return nil, fmt.Errorf("stripe create: %w: %w", gateway.ErrNoSuchAttempt, short(err))
-	case isOtherUse(err):
+	case refused(err) != nil && a.Now.Sub(a.CreatedAt) > searchLag:
+		return a.mustSearch(ctx)
+	case isOtherUse(err), refused(err) != nil:
 		return a.searchUsed(ctx)
 	}
 	return nil, fmt.Errorf("%w: create: %w", errOpen, short(err))
@@ -139,7 +142,7 @@ func retrieve(ctx context.Context, client *stripe.Client, id string) (*stripe.Pa
 }
 
 // search finds the intent by our id in its metadata; nil where there is none. What was
-// made within the last hour may be missing.
+// made within searchLag may be missing.
 func (a attempt) search(ctx context.Context) (*stripe.PaymentIntent, error) {
 	p := &stripe.PaymentIntentSearchParams{SearchParams: stripe.SearchParams{Query: fmt.Sprintf("metadata[%q]:%q", attemptKey, a.AttemptID)}}
 	for found, err := range a.client.V1PaymentIntents.Search(ctx, p).All(ctx) {
@@ -153,8 +156,17 @@ func (a attempt) search(ctx context.Context) (*stripe.PaymentIntent, error) {
 	return nil, nil
 }
 
-// searchUsed finds an intent that was created, as is known from its key: that it is not
-// found yet says nothing.
+// mustSearch is search for an attempt of which nothing can be too new to be found.
+func (a attempt) mustSearch(ctx context.Context) (*stripe.PaymentIntent, error) {
+	found, err := a.search(ctx)
+	if err == nil && found == nil {
+		err = fmt.Errorf("stripe search: %w", gateway.ErrNoSuchAttempt)
+	}
+	return found, err
+}
+
+// searchUsed finds an intent that was created, as is known from its key, or may have been:
+// that it is not found yet says nothing.
 func (a attempt) searchUsed(ctx context.Context) (*stripe.PaymentIntent, error) {
 	found, err := a.search(ctx)
 	if err == nil && found == nil {
