@@ -12252,7 +12252,7 @@ type DetachPaymentMethodPayload {
 input GatewayParameterInput {
   "One of the connector's parameters."
   parameterId: String!
-  "Its value, at most 1,000 characters."
+  "Its value, at most 10,000 characters."
   value: String!
 }
 

@@ -24,6 +24,11 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway/manual":            {own: []string{"internal/gateway", "internal/pay"}},
 	"internal/gateway/stripe":            {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/stripe/stripe-go", "github.com/google/uuid"}},
 	"internal/gateway/stripe/stripetest": {others: []string{"github.com/stripe/stripe-go"}},
+	// What connectors without a library ask their providers with.
+	"internal/gateway/rest":              {own: []string{"internal/gateway", "internal/pay"}},
+	"internal/gateway/rest/resttest":     {},
+	"internal/gateway/paypal":            {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/gateway/paypal/paypaltest": {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/gatewaytest":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 
 	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/gateway/manual"
+	"github.com/paygraph/paygraph/internal/gateway/paypal"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
 	"github.com/paygraph/paygraph/internal/gateway/stripe"
 )
@@ -14,5 +15,6 @@ func Connectors() gateway.Registry {
 		sandbox.Connector,
 		manual.Connector,
 		stripe.Connector,
+		paypal.Connector,
 	)
 }

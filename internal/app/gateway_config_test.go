@@ -33,7 +33,7 @@ func TestBadGateways(t *testing.T) {
 		{"unknown parameter", parameters("nonsense", "x"), []string{at + "parameters.0.parameterId"}},
 		{"parameter of the payer's form", parameters("outcome", "approve", "otpPhone", "1"), []string{at + "parameters.1.parameterId"}},
 		{"no such option", parameters("outcome", "maybe"), []string{at + "parameters.0.value"}},
-		{"long value and NUL", parameters("statementDescriptor", strings.Repeat("x", 1001), "latencyMilliseconds", "\x00"),
+		{"long value and NUL", parameters("statementDescriptor", strings.Repeat("x", 10_001), "latencyMilliseconds", "\x00"),
 			[]string{at + "parameters.0.value", at + "parameters.1.value"}},
 		{"parameter twice", parameters("outcome", "otp", "statementDescriptor", "x", "outcome", "otp"), []string{at + "parameters.2.parameterId"}},
 		{"latency of a fraction", parameters("latencyMilliseconds", "1.5"), []string{at + "parameters.0.value"}},

@@ -148,9 +148,13 @@ func (s *Service) marked(declared pay.GatewayParameters, given []GatewayParamete
 	return list
 }
 
+// maxSetting bounds a setting, in characters: some are certificates, with those of their
+// issuers.
+const maxSetting = 10_000
+
 func (s settings) value(p pay.GatewayParameter, value string, at pay.Path) {
 	var text checks
-	text.characters(&value, 0, 1000, at) // often the number of a contract
+	text.characters(&value, 0, maxSetting, at) // often the number of a contract
 	checker, checks := s.connector.(gateway.SettingChecker)
 	switch {
 	case text.Any():
