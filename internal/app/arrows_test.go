@@ -28,6 +28,8 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway/rest":              {own: []string{"internal/gateway", "internal/pay"}},
 	"internal/gateway/rest/resttest":     {},
 	"internal/gateway/paypal":            {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/gateway/bkash":             {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}},
+	"internal/gateway/bkash/bkashtest":   {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/paypal/paypaltest": {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/gatewaytest":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/bkash"
 	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/paypal"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
@@ -16,5 +17,6 @@ func Connectors() gateway.Registry {
 		manual.Connector,
 		stripe.Connector,
 		paypal.Connector,
+		bkash.Connector,
 	)
 }
