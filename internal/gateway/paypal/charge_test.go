@@ -295,3 +295,23 @@ func TestLimitsAtEveryStep(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestOrderForAnotherAmount proves that nobody is sent to approve another amount than was
+// asked for, and that an order of another attempt is not taken.
+func TestOrderForAnotherAmount(t *testing.T) {
+	t.Parallel()
+	s, c := open(t)
+	s.Set("20.00 EUR", paypaltest.Plan{Wrong: true})
+	if f, err := c.Charger.Charge(t.Context(), request(2000)); err != nil || f.To != pay.TransactionUnknown || f.Attention != pay.AttentionAmountMismatch {
+		t.Errorf("another amount: %+v, %v", f, err)
+	}
+	theirs, ours := asked(t, c, request(1000)), request(1000)
+	s.Approve(theirs.ExternalID)
+	ours.ExternalID = theirs.ExternalID
+	if f, err := c.Complete(t.Context(), ours, approved(ours.ExternalID)); err != nil || f.Attention != pay.AttentionAmountMismatch {
+		t.Errorf("another attempt's: %+v, %v", f, err)
+	}
+	if n := s.Asked("take"); n != 0 {
+		t.Errorf("money was asked for %d times", n)
+	}
+}

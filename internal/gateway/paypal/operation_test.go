@@ -3,6 +3,7 @@ package paypal_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -141,5 +142,29 @@ func TestCancel(t *testing.T) {
 	}
 	if _, err := c.Charger.Lookup(t.Context(), r); err == nil || errors.Is(err, gateway.ErrNoSuchAttempt) {
 		t.Errorf("Lookup of what is forgotten: %v", err)
+	}
+}
+
+// TestOperationsLongAfter proves that what PayPal has forgotten the key of is found by our
+// id in what the order lists.
+func TestOperationsLongAfter(t *testing.T) {
+	t.Parallel()
+	s, c := open(t)
+	held, captured := paid(t, s, c, false), paid(t, s, c, true)
+	take, give := about(held, 400, false), about(captured, 400, false)
+	for range 2 {
+		if f, err := c.Capture(t.Context(), take); err != nil || f.To != pay.OperationSucceeded {
+			t.Errorf("Capture: %+v, %v", f, err)
+		}
+		if f, err := c.Refund(t.Context(), give); err != nil || f.To != pay.RefundSucceeded {
+			t.Errorf("Refund: %+v, %v", f, err)
+		}
+		s.Later(held.AttemptID, 46*24*time.Hour)
+	}
+	if got := s.Books(held.AttemptID); got.Captured != "4.00" {
+		t.Errorf("of the hold the server has %+v", got)
+	}
+	if got := s.Books(captured.AttemptID); got.Refunded != "4.00" {
+		t.Errorf("of the capture the server has %+v", got)
 	}
 }

@@ -156,12 +156,15 @@ func (s *Server) Drop(attempt string) {
 }
 
 // Later lets time pass for an attempt: PayPal knows the keys of orders for six hours, and
-// those of payments for 45 days.
+// those of payments for 45 days, which then pass for all.
 func (s *Server) Later(attempt string, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d > 6*time.Hour {
 		delete(s.byKey, attempt)
+	}
+	if d > 45*24*time.Hour {
+		clear(s.done)
 	}
 }
 

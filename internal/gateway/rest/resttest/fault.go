@@ -3,6 +3,7 @@ package resttest
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 )
@@ -44,10 +45,10 @@ func Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status i
 		drop(w)
 		return
 	case HangBefore:
-		<-r.Context().Done()
+		hang(r)
 		return
 	case ErrorBefore:
-		http.Error(w, "an error, and your secret was <secret>", http.StatusInternalServerError)
+		broken(w)
 		return
 	case Limited:
 		http.Error(w, `{"name":"RATE_LIMIT_REACHED"}`, http.StatusTooManyRequests)
@@ -65,9 +66,9 @@ func Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status i
 	case DropAfter:
 		drop(w)
 	case HangAfter:
-		<-r.Context().Done()
+		hang(r)
 	case ErrorAfter:
-		http.Error(w, "an error, and your secret was <secret>", http.StatusInternalServerError)
+		broken(w)
 	case HalfAfter:
 		w.Header().Set("Content-Length", "100000")
 		w.WriteHeader(status)
@@ -82,6 +83,18 @@ func Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status i
 		w.WriteHeader(status)
 		_, _ = w.Write(content)
 	}
+}
+
+// broken is an error of the provider's own, which looks like a refusal but for the status.
+func broken(w http.ResponseWriter) {
+	http.Error(w, `{"name":"INTERNAL_SERVER_ERROR","debug_id":"<secret>","details":[{"issue":"INTERNAL_SERVICE_ERROR"}],"statusCode":"2023"}`, http.StatusInternalServerError)
+}
+
+// hang waits until the caller has gone, which a server sees once it has read all that the
+// caller sent.
+func hang(r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	<-r.Context().Done()
 }
 
 func drop(w http.ResponseWriter) {
