@@ -78,6 +78,12 @@ var mistakes = map[string]bool{"2001": true, "2002": true, "2006": true, "2007":
 // codeUnverified is that of a payment that the payer has not confirmed.
 const codeUnverified = "2060"
 
+// certain are the codes, beside mistakes, of refunds that bKash certainly does not make: for
+// want of money, or of anything to give back. After all others, which speak of errors of
+// its own, it may have.
+var certain = map[string]bool{"2023": true, "2026": true, "2028": true, "2033": true, "2034": true, "2035": true, "2037": true, "2038": true, "2042": true,
+	codeReversalOver: true, "2072": true, "2073": true, codeIrreversible: true, "2075": true, "2076": true, "2077": true, "2127": true}
+
 // codeReversalOver and codeIrreversible are those of refunds that can never be.
 const (
 	codeReversalOver = "2071"

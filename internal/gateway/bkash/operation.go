@@ -115,6 +115,9 @@ func (m merchant) refundRefused(ctx context.Context, r gateway.OperationRequest,
 	if f, found, err := m.find(ctx, r, p); found || err != nil {
 		return f, err
 	}
+	if !certain[why.code] && !mistakes[why.code] {
+		return pay.RefundFact{}, fmt.Errorf("%w: %s", errOpen, why.Error())
+	}
 	f := failedRefund(why.reason())
 	if why.code == codeReversalOver || why.code == codeIrreversible {
 		f.To = pay.RefundImpossible

@@ -105,6 +105,10 @@ func TestRefusedRefunds(t *testing.T) {
 			t.Errorf("%s: %+v, %v", tt.code, f, err)
 		}
 	}
+	s.Set("30.01", bkashtest.Plan{RefundCode: "2020"})
+	if f, err := c.Refund(t.Context(), about(paid(t, s, c, 3001), 100)); err == nil || errors.Is(err, gateway.ErrNotSent) {
+		t.Errorf("a code that says nothing: %+v, %v", f, err)
+	}
 	r := paid(t, s, c, 1000)
 	for name, o := range map[string]gateway.OperationRequest{"too much": about(r, 1001), "nothing paid": about(asked(t, c, request(1000)), 100)} {
 		if f, err := c.Refund(t.Context(), o); err != nil || f.To != pay.RefundFailed {
