@@ -46,6 +46,11 @@ type Subject struct {
 	// Later lets time pass at the provider for what concerns one attempt, so that it
 	// forgets idempotency keys.
 	Later func(gateway.ChargeRequest, time.Duration)
+	// Reported says what the provider has reported by webhook of an attempt, and of what
+	// was asked about it, in order and as the connector reads it. It is for providers that
+	// say later what comes of a request, or that cannot be asked what became of an attempt:
+	// what the connector leaves open is looked for there.
+	Reported func(gateway.ChargeRequest) []pay.Report
 }
 
 // Books are sums as the provider's own account has them: decimals in whole units of the

@@ -124,7 +124,19 @@ func (in *inspection) charge(ctx context.Context, r gateway.ChargeRequest) (pay.
 func (in *inspection) lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	f, err := in.subject.Connector.Lookup(ctx, r)
 	in.exclusive("Lookup", f, err)
+	if in.open(err) && ctx.Err() == nil {
+		for _, report := range in.subject.Reported(r) {
+			if report.Fact != nil {
+				f, err = *report.Fact, nil
+			}
+		}
+	}
 	return f, err
+}
+
+// open says that the connector's error leaves to reports what became of an attempt.
+func (in *inspection) open(err error) bool {
+	return in.subject.Reported != nil && err != nil && !errors.Is(err, gateway.ErrNoSuchAttempt)
 }
 
 // exclusive: a fact beside an error would be dropped, and its money with it.

@@ -118,6 +118,9 @@ func (in *inspection) ends(ctx context.Context, d deed, from pay.TransactionStat
 // must asks, and wants it to come to a state.
 func (in *inspection) must(ctx context.Context, d deed, r gateway.OperationRequest, want pay.OperationStatus) (came, bool) {
 	c, err := d.ask(ctx, r)
+	if want != pay.OperationPending {
+		c = in.reported(r, c)
+	}
 	switch {
 	case err != nil && c != (came{}):
 		in.problem("%s returns a %s fact beside the error %q", d.name, c.to, err)
@@ -167,10 +170,39 @@ func (in *inspection) atOnce(ctx context.Context, d deed, r gateway.OperationReq
 	callers.Wait()
 	for i, c := range all {
 		if errs[i] == nil {
-			told = append(told, c)
+			told = append(told, in.reported(r, c))
 		}
 	}
 	return told
+}
+
+// reported is what became of what was pending, by what the provider reported since.
+func (in *inspection) reported(r gateway.OperationRequest, c came) came {
+	if in.subject.Reported == nil || c.to != pay.OperationPending {
+		return c
+	}
+	asked := c.externalID
+	for _, report := range in.subject.Reported(r.Attempt) {
+		switch o, back := report.Operation, report.Refund; {
+		case o != nil && o.ID == r.OperationID:
+			c = came{o.Fact.To, text(o.Fact.ExternalID), o.Fact.Error}
+			in.sameAmount(r, report.Currency, o.AmountMinor)
+		case back != nil && back.ID == r.OperationID:
+			c = came{refundOutcomes[back.Fact.To], text(back.Fact.ExternalID), back.Fact.Error}
+			in.sameAmount(r, report.Currency, back.AmountMinor)
+		}
+	}
+	if asked != "" && c.externalID != asked {
+		in.problem("external id %q is reported of what was answered as %q", c.externalID, asked)
+	}
+	return c
+}
+
+// sameAmount checks that what is reported is what was asked for, where that is told.
+func (in *inspection) sameAmount(r gateway.OperationRequest, currency *money.Currency, minor *int64) {
+	if minor != nil && (*minor != r.Amount.Minor || currency == nil || *currency != r.Amount.Currency) {
+		in.problem("%d minor units are reported of what was %d", *minor, r.Amount.Minor)
+	}
 }
 
 func (in *inspection) sameDeed(what string, first came, others ...came) {

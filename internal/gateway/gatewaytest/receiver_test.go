@@ -119,6 +119,9 @@ func reportsOf(fault string) Reports {
 		}}
 }
 
+// settings are the settings of genuine deliveries.
+func settings() pay.GatewayParameters { return reportsOf("").Delivery(time.Unix(0, 0)).Settings }
+
 // partly is the fault that only the beginning is signed.
 const partly = "signs the beginning"
 
@@ -160,6 +163,30 @@ func TestChangedDeliveriesAreCounted(t *testing.T) {
 	for _, fault := range []string{"believes everything", partly} {
 		if problems := reportsOf(fault).mutate(1000); len(problems) != 1 || !strings.Contains(problems[0], "of 1000 changed deliveries are not refused") {
 			t.Errorf("one that %s: %q", fault, problems)
+		}
+	}
+}
+
+// TestContentIsEnough proves that a provider may sign what it says alone, as long as nothing
+// else is believed.
+func TestContentIsEnough(t *testing.T) {
+	t.Parallel()
+	trims := reportsOf("trims the body")
+	trims.SignsContent = true
+	trims.Delivery = func(at time.Time) gateway.Delivery {
+		return signed(at, `{"a": 1, "b": "the rest of it"}`, settings(), "")
+	}
+	if problems := append(receive(trims), trims.mutate(1000)...); len(problems) > 0 {
+		t.Errorf("one that signs the content: %q", problems)
+	}
+	for _, fault := range []string{"believes everything", "has one secret for all", partly} {
+		r := reportsOf(fault)
+		r.SignsContent = true
+		r.Delivery = func(at time.Time) gateway.Delivery {
+			return signed(at, `{"fact": {"To": "CAPTURED", "AmountMinor": 1234, "VoucherMinor": 0}, "event": "evt-1"}`, settings(), fault)
+		}
+		if problems := append(receive(r), r.mutate(1000)...); len(problems) == 0 {
+			t.Errorf("one that %s is not caught", fault)
 		}
 	}
 }

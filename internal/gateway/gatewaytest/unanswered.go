@@ -50,7 +50,15 @@ func lost(ctx context.Context, in *inspection) {
 		return
 	}
 	in.unknownOutcome(ctx, r)
-	if _, err := in.lookup(ctx, r); !errors.Is(err, gateway.ErrNoSuchAttempt) {
+	_, err := in.lookup(ctx, r)
+	if in.open(err) { // nobody can know that it is lost; sent again, it counts once
+		if f, ok := in.mustCharge(ctx, r); ok && f.To != pay.TransactionCaptured {
+			in.problem("sent again, Charge reports %s, want %s", f.To, pay.TransactionCaptured)
+		}
+		in.books(r, Books{Captured: r.Amount.Decimal()})
+		return
+	}
+	if !errors.Is(err, gateway.ErrNoSuchAttempt) {
 		in.problem("Lookup says %v, want %q", err, gateway.ErrNoSuchAttempt)
 	}
 }
