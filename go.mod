@@ -9,6 +9,7 @@ require (
 	github.com/99designs/gqlgen v0.17.95
 	github.com/MicahParks/keyfunc/v3 v3.7.0
 	github.com/XSAM/otelsql v0.44.0
+	github.com/adyen/adyen-go-api-library/v21 v21.2.0
 	github.com/bojanz/currency v1.4.2
 	github.com/coder/websocket v1.8.15
 	github.com/goccy/go-yaml v1.19.2
