@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/adyen"
 	"github.com/paygraph/paygraph/internal/gateway/bkash"
 	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/paypal"
@@ -16,6 +17,7 @@ func Connectors() gateway.Registry {
 		sandbox.Connector,
 		manual.Connector,
 		stripe.Connector,
+		adyen.Connector,
 		paypal.Connector,
 		bkash.Connector,
 	)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/adyen"
 	"github.com/paygraph/paygraph/internal/gateway/manual"
 	"github.com/paygraph/paygraph/internal/gateway/sandbox"
 	"github.com/paygraph/paygraph/internal/gateway/stripe"
@@ -83,6 +84,8 @@ func TestTraits(t *testing.T) {
 		"the sandbox rehearses it all": {sandbox.Connector, pay.Traits{Charges: true, Completes: true, Captures: true, Voids: true, Cancels: true,
 			Refunds: true, CancelsRefunds: true, Saves: true, MultiCapture: true}},
 		"Stripe captures once": {stripe.Connector, pay.Traits{Charges: true, Completes: true, Captures: true, Voids: true, Cancels: true,
+			Refunds: true, Saves: true}},
+		"Adyen captures once": {adyen.Connector, pay.Traits{Charges: true, Completes: true, Captures: true, Voids: true, Cancels: true,
 			Refunds: true, Saves: true}},
 	}
 	for name, tt := range tests {
