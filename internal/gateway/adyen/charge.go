@@ -158,10 +158,12 @@ func (a attempt) step(ctx context.Context, back answered) (pay.Fact, error) {
 		return pay.Fact{}, fmt.Errorf("adyen complete: %w: %w", gateway.ErrWrongAnswer, err)
 	case err != nil:
 		return pay.Fact{}, err
-	case got.MerchantReference == "" && got.Action == nil:
-		return pay.Fact{}, fmt.Errorf("%w: a step names no payment", errOpen)
 	case got.MerchantReference != "" && got.MerchantReference != a.reference():
 		return pay.Fact{}, fmt.Errorf("adyen complete: %w: it is another payment's", gateway.ErrWrongAnswer)
 	}
-	return a.fact(got)
+	f, err := a.fact(got)
+	if got.MerchantReference == "" && f.To != pay.TransactionRequiresAction {
+		return pay.Fact{}, fmt.Errorf("%w: the result of a step names no payment", errOpen)
+	}
+	return f, err
 }

@@ -174,29 +174,6 @@ func TestOtherAmountsAreNotBelieved(t *testing.T) {
 	}
 }
 
-// TestStepsOfOthersAreRefused proves that what another payment came to does not pay this
-// one.
-func TestStepsOfOthersAreRefused(t *testing.T) {
-	t.Parallel()
-	s := adyentest.New(t)
-	c := adyen.New(s.URL)
-	mine, theirs := request(adyentest.Redirect), request(adyentest.Redirect)
-	for _, r := range []gateway.ChargeRequest{mine, theirs} {
-		if _, err := c.Charge(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	completer := c.(gateway.Completer)
-	for _, payload := range []string{s.Act(theirs.AttemptID, true), `{}`, `{"redirectResult":"nonsense"}`, `"x"`, ``, adyentest.Token(adyentest.Visa)} {
-		if f, err := completer.Complete(t.Context(), mine, gateway.Answer{Payload: payload}); class(err) != "wrong answer" || f != (pay.Fact{}) {
-			t.Errorf("%s: %+v, %v", payload, f, err)
-		}
-	}
-	if b := s.Books(mine.AttemptID); b.Captured != "0.00" {
-		t.Errorf("Adyen has %+v", b)
-	}
-}
-
 // TestActionsOfTheProvider proves that slips are shown by Adyen's script until they expire.
 func TestActionsOfTheProvider(t *testing.T) {
 	t.Parallel()
@@ -284,5 +261,38 @@ func TestAmountsThatCannotBeWritten(t *testing.T) {
 	}
 	if b := s.Books(r.AttemptID); b.Held != "1200" || b.Captured != "0" {
 		t.Errorf("Adyen has %+v", b)
+	}
+}
+
+// TestMethodIsSavedByTheForm proves that saving goes by the form too, that its failure is
+// told by notification and its success is not, and that asking again moves nothing.
+func TestMethodIsSavedByTheForm(t *testing.T) {
+	t.Parallel()
+	s := adyentest.New(t)
+	c := adyen.New(s.URL)
+	r := request("")
+	r.Token, r.Amount.Minor, r.Capture = "", 0, false
+	for name, ask := range map[string]func(context.Context, gateway.ChargeRequest) (pay.Fact, error){"Save": c.(gateway.Saver).Save, "Lookup": c.Lookup} {
+		if f, err := ask(t.Context(), r); err != nil || f.To != pay.TransactionRequiresAction || f.Action.Type != pay.ActionDropin {
+			t.Fatalf("%s: %+v, %v", name, f, err)
+		}
+	}
+	f, err := c.(gateway.Completer).Complete(t.Context(), r, gateway.Answer{Payload: adyentest.Token(adyentest.Visa)})
+	if err != nil || f.To != pay.TransactionCaptured || f.AmountMinor != 0 || !strings.HasPrefix(*f.SavedToken, r.AttemptID+"/") {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	if sent := s.Requests(r.AttemptID)[0].Text; !strings.Contains(sent, `"reference":"`+r.AttemptID+`-save"`) {
+		t.Errorf("sent %s", sent)
+	}
+	if got := reported(t, s, r.AttemptID); len(got) != 0 {
+		t.Errorf("the success is told without its token: %+v", got)
+	}
+	failing := request(adyentest.Stolen)
+	failing.Amount.Minor, failing.Capture = 0, false
+	if f, err := c.(gateway.Saver).Save(t.Context(), failing); err != nil || f.To != pay.TransactionFailed || *f.Error.DeclineType != pay.HardDecline {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if got := reported(t, s, failing.AttemptID); len(got) != 1 || got[0].Fact.To != pay.TransactionFailed {
+		t.Errorf("the failure is told as %+v", got)
 	}
 }
