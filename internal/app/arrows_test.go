@@ -32,6 +32,8 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway/bkash/bkashtest":   {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/paypal/paypaltest": {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/gatewaytest":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/gateway/adyen":             {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/adyen/adyen-go-api-library", "github.com/google/uuid"}},
+	"internal/gateway/adyen/adyentest":   {},
 
 	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},
 	"internal/store":     {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/jmoiron/sqlx", "github.com/lib/pq"}},
