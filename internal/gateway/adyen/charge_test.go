@@ -215,10 +215,10 @@ func TestAccountsOfOthers(t *testing.T) {
 	} {
 		r := request(adyentest.Visa)
 		spoil(&r)
-		if _, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) }); class(err) != "not sent" || len(s.Requests(r.AttemptID)) != 0 {
+		if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) }); class(err) != "not sent" || len(s.Requests(r.AttemptID)) != 0 {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
+		if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
 			t.Errorf("%s: Lookup: %v", name, err)
 		}
 		if _, err := c.(gateway.Capturer).Capture(t.Context(), gateway.OperationRequest{Attempt: r}); class(err) != "not sent" {

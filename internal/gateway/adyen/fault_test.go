@@ -14,15 +14,19 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// patience is how long a hanging answer is waited for.
-const patience = 200 * time.Millisecond
-
-// within asks once, for as long as the patience lasts. No error may tell a secret, or
-// Adyen's text.
-func within[T any](t *testing.T, ask func(context.Context) (T, error)) (T, error) {
+// broken makes a fault happen once, and returns a context that ends when it hangs.
+func broken(t *testing.T, s *adyentest.Server, f adyentest.Fault) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	f.Times, f.Hung = 1, cancel
+	s.Break(f)
+	return ctx
+}
+
+// within asks once. No error may tell a secret, or Adyen's text.
+func within[T any](ctx context.Context, t *testing.T, ask func(context.Context) (T, error)) (T, error) {
+	t.Helper()
 	f, err := ask(ctx)
 	for _, secret := range []string{"4242", "secret", adyentest.APIKey, adyentest.HMACKey, adyentest.Account, "adyenjs", "http://"} {
 		if err != nil && strings.Contains(err.Error(), secret) {
@@ -73,15 +77,15 @@ func TestFaultsOfACharge(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			r := request(adyentest.Visa)
-			s.Break(adyentest.Fault{Kind: kind, Operation: "payment", Attempt: r.AttemptID, Times: 1})
-			f, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) })
+			ctx := broken(t, s, adyentest.Fault{Kind: kind, Operation: "payment", Attempt: r.AttemptID})
+			f, err := within(ctx, t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) })
 			if got := class(err); got != want(kind) {
 				t.Fatalf("it is told as %s: %v; want %s", got, err, want(kind))
 			}
 			if kind == adyentest.Refused && (f.To != pay.TransactionFailed || f.Error.Code != pay.ErrorGeneric || *f.Error.External.Code != "167") {
 				t.Errorf("a refusal is told as %+v", f)
 			}
-			if _, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
+			if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
 				t.Errorf("Lookup says %v", err)
 			}
 			if n := len(s.Requests(r.AttemptID)); n != 1 {
@@ -90,7 +94,7 @@ func TestFaultsOfACharge(t *testing.T) {
 			if got := len(reported(t, s, r.AttemptID)); (got == 1) != isDone(kind) {
 				t.Errorf("%d notifications tell what came of it", got)
 			}
-			if f, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) }); err != nil || f.To != pay.TransactionCaptured {
+			if f, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) }); err != nil || f.To != pay.TransactionCaptured {
 				t.Errorf("the same request again comes to %s, %v", f.To, err)
 			}
 			if b := s.Books(r.AttemptID); b != (adyentest.Books{Held: "0.00", Captured: "12.34", Refunded: "0.00", Payments: 1}) {
@@ -114,8 +118,8 @@ func TestFaultsOfAStep(t *testing.T) {
 				t.Fatalf("%+v, %v", f, err)
 			}
 			answer := gateway.Answer{Payload: s.Act(r.AttemptID, true)}
-			s.Break(adyentest.Fault{Kind: kind, Operation: "step", Attempt: r.AttemptID, Times: 1})
-			_, err := within(t, func(ctx context.Context) (pay.Fact, error) { return completer.Complete(ctx, r, answer) })
+			ctx := broken(t, s, adyentest.Fault{Kind: kind, Operation: "step", Attempt: r.AttemptID})
+			_, err := within(ctx, t, func(ctx context.Context) (pay.Fact, error) { return completer.Complete(ctx, r, answer) })
 			expected := want(kind)
 			if kind == adyentest.Refused {
 				expected = "wrong answer"
@@ -124,7 +128,7 @@ func TestFaultsOfAStep(t *testing.T) {
 				t.Fatalf("it is told as %s: %v; want %s", got, err, expected)
 			}
 			r.Answered = true
-			if _, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
+			if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
 				t.Errorf("Lookup says %v", err)
 			}
 			if f, err := completer.Complete(t.Context(), r, answer); err != nil || f.To != pay.TransactionCaptured || *f.ExternalID == "" {
@@ -162,8 +166,8 @@ func TestFaultsOfOperations(t *testing.T) {
 			t.Run(operation+", "+string(kind), func(t *testing.T) {
 				t.Parallel()
 				o := about(t, c, tt.holder, tt.capture)
-				s.Break(adyentest.Fault{Kind: kind, Operation: operation, Attempt: o.Attempt.AttemptID, Times: 1})
-				f, err := within(t, func(ctx context.Context) (pay.OperationFact, error) { return tt.ask(ctx, o) })
+				ctx := broken(t, s, adyentest.Fault{Kind: kind, Operation: operation, Attempt: o.Attempt.AttemptID})
+				f, err := within(ctx, t, func(ctx context.Context) (pay.OperationFact, error) { return tt.ask(ctx, o) })
 				if got := class(err); got != want(kind) || kind == adyentest.Refused && (f.To != pay.OperationFailed || f.Error == nil) {
 					t.Fatalf("it is told as %s, %+v: %v; want %s", got, f, err, want(kind))
 				}
@@ -214,31 +218,34 @@ func TestNothingIsSentWithoutAConnection(t *testing.T) {
 	s.Close()
 	c = adyen.New(s.URL) // over an old connection something could have left
 	r := request(adyentest.Visa)
-	if _, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) }); class(err) != "not sent" {
+	if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) }); class(err) != "not sent" {
 		t.Errorf("Charge: %v", err)
 	}
-	if _, err := within(t, func(ctx context.Context) (pay.OperationFact, error) { return c.(gateway.Capturer).Capture(ctx, o) }); class(err) != "not sent" {
+	if _, err := within(t.Context(), t, func(ctx context.Context) (pay.OperationFact, error) { return c.(gateway.Capturer).Capture(ctx, o) }); class(err) != "not sent" {
 		t.Errorf("Capture: %v", err)
 	}
-	if _, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
+	if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
 		t.Errorf("Lookup: %v", err)
 	}
 	saving := r
 	saving.Amount.Minor = 0
-	if _, err := within(t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, saving) }); class(err) != "open" {
+	if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, saving) }); class(err) != "open" {
 		t.Errorf("Lookup of what is saved: %v", err)
 	}
 }
 
-// TestDeadlinesAreKept proves that a hanging Adyen is waited for as long as the caller says.
+// TestDeadlinesAreKept proves that a hanging Adyen is waited for as long as the caller says,
+// and not as long as the connector would for one who says nothing.
 func TestDeadlinesAreKept(t *testing.T) {
 	t.Parallel()
 	s := adyentest.New(t)
 	r := request(adyentest.Visa)
 	s.Break(adyentest.Fault{Kind: adyentest.HangAfter, Operation: "payment", Attempt: r.AttemptID, Times: 1})
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
 	start := time.Now()
-	_, err := within(t, func(ctx context.Context) (pay.Fact, error) { return adyen.New(s.URL).Charge(ctx, r) })
-	if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took < patience || took > 20*patience {
+	_, err := within(ctx, t, func(ctx context.Context) (pay.Fact, error) { return adyen.New(s.URL).Charge(ctx, r) })
+	if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > pay.CallDeadline/2 {
 		t.Errorf("after %s: %v", took, err)
 	}
 }

@@ -48,6 +48,8 @@ type Fault struct {
 	Attempt string
 	// Times is how often it happens.
 	Times int
+	// Hung is called once HangAfter has done what was asked and answers nothing.
+	Hung func()
 }
 
 // Break makes a fault happen.
@@ -120,6 +122,9 @@ func (f *Fault) after(w http.ResponseWriter, r *http.Request, text []byte) bool 
 	case DropAfter:
 		drop(w)
 	case HangAfter:
+		if f.Hung != nil {
+			f.Hung()
+		}
 		<-r.Context().Done()
 	case ErrorAfter:
 		write(w, refusal(http.StatusInternalServerError, "905"))
