@@ -141,10 +141,13 @@ func (c *claims) setCustomer(a *pay.Actor) error {
 }
 
 // checkSubject refuses what could not be stored or would break lines of a log,
-// since the subject becomes part of every event.
+// since the subject becomes part of every event, and what must not be kept in the clear.
 func checkSubject(subject string) error {
 	if subject == "" || len(subject) > 255 || strings.ContainsFunc(subject, unicode.IsControl) {
 		return errors.New("subject is empty, longer than 255 bytes or holds control characters")
+	}
+	if pay.MentionsCardNumber(subject) || pay.MentionsIBAN(subject) {
+		return errors.New("subject holds what looks like the number of a card or an account")
 	}
 	return nil
 }

@@ -66,6 +66,8 @@ func TestIssueRefusesAGrantThatWouldNotWork(t *testing.T) {
 		"no environment":                func(g *auth.Grant) { g.Environment = "" },
 		"lower case environment":        func(g *auth.Grant) { g.Environment = "live" },
 		"no subject":                    func(g *auth.Grant) { g.Subject = "" },
+		"subject with a card number":    func(g *auth.Grant) { g.Subject = "ana 4111 1111 1111 1111" },
+		"subject with an account":       func(g *auth.Grant) { g.Subject = "DE89370400440532013000" },
 		"subject with line break":       func(g *auth.Grant) { g.Subject = "ana\nadmin" },
 		"no time to live":               func(g *auth.Grant) { g.TTL = 0 },
 		"time to live below one second": func(g *auth.Grant) { g.TTL = time.Second - 1 },

@@ -17,7 +17,8 @@ import (
 // groups of a longer row: an expiry date or a security code often follows it.
 // Escapes of URLs and what nobody sees hide no number.
 func LooksLikeCardNumber(text string) bool {
-	return !isUUID(text) && seen(text, func(plain string) bool {
+	const least = 12
+	return !isUUID(text) && seen(text, least, func(plain string) bool {
 		return search{plain, groupsOf(plain), false}.holdsCard()
 	})
 }
@@ -27,9 +28,11 @@ func LooksLikeCardNumber(text string) bool {
 // begin and be as long as those of the card schemes, and be written as people write them.
 // That leaves out the 13 and 14 digits of barcodes, and the groups of order numbers. Letters
 // may stand at its ends ("Visa4111…"), but those with other digits behind, or two or three
-// in front, are of an id. UUIDs are left out, and numbers with check digits of their own.
+// in front, are of an id unless they are what is written next to card numbers ("exp1229").
+// UUIDs are left out, and numbers with check digits of their own.
 func MentionsCardNumber(text string) bool {
-	return !isUUID(text) && seen(text, func(plain string) bool {
+	const least = 14
+	return !isUUID(text) && seen(text, least, func(plain string) bool {
 		plain = withoutParcels(withoutUUIDs(withoutAccounts(plain)))
 		return search{plain, groupsOf(plain), true}.holdsCard()
 	})
@@ -73,6 +76,9 @@ var parcels = regexp.MustCompile(`\b9[1-5][0-9]{2}(?: [0-9]{4}){4} [0-9]{2}\b`)
 // withoutParcels is plain text with a letter in the place of each number of a parcel whose
 // check digit (GS1) is right.
 func withoutParcels(plain string) string {
+	if !strings.Contains(plain, "9") || !hasDigits(plain, 22) {
+		return plain
+	}
 	return parcels.ReplaceAllStringFunc(plain, func(found string) string {
 		sum, weight := 0, 1
 		for i := len(found) - 1; i >= 0; i-- {

@@ -72,6 +72,12 @@ func TestCardNumberOfLongText(t *testing.T) {
 	if !pay.LooksLikeCardNumber(long + "4111 1111 1111 1111") {
 		t.Error("a number at the end is not found")
 	}
+	for _, part := range []string{"AB12 ", "DE12 ", "RF12", "a", "DE......", "4111 ", "1a", "%25", "\U0001d7ff"} {
+		text := strings.Repeat(part, 1<<17) + " 12345678901234"
+		if pay.MentionsCardNumber(text) || pay.MentionsIBAN(text) {
+			t.Errorf("a number is found in %q again and again", part)
+		}
+	}
 }
 
 // TestMistypedCardNumber proves that a number with one digit wrong, too short
@@ -235,12 +241,14 @@ func TestMentionedCardNumber(t *testing.T) {
 	fours := strings.Join(inFours(visa), " ")
 	for _, text := range []string{diners, "4012 8888-8888 1881", "4012 88888888 1881 ", "Card 4 0 1 2 8 8 8 8 8 8 8 8 1 8 8 1.", "40-12-88-88-88-88-18-81", "4012   8888   8888   1881",
 		"2026 " + fours, fours + " 1229", "12/29 " + fours + " 123", fours + " 5555 5555 5555 4444", fours + " 5555 5555 5555 4443 5555 5555 5555 4443",
-		"5555 5555 5555 4443 5555 5555 5555 4443 " + fours, "5555 5555 5555 4443\n" + fours + "\n5555 5555 5555 4443", "PAN" + visa, "cc" + visa, "VISA" + visa, visa + "EUR", "620550-0000000000004"} {
+		"5555 5555 5555 4443 5555 5555 5555 4443 " + fours, "5555 5555 5555 4443\n" + fours + "\n5555 5555 5555 4443", "PAN" + visa, "cc" + visa, "VISA" + visa, visa + "EUR", "620550-0000000000004",
+		visa + "D29121010000", visa + "d29121010000", visa + "=29121010000", ";" + visa + "=29121010000?", "%B" + visa + "^COSTA/ANA^29121010000", visa + "T1229", visa + "exp1229", visa + "cvv123", visa + "CVV2 123", visa + "exp12/29",
+		"Visa 4012, 8888, 8888, 1881", "card: 4012, 8888, 8888, 1881", "MIR2200000000000004", "JCB3530111333300000", "exp1229card" + visa, "40128888 88881881", "1229 " + fours + " 1234", "2912 " + fours + " 1234"} {
 		if !pay.MentionsCardNumber(text) {
 			t.Errorf("%q is not found", text)
 		}
 	}
-	for _, text := range []string{"40128888-88881881", "4012-88888888-1881", "401-2888888-881881", "4012/2026 - 8888/1881", "ORD" + visa, "a0" + visa, visa + "x1", "400000-0000000000006", strings.ReplaceAll(diners, " ", ""),
+	for _, text := range []string{"40128888-88881881", "4012-88888888-1881", "401-2888888-881881", "4012/2026 - 8888/1881", "ORD" + visa, "a0" + visa, visa + "x1", visa + "D1", visa + "D9999", visa + "abc123", "0cc" + visa, "4012, 8888, 8888, 1881", "40128888 88881881 12", "400000-0000000000006", strings.ReplaceAll(diners, " ", ""),
 		"1111 " + fours + " 1111", strings.Repeat("1111 ", 5) + fours, parcel("9405" + visa + "9")} {
 		if pay.MentionsCardNumber(text) {
 			t.Errorf("%q is found", text)
@@ -319,7 +327,8 @@ func checked(country, digits string) string {
 func TestDisguisedCardNumber(t *testing.T) {
 	t.Parallel()
 	const number = "4012888888881881"
-	texts := []string{"https://a.example/?n=40128888+8888+1881", "https://a.example/%34012888888881881", "https://a.example/%2534012888888881881", "https://a.example/?n=4012%E2%80%8B888888881881",
+	texts := []string{"https://a.example/?n=40128888+8888+1881", "https://a.example/%34012888888881881", "https://a.example/%2534012888888881881", "https://a.example/%25252534012888888881881", "https://a.example/%2525252534012888888881881",
+		"⁴⁰¹²⁸⁸⁸⁸⁸⁸⁸⁸¹⁸⁸¹", "₄₀₁₂₈₈₈₈₈₈₈₈₁₈₈₁", "④⓪①②⑧⑧⑧⑧⑧⑧⑧⑧①⑧⑧①", "➃⓿➀➁➇➇➇➇➇➇➇➇➀➇➇➀", "https://a.example/?n=4012%E2%80%8B888888881881",
 		"x" + number, "Visa" + number, "n" + number + "x", "xVisa4012 8888 8888 1881", "A1 4012 8888 8888 1881", "AT12 4012 8888 8888 1881", "3782.822463.10005", "2026/4012/8888/8888/1881", "4012,8888,8888,1881,1229",
 		"４０１２－８８８８－８８８８－１８８１", "4012_8888_8888_1881", "4012 / 8888 / 8888 / 1881", "4012\r\n8888\r\n8888\r\n1881", "\u202e" + number, "4" + strings.Join(strings.Split(number[1:], ""), "\ufe0f\u20e3")}
 	for _, between := range []string{"+", "%20", "%2D", "%2520", ".", "_", "/", ",", "\t", "\n", "·", "•", "|", ":", "\u2212", "\u200b", "\u00ad", "\ufeff", "\u2060", "\u034f", "\u3164", "\x01", "\u2007", "\u2800", "%C2%A0"} {

@@ -92,7 +92,8 @@ func (s search) isUnionPay(first int) bool {
 }
 
 // has says whether groups have the sizes of a shape, and the same signs between all of
-// them, as those of a number have: "4501/2026 - 4502/2026" is two.
+// them, as those of a number have: "4501/2026 - 4502/2026" is two. A comma with a space
+// parts those of a card only if its word is before them: amounts have it too.
 func (s search) has(shape []int, first int) bool {
 	if first+len(shape) > len(s.groups) {
 		return false
@@ -105,37 +106,75 @@ func (s search) has(shape []int, first int) bool {
 		if i > 0 {
 			between := s.between(first + i)
 			blank = blank && isBlank(between)
-			alike = alike && joins(between) && between == s.between(first+1)
+			alike = alike && (joins(between) || between == ", " && (!s.free || s.named(first))) && between == s.between(first+1)
 		}
 	}
 	return blank || alike
 }
 
+// named says whether a card's word stands before a group, with signs between them or none.
+func (s search) named(i int) bool {
+	at := s.groups[i].from
+	for range 3 {
+		if at > 0 && !isLetterOrDigit(s.plain[at-1]) {
+			at--
+		}
+	}
+	return slices.Contains(cardWords, strings.ToUpper(wordBefore(s.plain, at)))
+}
+
 // labelled says whether the letters next to a number, if any, are words. Those with digits
 // behind them are of an id, and so are two or three in front of digits in one piece, as
-// carriers and shops have them.
+// carriers and shops have them: all but those of card numbers.
 func (s search) labelled(first, last int) bool {
 	number := group{s.groups[first].from, s.groups[last].to}
-	from, to := number.from, number.to
-	for from > 0 && isLetter(s.plain[from-1]) {
-		from--
+	if s.dated(last) {
+		number.to = s.groups[last+1].to
 	}
+	to := number.to
 	for to < len(s.plain) && isLetter(s.plain[to]) {
 		to++
 	}
-	if from > 0 && isDigit(s.plain[from-1]) || to < len(s.plain) && isDigit(s.plain[to]) {
+	word := strings.ToUpper(wordBefore(s.plain, number.from))
+	from, isCard := number.from-len(word), slices.Contains(cardWords, word)
+	if from > 0 && isDigit(s.plain[from-1]) && !(isCard && isWord(word)) {
 		return false
 	}
-	word := strings.ToUpper(s.plain[from:number.from])
-	return first < last || len(word) < 2 || len(word) > 3 || slices.Contains(cardWords, word)
+	if to < len(s.plain) && isDigit(s.plain[to]) && !s.dated(last) && !slices.Contains(codeWords, strings.ToUpper(s.plain[number.to:to])) {
+		return false
+	}
+	return isCard || first < last || len(word) < 2 || len(word) > 3
 }
 
-// cardWords are the words of two or three letters that people write in front of card numbers.
-var cardWords = []string{"CB", "CC", "DC", "MC", "NO", "NR", "NUM", "PAN"}
+// dated says whether a letter and the month and year in which a card ends stand right behind
+// a group, as in the second track of a card that was read ("4111111111111111D2912…").
+func (s search) dated(i int) bool {
+	if i+1 >= len(s.groups) {
+		return false
+	}
+	letter, next := s.between(i+1), s.groups[i+1]
+	return (strings.EqualFold(letter, "D") || strings.EqualFold(letter, "T")) && next.size() >= 4 && isExpiry(s.plain[next.from:next.from+4])
+}
+
+// isExpiry says whether four digits are the month and year in which a card ends, in
+// whichever order.
+func isExpiry(digits string) bool {
+	isMonth := func(text string) bool { return text >= "01" && text <= "12" }
+	isYear := func(text string) bool { return text >= "20" && text <= "49" }
+	return isMonth(digits[:2]) && isYear(digits[2:]) || isYear(digits[:2]) && isMonth(digits[2:])
+}
+
+// cardWords are what people write right in front of card numbers.
+var cardWords = []string{"AMEX", "CARD", "CB", "CC", "CCN", "CRD", "CUP", "DC", "DCI", "DISCOVER", "ELO", "JCB", "MAESTRO", "MASTERCARD", "MC", "MIR", "NO",
+	"NR", "NUM", "NUMBER", "PAN", "TDC", "UNIONPAY", "UPI", "VCC", "VISA"}
+
+// codeWords are what stands between a card number and other digits of the card.
+var codeWords = []string{"CCV", "CID", "CSC", "CV", "CVC", "CVN", "CVV", "EXP", "EXPDATE", "EXPIRES", "EXPIRY", "PIN", "SEC", "THRU", "VAL", "VALID", "VALIDTHRU"}
 
 // listed says whether four groups of four digits are of a list, or of a longer number. A
 // date may stand before a card's number, or behind it; what has others like it at both
-// ends is none, and a list of more than eight is one of cards only if it has four for each.
+// ends is none unless a date is before and a code behind, and a list of more than eight is
+// one of cards only if it has four for each.
 func (s search) listed(first, last int) bool {
 	if first == last || s.groups[first].size() != 4 || s.groups[first+1].size() != 4 {
 		return false
@@ -154,11 +193,14 @@ func (s search) listed(first, last int) bool {
 	if n := before + 4 + after; n > 8 {
 		return n > most || n%4 != 0 || before%4 != 0
 	}
+	if before == 1 && after == 1 {
+		return !isExpiry(s.plain[s.groups[first-1].from:s.groups[first-1].to])
+	}
 	return before > 0 && after > 0
 }
 
 // spelled says whether a number is a row of its own that begins with a group, written digit
-// by digit or in pairs, or in fours with a space left out. Order numbers have other groups:
+// by digit or in pairs, or in fours with spaces left out. Order numbers have other groups:
 // "450-1234567-1234567" or "4500012345-000010".
 func (s search) spelled(first int) bool {
 	last, size := first, s.groups[first].size()
@@ -170,7 +212,8 @@ func (s search) spelled(first int) bool {
 		pairs = pairs && next <= 2
 		fours = fours && strings.Trim(s.between(last), " ") == "" && (next%4 == 0 || size > 16)
 	}
-	return size >= 15 && size <= 19 && last >= first+2 && (pairs || fours) && s.isRow(first, last) && s.passes(s.groups[first:last+1])
+	halves := fours && last == first+1 && s.groups[first].size() == 8 && s.groups[last].size() == 8
+	return size >= 15 && size <= 19 && (last >= first+2 || halves) && (pairs || fours) && s.isRow(first, last) && s.passes(s.groups[first:last+1])
 }
 
 // isRow says whether neither letters nor other digits are next to a row.

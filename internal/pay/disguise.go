@@ -8,9 +8,13 @@ import (
 )
 
 // seen says whether find finds something in text, in plain letters: as it stands, and as
-// a URL has it, escaped once or twice.
-func seen(text string, find func(plain string) bool) bool {
-	for range 3 {
+// a URL has it, escaped up to five times. Text with fewer digits than least has nothing to
+// find, and is not looked at any further: most texts have none.
+func seen(text string, least int, find func(plain string) bool) bool {
+	if !hasDigits(text, least) {
+		return false
+	}
+	for range 6 {
 		if find(undisguised(text)) {
 			return true
 		}
@@ -23,20 +27,43 @@ func seen(text string, find func(plain string) bool) bool {
 	return false
 }
 
+// hasDigits says whether text may have so many digits, escaped ones too: each of these has
+// a percent sign.
+func hasDigits(text string, least int) bool {
+	for _, r := range text {
+		ok := isDigit(byte(r)) || r == '%'
+		if r >= 0x80 {
+			_, ok = digitOf(r)
+		}
+		if ok {
+			least--
+		}
+		if least <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // undisguised writes text in ASCII, for numbers to be looked for in: the digits of all
-// scripts as digits, letters that are none of ASCII as x, spaces and dashes as ASCII has
-// them, line breaks as tabs, and all other signs as full stops. What nobody sees is left
-// out: it can stand in the middle of a number.
+// scripts as digits, raised, lowered and encircled ones too, letters that are none of ASCII
+// as x, spaces and dashes as ASCII has them, line breaks as tabs, and all other signs as full
+// stops. What nobody sees is left out: it can stand in the middle of a number.
 func undisguised(text string) string {
+	if isPlain(text) {
+		return text
+	}
 	return strings.Map(func(r rune) rune {
 		if r >= '！' && r <= '～' { // ASCII as it is written between Chinese characters
 			r -= '！' - '!'
 		}
-		switch {
-		case r > ' ' && r < unicode.MaxASCII, r == ' ':
+		if r >= ' ' && r < unicode.MaxASCII {
 			return r
-		case unicode.IsDigit(r):
-			return '0' + digitOf(r)
+		}
+		if value, ok := digitOf(r); ok {
+			return '0' + value
+		}
+		switch {
 		case unicode.Is(unicode.Zs, r):
 			return ' '
 		case unicode.IsSpace(r), r == '\u2028', r == '\u2029':
@@ -52,14 +79,48 @@ func undisguised(text string) string {
 	}, text)
 }
 
-// digitOf is the value of a digit: the ten of a script stand in order, those of some
-// scripts in a row.
-func digitOf(r rune) rune {
-	zero := r
-	for unicode.IsDigit(zero - 1) {
-		zero--
+// isPlain says whether text is printable ASCII.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] >= unicode.MaxASCII {
+			return false
+		}
 	}
-	return (r - zero) % 10
+	return true
+}
+
+// shownDigits are digits that Unicode takes for signs: raised, lowered, and in circles,
+// brackets or with a full stop. value is that of the first.
+var shownDigits = []struct{ from, to, value rune }{
+	{'²', '³', 2}, {'¹', '¹', 1}, {'⁰', '⁰', 0}, {'⁴', '⁹', 4}, {'₀', '₉', 0}, {'①', '⑨', 1}, {'⑴', '⑼', 1}, {'⒈', '⒐', 1},
+	{'⓪', '⓪', 0}, {'⓵', '⓽', 1}, {'⓿', '⓿', 0}, {'❶', '❾', 1}, {'➀', '➈', 1}, {'➊', '➒', 1}, {'🄁', '🄊', 0},
+}
+
+// digitOf is the value of a digit of any script: the ten of a script stand in order, those
+// of some scripts in a row.
+func digitOf(r rune) (value rune, ok bool) {
+	if r < 0x80 {
+		return r - '0', isDigit(byte(r))
+	}
+	for _, of := range shownDigits {
+		if r >= of.from && r <= of.to {
+			return of.value + r - of.from, true
+		}
+	}
+	if !unicode.IsDigit(r) {
+		return 0, false
+	}
+	for _, of := range unicode.Nd.R16 {
+		if r <= rune(of.Hi) {
+			return (r - rune(of.Lo)) % 10, true
+		}
+	}
+	for _, of := range unicode.Nd.R32 {
+		if r <= rune(of.Hi) {
+			return (r - rune(of.Lo)) % 10, true
+		}
+	}
+	return 0, false
 }
 
 var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
@@ -97,3 +158,26 @@ func joins(between string) bool {
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || isCapital(c) }
 
 func isLetterOrDigit(c byte) bool { return isLetter(c) || isDigit(c) }
+
+// upper is a letter of ASCII as a capital, and whatever else as it is.
+func upper(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}
+
+// wordBefore are the letters that stand right before a place of a plain text.
+func wordBefore(plain string, at int) string {
+	from := at
+	for from > 0 && isLetter(plain[from-1]) {
+		from--
+	}
+	return plain[from:at]
+}
+
+// isWord says whether letters between digits are a word and not of an id: there are at least
+// three, and one that hexadecimal digits do not have.
+func isWord(letters string) bool {
+	return len(letters) >= 3 && strings.Trim(letters, "ABCDEFabcdef") != ""
+}

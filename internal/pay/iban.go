@@ -45,7 +45,7 @@ func ParseIBAN(text string) (IBAN, error) {
 	case ibanLengths[n[:2]] != len(n):
 		return IBAN{}, ErrIBANLength
 	// Check digits are 98 less a remainder, so 00, 01 and 99 are never right.
-	case n[2:4] < "02" || n[2:4] > "98" || mod97(n[4:]+n[:4]) != 1:
+	case n[2:4] < "02" || n[2:4] > "98" || mod97(n[4:], n[:4]) != 1:
 		return IBAN{}, ErrIBANCheck
 	}
 	return IBAN{n}, nil
@@ -53,12 +53,14 @@ func ParseIBAN(text string) (IBAN, error) {
 
 // mod97 is the remainder of the number that letters and digits stand for, a
 // letter being two digits: A is 10, Z is 35 (ISO 7064).
-func mod97(text string) (remainder int) {
-	for i := range len(text) {
-		if c := text[i]; isDigit(c) {
-			remainder = (remainder*10 + int(c-'0')) % 97
-		} else {
-			remainder = (remainder*100 + int(c-'A') + 10) % 97
+func mod97(parts ...string) (remainder int) {
+	for _, text := range parts {
+		for i := range len(text) {
+			if c := text[i]; isDigit(c) {
+				remainder = (remainder*10 + int(c-'0')) % 97
+			} else {
+				remainder = (remainder*100 + int(c-'A') + 10) % 97
+			}
 		}
 	}
 	return remainder
@@ -99,12 +101,14 @@ func LooksLikeIBAN(text string) bool {
 }
 
 // MentionsIBAN says whether account numbers stand in a text that people or programs write
-// at will: neither escapes of URLs, nor signs between their letters and digits, nor what
-// nobody sees hide one.
+// at will: neither escapes of URLs, nor signs between their letters and digits, nor words
+// that are written to their ends, nor what nobody sees hide one.
 func MentionsIBAN(text string) bool {
-	return LooksLikeIBAN(text) || seen(text, func(plain string) bool {
+	const least = 8 // half of the shortest number, see isAccount
+	return LooksLikeIBAN(text) || seen(text, least, func(plain string) bool {
+		plain = withoutUUIDs(plain)
 		for i := range len(plain) {
-			if checkedEnd(plain, i, isAccount) > 0 {
+			if accountEnd(plain, i) > 0 {
 				return true
 			}
 		}
@@ -127,7 +131,7 @@ func isAccount(number string) bool {
 // isCreditorReference says whether letters and digits, with nothing between them, are what
 // a creditor has payers write on transfers (ISO 11649).
 func isCreditorReference(number string) bool {
-	return strings.HasPrefix(number, "RF") && len(number) >= 9 && len(number) <= 25 && mod97(number[4:]+number[:4]) == 1
+	return strings.HasPrefix(number, "RF") && len(number) >= 9 && len(number) <= 25 && mod97(number[4:], number[:4]) == 1
 }
 
 // withoutAccounts is plain text with a letter in the place of each account number and each
@@ -136,7 +140,7 @@ func withoutAccounts(plain string) string {
 	var kept strings.Builder
 	from := 0
 	for i := 0; i < len(plain); i++ {
-		end := checkedEnd(plain, i, func(number string) bool { return isAccount(number) || isCreditorReference(number) })
+		end := max(accountEnd(plain, i), referenceEnd(plain, i))
 		if end == 0 {
 			continue
 		}
@@ -149,44 +153,83 @@ func withoutAccounts(plain string) string {
 	return kept.String() + plain[from:]
 }
 
-// checkedEnd is where the longest number ends that begins at a place of a plain text with
-// two letters and two digits, as words do, and is good; 0 where there is none. It may be
-// parted by signs, but by hyphens into groups of four only: UUIDs have hyphens too.
-func checkedEnd(plain string, at int, good func(number string) bool) (end int) {
+// accountEnd is where the account number ends that begins at a place of a plain text; 0
+// where there is none. Its country says how long it is, so that whatever begins as one is
+// checked once.
+func accountEnd(plain string, at int) int {
 	if !beginsChecked(plain, at) {
 		return 0
 	}
-	var number []byte
-	group, hyphens := 0, false
-	for i := at; i < len(plain) && len(number) < 34; {
+	size := ibanLengths[string([]byte{upper(plain[at]), upper(plain[at+1])})]
+	return checkedEnd(plain, at, size, size, isAccount)
+}
+
+// referenceEnd is accountEnd for a creditor's reference.
+func referenceEnd(plain string, at int) int {
+	if at+2 > len(plain) || upper(plain[at]) != 'R' || upper(plain[at+1]) != 'F' || !beginsChecked(plain, at) {
+		return 0
+	}
+	return checkedEnd(plain, at, 9, 25, isCreditorReference)
+}
+
+// checkedEnd is where the longest number of a size ends that begins at a place of a plain
+// text and is good; 0 where there is none. It may be parted by signs, but by hyphens into
+// its beginning and the rest or groups of four only: UUIDs have hyphens too.
+func checkedEnd(plain string, at, least, most int, good func(number string) bool) (end int) {
+	var number [34]byte
+	size, group, hyphens := 0, 0, false
+	for i := at; i < len(plain) && size < most; {
 		if !isLetterOrDigit(plain[i]) {
 			next := i
-			for next < len(plain) && !isLetterOrDigit(plain[next]) {
+			for next < len(plain) && next < i+4 && !isLetterOrDigit(plain[next]) {
 				next++
 			}
 			hyphens = hyphens || strings.Contains(plain[i:next], "-")
-			if !joins(plain[i:next]) || hyphens && group != 4 {
+			if !joins(plain[i:next]) || hyphens && group != 4 && size != 2 && size != 4 {
 				return end
 			}
 			i, group = next, 0
 			continue
 		}
-		number = append(number, strings.ToUpper(plain[i : i+1])[0])
-		i, group = i+1, group+1
-		whole := i == len(plain) || !isLetterOrDigit(plain[i])
-		if whole && !(hyphens && group > 4) && good(string(number)) {
+		number[size] = upper(plain[i])
+		size, group, i = size+1, group+1, i+1
+		if size >= least && endsChecked(plain, i, least == most) && !(hyphens && group > 4 && group != size-4) && good(string(number[:size])) {
 			end = i
 		}
 	}
 	return end
 }
 
+// beginsChecked says whether two letters and two digits stand at a place, as a number with
+// check digits begins. A sign may part them where nothing is before the letters and these
+// are capitals, or many words would begin one; and a word may be written to them.
 func beginsChecked(plain string, at int) bool {
-	if at+4 > len(plain) || !isLetter(plain[at]) || !isLetter(plain[at+1]) || !isDigit(plain[at+2]) || !isDigit(plain[at+3]) {
+	if at+5 > len(plain) || !isLetter(plain[at]) || !isLetter(plain[at+1]) {
 		return false
 	}
-	before := plain[:at]
-	return at == 0 || !isLetterOrDigit(before[at-1]) || strings.HasSuffix(strings.ToUpper(before[max(0, at-4):]), "IBAN")
+	if isDigit(plain[at+2]) && isDigit(plain[at+3]) {
+		word := wordBefore(plain, at)
+		return at == len(word) || !isDigit(plain[at-len(word)-1]) || isWord(word)
+	}
+	if at > 0 && isLetterOrDigit(plain[at-1]) || !isCapital(plain[at]) || !isCapital(plain[at+1]) {
+		return false
+	}
+	for digits := at + 2; digits+1 < len(plain) && digits <= at+5; digits++ {
+		if isLetterOrDigit(plain[digits]) {
+			return joins(plain[at+2:digits]) && isDigit(plain[digits]) && isDigit(plain[digits+1])
+		}
+	}
+	return false
+}
+
+// endsChecked says whether a number can end before a place: before a sign, and, where its
+// length is known, before letters too, since currencies and words are written to numbers.
+func endsChecked(plain string, at int, known bool) bool {
+	to := at
+	for known && to < len(plain) && isLetter(plain[to]) {
+		to++
+	}
+	return to == len(plain) || !isLetterOrDigit(plain[to]) || isWord(plain[at:to])
 }
 
 // accounts begin as account numbers do.

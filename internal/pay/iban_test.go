@@ -117,10 +117,15 @@ func TestMentionsIBAN(t *testing.T) {
 			}
 		}
 	}
-	if !pay.MentionsIBAN("DE89 37040044 0532013000") {
-		t.Error("bank and account apart are not found")
+	for _, text := range []string{"DE89 37040044 0532013000", "pay DE89 3704 0044 0532 0130 00EUR", "pay to DE 89 3704 0044 0532 0130 00 now", "pay DE89370400440532013000EUR", "accountDE89370400440532013000",
+		"DE89-370400440532013000", "DE-89-3704-0044-0532-0130-00 x", "IbanDE89370400440532013000x", "DE 89370400440532013000", "DE/89/3704/0044/0532/0130/00", "order12accountDE89370400440532013000", "DE89370400440532013000EUR100",
+		"GB82WEST12345698765432ref", "https://a.example/DE%252589370400440532013000", "DE⁸⁹370400440532013000"} {
+		if !pay.MentionsIBAN(text) {
+			t.Errorf("%q is not found", text)
+		}
 	}
-	for _, text := range []string{"", "DE", "DE89", "DE89 **** 3000", "DE88370400440532013000", "account DE89, 3704, 0044, 0532, 0130, 00", "TN24 adapter with a long cable", "RF18 5390 0754 7034", "order 1DE89370400440532013000"} {
+	for _, text := range []string{"", "DE", "DE89", "DE89 **** 3000", "DE88370400440532013000", "account DE89, 3704, 0044, 0532, 0130, 00", "TN24 adapter with a long cable", "RF18 5390 0754 7034", "order 1DE89370400440532013000", "1ccDE89370400440532013000", "DE893704004405320130001", "DE89370400440532013000a1",
+		"pay de 89 3704 0044 0532 0130 00", "DE, 89 3704 0044 0532 0130 00"} {
 		if pay.MentionsIBAN(text) {
 			t.Errorf("%q is found", text)
 		}
@@ -132,7 +137,10 @@ func TestMentionsIBAN(t *testing.T) {
 		"ids":             func(r *rand.Rand) string { return pay.FormatID(pay.KindPayment, random(r)) },
 		"new ids":         func(*rand.Rand) string { return uuid.Must(uuid.NewV7()).String() },
 		"hexadecimal ids": func(r *rand.Rand) string { return strings.ReplaceAll(random(r).String(), "-", "") },
-		"base62":          func(r *rand.Rand) string { return "tok_" + base62(random(r)) },
+		"words and numbers": func(r *rand.Rand) string {
+			return "Order NO 45" + digits(r, 2) + " of " + digits(r, 6) + ", code " + digits(r, 12) + " batch " + digits(r, 10)
+		},
+		"base62": func(r *rand.Rand) string { return "tok_" + base62(random(r)) },
 		"products": func(r *rand.Rand) string {
 			return "AT" + digits(r, 2) + " adapter for " + digits(r, 3) + " volts, model NO" + digits(r, 4) + " of " + digits(r, 4)
 		},

@@ -82,12 +82,17 @@ func TestOrdinaryTexts(t *testing.T) {
 		"long lists": {func(r *rand.Rand) string {
 			return strings.Join(inFours(digits(r, 44)), "/")
 		}, 0},
+		"dates in one piece": {func(r *rand.Rand) string { return "202611" + digits(r, 2) + " 202612" + digits(r, 2) }, 0},
+		"ids with numbers": {func(r *rand.Rand) string {
+			return "pay4" + digits(r, 15) + "x" + digits(r, 4) + " r2d4" + digits(r, 15) + " 4" + digits(r, 15) + "d" + digits(r, 2) + "f"
+		}, 0},
 		// These have the look of a card's number: of ten, the check digit of one is right.
-		"16 digits": {func(r *rand.Rand) string { return digits(r, 16) }, 43},
-		"17 digits": {func(r *rand.Rand) string { return digits(r, 17) }, 19},
-		"18 digits": {func(r *rand.Rand) string { return digits(r, 18) }, 19},
-		"19 digits": {func(r *rand.Rand) string { return digits(r, 19) }, 33},
-		"20 digits": {func(r *rand.Rand) string { return digits(r, 20) }, 0},
+		"16 digits":      {func(r *rand.Rand) string { return digits(r, 16) }, 43},
+		"twice 8 digits": {func(r *rand.Rand) string { return digits(r, 8) + " " + digits(r, 8) }, 43},
+		"17 digits":      {func(r *rand.Rand) string { return digits(r, 17) }, 19},
+		"18 digits":      {func(r *rand.Rand) string { return digits(r, 18) }, 19},
+		"19 digits":      {func(r *rand.Rand) string { return digits(r, 19) }, 33},
+		"20 digits":      {func(r *rand.Rand) string { return digits(r, 20) }, 0},
 		"list without gaps": {func(r *rand.Rand) string {
 			return digits(r, 4) + "," + digits(r, 4) + "," + digits(r, 4) + "," + digits(r, 4)
 		}, 60},
