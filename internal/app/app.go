@@ -115,6 +115,11 @@ func WithCostRate(points int) Option {
 	return func(a *App, _ *gateway.Registry) { a.config.CostRate = points }
 }
 
+// WithOrigins has pages of these origins use the API, in place of the setting.
+func WithOrigins(origins ...string) Option {
+	return func(a *App, _ *gateway.Registry) { a.config.Origins = origins }
+}
+
 // WithQueryLimit ends queries sooner than those of callers.
 func WithQueryLimit(limit time.Duration) Option {
 	return func(a *App, _ *gateway.Registry) { a.queryLimit = limit }

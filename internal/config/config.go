@@ -63,8 +63,8 @@ type Config struct {
 	LogFormat string
 	// GatewayTimeout is how long a gateway's answer is waited for.
 	GatewayTimeout time.Duration
-	// Origins are those whose pages may open websockets, besides the server's own, in
-	// lower case.
+	// Origins are those whose pages may use the API, besides the server's own, in lower
+	// case.
 	Origins []string
 	// WebhookNetworks are those that webhooks may be sent to besides the internet.
 	WebhookNetworks []netip.Prefix

@@ -71,7 +71,7 @@ func Table() []Variable {
 		{adminName, "none", "Host and port where metrics for Prometheus and profiles are served, on this machine only, such as 127.0.0.1:9090."},
 		{exposedName, "false", "true: " + adminName + " may be an address that other machines reach. Whoever reaches it reads the metrics; profiles are left out."},
 		{tracesName, "none", "http or https URL of an OpenTelemetry collector that gets traces, as OTLP over HTTP. Without it there are none."},
-		{originsName, "none", "Origins whose pages may open websockets for subscriptions, besides the server's own, separated by commas, such as https://dashboard.example.com."},
+		{originsName, "none", "Origins whose pages may use the API in browsers, besides the server's own, separated by commas, such as https://dashboard.example.com."},
 		{networksName, "in development 127.0.0.0/8,::1/128, else none", "Networks that webhooks may be sent to besides the internet, separated by commas, such as 10.1.0.0/16. Whoever may make endpoints reaches every server there."},
 		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
 		{logFormatName, "text in development, else json", "Form of the log: text or json."},

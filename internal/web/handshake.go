@@ -3,8 +3,6 @@ package web
 import (
 	"encoding/base64"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -43,13 +41,6 @@ func (o Options) checkHandshake(r *http.Request) *fault {
 		return &fault{http.StatusForbidden, "FORBIDDEN", "Pages of this origin may not open websockets here."}
 	}
 	return nil
-}
-
-// isOurs says whether an origin is the server's own or one of those that may. Programs
-// that are no browsers have none.
-func (o Options) isOurs(origin, host string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host) || slices.Contains(o.Origins, strings.ToLower(origin))
 }
 
 // openSocket hands a handshake over to the API. Who sends a credential with it is told

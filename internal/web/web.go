@@ -27,8 +27,8 @@ type Options struct {
 	// Deliver takes what providers send to the addresses of gateways; see
 	// service.Service.
 	Deliver func(ctx context.Context, connector, endpoint string, header http.Header, body []byte) error
-	// Origins are those whose pages may open websockets, besides the server's own: in
-	// lower case, such as https://dashboard.example.com.
+	// Origins are those whose pages may use the API, besides the server's own: in lower
+	// case, such as https://dashboard.example.com.
 	Origins []string
 	// Development serves GraphiQL at the root.
 	Development bool
@@ -156,6 +156,9 @@ func api(o Options) http.Handler {
 		w, ctx := http.ResponseWriter(a), r.Context()
 		if isHandshake(r) {
 			o.openSocket(a)
+			return
+		}
+		if o.share(w, r) {
 			return
 		}
 		r.Header.Del("Upgrade") // to HTTP/2, which some clients offer; the library would take it for a websocket
