@@ -59,8 +59,8 @@ func (q query) Businesses(ctx context.Context, first int, after *string) (*page.
 	}, pageArgs{first: &first, after: after})
 }
 
-func (q query) APIKeys(ctx context.Context) ([]pay.APIKey, error) {
-	return plain(q.service.APIKeys(ctx))
+func (q query) APIKeys(ctx context.Context, isActive *bool) ([]pay.APIKey, error) {
+	return plain(q.service.APIKeys(ctx, isActive))
 }
 
 func (m mutation) CreateCompany(ctx context.Context, input service.CreateCompanyInput) (*model.CreateCompanyPayload, error) {

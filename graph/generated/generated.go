@@ -1021,7 +1021,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		APIKeys                 func(childComplexity int) int
+		APIKeys                 func(childComplexity int, isActive *bool) int
 		AuditEntries            func(childComplexity int, filter *pay.AuditFilter, first *int, after *string, last *int, before *string, offset *int) int
 		AvailablePaymentMethods func(childComplexity int, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) int
 		BillingSubscription     func(childComplexity int, id string) int
@@ -1671,7 +1671,7 @@ type QueryResolver interface {
 	Product(ctx context.Context, id string) (*pay.Product, error)
 	Products(ctx context.Context, filter *pay.ProductFilter, first int, after *string) (*page.Connection[pay.Product], error)
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
-	APIKeys(ctx context.Context) ([]pay.APIKey, error)
+	APIKeys(ctx context.Context, isActive *bool) ([]pay.APIKey, error)
 	TrustedDocuments(ctx context.Context, first int, after *string) (*page.Connection[pay.TrustedDocument], error)
 	AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) ([]service.AvailablePaymentMethod, error)
 	PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error)
@@ -6177,7 +6177,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Query.APIKeys(childComplexity), true
+		args, err := ec.field_Query_apiKeys_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["isActive"].(*bool)), true
 	case "Query.auditEntries":
 		if e.ComplexityRoot.Query.AuditEntries == nil {
 			break
@@ -10987,8 +10992,11 @@ type Query {
     "Which; left out: all."
     filter: GatewayFilter
   ): [PaymentGateway!]! @hasScope(scope: PAYMENTS_READ)
-  "The company's partner keys, newest first; revoked ones too."
-  apiKeys: [ApiKey!]! @hasScope(scope: GATEWAYS_ADMIN)
+  "The company's partner keys, newest first, at most the newest 1000; revoked ones too, unless isActive leaves them out."
+  apiKeys(
+    "true: only those that work, of which there are at most 100, so that none is missing; false: only those that were revoked or have expired; left out: all."
+    isActive: Boolean
+  ): [ApiKey!]! @hasScope(scope: GATEWAYS_ADMIN)
   "The documents that the company trusts in this environment, newest first."
   trustedDocuments(
     "How many at most, 1 to 100."
@@ -13376,7 +13384,7 @@ type WebhookDeliveryEdge {
 
 "A webhook endpoint to be made. A company has at most 20 in each environment."
 input CreateWebhookEndpointInput {
-  "Where messages are sent: https, and in the sandbox also http of localhost. In the live environment the server has a name, and the port is 443 or 8443."
+  "Where messages are sent: https, and in the sandbox also http of localhost. In the live environment the server has a name, and the port is 443 or 8443; elsewhere an address in its place must be one that messages go to."
   url: URL!
   "What it is for, at most 200 characters."
   description: String
@@ -17252,6 +17260,20 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "isActive",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["isActive"] = arg0
 	return args, nil
 }
 
@@ -38399,7 +38421,8 @@ func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Query_apiKeys(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Query().APIKeys(ctx)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().APIKeys(ctx, fc.Args["isActive"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []pay.APIKey) graphql.Marshaler {
@@ -38409,7 +38432,7 @@ func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.Co
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Query_apiKeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Query_apiKeys(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -38418,6 +38441,17 @@ func (ec *executionContext) fieldContext_Query_apiKeys(_ context.Context, field 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ApiKey(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_apiKeys_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }

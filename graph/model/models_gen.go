@@ -209,7 +209,7 @@ type CreateProductsPayload struct {
 
 // A webhook endpoint to be made. A company has at most 20 in each environment.
 type CreateWebhookEndpointInput struct {
-	// Where messages are sent: https, and in the sandbox also http of localhost. In the live environment the server has a name, and the port is 443 or 8443.
+	// Where messages are sent: https, and in the sandbox also http of localhost. In the live environment the server has a name, and the port is 443 or 8443; elsewhere an address in its place must be one that messages go to.
 	URL string `json:"url"`
 	// What it is for, at most 200 characters.
 	Description *string `json:"description,omitempty"`

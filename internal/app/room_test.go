@@ -84,3 +84,36 @@ func TestAPIKeyRoom(t *testing.T) {
 	assertRefused(t, "in the place of one that expired", refusalsOf(t, admin, "createApiKey", aKey(0)), "TOO_MANY_ITEMS input")
 	makeKey(t, api.Client(api.Token(t, auth.Grant{Environment: pay.Live})), aKey(0))
 }
+
+// TestAPIKeyList proves that keys that were revoked leave the list of those that work, however
+// many there are, and that the list of all is bounded.
+func TestAPIKeyList(t *testing.T) {
+	t.Parallel()
+	api := apptest.Start(t)
+	admin := api.Admin(t)
+	working, revoked, expired := makeKey(t, admin, aKey(0)), makeKey(t, admin, aKey(0)), makeKey(t, admin, aKey(0))
+	refusalsOf(t, admin, "revokeApiKey", apptest.Vars{"id": revoked.id})
+	api.Database.DB.MustExec(`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = (SELECT id FROM api_keys ORDER BY created_at DESC, id DESC LIMIT 1)`)
+	list := func(arguments string) (ids []string) {
+		for _, key := range apptest.Do[struct{ APIKeys []struct{ ID string } }](t, admin, "{ apiKeys"+arguments+" { id } }", nil).APIKeys {
+			ids = append(ids, key.ID)
+		}
+		return ids
+	}
+	for arguments, want := range map[string][]string{
+		"": {expired.id, revoked.id, working.id}, "(isActive: null)": {expired.id, revoked.id, working.id}, "(isActive: true)": {working.id}, "(isActive: false)": {expired.id, revoked.id},
+	} {
+		if got := list(arguments); !slices.Equal(got, want) {
+			t.Errorf("apiKeys%s is %v, want %v", arguments, got, want)
+		}
+	}
+	// More as they lie in the database after some years.
+	api.Database.DB.MustExec(`INSERT INTO api_keys (tenant_id, id, name, hash, prefix, scopes, created_at, created_by, revoked_at)
+		SELECT k.tenant_id, gen_random_uuid(), k.name, sha256((k.id::text || n)::bytea), k.prefix, k.scopes, now(), k.created_by, now() FROM api_keys k, generate_series(1, 500) n`)
+	if all := list(""); len(all) != 1000 || slices.Contains(all, working.id) {
+		t.Errorf("%d keys are listed", len(all))
+	}
+	if got := list("(isActive: true)"); !slices.Equal(got, []string{working.id}) {
+		t.Errorf("%v work", got)
+	}
+}

@@ -127,10 +127,10 @@ func (s *Service) changeAPIKey(ctx context.Context, text string, change func(con
 	return keys[0], nil
 }
 
-// APIKeys lists the tenant's partner keys, newest first. Only for callers with
-// gateways:admin.
-func (s *Service) APIKeys(ctx context.Context) ([]pay.APIKey, error) {
-	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) ([]pay.APIKey, error) { return c.rows.APIKeys(ctx) })
+// APIKeys lists the newest of the tenant's partner keys, newest first: those that work, those
+// that do not, or nil for both. Only for callers with gateways:admin.
+func (s *Service) APIKeys(ctx context.Context, working *bool) ([]pay.APIKey, error) {
+	return readAsStaff(ctx, s, pay.ScopeGatewaysAdmin, func(c caller) ([]pay.APIKey, error) { return c.rows.APIKeys(ctx, working, s.clock()) })
 }
 
 // APIKeysByID reads partner keys by id, for callers with gateways:admin.

@@ -57,7 +57,7 @@ func (s *Service) CreateWebhookEndpoint(ctx context.Context, in NewWebhookEndpoi
 	if !in.IsEnabled {
 		e.Disable(pay.WebhookByCaller, now)
 	}
-	if err := s.checkEndpoint(ctx, c, e); err != nil {
+	if err := s.checkEndpoint(ctx, c, e, true); err != nil {
 		return pay.WebhookEndpoint{}, "", err
 	}
 	var secret string
@@ -102,15 +102,15 @@ const (
 	maxPayload    = 4000
 )
 
-// checkEndpoint checks all of an endpoint that callers can set.
-func (s *Service) checkEndpoint(ctx context.Context, c caller, e pay.WebhookEndpoint) error {
+// checkEndpoint checks all of an endpoint that callers can set. Where it is sent to is looked
+// at only when that is set: what is refused by now must not keep anybody from disabling it.
+func (s *Service) checkEndpoint(ctx context.Context, c caller, e pay.WebhookEndpoint, moved bool) error {
 	at := pay.At("input")
 	var faults checks
 	if s.seals == nil {
 		faults.Addf(pay.CodeInvalidInput, at, "This server keeps no secrets: its operator must give it a key for them.")
 	}
-	faults.text(&e.URL, 1, 2048, at.Then("url"))
-	if fault := webhook.CheckURL(e.URL, c.Environment == pay.Live); fault != "" {
+	if fault := s.sender.CheckURL(e.URL, c.Environment == pay.Live); moved && faults.text(&e.URL, 1, 2048, at.Then("url")) && fault != "" {
 		faults.Addf(pay.CodeInvalidInput, at.Then("url"), "%s", fault)
 	}
 	faults.text(e.Description, 0, 200, at.Then("description"))

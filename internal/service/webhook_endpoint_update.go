@@ -34,11 +34,12 @@ func (s *Service) UpdateWebhookEndpoint(ctx context.Context, in UpdateWebhookEnd
 	if err != nil {
 		return pay.WebhookEndpoint{}, err
 	}
+	from := was.URL
 	// Checked before, because the payload is checked by reading with it.
 	if err := in.apply(was, s); err != nil {
 		return pay.WebhookEndpoint{}, err
 	}
-	if err := s.checkEndpoint(ctx, c, *was); err != nil {
+	if err := s.checkEndpoint(ctx, c, *was, was.URL != from); err != nil {
 		return pay.WebhookEndpoint{}, err
 	}
 	return s.changeEndpoint(ctx, c, in.ID, func(ctx context.Context, e *pay.WebhookEndpoint) error {

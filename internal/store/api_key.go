@@ -22,15 +22,23 @@ func (t Tenant) InsertAPIKey(ctx context.Context, k NewAPIKey) error {
 	return insert(ctx, t.store, apiKeys, t.id, []NewAPIKey{k})
 }
 
-// APIKeys reads the tenant's partner keys, newest first.
-func (t Tenant) APIKeys(ctx context.Context) ([]pay.APIKey, error) {
-	return apiKeys.find(ctx, t.store, t.where("t"), " ORDER BY t.created_at DESC, t.id DESC LIMIT 1000")
+// APIKeys reads the newest 1000 of the tenant's partner keys, newest first: of those that
+// work at a time, of those that do not, or, with nil, of all.
+func (t Tenant) APIKeys(ctx context.Context, working *bool, now time.Time) ([]pay.APIKey, error) {
+	w := t.where("t")
+	if working != nil {
+		w.and("("+keyWorks+") = ?", now, *working)
+	}
+	return apiKeys.find(ctx, t.store, w, " ORDER BY t.created_at DESC, t.id DESC LIMIT 1000")
 }
+
+// keyWorks is true of keys that were not revoked and have not expired at a time; never null.
+const keyWorks = "t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)"
 
 // CountWorkingAPIKeys counts the keys that were not revoked and have not expired at a time.
 func (t Tenant) CountWorkingAPIKeys(ctx context.Context, now time.Time) (int, error) {
 	w := t.where("t")
-	w.and("t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)", now)
+	w.and(keyWorks, now)
 	return apiKeys.count(ctx, t.store, w)
 }
 

@@ -98,7 +98,7 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 			return n, err
 		},
 		"CountWorkingAPIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountWorkingAPIKeys(ctx, noon) },
-		"APIKeys":             func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx)) },
+		"APIKeys":             func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx, nil, noon)) },
 		"TrustedDocumentsByHash": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.TrustedDocumentsByHash(ctx, [][]byte{w.documents[0].Hash}))
 		},

@@ -16,10 +16,10 @@ func FuzzURL(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if CheckURL(text, true) == "" && CheckURL(text, false) != "" {
+		if checkURL(text, true) == "" && checkURL(text, false) != "" {
 			t.Errorf("%q is accepted for live alone", text)
 		}
-		if CheckURL(text, true) != "" {
+		if checkURL(text, true) != "" {
 			return
 		}
 		u, err := url.Parse(text)

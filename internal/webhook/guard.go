@@ -42,18 +42,28 @@ type guard struct {
 
 // check refuses an address that is not of the internet.
 func (g guard) check(a netip.Addr) error {
-	if a.Zone() != "" || !a.IsValid() {
+	if g.isBarred(a) {
 		return fmt.Errorf("%w: %s", errAddress, a)
+	}
+	if g.allows(a) {
+		return nil
+	}
+	return g.checkOwn(a.Unmap())
+}
+
+// allows says whether an address is of a network that is allowed besides the internet.
+func (g guard) allows(a netip.Addr) bool {
+	return slices.ContainsFunc(g.allowed, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+}
+
+// isBarred says whether an address is refused whatever machine this is.
+func (g guard) isBarred(a netip.Addr) bool {
+	if a.Zone() != "" || !a.IsValid() {
+		return true
 	}
 	a = a.Unmap()
 	within := func(p netip.Prefix) bool { return p.Contains(a) }
-	if slices.ContainsFunc(g.allowed, within) {
-		return nil
-	}
-	if slices.ContainsFunc(special, within) || a.Is6() && (!internet6.Contains(a) || isTunnel(a)) {
-		return fmt.Errorf("%w: %s", errAddress, a)
-	}
-	return g.checkOwn(a)
+	return !g.allows(a) && (slices.ContainsFunc(special, within) || a.Is6() && (!internet6.Contains(a) || isTunnel(a)))
 }
 
 // isTunnel says whether an address leads on to the IPv4 address that its last four bytes

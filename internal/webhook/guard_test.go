@@ -63,16 +63,19 @@ func TestGuard(t *testing.T) {
 // TestCheckURL proves which addresses may be written down.
 func TestCheckURL(t *testing.T) {
 	t.Parallel()
+	sender := New(prefixes("10.1.0.0/16"))
 	for text, where := range map[string]string{
 		"https://example.com/hook?x=1": "live sandbox", "https://example.com:8443/": "live sandbox", "https://EXAMPLE.com.": "live sandbox", "https://xn--bcher-kva.example/": "live sandbox",
-		"http://localhost:9000/": "sandbox", "https://example.com:9000/": "sandbox", "https://192.0.2.1/": "sandbox", "https://[2001:db8::1]/": "sandbox",
+		"http://localhost:9000/": "sandbox", "https://example.com:9000/": "sandbox", "https://8.8.8.8/": "sandbox", "https://[2606:4700::1111]/": "sandbox", "https://10.1.2.3/": "sandbox", "http://127.0.0.1:9000/": "",
+		"https://192.0.2.1/": "", "https://[2001:db8::1]/": "", "https://169.254.169.254/": "", "https://[fe80::1%25eth0]/": "", "https://[2606:4700::1111%25eth0]/": "", "https://[::ffff:169.254.169.254]/": "", "https://10.2.0.1/": "",
 		"https://2130706433/": "sandbox", "https://0x7f.1/": "sandbox", "https://0177.0.0.1/": "sandbox", "https://127.1/": "sandbox", "https://0x7f000001/": "sandbox",
 		"ftp://example.com/": "", "javascript:alert(1)": "", "//example.com": "", "example.com": "", "": "", "https://": "", "https://a:b@example.com/": "", "https://example.com/#x": "",
-		"https://bücher.example/": "", "https://exa mple.com/": "", "https://example.com:99999999/": "sandbox", "https://" + strings.Repeat("a", 254) + ".com/": "", "https://example.com/" + strings.Repeat("a", 2048): "",
+		"https://bücher.example/": "", "https://exa mple.com/": "", "https://example.com:65535/": "sandbox", "https://example.com:99999999/": "", "https://example.com:99999/": "", "https://example.com:65536/": "", "https://example.com:0/": "", "https://example.com:00/": "",
+		"https://" + strings.Repeat("a", 254) + ".com/": "", "https://example.com/" + strings.Repeat("a", 2048): "",
 		"gopher://example.com/": "", "file:///etc/passwd": "", "https://example.com/\r\nX: y": "",
 	} {
 		for environment, live := range map[string]bool{"live": true, "sandbox": false} {
-			if fault := CheckURL(text, live); (fault == "") != strings.Contains(where, environment) {
+			if fault := sender.CheckURL(text, live); (fault == "") != strings.Contains(where, environment) {
 				t.Errorf("%.60q, %s: %q", text, environment, fault)
 			}
 		}

@@ -66,13 +66,14 @@ type Sender struct {
 	client    *http.Client
 	transport *http.Transport
 	dialer    *net.Dialer
+	guard     guard
 }
 
 // New returns a sender that connects to addresses of the internet, and of the networks
 // allowed besides.
 func New(allowed []netip.Prefix) *Sender {
 	g := guard{allowed: allowed, own: net.InterfaceAddrs}
-	s := &Sender{dialer: &net.Dialer{Timeout: connectTimeout, Control: func(_, address string, _ syscall.RawConn) error { return g.checkDial(address) }}}
+	s := &Sender{guard: g, dialer: &net.Dialer{Timeout: connectTimeout, Control: func(_, address string, _ syscall.RawConn) error { return g.checkDial(address) }}}
 	s.transport = &http.Transport{
 		Proxy:                  nil, // it would dial for us, past the guard
 		DialContext:            s.dialer.DialContext,
