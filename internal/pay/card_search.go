@@ -137,7 +137,7 @@ func (s search) labelled(first, last int) bool {
 	}
 	word := strings.ToUpper(wordBefore(s.plain, number.from))
 	from, isCard := number.from-len(word), slices.Contains(cardWords, word)
-	if from > 0 && isDigit(s.plain[from-1]) && !(isCard && isWord(word)) {
+	if from > 0 && isDigit(s.plain[from-1]) && !(isCard && isWord(word, 3)) {
 		return false
 	}
 	if to < len(s.plain) && isDigit(s.plain[to]) && !s.dated(last) && !slices.Contains(codeWords, strings.ToUpper(s.plain[number.to:to])) {

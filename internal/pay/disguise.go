@@ -176,8 +176,8 @@ func wordBefore(plain string, at int) string {
 	return plain[from:at]
 }
 
-// isWord says whether letters between digits are a word and not of an id: there are at least
-// three, and one that hexadecimal digits do not have.
-func isWord(letters string) bool {
-	return len(letters) >= 3 && strings.Trim(letters, "ABCDEFabcdef") != ""
+// isWord says whether letters between digits are a word and not of an id: they are so many at
+// least, and hexadecimal digits do not have one of them.
+func isWord(letters string, least int) bool {
+	return len(letters) >= least && strings.Trim(letters, "ABCDEFabcdef") != ""
 }

@@ -209,7 +209,7 @@ func beginsChecked(plain string, at int) bool {
 	}
 	if isDigit(plain[at+2]) && isDigit(plain[at+3]) {
 		word := wordBefore(plain, at)
-		return at == len(word) || !isDigit(plain[at-len(word)-1]) || isWord(word)
+		return at == len(word) || !isDigit(plain[at-len(word)-1]) || isWord(word, 5)
 	}
 	if at > 0 && isLetterOrDigit(plain[at-1]) || !isCapital(plain[at]) || !isCapital(plain[at+1]) {
 		return false
@@ -223,13 +223,14 @@ func beginsChecked(plain string, at int) bool {
 }
 
 // endsChecked says whether a number can end before a place: before a sign, and, where its
-// length is known, before letters too, since currencies and words are written to numbers.
+// length is known, before letters too, since currencies and words are written to numbers; where digits follow
+// these, they must be capitals, as those of currencies are.
 func endsChecked(plain string, at int, known bool) bool {
 	to := at
 	for known && to < len(plain) && isLetter(plain[to]) {
 		to++
 	}
-	return to == len(plain) || !isLetterOrDigit(plain[to]) || isWord(plain[at:to])
+	return to == len(plain) || !isLetterOrDigit(plain[to]) || plain[at:to] == strings.ToUpper(plain[at:to]) && isWord(plain[at:to], 3)
 }
 
 // accounts begin as account numbers do.
