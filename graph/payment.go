@@ -70,6 +70,10 @@ func (payment) Environment(ctx context.Context, _ *pay.Payment) (pay.Environment
 	return environmentOf(ctx)
 }
 
+func (r payment) CheckoutURL(ctx context.Context, p *pay.Payment) (*string, error) {
+	return r.service.CheckoutURL(ctx, *p)
+}
+
 func (payment) ParentPayment(ctx context.Context, p *pay.Payment) (*pay.Payment, error) {
 	return loadAny(ctx, load(ctx).payments, p.ParentPaymentID)
 }

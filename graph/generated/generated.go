@@ -1604,6 +1604,7 @@ type PaymentResolver interface {
 	PaymentMethod(ctx context.Context, obj *pay.Payment) (*pay.PaymentMethod, error)
 	SelectedGateway(ctx context.Context, obj *pay.Payment) (*pay.PaymentGateway, error)
 	Gateways(ctx context.Context, obj *pay.Payment) ([]pay.PaymentGateway, error)
+	CheckoutURL(ctx context.Context, obj *pay.Payment) (*string, error)
 
 	StatusAs(ctx context.Context, obj *pay.Payment, vocabulary pay.StatusVocabulary) (*string, error)
 
@@ -9904,7 +9905,14 @@ type Payment implements Node {
   selectedGateway: PaymentGateway
   "Gateways that may be used; empty for all (S4)."
   gateways: [PaymentGateway!]
-  "Hosted page where the payer can pay; null when there is none."
+  """
+  Hosted page where the payer can pay, by a link that is signed and counts for at least 7 days
+  from when it is read; a link to read again is the same within a day (UTC). Whoever has it can
+  pay the payment and see its lines, discounts and amounts, and no personal data. Null where nothing is
+  left for a payer to do (paid, held in full, closed, expired, not active, money went back),
+  where the server does not know its public address (` + "`" + `PAYGRAPH_PUBLIC_URL` + "`" + `) or has no key for secrets, and for
+  callers without payments:write.
+  """
   checkoutUrl: URL
   "Last outcome of telling the merchant by webhook that the payer left the checkout: came back from it, gave up or stayed away (ACTION_ANSWERED, TRANSACTION_DROPPED, _CANCELLED or _EXPIRED, PAYMENT_CANCELLED or _EXPIRED). Null before the first try."
   closeCheckout: DeliveryState
@@ -31299,7 +31307,7 @@ func (ec *executionContext) _Payment_checkoutUrl(ctx context.Context, field grap
 			return ec.fieldContext_Payment_checkoutUrl(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CheckoutURL, nil
+			return ec.Resolvers.Payment().CheckoutURL(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -31310,7 +31318,7 @@ func (ec *executionContext) _Payment_checkoutUrl(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Payment_checkoutUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type URL does not have child fields"))
+	return graphql.NewScalarFieldContext("Payment", field, true, true, errors.New("field of type URL does not have child fields"))
 }
 
 func (ec *executionContext) _Payment_closeCheckout(ctx context.Context, field graphql.CollectedField, obj *pay.Payment) (ret graphql.Marshaler) {
@@ -59692,10 +59700,43 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "checkoutUrl":
-			out.Values[i] = ec._Payment_checkoutUrl(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payment_checkoutUrl(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "closeCheckout":
 			out.Values[i] = ec._Payment_closeCheckout(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

@@ -30,6 +30,7 @@ import (
 	"github.com/paygraph/paygraph/internal/service"
 	"github.com/paygraph/paygraph/internal/store"
 	"github.com/paygraph/paygraph/internal/web"
+	"github.com/paygraph/paygraph/internal/web/checkout"
 	"github.com/paygraph/paygraph/internal/webhook"
 	"github.com/paygraph/paygraph/migrations"
 )
@@ -120,6 +121,11 @@ func WithOrigins(origins ...string) Option {
 	return func(a *App, _ *gateway.Registry) { a.config.Origins = origins }
 }
 
+// WithPublicURL has payers reach the server at an address, in place of the setting.
+func WithPublicURL(address string) Option {
+	return func(a *App, _ *gateway.Registry) { a.config.PublicURL = address }
+}
+
 // WithQueryLimit ends queries sooner than those of callers.
 func WithQueryLimit(limit time.Duration) Option {
 	return func(a *App, _ *gateway.Registry) { a.queryLimit = limit }
@@ -162,7 +168,7 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		return nil, err
 	}
 	a.Service = service.New(a.Store, connectors, a.seals, a.clock, a.log).WithGatewayTimeout(c.GatewayTimeout).WithObserver(a.observer).
-		WithWebhooks(webhook.New(c.WebhookNetworks), a.renderPayload)
+		WithWebhooks(webhook.New(c.WebhookNetworks), a.renderPayload).WithCheckout(a.config.PublicURL)
 	return a, nil
 }
 
@@ -289,6 +295,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 		Ready:         a.ready,
 		Observer:      a.observer,
 		Deliver:       a.Service.Deliver,
+		Checkout:      checkout.Handler(a.Service, a.log),
 		Origins:       a.config.Origins,
 		Log:           a.log,
 		Development:   a.config.Development,

@@ -59,6 +59,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/observe": {own: []string{"internal/pay"}, others: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "github.com/XSAM/otelsql"}},
 
 	"internal/web/graphiql":  {},
+	"internal/web/checkout":  {own: []string{"internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 	"internal/web":           {own: []string{"internal/web/graphiql", "internal/auth", "internal/gateway", "internal/pay"}},
 	"internal/app":           {own: []string{"*"}, others: []string{"*"}},
 	"internal/app/apptest":   {own: []string{"*"}, others: []string{"*"}},

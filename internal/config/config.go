@@ -68,6 +68,9 @@ type Config struct {
 	Origins []string
 	// WebhookNetworks are those that webhooks may be sent to besides the internet.
 	WebhookNetworks []netip.Prefix
+	// PublicURL is where payers reach this server, without a slash at its end; empty: not
+	// known, and there is no checkout page.
+	PublicURL string
 	// CostRate is how many points of extensions.cost a caller may spend in a second; zero
 	// for any number.
 	CostRate int
@@ -124,6 +127,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	if c.SecretsBefore != nil && c.Secrets == nil {
 		r.fault(sealedName, "it needs %s, its successor", sealName)
 	}
+	c.PublicURL = r.publicURL(c.Addr, c.Development)
 	c.WebhookNetworks = r.networks(c.Development)
 	if c.Development {
 		c.LogFormat = "text"

@@ -39,6 +39,7 @@ const (
 	rateName      = "PAYGRAPH_COST_RATE"
 	tracesName    = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	originsName   = "PAYGRAPH_ORIGINS"
+	publicName    = "PAYGRAPH_PUBLIC_URL"
 	networksName  = "PAYGRAPH_WEBHOOK_NETWORKS"
 )
 
@@ -72,6 +73,7 @@ func Table() []Variable {
 		{exposedName, "false", "true: " + adminName + " may be an address that other machines reach. Whoever reaches it reads the metrics; profiles are left out."},
 		{tracesName, "none", "http or https URL of an OpenTelemetry collector that gets traces, as OTLP over HTTP. Without it there are none."},
 		{originsName, "none", "Origins whose pages may use the API in browsers, besides the server's own, separated by commas, such as https://dashboard.example.com."},
+		{publicName, "in development http:// and " + addrName + " on this machine, else none", "Where payers reach this server: an https address without path, such as https://pay.example.com; in development http too. Without it payments have no checkout page."},
 		{networksName, "in development 127.0.0.0/8,::1/128, else none", "Networks that webhooks may be sent to besides the internet, separated by commas, such as 10.1.0.0/16. Whoever may make endpoints reaches every server there."},
 		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
 		{logFormatName, "text in development, else json", "Form of the log: text or json."},

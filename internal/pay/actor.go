@@ -88,6 +88,9 @@ type Actor struct {
 	Environment Environment
 	// CustomerID is set for RoleCustomer: every row read or written must be theirs.
 	CustomerID *uuid.UUID
+	// PaymentID is set for a payer who came by a checkout link: of all payments they see
+	// and pay this one only.
+	PaymentID *uuid.UUID
 	// TrustedOnly: the credential runs trusted documents and no others.
 	TrustedOnly bool
 }
@@ -96,6 +99,8 @@ type Actor struct {
 const (
 	// ActorSystem is the program itself.
 	ActorSystem = "system"
+	// ActorCheckout is a payer who came by a checkout link, whoever that is.
+	ActorCheckout = "checkout"
 	// ActorGateway causes what gateways report, whoever asked them.
 	ActorGateway = "gateway"
 )

@@ -45,7 +45,6 @@ type Payment struct {
 	MethodLabel       *string
 	PaymentMethodID   *uuid.UUID
 	SelectedGatewayID *uuid.UUID
-	CheckoutURL       *string
 
 	CloseCheckoutSuccess *bool
 	CloseCheckoutAt      *time.Time

@@ -18,6 +18,8 @@ import (
 type Key struct {
 	aead cipher.AEAD
 	mac  []byte
+	// signs is for what others bring back, such as links.
+	signs []byte
 	// previous opens what was sealed before the key was changed; nil where it never was.
 	previous *Key
 }
@@ -39,6 +41,10 @@ func New(secret []byte) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("marking key: %w", err)
 	}
+	signs, err := hkdf.Key(sha256.New, secret, nil, "paygraph sign", 32)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("sealing key: %w", err)
@@ -47,13 +53,13 @@ func New(secret []byte) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sealing key: %w", err)
 	}
-	return &Key{aead: aead, mac: mac}, nil
+	return &Key{aead: aead, mac: mac, signs: signs}, nil
 }
 
 // After returns the key as the successor of another one: it opens what that one sealed,
 // and seals with itself alone.
 func (k *Key) After(previous *Key) *Key {
-	return &Key{aead: k.aead, mac: k.mac, previous: previous}
+	return &Key{aead: k.aead, mac: k.mac, signs: k.signs, previous: previous}
 }
 
 // Seal makes text unreadable without the key. place names where it lies.
@@ -97,4 +103,20 @@ func (k *Key) Mark(text []byte) []byte {
 	h := hmac.New(sha256.New, k.mac)
 	h.Write(text)
 	return h.Sum(nil)
+}
+
+// Sign makes the signature, 32 bytes, that proves that this installation wrote the text.
+// The text stays readable; purpose keeps what is signed for one thing from counting for
+// another.
+func (k *Key) Sign(text []byte, purpose string) []byte {
+	h := hmac.New(sha256.New, k.signs)
+	fmt.Fprintf(h, "%d:%s", len(purpose), purpose)
+	h.Write(text)
+	return h.Sum(nil)
+}
+
+// Signed says whether the signature of the text is this key's or its predecessor's. How
+// long it takes tells nothing of the right one.
+func (k *Key) Signed(text, signature []byte, purpose string) bool {
+	return hmac.Equal(k.Sign(text, purpose), signature) || k.previous != nil && k.previous.Signed(text, signature, purpose)
 }

@@ -35,6 +35,8 @@ type Service struct {
 	// sender and render are for messages to companies; see WithWebhooks.
 	sender *webhook.Sender
 	render RenderPayload
+	// publicURL is where payers reach the server; see WithCheckout.
+	publicURL string
 }
 
 // New returns a Service on the store, with the connectors that gateways may

@@ -200,7 +200,7 @@ func (s *Service) perform(ctx context.Context, c caller, id uuid.UUID, again boo
 // whoever asked.
 func (s *Service) everything(c caller) store.Tenant {
 	a := c.Actor
-	a.CustomerID = nil
+	a.CustomerID, a.PaymentID = nil, nil
 	return s.store.For(a)
 }
 

@@ -105,6 +105,10 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 	if gatewayID == nil && methodID == nil {
 		gatewayID, methodID = ownTender(p)
 	}
+	if c.PaymentID != nil && methodID != nil { // whoever has the link need not be who saved the method
+		faults.Add(notFound("payment method", at.Then("paymentMethodId")))
+		return tender{}, faults.Err()
+	}
 	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
 	if err := s.chooseGateway(ctx, c, &t.plan, gatewayID, methodID, &faults); err != nil || faults.Any() {
 		return t, cmp.Or(err, faults.Err())

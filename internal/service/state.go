@@ -28,7 +28,7 @@ var errUnchanged = errors.New("nothing changed")
 func (s *Service) change(ctx context.Context, a pay.Actor, paymentID uuid.UUID, do func(context.Context, *pay.State) error) (state *pay.State, err error) {
 	ctx = pay.WithActor(ctx, a) // a gateway, perhaps, and not who asked it
 	whole := a
-	whole.CustomerID = nil // the rules need all of it; who may ask was checked before
+	whole.CustomerID, whole.PaymentID = nil, nil // the rules need all of it; who may ask was checked before
 	rows := s.store.For(whole)
 	for range 3 {
 		err = s.store.InTx(ctx, func(ctx context.Context) error {

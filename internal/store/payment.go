@@ -20,6 +20,10 @@ var paymentSort = sortColumns{
 
 func (t Tenant) paymentsWhere() *where {
 	w := t.where("t")
+	if t.payment != nil { // whosever it is
+		w.and("t.id = ?", *t.payment)
+		return w
+	}
 	t.ofCustomer(w, "t.customer_id")
 	return w
 }

@@ -45,6 +45,10 @@ func lineTable(owner, currency string) table[pay.Line] {
 
 // visiblePart limits parts of payments to the caller's own payments.
 func (t Tenant) visiblePart(w *where) {
+	if t.payment != nil {
+		w.and("t.payment_id = ?", *t.payment)
+		return
+	}
 	if t.customer != nil {
 		w.and("t.payment_id IN (SELECT p.id FROM payments p WHERE p.tenant_id = t.tenant_id AND p.customer_id = ?)", *t.customer)
 	}

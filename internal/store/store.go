@@ -39,14 +39,16 @@ func New(db *sqlx.DB) *Store {
 
 // For returns the handle to the rows that the actor may see.
 func (s *Store) For(a pay.Actor) Tenant {
-	return Tenant{store: s, id: a.TenantID, customer: a.CustomerID}
+	return Tenant{store: s, id: a.TenantID, customer: a.CustomerID, payment: a.PaymentID}
 }
 
-// Tenant is the handle to one tenant's rows, or to one customer's among them.
+// Tenant is the handle to one tenant's rows, or to one customer's among them, or of all
+// payments to one.
 type Tenant struct {
 	store    *Store
 	id       uuid.UUID
 	customer *uuid.UUID
+	payment  *uuid.UUID
 }
 
 // InTx is Store.InTx.

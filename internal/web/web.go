@@ -27,6 +27,8 @@ type Options struct {
 	// Deliver takes what providers send to the addresses of gateways; see
 	// service.Service.
 	Deliver func(ctx context.Context, connector, endpoint string, header http.Header, body []byte) error
+	// Checkout are the pages for payers; see package checkout.
+	Checkout http.Handler
 	// Origins are those whose pages may use the API, besides the server's own: in lower
 	// case, such as https://dashboard.example.com.
 	Origins []string
@@ -44,6 +46,7 @@ func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(apiPath, secureHeaders(api(o)))
 	mux.Handle("POST "+webhookPath, secureHeaders(webhooks(o)))
+	mux.Handle(checkoutPath, checkout(o))
 	mux.Handle("GET /healthz", secureHeaders(http.HandlerFunc(healthy)))
 	mux.Handle("GET /readyz", secureHeaders(ready(o)))
 	if o.Development {

@@ -1,0 +1,52 @@
+package pay
+
+import "time"
+
+// CheckoutLinkLife is how long a checkout link counts at least from when it was read. It
+// ends at a midnight in UTC, so that a payment has the same link for a day.
+const CheckoutLinkLife = 7 * 24 * time.Hour
+
+// CheckoutLinkEnd is when a link ends that is read now (UTC).
+func CheckoutLinkEnd(now time.Time) time.Time {
+	const day = 24 * time.Hour
+	return now.UTC().Truncate(day).Add(day + CheckoutLinkLife)
+}
+
+// TakesPayer says whether a payer can still do something for the payment: pay what is
+// left, act for an attempt that waits for it, or wait for one to end.
+func (p Payment) TakesPayer(now time.Time) bool {
+	switch {
+	case p.Closed != nil, p.CancelRequestedAt != nil, !p.IsActive, p.RefundedMinor+p.RefundPendingMinor > 0:
+		return false
+	case p.CapturedMinor == 0 && p.ExpiresAt != nil && !now.Before(*p.ExpiresAt):
+		return false
+	case p.Mode == ModeSetup:
+		return p.Status != PaymentConfirmed
+	}
+	return p.CapturedMinor+p.HeldMinor < p.FinalMinor
+}
+
+// Wrong codes of a payment's payer, however many attempts they are spread over: MaxWrongCodes
+// within WrongCodesFor, and nothing is tried for them on the checkout page any more. Without
+// it a code could be guessed at five tries an attempt, and every attempt sends a message
+// that somebody pays for.
+const (
+	MaxWrongCodes = 2 * MaxActionTries
+	WrongCodesFor = 15 * time.Minute
+)
+
+// TriedTooOften says whether that many wrong codes came, and how long it is until others
+// are taken.
+func TriedTooOften(attempts []Transaction, now time.Time) (wait time.Duration, tooOften bool) {
+	tries, newest := 0, time.Time{}
+	for _, t := range attempts {
+		if t.ActionTries == 0 || now.Sub(t.CreatedAt) >= WrongCodesFor && now.Sub(t.UpdatedAt) >= WrongCodesFor {
+			continue
+		}
+		tries += t.ActionTries
+		if t.UpdatedAt.After(newest) {
+			newest = t.UpdatedAt
+		}
+	}
+	return newest.Add(WrongCodesFor).Sub(now), tries >= MaxWrongCodes
+}

@@ -1,0 +1,126 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// Checkout is a payment as its payer sees it.
+type Checkout struct {
+	Payment   pay.Payment
+	Company   pay.Company
+	Lines     []pay.Line
+	Discounts []pay.Discount
+	// Attempts are oldest first.
+	Attempts []pay.Transaction
+	// Asked is the connector of the newest attempt; empty where there is none.
+	Asked string
+	// Ways are the gateways that the payer can choose, in the company's order.
+	Ways []CheckoutWay
+	// IsOver: the time to pay is over, whether the payment was closed for it yet or not.
+	IsOver bool
+	// Wait is how long no code is taken, and no attempt made, after too many wrong codes.
+	Wait time.Duration
+}
+
+// CheckoutWay is a gateway that can be asked for all that is left.
+type CheckoutWay struct {
+	Gateway pay.PaymentGateway
+	Form    []pay.GatewayParameter
+	Amount  money.Money
+}
+
+// Checkout reads the payment that the payer came for, and how it can be paid: with what
+// ProcessPayment would refuse nothing for. Gateways without which no money is asked for,
+// and those that want a token of their own script, are not among the ways.
+func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) {
+	c, err := s.reads(ctx)
+	if err != nil {
+		return Checkout{}, err
+	}
+	ids := []uuid.UUID{id}
+	p, err := first(c.payments(c.rows.Payments(ctx, ids)))
+	if err == nil && p == nil {
+		err = ErrNoCheckout
+	}
+	if err != nil {
+		return Checkout{}, err
+	}
+	x := Checkout{Payment: *p}
+	for _, read := range []func() error{
+		func() (err error) { x.Company, err = s.companyOf(ctx, c.Actor); return },
+		func() (err error) { x.Lines, err = c.rows.PaymentLinesOf(ctx, ids); return },
+		func() (err error) { x.Discounts, err = c.rows.PaymentDiscountsOf(ctx, ids); return },
+		func() (err error) { x.Attempts, err = c.transactions(c.rows.TransactionsOf(ctx, ids)); return },
+	} {
+		if err := read(); err != nil {
+			return Checkout{}, err
+		}
+	}
+	now := s.clock()
+	x.IsOver = p.CapturedMinor == 0 && p.ExpiresAt != nil && !now.Before(*p.ExpiresAt)
+	if wait, tooOften := pay.TriedTooOften(x.Attempts, now); tooOften {
+		x.Wait = wait
+	}
+	return x, s.chooseWays(ctx, c, &x)
+}
+
+// chooseWays finds the ways to pay what is left.
+func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
+	gateways, err := c.gateways(c.rows.ListGateways(ctx, pay.GatewayFilter{}))
+	if err != nil {
+		return err
+	}
+	enabled, err := c.rows.EnabledGatewaysOf(ctx, []uuid.UUID{x.Payment.ID})
+	if err != nil {
+		return err
+	}
+	states, err := s.states(ctx, c, []pay.Payment{x.Payment})
+	if err != nil {
+		return err
+	}
+	state := states[x.Payment.ID]
+	for _, g := range gateways {
+		if n := len(x.Attempts); n > 0 && x.Attempts[n-1].GatewayID == g.ID {
+			x.Asked = g.Connector
+		}
+		if !isEnabled(enabled, g.ID) || asksForToken(g) {
+			continue
+		}
+		country, err := s.countryOf(ctx, c, x.Payment, g)
+		if err != nil {
+			return err
+		}
+		if minor, ok := s.canTake(c, state, g, country); ok {
+			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: formOf(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency}})
+		}
+	}
+	return nil
+}
+
+// canTake is how much a gateway could be asked for now, if it could be asked at all.
+func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, country string) (minor int64, ok bool) {
+	p := state.Payment
+	minor, refusal := state.MayProcess(g.IsFoodOnly)
+	if refusal != nil || len(s.obstacles(c.Environment, g, p.Currency, country)) > 0 {
+		return 0, false
+	}
+	if p.Mode == pay.ModeSetup {
+		return 0, s.storesNone(g, nil) == nil
+	}
+	return minor, tooLittle(g, p.Currency, minor, nil) == nil
+}
+
+// asksForToken says whether the gateway wants what only a script of its provider makes.
+func asksForToken(g pay.PaymentGateway) bool {
+	return slices.ContainsFunc(g.Parameters, func(p pay.GatewayParameter) bool {
+		return p.IsForm && p.IsRequired && p.ParameterID == gateway.TokenParameter
+	})
+}

@@ -1,0 +1,125 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// ErrNoCheckout: the link is not of this installation, was changed, or is over. Which of
+// them is told nobody.
+var ErrNoCheckout = errors.New("no such checkout")
+
+// CheckoutPath is where the pages are that links lead to; a link's token follows.
+const CheckoutPath = "/checkout/"
+
+// purposeCheckout keeps links from counting for anything else that is signed.
+const purposeCheckout = "checkout link"
+
+// checkoutLink is what a link says.
+type checkoutLink struct {
+	company     uuid.UUID
+	environment pay.Environment
+	payment     uuid.UUID
+	// end is when it counts no more (UTC, whole seconds).
+	end time.Time
+}
+
+// The form of a link: version, environment, company, payment, end, and the signature.
+const (
+	linkVersion = 1
+	linkBytes   = 1 + 1 + 16 + 16 + 8
+	linkSigned  = linkBytes + 32
+)
+
+// WithCheckout returns the service with checkout pages at a server that payers reach by
+// this address, which has no slash at its end; none where it is empty.
+func (s *Service) WithCheckout(publicURL string) *Service {
+	other := *s
+	other.publicURL = publicURL
+	return &other
+}
+
+// CheckoutURL is the address of the page where the payment can be paid; nil where there is
+// none: the payment takes nothing from a payer any more, this server does not know its own
+// address or has no key, or the caller may not pay. Whoever has the link can pay, so that
+// who only reads must not get it.
+func (s *Service) CheckoutURL(ctx context.Context, p pay.Payment) (*string, error) {
+	c, err := s.reads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock()
+	if s.publicURL == "" || s.seals == nil || !c.Has(pay.ScopePaymentsWrite) || !p.TakesPayer(now) {
+		return nil, nil
+	}
+	link := checkoutLink{company: c.CompanyID, environment: c.Environment, payment: p.ID, end: pay.CheckoutLinkEnd(now)}
+	return ptr(s.publicURL + CheckoutPath + s.writeLink(link)), nil
+}
+
+func (s *Service) writeLink(l checkoutLink) string {
+	text := []byte{linkVersion, 0}
+	if l.environment == pay.Live {
+		text[1] = 1
+	}
+	text = append(append(text, l.company[:]...), l.payment[:]...)
+	text = binary.BigEndian.AppendUint64(text, uint64(l.end.Unix())) // #nosec G115 -- after 1970
+	return base64.RawURLEncoding.EncodeToString(append(text, s.seals.Sign(text, purposeCheckout)...))
+}
+
+// readLink reads a link that is this installation's and not over.
+func (s *Service) readLink(token string) (l checkoutLink, err error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || s.seals == nil || len(raw) != linkSigned || raw[0] != linkVersion || !s.seals.Signed(raw[:linkBytes], raw[linkBytes:], purposeCheckout) {
+		return l, ErrNoCheckout
+	}
+	l.environment = pay.Sandbox
+	if raw[1] == 1 {
+		l.environment = pay.Live
+	}
+	rest := bytes.NewBuffer(raw[2:linkBytes])
+	copy(l.company[:], rest.Next(16))
+	copy(l.payment[:], rest.Next(16))
+	l.end = time.Unix(int64(binary.BigEndian.Uint64(rest.Next(8))), 0).UTC() // #nosec G115 -- signed by writeLink
+	if !s.clock().Before(l.end) {
+		return l, ErrNoCheckout
+	}
+	return l, nil
+}
+
+// OpenCheckout returns ctx with the payer whom the link names, who sees and pays its
+// payment and no other. It returns ErrNoCheckout for every link that leads nowhere.
+func (s *Service) OpenCheckout(ctx context.Context, token string) (context.Context, uuid.UUID, error) {
+	link, err := s.readLink(token)
+	if err != nil {
+		return ctx, uuid.Nil, err
+	}
+	tenant, err := first(s.store.TenantOf(ctx, link.company, link.environment))
+	if err == nil && tenant == nil {
+		err = ErrNoCheckout
+	}
+	if err != nil {
+		return ctx, uuid.Nil, err
+	}
+	// Without payments:pii: whoever holds the link need not be whom the payment is about.
+	payer := pay.Actor{ID: pay.ActorCheckout, Role: pay.RoleCustomer, Scopes: []pay.Scope{pay.ScopePaymentsRead, pay.ScopePaymentsWrite},
+		TenantID: tenant.ID, CompanyID: link.company, Environment: link.environment, CustomerID: &uuid.Nil, PaymentID: &link.payment}
+	payment, err := first(s.store.For(payer).Payments(ctx, []uuid.UUID{link.payment}))
+	if err == nil && payment == nil {
+		err = ErrNoCheckout
+	}
+	if err != nil {
+		return ctx, uuid.Nil, err
+	}
+	if payment.CustomerID != nil { // whose country and stored method the attempts need
+		payer.CustomerID = payment.CustomerID
+	}
+	return pay.WithActor(ctx, payer), link.payment, nil
+}

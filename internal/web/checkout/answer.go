@@ -1,0 +1,94 @@
+package checkout
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+)
+
+// answer hands on what the payer did: a code, or what they came back with.
+func (x *site) answer(v *visit) error {
+	p, err := x.read(v)
+	if err != nil {
+		return err
+	}
+	key, ok := v.key()
+	if !ok {
+		return errForm
+	}
+	in := service.CompleteTransactionInput{IdempotencyKey: key, TransactionID: v.r.PostForm.Get("transaction")}
+	if payload := v.r.PostForm.Get("payload"); payload != "" {
+		if !json.Valid([]byte(payload)) {
+			return errForm
+		}
+		in.Payload = pay.JSON(payload)
+	}
+	if code := strings.ReplaceAll(v.r.PostForm.Get("code"), " ", ""); code != "" {
+		in.Code = &code
+	}
+	if in.Payload == nil {
+		switch {
+		case p.Wait > 0:
+			x.tooOften(v.w, p.Wait)
+			return nil
+		case in.Code == nil && p.Kind == kindCode:
+			p.CodeProblem = "Please enter the code."
+			x.write(v.w, http.StatusUnprocessableEntity, "page.html", p)
+			return nil
+		}
+	}
+	_, err = x.service.CompleteTransaction(v.r.Context(), in)
+	return x.settle(v, err, func(p *view, e *pay.Error) {
+		switch {
+		case e.Code != pay.CodeOTPInvalid && len(e.Path) > 0 && e.Path[len(e.Path)-1] != "code":
+			p.Problem = e.Message
+		case p.Kind != kindCode: // that was the last try
+			p.Problem = "The code was wrong too often, so this attempt was called off."
+		default:
+			p.CodeProblem = "That is not the code. Please check it."
+		}
+	})
+}
+
+// another calls off an attempt that waits for the payer, who wants to pay otherwise.
+func (x *site) another(v *visit) error {
+	key, ok := v.key()
+	if !ok {
+		return errForm
+	}
+	_, err := x.service.CancelTransaction(v.r.Context(), service.TransactionInput{IdempotencyKey: key, TransactionID: v.r.PostForm.Get("transaction")})
+	return x.settle(v, err, func(p *view, e *pay.Error) { p.Problem = e.Message })
+}
+
+// maxBack bounds what a provider sends payers back with, in values.
+const maxBack = 30
+
+// comeBack is where the payer comes back to from the provider's page. It hands on nothing
+// by itself: whatever opens addresses ahead of people would do so too. The payer's click does.
+func (x *site) comeBack(v *visit) error {
+	p, err := x.read(v)
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	if p.Kind != kindRedirect {
+		return v.again()
+	}
+	if len(query) > maxBack {
+		return errForm
+	}
+	back := map[string]string{}
+	for name, values := range query {
+		back[name] = values[0]
+	}
+	payload, err := json.Marshal(back)
+	if err != nil {
+		return err
+	}
+	p.Kind, p.Payload = kindReturn, string(payload)
+	x.write(v.w, http.StatusOK, "page.html", p)
+	return nil
+}

@@ -1,0 +1,225 @@
+package checkout
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+)
+
+// kind is what the page is about.
+type kind string
+
+const (
+	kindChoose      kind = "choose"
+	kindForm        kind = "form"
+	kindCode        kind = "code"
+	kindRedirect    kind = "redirect"
+	kindDropin      kind = "dropin"
+	kindReturn      kind = "return"
+	kindProvider    kind = "provider"
+	kindPending     kind = "pending"
+	kindPaid        kind = "paid"
+	kindHeld        kind = "held"
+	kindCancelled   kind = "cancelled"
+	kindExpired     kind = "expired"
+	kindUnavailable kind = "unavailable"
+)
+
+// view is the page of a payment.
+type view struct {
+	service.Checkout
+	// Path is the page's own.
+	Path string
+	Kind kind
+	// IsSandbox: no money moves.
+	IsSandbox bool
+	// Key is the idempotency key of the form, made anew for each page: a form that is
+	// sent twice counts once.
+	Key string
+	// Chosen is the way whose form is shown.
+	Chosen *service.CheckoutWay
+	Fields []field
+	// Attempt waits for the payer; nil where none does.
+	Attempt *pay.Transaction
+	// Failed is why the newest attempt came to nothing; nil where it did not.
+	Failed *pay.TransactionError
+	// Problem is what is wrong with what the payer sent, beside Fields and CodeProblem.
+	Problem     string
+	CodeProblem string
+	// Payload is what the payer came back from the provider with.
+	Payload string
+}
+
+// field is one field of a gateway's form.
+type field struct {
+	pay.GatewayParameter
+	Value, Problem string
+}
+
+// read reads the payment as it is now and chooses what the page is about.
+func (x *site) read(v *visit) (*view, error) {
+	c, err := x.service.Checkout(v.r.Context(), v.payment)
+	if err != nil {
+		return nil, err
+	}
+	p := &view{Checkout: c, Path: v.path, Key: rand.Text(), IsSandbox: v.payer.Environment == pay.Sandbox}
+	for i := range c.Attempts {
+		if c.Attempts[i].Action() != nil {
+			p.Attempt = &c.Attempts[i]
+		}
+	}
+	if n := len(c.Attempts); n > 0 && len(c.Ways) > 0 {
+		p.Failed = c.Attempts[n-1].Error()
+	}
+	p.Kind = p.choose()
+	if len(c.Ways) == 1 && p.Kind == kindChoose {
+		p.open(&c.Ways[0])
+	}
+	return p, nil
+}
+
+// choose says what the page is about.
+func (p *view) choose() kind {
+	switch {
+	case p.Payment.Closed != nil && *p.Payment.Closed == pay.PaymentExpired, p.Payment.Closed == nil && p.IsOver:
+		return kindExpired
+	case p.Payment.Closed != nil || p.Payment.CancelRequestedAt != nil:
+		return kindCancelled
+	case p.Attempt != nil:
+		return p.chooseAction()
+	case len(p.Ways) > 0:
+		return kindChoose
+	}
+	switch p.Payment.Status {
+	case pay.PaymentPaid, pay.PaymentConfirmed, pay.PaymentPartiallyRefunded, pay.PaymentRefunded:
+		return kindPaid
+	case pay.PaymentAuthorized:
+		return kindHeld
+	case pay.PaymentProcessing, pay.PaymentOnRetry, pay.PaymentPendingApproval, pay.PaymentRequiresAction:
+		return kindPending
+	}
+	return kindUnavailable
+}
+
+func (p *view) chooseAction() kind {
+	switch p.Attempt.Action().Type {
+	case pay.ActionOTP:
+		return kindCode
+	case pay.ActionRedirect:
+		if p.Provider() != "" {
+			return kindRedirect
+		}
+	case pay.ActionDropin:
+		if p.rehearses() {
+			return kindDropin
+		}
+	}
+	return kindPending
+}
+
+// open shows the form of a way.
+func (p *view) open(way *service.CheckoutWay) {
+	p.Kind, p.Chosen, p.Fields = kindForm, way, nil
+	for _, param := range way.Form {
+		if param.IsVisible || param.IsRequired {
+			p.Fields = append(p.Fields, field{GatewayParameter: param})
+		}
+	}
+}
+
+// way finds a gateway among the ways.
+func (p *view) way(id string) *service.CheckoutWay {
+	for i := range p.Ways {
+		if p.Ways[i].Gateway.GlobalID() == id {
+			return &p.Ways[i]
+		}
+	}
+	return nil
+}
+
+// HasProblems says whether something that the payer sent is wrong.
+func (p *view) HasProblems() bool {
+	for _, f := range p.Fields {
+		if f.Problem != "" {
+			return true
+		}
+	}
+	return p.Problem != "" || p.CodeProblem != ""
+}
+
+// Provider is where the payer has to go, by a link; "" where no link leads there.
+func (p *view) Provider() string {
+	if p.rehearses() {
+		return p.Path + "/provider"
+	}
+	action := p.Attempt.Action()
+	if action == nil || action.URL == nil {
+		return ""
+	}
+	u, err := url.Parse(*action.URL)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return *action.URL
+}
+
+// Phone is where the code was sent to, masked by the provider; "" where it does not say.
+func (p *view) Phone() string {
+	var data struct{ MaskedPhone string }
+	if json.Unmarshal(p.Attempt.Action().Data, &data) != nil {
+		return ""
+	}
+	return data.MaskedPhone
+}
+
+// TriesLeft is how many codes may still be wrong.
+func (p *view) TriesLeft() int { return max(0, pay.MaxActionTries-p.Attempt.ActionTries) }
+
+// IsSetup says that a method is saved and nothing collected.
+func (p *view) IsSetup() bool { return p.Payment.Mode == pay.ModeSetup }
+
+// IsFor is the heading: what is to be done, or what came of it.
+func (p *view) IsFor() string {
+	switch p.Kind {
+	case kindPaid:
+		if p.IsSetup() {
+			return "Saved"
+		}
+		return "Paid"
+	case kindHeld:
+		return "Reserved"
+	case kindPending:
+		return "In progress"
+	case kindCancelled:
+		return "Cancelled"
+	case kindExpired:
+		return "Expired"
+	case kindUnavailable:
+		return "Not possible now"
+	}
+	if p.IsSetup() {
+		return "Save a way to pay"
+	}
+	return "Pay " + amount(p.Payment.OutstandingAmount())
+}
+
+// amount writes an amount with all decimal places that its currency has.
+func amount(m money.Money) string { return string(m.Currency) + " " + m.Decimal() }
+
+// show is the page of the payment as it is now.
+func (x *site) show(v *visit) error {
+	p, err := x.read(v)
+	if err != nil {
+		return err
+	}
+	if way := p.way(v.r.Form.Get("gateway")); way != nil && p.Kind == kindChoose {
+		p.open(way)
+	}
+	x.write(v.w, http.StatusOK, "page.html", p)
+	return nil
+}
