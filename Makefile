@@ -128,6 +128,10 @@ dashboard-example: examples/dashboard/node_modules ## compile and run the exampl
 graphiql-check: ## run a query in GraphiQL in headless Chromium, outside network blocked: URL=… as printed by make run
 	cd internal/web/graphiql/browsertest && npm ci --silent && node run.js '$(URL)' '{ payments(first: 3) { nodes { humanId status } } }' page.png
 
+.PHONY: checkout-check
+checkout-check: postgres internal/web/checkout/browsertest/node_modules ## pay on the checkout page in headless Chromium, outside network blocked; PICTURES=../../docs makes those of docs anew
+	go test ./internal/app -run CheckoutInBrowser -browser -pictures '$(PICTURES)' -count=1 -v
+
 .PHONY: audits
 audits: ## check a running server with the audits of GraphQL over HTTP: URL=http://127.0.0.1:8080/graphql TOKEN=…
 	@cd internal/web/audits && npm ci --silent && node run.js '$(URL)' '$(TOKEN)'

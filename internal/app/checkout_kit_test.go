@@ -25,7 +25,9 @@ func openCheckoutShop(t *testing.T, options ...app.Option) *shop {
 // checkoutURL reads the link of a payment; "" where it has none.
 func checkoutURL(t *testing.T, c *apptest.Client, payment string) string {
 	t.Helper()
-	got := apptest.Do[struct{ Payment *struct{ CheckoutURL *string } }](t, c,
+	got := apptest.Do[struct {
+		Payment *struct{ CheckoutURL *string }
+	}](t, c,
 		`query($id: ID!) { payment(by: { id: $id }) { checkoutUrl } }`, apptest.Vars{"id": payment}).Payment
 	if got == nil || got.CheckoutURL == nil {
 		return ""

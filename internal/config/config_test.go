@@ -46,7 +46,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	want := config.Config{
 		Addr: "127.0.0.1:8080", DataDir: dataDir,
 		JWT:      auth.Settings{Issuer: "paygraph", Audience: "paygraph"},
-		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16, CostRate: 5000,
+		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16, CostRate: 5000, PublicURL: "http://127.0.0.1:8080",
 		WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -94,6 +94,8 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_LOG_FORMAT", "json", func(c config.Config) any { return c.LogFormat }, "json"},
 		{"PAYGRAPH_ORIGINS", "https://Dash.example.com, http://localhost:3000", func(c config.Config) any { return c.Origins }, []string{"https://dash.example.com", "http://localhost:3000"}},
 		{"PAYGRAPH_WEBHOOK_NETWORKS", "10.1.2.3/16, fd00::/8", func(c config.Config) any { return c.WebhookNetworks }, []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")}},
+		{"PAYGRAPH_PUBLIC_URL", "https://Pay.example.com/", func(c config.Config) any { return c.PublicURL }, "https://pay.example.com"},
+		{"PAYGRAPH_PUBLIC_URL", "", func(c config.Config) any { return c.PublicURL }, ""},
 		{"PAYGRAPH_DEV", "true", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{true, "text"}},
 		{"PAYGRAPH_DEV", "false", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{false, "json"}},
 	} {
@@ -142,6 +144,7 @@ func TestTokenSettings(t *testing.T) {
 var bad = map[string][]string{
 	"PAYGRAPH_ADDR":             {"hunter2", "hunter2:", "hunter2:http", "hunter2:65536", "hunter2:-1", "http://hunter2:80", "::hunter2:80"},
 	"PAYGRAPH_ORIGINS":          {"hunter2", "*", "https://", "https://hunter2/", "https://hunter2/path", "https://a.example,hunter2", "https://me:hunter2@a.example", "ws://hunter2", "https://a.example,"},
+	"PAYGRAPH_PUBLIC_URL":       {"hunter2", "http://pay.example.com", "https://", "https://hunter2@pay.example.com", "https://pay.example.com/hunter2", "https://pay.example.com?x=hunter2"},
 	"PAYGRAPH_WEBHOOK_NETWORKS": {"hunter2", "10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,hunter2", "10.0.0.0/8,"},
 	"DATABASE_URL": {
 		"postgres://", "postgresql://", "postgres:///?hunter2=%", "hunter2", "host=db password=two hunter2 words", "host=db password='hunter2", `host=db password=hunter2\`,

@@ -180,6 +180,15 @@ func (p *view) Phone() string {
 // TriesLeft is how many codes may still be wrong.
 func (p *view) TriesLeft() int { return max(0, pay.MaxActionTries-p.Attempt.ActionTries) }
 
+// OfLines is what the lines' own discounts took off, before those of the whole.
+func (p *view) OfLines() money.Money {
+	off := p.Payment.DiscountAmount()
+	for _, d := range p.Discounts {
+		off.Minor -= d.AppliedMinor
+	}
+	return off
+}
+
 // IsSetup says that a method is saved and nothing collected.
 func (p *view) IsSetup() bool { return p.Payment.Mode == pay.ModeSetup }
 
