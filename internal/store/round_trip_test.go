@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,6 +86,10 @@ func TestRoundTrip(t *testing.T) {
 		TenantID: w.tenant.ID, CompanyID: w.tenant.CompanyID, Environment: w.tenant.Environment})(w.store.KeyByHash(ctx, w.keys[0].Hash))
 }
 
+// leftOver are columns that this program neither reads nor writes, and that the version
+// before it still reads: it runs on while a new one migrates. They go a version later.
+var leftOver = []string{"payments.checkout_url"}
+
 // TestEveryColumn proves that the rows of the round trip leave no column of the
 // database at null or at its zero: whoever adds a column must write it.
 func TestEveryColumn(t *testing.T) {
@@ -119,6 +124,7 @@ func TestEveryColumn(t *testing.T) {
 			SELECT (SELECT count(*) FROM r) AS rows, (SELECT coalesce(array_agg(key), '{}') FROM unused) AS unused`); err != nil {
 			t.Fatal(err)
 		}
+		found.Unused = slices.DeleteFunc(found.Unused, func(column string) bool { return slices.Contains(leftOver, table+"."+column) })
 		if found.Rows == 0 || len(found.Unused) > 0 {
 			t.Errorf("%s: %d rows, columns that none of them sets: %v", table, found.Rows, found.Unused)
 		}
