@@ -64,6 +64,7 @@ func Handler(o Options) (http.Handler, error) {
 	server := handler.New(schema)
 	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
+	server.AroundOperations(refusedByError) // around what looks at answers, which sees them as they were
 	server.Use(observed{o.Observer})
 	spend := costs{spending, describe(schema.Schema())}
 	server.AroundOperations(spend.paced) // around the loaders of each event, which wait for nothing

@@ -98,9 +98,18 @@ func statusOf(fault error, media string) int {
 	return http.StatusOK
 }
 
-// respond writes a response. One that was not executed has no data, not even null.
+// respond writes a response.
 func respond(w http.ResponseWriter, media string, status int, response *graphql.Response) {
-	body, err := json.Marshal(struct {
+	body := inJSON(response)
+	w.Header().Set("Content-Type", media+"; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// inJSON is a response as it is sent. One that was not executed has no data, not even null,
+// which the library would write.
+func inJSON(response *graphql.Response) []byte {
+	text, err := json.Marshal(struct {
 		Errors     gqlerror.List   `json:"errors,omitempty"`
 		Data       json.RawMessage `json:"data,omitempty"`
 		Extensions map[string]any  `json:"extensions,omitempty"`
@@ -108,9 +117,7 @@ func respond(w http.ResponseWriter, media string, status int, response *graphql.
 	if err != nil {
 		panic(err) // a resolver wrote what is no JSON; the library answers panics
 	}
-	w.Header().Set("Content-Type", media+"; charset=utf-8")
-	w.WriteHeader(status)
-	w.Write(body)
+	return text
 }
 
 // accepted is the media type that a caller likes best; that of plain JSON for callers

@@ -20,7 +20,13 @@ import (
 )
 
 // maxBody bounds a request in bytes: 100 orders with 2,000 lines in all fit in.
-const maxBody = 2 << 20
+var maxBody = bound{2 << 20, "The request is larger than 2 MiB."}
+
+// bound is how many bytes a request may have, and what is said of one that has more.
+type bound struct {
+	bytes   int64
+	message string
+}
 
 // badRequest is a request that is not well formed, whatever its document.
 type badRequest struct {
@@ -43,7 +49,7 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *b
 	if r.Method == http.MethodGet {
 		bad = readLink(r.URL.RawQuery, request)
 	} else {
-		bad = readBody(w, r, request)
+		bad = readBody(w, r, maxBody, request)
 	}
 	request.Headers = r.Header
 	return request, bad
@@ -53,6 +59,11 @@ func readLink(text string, into *graphql.RawParams) *badRequest {
 	query, err := url.ParseQuery(text)
 	if err != nil || !utf8.ValidString(query.Encode()) {
 		return malformed(http.StatusBadRequest, "The URL's query is malformed.")
+	}
+	for _, name := range []string{"query", "documentId", "operationName", "variables", "extensions"} {
+		if len(query[name]) > 1 {
+			return malformed(http.StatusBadRequest, "The parameter %s must stand once.", name)
+		}
 	}
 	into.Query, into.OperationName = query.Get("query"), query.Get("operationName")
 	for name, object := range map[string]*map[string]any{"variables": &into.Variables, "extensions": &into.Extensions} {
@@ -70,8 +81,11 @@ func readLink(text string, into *graphql.RawParams) *badRequest {
 // nameDocument notes the id that a request names its document by, nil where there is
 // none; it refuses one that also sends a document, or does neither.
 func nameDocument(request *graphql.RawParams, sends bool, id *string) *badRequest {
-	delete(request.Extensions, extensionDocumentID)
-	_, persisted := persistedQuery(request)
+	hash, persisted := persistedQuery(request)
+	request.Extensions = map[string]any{} // what nobody reads would be kept as long as a stream lasts
+	if persisted {
+		request.Extensions["persistedQuery"] = map[string]any{"sha256Hash": hash}
+	}
 	switch {
 	case sends && id != nil:
 		return malformed(http.StatusBadRequest, "The request has query and documentId; send one of them.")
@@ -79,8 +93,6 @@ func nameDocument(request *graphql.RawParams, sends bool, id *string) *badReques
 		return malformed(http.StatusBadRequest, "The documentId is empty.")
 	case !sends && id == nil && !persisted:
 		return malformed(http.StatusBadRequest, "The request has no query.")
-	case id != nil && request.Extensions == nil:
-		request.Extensions = map[string]any{}
 	}
 	if id != nil {
 		request.Extensions[extensionDocumentID] = *id
@@ -88,18 +100,21 @@ func nameDocument(request *graphql.RawParams, sends bool, id *string) *badReques
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, into *graphql.RawParams) *badRequest {
+func readBody(w http.ResponseWriter, r *http.Request, most bound, into *graphql.RawParams) *badRequest {
 	// Only JSON: a form posted from another site needs no permission to be sent.
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if charset, ok := parameters["charset"]; err != nil || media != mediaJSON || ok && !strings.EqualFold(charset, "utf-8") {
 		return malformed(http.StatusUnsupportedMediaType, "The content type must be application/json, in UTF-8.")
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if coding := r.Header.Values("Content-Encoding"); len(coding) > 0 && !(len(coding) == 1 && strings.EqualFold(coding[0], "identity")) {
+		return malformed(http.StatusUnsupportedMediaType, "A request must not be compressed; send it without Content-Encoding.")
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most.bytes))
 	noteSent(r.Context(), len(raw))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return &badRequest{http.StatusRequestEntityTooLarge, requestFault(codeCostLimit, "The request is larger than 2 MiB.")}
+		return &badRequest{http.StatusRequestEntityTooLarge, requestFault(codeCostLimit, "%s", most.message)}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &badRequest{http.StatusRequestTimeout, requestFault(codeUnavailable, "The request did not arrive in time. Send it again.")}
 	case err != nil:
@@ -116,7 +131,7 @@ func parseBody(raw []byte, into *graphql.RawParams) *badRequest {
 	members := map[string]any{"query": &query, "documentId": &documentID, "operationName": &operationName,
 		"variables": &into.Variables, "extensions": &into.Extensions}
 	if !utf8.Valid(raw) || decodeMembers(raw, members) != nil {
-		return malformed(http.StatusBadRequest, "The request must be a JSON object with query or documentId, and optionally operationName, variables and extensions.")
+		return malformed(http.StatusBadRequest, "The request must be a JSON object with query or documentId, and optionally operationName, variables and extensions, each once.")
 	}
 	into.Query, into.OperationName = orNone(query), orNone(operationName)
 	return nameDocument(into, query != nil, documentID)
@@ -130,22 +145,40 @@ func orNone(text *string) string {
 	return *text
 }
 
-// decodeMembers reads members of an object by their exact names, and ignores the others.
-// The decoder's own rules would let "Query" overwrite "query", which what stands before
-// this server, and looks at requests, may not know.
+// decodeMembers reads members of an object by their exact names, ignores the others, and
+// refuses one that stands there twice. The decoder's own rules would let "Query" and a second
+// "query" overwrite the first, which what stands before this server, and looks at requests,
+// may not know.
 func decodeMembers(text []byte, into map[string]any) error {
-	var members map[string]json.RawMessage
-	if err := decode(text, &members); err != nil {
-		return err
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
+		return errors.Join(errors.New("not an object"), err)
 	}
-	for name, value := range into {
-		if member, ok := members[name]; ok {
+	seen := map[string]bool{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string)
+		if seen[name] {
+			return errors.New("a name stands twice")
+		}
+		seen[name] = true
+		var member json.RawMessage
+		if err := decoder.Decode(&member); err != nil {
+			return err
+		}
+		if value, ok := into[name]; ok {
 			if err := decode(member, value); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
 	}
-	return nil
+	if _, err := decoder.Token(); err != nil { // the closing brace
+		return err
+	}
+	return ended(decoder)
 }
 
 // decode reads one value of JSON and nothing after it. Numbers keep their digits.
@@ -155,6 +188,11 @@ func decode(text []byte, into any) error {
 	if err := decoder.Decode(into); err != nil {
 		return err
 	}
+	return ended(decoder)
+}
+
+// ended is an error where something comes after the value that was read.
+func ended(decoder *json.Decoder) error {
 	if _, err := decoder.Token(); err != io.EOF {
 		return errors.New("more than one value")
 	}

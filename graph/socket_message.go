@@ -108,6 +108,15 @@ func (s *socket) take(m *message) (hand bool, code int, reason string) {
 			return false, closeTooManyInits, "Too many initialisation requests"
 		}
 		s.greeted = true
+		m.keepCredential()
+	case messagePing, messagePong: // may come at any time; the library knows them after connection_init alone
+		if s.seat.conn != nil {
+			return true, 0, ""
+		}
+		if m.Type == messagePing {
+			s.write(message{Type: messagePong, Payload: m.Payload})
+		}
+		return false, 0, ""
 	case messageSubscribe:
 		return s.subscribe(m)
 	case messageComplete:
@@ -152,6 +161,10 @@ func (s *socket) subscribe(m *message) (hand bool, code int, reason string) {
 	return true, 0, ""
 }
 
+// maxID is how many bytes the id of a subscription has at most: it is kept as long as that
+// lasts, and told with each event.
+const maxID = 128
+
 // maxReason is how much of an id stands in the reason for closing a websocket, which has
 // 123 bytes at most.
 const maxReason = 80
@@ -170,6 +183,8 @@ const (
 	messageSubscribe = "subscribe"
 	messageError     = "error"
 	messageComplete  = "complete"
+	messagePing      = "ping"
+	messagePong      = "pong"
 )
 
 // read reads a message, and says whether it is one that clients may send.
@@ -181,11 +196,25 @@ func (m *message) read(frame []byte) bool {
 	case messageInit:
 		return len(m.Payload) == 0 || json.Unmarshal(m.Payload, &map[string]any{}) == nil
 	case messageSubscribe:
-		return m.ID != ""
-	case messageComplete, "ping", "pong":
+		return m.ID != "" && len(m.ID) <= maxID
+	case messageComplete, messagePing, messagePong:
 		return true
 	}
 	return false
+}
+
+// keepCredential leaves of what came with connection_init what is read: the library keeps
+// all of it as long as the websocket is open.
+func (m *message) keepCredential() {
+	sent := transport.InitPayload{}
+	if len(m.Payload) == 0 || json.Unmarshal(m.Payload, &sent) != nil {
+		return
+	}
+	payload, err := json.Marshal(transport.InitPayload{"Authorization": sent.Authorization()})
+	if err != nil {
+		panic(err) // it was read as JSON
+	}
+	m.Payload = payload
 }
 
 // readRequest reads the request of a message as requests are read elsewhere, and puts it

@@ -1,9 +1,7 @@
 package graph
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -11,7 +9,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/paygraph/paygraph/internal/live"
@@ -31,37 +28,80 @@ func (s streams) serveEvents(w http.ResponseWriter, r *http.Request) {
 	s.server.ServeHTTP(paced, r.WithContext(ctx))
 }
 
-// serverSentEvents is the library's transport behind our own reading of requests: the
-// library repeats a body that it cannot read, card data and all.
-type serverSentEvents struct {
-	transport.SSE
-	costs costs
-}
+// serverSentEvents answers by a stream of events. The library's own transport repeats a
+// body that it cannot read, card data and all, has data where nothing was executed, and
+// keeps the body as long as the stream lasts.
+type serverSentEvents struct{ costs costs }
+
+var _ graphql.Transport = serverSentEvents{}
 
 // Supports says whether the request was found to open a stream; see streams.beside.
 func (serverSentEvents) Supports(r *http.Request) bool {
 	return isStream(r.Context()) && r.Method == http.MethodPost
 }
 
+// streamBody bounds a request that is answered by a stream.
+var streamBody = bound{maxStreamRequest, "The request for a stream is larger than 64 KiB."}
+
 // Do answers a request with a stream.
 func (t serverSentEvents) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	if late := t.costs.admit(r.Context()); late != nil {
-		turnAway(r.Context(), w, mediaJSON, exec, late)
+	ctx := r.Context()
+	if late := t.costs.admit(ctx); late != nil {
+		turnAway(ctx, w, mediaJSON, exec, late)
 		return
 	}
-	request := &graphql.RawParams{}
-	if bad := readBody(w, r, request); bad != nil {
-		respond(w, mediaJSON, bad.status, exec.DispatchError(r.Context(), gqlerror.List{bad.fault}))
+	request := &graphql.RawParams{Headers: r.Header}
+	if bad := readBody(w, r, streamBody, request); bad != nil {
+		respond(w, mediaJSON, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
 		return
 	}
+	r.Body.Close() // #nosec G104 -- all of it was read
 	// The limit for sending a request, which is here, would end the stream.
 	http.NewResponseController(w).SetReadDeadline(time.Time{}) // #nosec G104 -- a connection that is gone has none
-	body, err := json.Marshal(request)
-	if err != nil {
-		panic(err) // it was read as JSON; the library answers panics
+	w.Header().Set("Content-Type", mediaEvents)
+	tell(w, ":\n\n") // the client sees at once that it is connected
+	defer beating(w)()
+	oc, faults := exec.CreateOperationContext(ctx, request)
+	ctx = graphql.WithOperationContext(ctx, oc)
+	if faults != nil {
+		tellNext(w, exec.DispatchError(ctx, faults[:min(len(faults), maxErrors)]))
+	} else {
+		responses, ctx := exec.DispatchOperation(ctx, oc)
+		for response := responses(ctx); response != nil; response = responses(ctx) {
+			tellNext(w, response)
+		}
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	t.SSE.Do(w, r, exec)
+	tell(w, "event: complete\n\n")
+}
+
+// beating has a quiet stream say something now and then until it is stopped.
+func beating(w http.ResponseWriter) (stop func()) {
+	beat, over := time.NewTicker(heartbeat), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-beat.C:
+				tell(w, ": ping\n\n")
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() {
+		beat.Stop()
+		close(over)
+	}
+}
+
+func tellNext(w http.ResponseWriter, response *graphql.Response) {
+	tell(w, "event: next\ndata: "+string(inJSON(response))+"\n\n")
+}
+
+// tell sends a piece of a stream at once. Who does not take it in is cut off by eventWriter,
+// which ends the request's context.
+func tell(w http.ResponseWriter, text string) {
+	io.WriteString(w, text)               // #nosec G104 -- see above
+	http.NewResponseController(w).Flush() // #nosec G104 -- see above
 }
 
 // eventWriter writes a stream of events. What the client does not read in time breaks
@@ -77,7 +117,7 @@ type eventWriter struct {
 }
 
 // silent says that nothing is to be written any more: the request is over, which the
-// library's heartbeat may notice late, or the server stops. Then the word that the
+// heartbeat may notice late, or the server stops. Then the word that the
 // subscription is complete would keep its client from going on elsewhere.
 func (w *eventWriter) silent() bool {
 	return w.ended || errors.Is(context.Cause(w.ctx), live.ErrStopping)
@@ -90,7 +130,6 @@ func (w *eventWriter) Write(text []byte) (int, error) {
 	if w.silent() {
 		return len(text), nil
 	}
-	w.Header().Set("Cache-Control", "no-store") // the library permits caches to keep it
 	w.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	return w.ResponseWriter.Write(text)
 }

@@ -3,7 +3,6 @@ package graph
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -31,9 +30,12 @@ const (
 	writeTimeout = 10 * time.Second
 	// maxSubscriptions is how many subscriptions one connection has at most.
 	maxSubscriptions = 20
+	// maxStreamRequest bounds what asks for a stream, in bytes: much of it is kept as long as
+	// the stream lasts.
+	maxStreamRequest = 64 << 10
 )
 
-// streams serves subscriptions: over a websocket, any number on one connection, and as
+// streams serves subscriptions: over a websocket, some on one connection, and as
 // server-sent events, one on each. Only subscriptions: what moves money goes through
 // plain requests, whose rules need no second proof here.
 type streams struct {
@@ -52,7 +54,8 @@ func isStream(ctx context.Context) bool { return ctx.Value(streamKey{}) != nil }
 func init() {
 	// What is refused is told under its subscription's id, as the presenter shows it; the
 	// library does so with the codes that it knows, and sends others as they are.
-	for _, code := range []string{codeCostLimit, codeRateLimited, codeNotTrusted, codeNoDocument, codeNoPersistedQueries, codeUnavailable} {
+	for _, code := range []string{codeCostLimit, codeRateLimited, codeNotTrusted, codeNoDocument, codeNoPersistedQueries, codeUnavailable,
+		codeUnauthenticated, codeForbidden, codeInternal, codeTimeout} {
 		errcode.RegisterErrorType(code, errcode.KindProtocol)
 	}
 }
@@ -61,7 +64,7 @@ func init() {
 // their requests too.
 func (s streams) addTo(server *handler.Server) {
 	server.AddTransport(s.websocket())
-	server.AddTransport(serverSentEvents{transport.SSE{KeepAlivePingInterval: heartbeat}, s.costs})
+	server.AddTransport(serverSentEvents{s.costs})
 	server.AroundOperations(s.eachEventAnew)
 }
 
@@ -89,7 +92,7 @@ type choice struct{ stream bool }
 // either serves who takes an answer as well as a stream: a subscription becomes a stream,
 // and everything else is answered. Which it is shows when the document is read.
 func (s streams) either(w http.ResponseWriter, r *http.Request, plain http.HandlerFunc) {
-	made, sent := &choice{}, &bytes.Buffer{}
+	made, sent := &choice{}, &sentBody{}
 	first := r.WithContext(context.WithValue(r.Context(), choiceKey{}, made))
 	first.Body = struct {
 		io.Reader
@@ -98,9 +101,26 @@ func (s streams) either(w http.ResponseWriter, r *http.Request, plain http.Handl
 	plain(w, first)
 	if made.stream {
 		again := r.WithContext(r.Context())
-		again.Body = io.NopCloser(sent)
+		again.Body = sent
 		s.ServeHTTP(w, again)
 	}
+}
+
+// sentBody keeps what was read of a request's body, to be read again: as much as asks for a
+// stream, and a byte more where there was more.
+type sentBody struct{ kept bytes.Buffer }
+
+func (s *sentBody) Write(text []byte) (int, error) {
+	s.kept.Write(text[:min(len(text), maxStreamRequest+1-s.kept.Len())])
+	return len(text), nil
+}
+
+func (s *sentBody) Read(into []byte) (int, error) { return s.kept.Read(into) }
+
+// Close forgets it.
+func (s *sentBody) Close() error {
+	s.kept = bytes.Buffer{}
+	return nil
 }
 
 // asStream ends the reading of a subscription that is to become a stream. It comes before
@@ -138,12 +158,29 @@ func (s streams) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, live.ErrTooMany):
 		status, code, message = http.StatusTooManyRequests, codeRateLimited, "The caller or their company has as many open connections as are accepted. Close some."
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Retry-After", "5")
-	w.WriteHeader(status)
+	w.Header().Set("Retry-After", "5")
 	fault := gqlerror.Error{Message: message, Extensions: map[string]any{"code": code, "requestId": pay.RequestID(r.Context())}}
-	json.NewEncoder(w).Encode(graphql.Response{Errors: gqlerror.List{&fault}}) // #nosec G104 -- who asked has hung up
+	respond(w, mediaJSON, status, &graphql.Response{Errors: gqlerror.List{&fault}})
+}
+
+// refusedByError has a websocket tell a subscription that was refused so by error, with
+// nothing after it, however late it was refused. The library would do as if there had been an
+// event, and as if the subscription had then come to its end.
+func refusedByError(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	respond := next(ctx)
+	if ctx.Value(seatKey{}) == nil {
+		return respond
+	}
+	return func(ctx context.Context) *graphql.Response {
+		response := respond(ctx)
+		if response == nil || response.Data != nil {
+			return response
+		}
+		for _, fault := range response.Errors {
+			transport.AddSubscriptionError(ctx, fault)
+		}
+		return nil
+	}
 }
 
 // eachEventAnew reads for each event of a subscription with loaders and a budget of its

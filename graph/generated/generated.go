@@ -10613,7 +10613,7 @@ input PaymentEventFilter {
   customerIds: [ID!]
 }
 
-"What the server tells by itself, as it happens: over a websocket with the protocol graphql-transport-ws, any number of subscriptions on it, or as the answer to a POST that accepts text/event-stream. A websocket sends the header Authorization with its handshake, or as the entry Authorization of connection_init. A connection ends, with the code 4401, when its credential does."
+"What the server tells by itself, as it happens: over a websocket with the protocol graphql-transport-ws, up to 20 subscriptions on it, or as the answer to a POST that accepts text/event-stream. A websocket sends the header Authorization with its handshake, or as the entry Authorization of connection_init. When its credential ends, a websocket is closed with the code 4401, and an event stream is told UNAUTHENTICATED and ends."
 type Subscription {
   "What happens to payments, event by event, each once and those of one payment in their order. Customers see what happens to their own payments. Whoever reconnects with the cursor of the last event that they have seen misses none and sees none twice, also after the server was restarted; who reads too slowly is disconnected and comes back so."
   paymentEvents(

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -49,7 +50,7 @@ func TestStreamEndsWithCredential(t *testing.T) {
 		if got := streams[sort+" websocket"].next(t); got.kind != "closed" || got.code != "4401" {
 			t.Errorf("%s, websocket: %+v", sort, got)
 		}
-		if got := streams[sort+" sse"].next(t); got.code != "UNAUTHENTICATED" {
+		if got := streams[sort+" sse"].next(t); got.code != "UNAUTHENTICATED" || strings.Contains(got.text, `"data"`) {
 			t.Errorf("%s, server-sent events: %+v", sort, got)
 		}
 		if got := streams[sort+" sse"].next(t); got.kind != "complete" {
@@ -117,8 +118,8 @@ func TestSocketProtocol(t *testing.T) {
 		return socketMessage{Type: "connection_init", Payload: payload}
 	}
 	subscribe := socketMessage{ID: "1", Type: "subscribe", Payload: json.RawMessage(`{"query":"subscription { paymentEvents { type } }"}`)}
-	long := subscribe
-	long.ID = strings.Repeat("é", 1000)
+	long, longer := subscribe, subscribe
+	long.ID, longer.ID = strings.Repeat("é", 64), strings.Repeat("é", 64)+"x"
 	for name, c := range map[string]struct {
 		sent []socketMessage
 		code string
@@ -131,6 +132,7 @@ func TestSocketProtocol(t *testing.T) {
 		"a second beginning": {[]socketMessage{init("Bearer " + token), init("Bearer " + token)}, "4429"},
 		"twice the same id":  {[]socketMessage{init("Bearer " + token), subscribe, subscribe}, "4409"},
 		"twice a long id":    {[]socketMessage{init("Bearer " + token), long, long}, "4409"},
+		"too long an id":     {[]socketMessage{init("Bearer " + token), longer}, "4400"},
 		"a large message":    {[]socketMessage{init("Bearer " + token), {ID: "1", Type: "subscribe", Payload: json.RawMessage(`"` + strings.Repeat("x", 65<<10) + `"`)}}, "1009"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,6 +162,9 @@ func TestSocketProtocol(t *testing.T) {
 		for {
 			s.subscribe(t, "over", `subscription { paymentEvents { type } }`, nil)
 			if got := s.next(t); got.code == "COST_LIMIT" {
+				if got.kind != "error" {
+					t.Errorf("told %+v", got)
+				}
 				break
 			}
 		}
@@ -188,8 +193,8 @@ func TestTooManyStreams(t *testing.T) {
 	}
 	source, response := listenFor(t, api.URL, token, followDocument, nil)
 	defer source.close()
-	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
-		t.Errorf("the 101st connection by server-sent events: %d", response.StatusCode)
+	if text, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" || !strings.Contains(string(text), `"RATE_LIMITED"`) || strings.Contains(string(text), `"data"`) {
+		t.Errorf("the 101st connection by server-sent events: %d %s", response.StatusCode, text)
 	}
 	other, _ := dial(t, api.URL, nil)
 	defer other.close()

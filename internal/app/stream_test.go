@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -138,12 +139,16 @@ func TestFollowRefusals(t *testing.T) {
 			defer s.close()
 			s.greet(t, c.token)
 			s.subscribe(t, "1", c.document, nil)
-			if got := s.next(t); got.code != c.code || got.event != nil {
+			if got := s.next(t); got.code != c.code || got.kind != "error" {
 				t.Errorf("websocket: %+v", got)
+			}
+			s.send(t, socketMessage{Type: "ping"})
+			if got := s.next(t); got.kind != "pong" {
+				t.Errorf("websocket, after the error: %+v", got)
 			}
 			e, response := listenFor(t, api.URL, c.token, c.document, nil)
 			defer e.close()
-			if got := e.next(t); got.code != c.code || response.Header.Get("Content-Type") != "text/event-stream" || response.Header.Get("Cache-Control") != "no-store" {
+			if got := e.next(t); got.code != c.code || strings.Contains(got.text, `"data"`) || response.Header.Get("Content-Type") != "text/event-stream" || response.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("server-sent events: %+v, %v", got, response.Header)
 			}
 			if got := e.next(t); got.kind != "complete" {
