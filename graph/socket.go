@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -56,24 +55,48 @@ type seat struct {
 	ctx    context.Context
 	conn   *live.Connection
 	socket *socket
+	// early is the context of the handshake, and reserved its connection, where that proved
+	// who calls.
+	early    context.Context
+	reserved *live.Connection
 	// arrived has it counted as a websocket without a caller no longer.
 	arrived func()
 }
 
 func (s streams) serveSocket(w http.ResponseWriter, r *http.Request) {
-	arrived, err := s.connections.Await(r.RemoteAddr)
-	if err != nil {
+	own := &seat{authorization: r.Header.Get("Authorization"), arrived: func() {}}
+	if err := s.take(own, r); err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	defer arrived()
-	own := &seat{authorization: r.Header.Get("Authorization"), arrived: arrived}
-	s.server.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), seatKey{}, own)))
-	if own.conn != nil {
-		own.conn.Leave()
+	defer own.arrived()
+	defer own.leave()
+	if own.early != nil {
+		r = r.WithContext(own.early)
 	}
+	s.server.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), seatKey{}, own)))
 	if own.socket != nil {
 		own.socket.Close() // which the library leaves open where it fails
+	}
+}
+
+// take takes a place for a websocket: of its caller, where the handshake proves who that is,
+// so that nobody without a credential keeps them out; else of those who are still to say it.
+func (s streams) take(own *seat, r *http.Request) (err error) {
+	if own.authorization != "" {
+		own.early, own.reserved, err = s.connections.Admit(r.Context(), own.authorization)
+		return err
+	}
+	own.arrived, err = s.connections.Await(r.RemoteAddr)
+	return err
+}
+
+// leave frees the place of a caller.
+func (own *seat) leave() {
+	for _, conn := range []*live.Connection{own.reserved, own.conn} {
+		if conn != nil {
+			conn.Leave()
+		}
 	}
 }
 
@@ -81,7 +104,11 @@ func (s streams) serveSocket(w http.ResponseWriter, r *http.Request) {
 // handshake or, since browsers cannot send that, by the same in connection_init.
 func (s streams) admitSocket(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
 	own := ctx.Value(seatKey{}).(*seat)
-	admitted, conn, err := s.connections.Admit(ctx, cmp.Or(own.authorization, payload.Authorization()))
+	if own.reserved != nil {
+		own.ctx, own.conn = own.early, own.reserved
+		return ctx, nil, nil
+	}
+	admitted, conn, err := s.connections.Admit(ctx, payload.Authorization())
 	if err != nil {
 		code, reason := closing(err)
 		return transport.WithWebsocketCloseCode(transport.AppendCloseReason(ctx, reason), code), nil, err

@@ -35,7 +35,19 @@ func (i sockets) Accept(w http.ResponseWriter, r *http.Request, o transport.Webs
 	}
 	own := r.Context().Value(seatKey{}).(*seat)
 	own.socket = &socket{bounded: conn.(bounded), handshake: r.Context(), seat: own, costs: i.costs, errors: i.errors}
+	if own.early != nil {
+		context.AfterFunc(own.early, own.socket.endEarly)
+	}
 	return own.socket, nil
+}
+
+// endEarly closes a websocket whose caller is known by the handshake, because the server stops
+// or the credential ended: before connection_init nothing else would.
+func (s *socket) endEarly() {
+	if cause := context.Cause(s.seat.early); errors.Is(cause, pay.ErrUnauthenticated) || errors.Is(cause, live.ErrStopping) {
+		code, reason := closing(cause)
+		s.bounded.WriteClose(code, reason)
+	}
 }
 
 // bounded is what the library makes of a websocket.

@@ -290,16 +290,17 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	}
 	a.payloads.Store(graph.NewPayloads(api))
 	return a.around(web.Handler(web.Options{
-		API:           api,
-		Authenticator: authenticator,
-		Ready:         a.ready,
-		Observer:      a.observer,
-		Deliver:       a.Service.Deliver,
-		Checkout:      checkout.Handler(a.Service, a.log),
-		Origins:       a.config.Origins,
-		Log:           a.log,
-		Development:   a.config.Development,
-		Names:         names,
+		API:            api,
+		Authenticator:  authenticator,
+		Ready:          a.ready,
+		Observer:       a.observer,
+		Deliver:        a.Service.Deliver,
+		Checkout:       checkout.Handler(a.Service, a.log),
+		Origins:        a.config.Origins,
+		TrustedProxies: a.config.TrustedProxies,
+		Log:            a.log,
+		Development:    a.config.Development,
+		Names:          names,
 	})), nil
 }
 

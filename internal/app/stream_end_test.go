@@ -191,6 +191,9 @@ func TestTooManyStreams(t *testing.T) {
 	if got := over.next(t); got.kind != "closed" || got.code != "1013" {
 		t.Errorf("the 101st websocket: %+v", got)
 	}
+	if proven, response := dial(t, api.URL, http.Header{"Authorization": {"Bearer " + token}}); proven != nil || response.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("the 101st websocket with a credential in its handshake: %+v", response)
+	}
 	source, response := listenFor(t, api.URL, token, followDocument, nil)
 	defer source.close()
 	if text, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" || !strings.Contains(string(text), `"RATE_LIMITED"`) || strings.Contains(string(text), `"data"`) {
@@ -228,6 +231,7 @@ func TestStreamsEndWithServer(t *testing.T) {
 			nextEvent(t, stream)
 		}
 	}
+	streams["websocket before connection_init"], _ = dial(t, second.URL, http.Header{"Authorization": {"Bearer " + token}})
 	ends := map[string]chan news{}
 	for name, stream := range streams {
 		end := make(chan news, 1)
@@ -239,8 +243,10 @@ func TestStreamsEndWithServer(t *testing.T) {
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("the stop took %s", took)
 	}
-	if got := <-ends["websocket"]; got.kind != "closed" || got.code != "1001" {
-		t.Errorf("websocket: %+v", got)
+	for _, name := range []string{"websocket", "websocket before connection_init"} {
+		if got := <-ends[name]; got.kind != "closed" || got.code != "1001" {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 	if got := <-ends["sse"]; got.kind != "closed" {
 		t.Errorf("server-sent events: %+v", got)

@@ -152,6 +152,20 @@ func TestManyHandshakes(t *testing.T) {
 			t.Fatalf("refused with %+v", response)
 		}
 	}
+	// Whoever proves who they are gets in all the same.
+	token := api.Token(t, auth.Grant{})
+	proven, response := dial(t, api.URL, http.Header{"Authorization": {"Bearer " + token}})
+	if proven == nil {
+		t.Fatalf("with a credential: %+v", response)
+	}
+	defer proven.close()
+	if opened := api.App.OpenStreams(); opened != 1 {
+		t.Errorf("%d connections have a caller, want 1", opened)
+	}
+	proven.send(t, socketMessage{Type: "connection_init"})
+	if got := proven.next(t); got.kind != "connection_ack" {
+		t.Errorf("with a credential: %+v", got)
+	}
 	for _, s := range open[100:] {
 		s.close()
 	}

@@ -71,6 +71,9 @@ type Config struct {
 	// PublicURL is where payers reach this server, without a slash at its end; empty: not
 	// known, and there is no checkout page.
 	PublicURL string
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For says where a request
+	// comes from.
+	TrustedProxies []netip.Prefix
 	// CostRate is how many points of extensions.cost a caller may spend in a second; zero
 	// for any number.
 	CostRate int
@@ -128,7 +131,12 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 		r.fault(sealedName, "it needs %s, its successor", sealName)
 	}
 	c.PublicURL = r.publicURL(c.Addr, c.Development)
-	c.WebhookNetworks = r.networks(c.Development)
+	local := ""
+	if c.Development {
+		local = "127.0.0.0/8,::1/128"
+	}
+	c.WebhookNetworks = r.networks(networksName, local)
+	c.TrustedProxies = r.networks(proxiesName, "")
 	if c.Development {
 		c.LogFormat = "text"
 	}
@@ -209,13 +217,9 @@ func (r *reader) origins() (list []string) {
 	return list
 }
 
-// networks reads networks; in development they are this machine.
-func (r *reader) networks(development bool) (list []netip.Prefix) {
-	fallback := ""
-	if development {
-		fallback = "127.0.0.0/8,::1/128"
-	}
-	for text := range strings.SplitSeq(r.check(networksName, fallback, areNetworks, "networks such as 10.1.0.0/16, separated by commas"), ",") {
+// networks reads networks.
+func (r *reader) networks(name, fallback string) (list []netip.Prefix) {
+	for text := range strings.SplitSeq(r.check(name, fallback, areNetworks, "networks such as 10.1.0.0/16, separated by commas"), ",") {
 		if network, err := netip.ParsePrefix(strings.TrimSpace(text)); err == nil {
 			list = append(list, network.Masked())
 		}

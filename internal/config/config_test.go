@@ -96,6 +96,7 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_WEBHOOK_NETWORKS", "10.1.2.3/16, fd00::/8", func(c config.Config) any { return c.WebhookNetworks }, []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")}},
 		{"PAYGRAPH_PUBLIC_URL", "https://Pay.example.com/", func(c config.Config) any { return c.PublicURL }, "https://pay.example.com"},
 		{"PAYGRAPH_PUBLIC_URL", "", func(c config.Config) any { return c.PublicURL }, ""},
+		{"PAYGRAPH_TRUSTED_PROXIES", "10.1.2.3/16, fd00::/8", func(c config.Config) any { return c.TrustedProxies }, []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")}},
 		{"PAYGRAPH_DEV", "true", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{true, "text"}},
 		{"PAYGRAPH_DEV", "false", func(c config.Config) any { return []any{c.Development, c.LogFormat} }, []any{false, "json"}},
 	} {
@@ -146,6 +147,7 @@ var bad = map[string][]string{
 	"PAYGRAPH_ORIGINS":          {"hunter2", "*", "https://", "https://hunter2/", "https://hunter2/path", "https://a.example,hunter2", "https://me:hunter2@a.example", "ws://hunter2", "https://a.example,"},
 	"PAYGRAPH_PUBLIC_URL":       {"hunter2", "http://pay.example.com", "https://", "https://hunter2@pay.example.com", "https://pay.example.com/hunter2", "https://pay.example.com?x=hunter2"},
 	"PAYGRAPH_WEBHOOK_NETWORKS": {"hunter2", "10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,hunter2", "10.0.0.0/8,"},
+	"PAYGRAPH_TRUSTED_PROXIES":  {"hunter2", "10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,hunter2", "10.0.0.0/8,"},
 	"DATABASE_URL": {
 		"postgres://", "postgresql://", "postgres:///?hunter2=%", "hunter2", "host=db password=two hunter2 words", "host=db password='hunter2", `host=db password=hunter2\`,
 		"mysql://hunter2@db/pay", "mysql://hunter2@db/pay?tls=1", "Postgres://app:hunter2@db/pay?sslmode=require",

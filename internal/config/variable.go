@@ -41,6 +41,7 @@ const (
 	originsName   = "PAYGRAPH_ORIGINS"
 	publicName    = "PAYGRAPH_PUBLIC_URL"
 	networksName  = "PAYGRAPH_WEBHOOK_NETWORKS"
+	proxiesName   = "PAYGRAPH_TRUSTED_PROXIES"
 )
 
 // Variable describes one environment variable for people.
@@ -75,6 +76,7 @@ func Table() []Variable {
 		{originsName, "none", "Origins whose pages may use the API in browsers, besides the server's own, separated by commas, such as https://dashboard.example.com."},
 		{publicName, "in development http:// and " + addrName + " on this machine, else none", "Where payers reach this server: an https address without path, such as https://pay.example.com; in development http too. Without it payments have no checkout page."},
 		{networksName, "in development 127.0.0.0/8,::1/128, else none", "Networks that webhooks may be sent to besides the internet, separated by commas, such as 10.1.0.0/16. Whoever may make endpoints reaches every server there."},
+		{proxiesName, "none", "Networks of the proxies before the server, separated by commas, such as 10.1.0.0/16. The last address in X-Forwarded-For that is none of theirs is then the client's, for the limit of websockets that one address opens without a credential. Without it a proxy counts as one client."},
 		{logLevelName, "info", "Least level that is logged: debug, info, warn or error."},
 		{logFormatName, "text in development, else json", "Form of the log: text or json."},
 		{devName, "true without " + databaseName + ", else false", "Development mode, true or false: GraphiQL at the root, a demo company, and no token settings needed."},

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 )
 
@@ -17,13 +18,22 @@ const (
 // ErrCrowded: as many connections as may wait for their caller to say who it is.
 var ErrCrowded = errors.New("too many connections without a caller")
 
-// Await counts a connection from an address, in the form of http.Request.RemoteAddr,
-// whose caller is still to say who it is. Done must be called when the caller was let in,
-// or the connection is gone; it may be called again.
-func (c *Connections) Await(address string) (done func(), err error) {
+// client is whose address it is. Of IPv6 everybody has a whole network.
+func client(address string) string {
 	if host, _, err := net.SplitHostPort(address); err == nil {
 		address = host
 	}
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Unmap().Is6() {
+		return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
+	}
+	return address
+}
+
+// Await counts a connection from an address, with or without a port,
+// whose caller is still to say who it is. Done must be called when the caller was let in,
+// or the connection is gone; it may be called again.
+func (c *Connections) Await(address string) (done func(), err error) {
+	address = client(address)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {

@@ -57,5 +57,6 @@ func (o Options) openSocket(a *access) {
 			return
 		}
 	}
+	r.RemoteAddr = o.clientAddress(r) // by which those are counted who did not say yet who they are
 	o.API.ServeHTTP(a, r)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path"
 	"strings"
 	"time"
@@ -32,6 +33,8 @@ type Options struct {
 	// Origins are those whose pages may use the API, besides the server's own: in lower
 	// case, such as https://dashboard.example.com.
 	Origins []string
+	// TrustedProxies are the networks of the proxies whose X-Forwarded-For counts.
+	TrustedProxies []netip.Prefix
 	// Development serves GraphiQL at the root.
 	Development bool
 	// Names are the ids that stand in GraphiQL's examples for {{name}}.
