@@ -153,7 +153,7 @@ func (x *site) tooOften(w http.ResponseWriter, wait time.Duration) {
 func (x *site) write(w http.ResponseWriter, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := templates.ExecuteTemplate(&page, name, data); err != nil {
-		x.log.Error("checkout page failed", "page", name, "error", err)
+		x.log.Error("checkout page failed", "kind", name, "error", err)
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}

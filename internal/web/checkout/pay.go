@@ -1,7 +1,9 @@
 package checkout
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,11 +105,12 @@ func (p *view) blame(parameterID, message string) bool {
 	return false
 }
 
-// form reads the fields of the gateway's form. Those that are empty were left out.
+// form reads the fields of the gateway's form, by name: a form that is sent twice must be the
+// same request. Those that are empty were left out.
 func (v *visit) form() (list []service.FormValueInput) {
-	for name, values := range v.r.PostForm {
+	for _, name := range slices.Sorted(maps.Keys(v.r.PostForm)) {
 		if id, ok := strings.CutPrefix(name, fieldPrefix); ok {
-			for _, value := range values {
+			for _, value := range v.r.PostForm[name] {
 				if value = strings.TrimSpace(value); value != "" {
 					list = append(list, service.FormValueInput{ParameterID: id, Value: value})
 				}
