@@ -22,7 +22,7 @@ var mayImport = map[string]struct{ own, others []string }{
 
 	"internal/gateway/sandbox":           {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/standard-webhooks/standard-webhooks"}},
 	"internal/gateway/manual":            {own: []string{"internal/gateway", "internal/pay"}},
-	"internal/gateway/stripe":            {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/stripe/stripe-go", "github.com/google/uuid"}},
+	"internal/gateway/stripe":            {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/stripe/stripe-go", "github.com/google/uuid"}},
 	"internal/gateway/stripe/stripetest": {others: []string{"github.com/stripe/stripe-go"}},
 	// What connectors without a library ask their providers with.
 	"internal/gateway/rest":              {own: []string{"internal/gateway", "internal/pay"}},
@@ -32,7 +32,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway/bkash/bkashtest":   {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/paypal/paypaltest": {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/gatewaytest":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
-	"internal/gateway/adyen":             {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/adyen/adyen-go-api-library", "github.com/google/uuid"}},
+	"internal/gateway/adyen":             {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/adyen/adyen-go-api-library", "github.com/google/uuid"}},
 	"internal/gateway/adyen/adyentest":   {},
 
 	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/rest"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -48,14 +49,7 @@ var (
 // New returns a connector to another address than Adyen's, for tests; "" is Adyen's. It is
 // no setting, or who can change settings could have keys sent anywhere.
 func New(url string) gateway.Charger {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 64
-	return connector{url: url, http: &http.Client{Transport: transport,
-		// The caller's context is the deadline; this one is for a caller without any.
-		Timeout: pay.CallDeadline,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}}}
+	return connector{url: url, http: rest.HTTPClient()}
 }
 
 const (

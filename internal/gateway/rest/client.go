@@ -30,14 +30,19 @@ type Client struct {
 	http *http.Client
 }
 
-// New returns a client whose errors begin with the provider's name. The caller's context
-// is the deadline of a request; one without any waits pay.CallDeadline.
-func New(name string) *Client {
+// New returns a client whose errors begin with the provider's name.
+func New(name string) *Client { return &Client{name, HTTPClient()} }
+
+// HTTPClient is what every connector reaches its provider through, those that have a
+// library too. The caller's context is the deadline of a request; one without any waits
+// pay.CallDeadline. Nobody is followed to another address: what is signed for one host is
+// not for another.
+func HTTPClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
-	return &Client{name, &http.Client{Transport: transport, Timeout: pay.CallDeadline, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // what is signed for one host is not for another
-	}}}
+	return &http.Client{Transport: transport, Timeout: pay.CallDeadline, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 }
 
 // Request is one question.

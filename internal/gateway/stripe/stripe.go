@@ -25,13 +25,13 @@ package stripe
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v86"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/gateway/rest"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -55,15 +55,10 @@ var (
 // New returns a connector to Stripe's interface at a URL: a test has another one than
 // Connector. It is no setting, or who can change settings could have keys sent anywhere.
 func New(url string) gateway.Charger {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 64
 	return connector{stripe.NewBackendsWithConfig(&stripe.BackendConfig{
 		URL: stripe.String(url),
-		// The caller's context is the deadline. The library's own is 80 seconds, long after
-		// a payment may be asked about again; this one is for a caller without any.
-		HTTPClient: &http.Client{Transport: transport, Timeout: pay.CallDeadline, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}},
+		// The library's own waits 80 seconds, long after a payment may be asked about again.
+		HTTPClient: rest.HTTPClient(),
 		// The program decides what is sent again, and when.
 		MaxNetworkRetries: stripe.Int64(0),
 		EnableTelemetry:   stripe.Bool(false),
