@@ -34,6 +34,15 @@ func noteSent(ctx context.Context, bytes int) {
 	}
 }
 
+// bytesSent is how many bytes the request has; zero where it came in no body.
+func bytesSent(ctx context.Context) int {
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	if !ok {
+		return 0
+	}
+	return int(b.sent.Load())
+}
+
 // maxLogged is how many errors of one request are worth a line of the log: the
 // same fault mostly hits every row of a list.
 const maxLogged = 3

@@ -26,11 +26,7 @@ const (
 
 // readingCost is what the size of a request costs, whatever it asks for.
 func readingCost(ctx context.Context) int {
-	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if !ok {
-		return 0
-	}
-	return int(max(0, b.sent.Load()-freeBytes)) / bytesOfAPoint
+	return max(0, bytesSent(ctx)-freeBytes) / bytesOfAPoint
 }
 
 // cost is what a request costs, in points: an object of the answer is one, and values
@@ -75,6 +71,7 @@ func (t throttled) seconds() int { return *wholeSeconds(max(t.wait, 1)) }
 type costs struct {
 	buckets     *buckets
 	description *description
+	turns       *turns
 }
 
 var _ interface {

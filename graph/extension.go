@@ -78,6 +78,15 @@ func (i intake) check(ctx context.Context, request *graphql.RawParams) *gqlerror
 	}
 	doc, known := i.known.Get(ctx, request.Query)
 	if !known {
+		if late := takeTurn(ctx); late != nil {
+			return late
+		}
+		if late := i.costs.admit(ctx); late != nil { // again: those before it may have spent all
+			return late
+		}
+		doc, known = i.known.Get(ctx, request.Query) // one of them may have been the same
+	}
+	if !known {
 		var refusal *guard.Refusal
 		if doc, refusal = guard.Document(request.Query); refusal != nil {
 			return guarded(refusal)

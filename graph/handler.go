@@ -66,12 +66,12 @@ func Handler(o Options) (http.Handler, error) {
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
 	server.AroundOperations(refusedByError) // around what looks at answers, which sees them as they were
 	server.Use(observed{o.Observer})
-	spend := costs{spending, describe(schema.Schema())}
+	spend := costs{spending, describe(schema.Schema()), newTurns(spending != nil)}
 	server.AroundOperations(spend.paced) // around the loaders of each event, which wait for nothing
 	following := streams{server, resolver, o.Connections, spend, shown}
 	following.addTo(server)
 	server.AddTransport(transport.Options{})
-	server.AddTransport(overHTTP{spend})
+	server.AddTransport(spend.turns.over(overHTTP{spend}))
 	server.SetQueryCache(documents)
 	server.SetParserTokenLimit(guard.MaxTokens + keyTokens)
 	server.SetDisableSuggestion(true)

@@ -18,14 +18,18 @@ const (
 	misusedCost = 10
 )
 
-// admit turns a caller away who has no point left, before anything of the request is read:
-// what refusals cost could be spent without end otherwise.
+// admit turns a caller away who has no point left, or whose refused documents others wait
+// for, before anything of the request is read: what refusals cost could be spent without
+// end otherwise.
 func (c costs) admit(ctx context.Context) *gqlerror.Error {
 	if c.buckets == nil || isPayload(ctx) {
 		return nil
 	}
 	if _, wait := c.buckets.take(callerOf(ctx), 0, 1); wait > 0 {
 		return coded(codeRateLimited, throttled{wait})
+	}
+	if c.turns.crowded(callerOf(ctx)) {
+		return coded(codeRateLimited, throttled{refusedPause})
 	}
 	return nil
 }

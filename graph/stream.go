@@ -63,8 +63,8 @@ func init() {
 // addTo has the server serve subscriptions. Before other transports, which would take
 // their requests too.
 func (s streams) addTo(server *handler.Server) {
-	server.AddTransport(s.websocket())
-	server.AddTransport(serverSentEvents{s.costs})
+	server.AddTransport(s.costs.turns.over(s.websocket()))
+	server.AddTransport(s.costs.turns.over(serverSentEvents{s.costs}))
 	server.AroundOperations(s.eachEventAnew)
 }
 

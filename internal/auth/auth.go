@@ -91,6 +91,7 @@ type Authenticator struct {
 	source  Source
 	clock   pay.Clock
 	tenants tenants
+	proved  proofs
 	log     *slog.Logger
 }
 
@@ -116,7 +117,11 @@ func New(s Settings, source Source, clock pay.Clock, log *slog.Logger) (*Authent
 		jwt.WithTimeFunc(clock),
 		jwt.WithStrictDecoding(),
 	)
-	return &Authenticator{parser: parser, key: key, source: source, clock: clock, log: log}, nil
+	proved, err := newProofs()
+	if err != nil {
+		return nil, err
+	}
+	return &Authenticator{parser: parser, key: key, source: source, clock: clock, proved: proved, log: log}, nil
 }
 
 // Authenticate returns the caller that the value of an Authorization header

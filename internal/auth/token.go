@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -17,21 +18,36 @@ import (
 
 // byToken returns the caller that a JWT names.
 func (a *Authenticator) byToken(ctx context.Context, token string) (pay.Actor, error) {
-	var c claims
-	if _, err := a.parser.ParseWithClaims(token, &c, a.key); err != nil {
-		return pay.Actor{}, refuse("%v", err)
+	now := a.clock()
+	proved, known := a.proved.get(token, now)
+	if !known {
+		var err error
+		if proved, err = a.prove(token, now); err != nil {
+			return pay.Actor{}, err
+		}
+		a.proved.put(token, proved)
 	}
-	if !a.clock().Before(c.ExpiresAt.Time) { // the parser has one leeway for all times
+	if !now.Before(proved.expires) { // the parser has one leeway for all times
 		return pay.Actor{}, refuse("%v", jwt.ErrTokenExpired)
 	}
-	actor, err := c.actor()
-	if err != nil {
-		return pay.Actor{}, refuse("%v", err)
-	}
+	actor := proved.actor
 	if actor.Role == pay.RoleOperator {
 		return actor, nil
 	}
 	return a.inTenant(ctx, actor)
+}
+
+// prove verifies a token, whose actor has no tenant yet.
+func (a *Authenticator) prove(token string, now time.Time) (proof, error) {
+	var c claims
+	if _, err := a.parser.ParseWithClaims(token, &c, a.key); err != nil {
+		return proof{}, refuse("%v", err)
+	}
+	actor, err := c.actor()
+	if err != nil {
+		return proof{}, refuse("%v", err)
+	}
+	return proof{actor: actor, at: now, expires: c.ExpiresAt.Time}, nil
 }
 
 // claims are the contents of a token.

@@ -1,0 +1,161 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// slowReader is an executor that reads documents until it is told to stop.
+type slowReader struct {
+	graphql.GraphExecutor
+	reading map[string]int // by the caller
+	stop    chan struct{}
+	// refuses says whether what was read is refused.
+	refuses bool
+	failed  []error
+}
+
+func (r *slowReader) CreateOperationContext(ctx context.Context, _ *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	if late := takeTurn(ctx); late != nil {
+		r.failed = append(r.failed, late)
+		return nil, gqlerror.List{late}
+	}
+	actor, _ := pay.ActorFrom(ctx)
+	r.reading[actor.ID]++
+	<-r.stop
+	r.reading[actor.ID]--
+	if r.refuses {
+		return nil, gqlerror.List{requestFault(codeParseFailed, "no")}
+	}
+	return nil, nil
+}
+
+// turnsTest has callers read.
+type turnsTest struct {
+	*testing.T
+	*turns
+	*slowReader
+	tenant uuid.UUID
+}
+
+func newTurnsTest(t *testing.T, free int) *turnsTest {
+	few := newTurns(true)
+	few.free = make(chan struct{}, free)
+	return &turnsTest{t, few, &slowReader{reading: map[string]int{}, stop: make(chan struct{})}, uuid.New()}
+}
+
+func (t *turnsTest) read(ctx context.Context, caller string, bytes int) {
+	ctx = pay.WithActor(withBudget(ctx), pay.Actor{TenantID: t.tenant, ID: caller})
+	noteSent(ctx, bytes)
+	go turnExecutor{t.slowReader, t.turns}.CreateOperationContext(ctx, nil)
+	synctest.Wait()
+}
+
+// finish ends what is being read of one caller.
+func (t *turnsTest) finish() {
+	t.stop <- struct{}{}
+	synctest.Wait()
+}
+
+func (t *turnsTest) expect(when string, a, b, c int) {
+	t.Helper()
+	if r := t.reading; r["a"] != a || r["b"] != b || r["c"] != c {
+		t.Errorf("%s: %v are read, not %d, %d, %d", when, r, a, b, c)
+	}
+}
+
+func (t *turnsTest) expectNothing() {
+	t.Helper()
+	if len(t.of) != 0 || len(t.free) != 0 {
+		t.Errorf("of %d callers turns are kept, %d of all", len(t.of), len(t.free))
+	}
+}
+
+// TestTurns proves that one document of a caller is read at a time and so many of all,
+// that who waits in vain is told so, and that nothing is kept of who is done.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		few := newTurnsTest(t, 2)
+		hasty, leave := context.WithCancel(t.Context())
+		few.read(t.Context(), "a", 0)
+		few.read(t.Context(), "a", 0)
+		few.expect("two of one", 1, 0, 0)
+		few.read(t.Context(), "b", 0)
+		few.expect("one of another", 1, 1, 0)
+		few.read(hasty, "c", 0)
+		few.expect("one of a third", 1, 1, 0)
+		leave()
+		synctest.Wait()
+		if len(few.failed) != 1 || !errors.Is(few.failed[0], pay.ErrUnavailable) || len(few.of) != 2 {
+			t.Errorf("who left was told %v; %d are left", few.failed, len(few.of))
+		}
+		for range 3 {
+			few.finish()
+		}
+		few.expect("all is read", 0, 0, 0)
+		few.expectNothing()
+	})
+}
+
+// TestTurnAfterRefusal proves that who sent what was refused waits before the next, that
+// others do not, and that nobody waits where no points are counted.
+func TestTurnAfterRefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		few := newTurnsTest(t, 1)
+		few.refuses = true
+		few.read(t.Context(), "a", 0)
+		few.finish()
+		few.read(t.Context(), "a", 0)
+		few.expect("after a refusal", 0, 0, 0)
+		for range pausedWaiting {
+			few.read(t.Context(), "a", 0)
+		}
+		if late := (throttled{}); len(few.failed) != 1 || !errors.As(few.failed[0], &late) {
+			t.Errorf("what is too much after a refusal is told %v", few.failed)
+		}
+		few.read(t.Context(), "b", 0)
+		few.expect("another", 0, 1, 0)
+		few.finish()
+		for range pausedWaiting {
+			time.Sleep(refusedPause)
+			synctest.Wait()
+			few.expect("after a pause", 1, 0, 0)
+			few.finish()
+		}
+		time.Sleep(refusedPause)
+		synctest.Wait()
+		few.expectNothing()
+		if newTurns(false).pause != 0 {
+			t.Error("who spends no points waits")
+		}
+	})
+}
+
+// TestTurnsInBytes proves that what waits of one caller is bounded, and that what others
+// wait for does not count.
+func TestTurnsInBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		few := newTurnsTest(t, 2)
+		few.read(t.Context(), "a", maxWaiting/2)
+		few.read(t.Context(), "a", maxWaiting/2)
+		few.read(t.Context(), "a", 0)
+		if late := (throttled{}); len(few.failed) != 1 || !errors.As(few.failed[0], &late) {
+			t.Errorf("what is too much is told %v", few.failed)
+		}
+		few.read(t.Context(), "b", maxWaiting)
+		few.expect("of another", 1, 1, 0)
+		for range 3 {
+			few.finish()
+		}
+		few.expectNothing()
+	})
+}
