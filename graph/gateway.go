@@ -51,6 +51,17 @@ func (m mutation) UpdatePaymentGateway(ctx context.Context, input model.UpdatePa
 	})
 }
 
+func (m mutation) CheckPaymentGateway(ctx context.Context, input model.CheckPaymentGatewayInput) (*model.CheckPaymentGatewayPayload, error) {
+	check, err := m.service.CheckPaymentGateway(ctx, input.ID)
+	return answer(err, func(errs []model.MutationError) *model.CheckPaymentGatewayPayload {
+		return &model.CheckPaymentGatewayPayload{Check: unless(errs, &check), Errors: errs}
+	})
+}
+
+func (g paymentGateway) HasAccountCheck(_ context.Context, of *pay.PaymentGateway) (bool, error) {
+	return g.service.HasAccountCheck(*of), nil
+}
+
 // given tells a field that was left out from one that was set to null.
 func given[T any](o graphql.Omittable[T]) service.Optional[T] {
 	value, set := o.ValueOK()

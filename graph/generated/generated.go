@@ -69,6 +69,17 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AccountCheck struct {
+		AccountID      func(childComplexity int) int
+		AccountName    func(childComplexity int) int
+		CheckedAt      func(childComplexity int) int
+		Environment    func(childComplexity int) int
+		Faults         func(childComplexity int) int
+		GatewayVersion func(childComplexity int) int
+		Message        func(childComplexity int) int
+		Outcome        func(childComplexity int) int
+	}
+
 	Address struct {
 		City       func(childComplexity int) int
 		Country    func(childComplexity int) int
@@ -256,6 +267,11 @@ type ComplexityRoot struct {
 		LastFour        func(childComplexity int) int
 		MaskedPan       func(childComplexity int) int
 		Product         func(childComplexity int) int
+	}
+
+	CheckPaymentGatewayPayload struct {
+		Check  func(childComplexity int) int
+		Errors func(childComplexity int) int
 	}
 
 	Company struct {
@@ -581,6 +597,7 @@ type ComplexityRoot struct {
 		CancelRefund              func(childComplexity int, input service.CancelRefundInput) int
 		CancelTransaction         func(childComplexity int, input service.TransactionInput) int
 		CaptureTransaction        func(childComplexity int, input service.CaptureTransactionInput) int
+		CheckPaymentGateway       func(childComplexity int, input model.CheckPaymentGatewayInput) int
 		CompleteTransaction       func(childComplexity int, input service.CompleteTransactionInput) int
 		CreateAPIKey              func(childComplexity int, input service.CreateAPIKeyInput) int
 		CreateBillingSubscription func(childComplexity int, input service.CreateBillingSubscriptionInput) int
@@ -856,6 +873,7 @@ type ComplexityRoot struct {
 		CreatedAt             func(childComplexity int) int
 		CurrencyList          func(childComplexity int) int
 		GlobalID              func(childComplexity int) int
+		HasAccountCheck       func(childComplexity int) int
 		IconURL               func(childComplexity int) int
 		ImageURL              func(childComplexity int) int
 		IsEnabled             func(childComplexity int) int
@@ -1139,6 +1157,11 @@ type ComplexityRoot struct {
 		Errors          func(childComplexity int) int
 		Secret          func(childComplexity int) int
 		WebhookEndpoint func(childComplexity int) int
+	}
+
+	SettingFault struct {
+		Message      func(childComplexity int) int
+		ParameterIDs func(childComplexity int) int
 	}
 
 	SettlementLine struct {
@@ -1555,6 +1578,7 @@ type MutationResolver interface {
 	DetachPaymentMethod(ctx context.Context, input service.DetachPaymentMethodInput) (*model.DetachPaymentMethodPayload, error)
 	CreatePaymentGateway(ctx context.Context, input service.CreatePaymentGatewayInput) (*model.CreatePaymentGatewayPayload, error)
 	UpdatePaymentGateway(ctx context.Context, input model.UpdatePaymentGatewayInput) (*model.UpdatePaymentGatewayPayload, error)
+	CheckPaymentGateway(ctx context.Context, input model.CheckPaymentGatewayInput) (*model.CheckPaymentGatewayPayload, error)
 	PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.TransactionPayload, error)
 	CreatePayment(ctx context.Context, input service.CreatePaymentInput) (*model.CreatePaymentPayload, error)
 	ProcessPayment(ctx context.Context, input service.ProcessPaymentInput) (*model.TransactionPayload, error)
@@ -1635,6 +1659,7 @@ type PaymentEventResolver interface {
 }
 type PaymentGatewayResolver interface {
 	WebhookPath(ctx context.Context, obj *pay.PaymentGateway) (*string, error)
+	HasAccountCheck(ctx context.Context, obj *pay.PaymentGateway) (bool, error)
 }
 type PaymentLineResolver interface {
 	Product(ctx context.Context, obj *pay.Line) (*pay.Product, error)
@@ -1756,6 +1781,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AccountCheck.accountId":
+		if e.ComplexityRoot.AccountCheck.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.AccountID(childComplexity), true
+	case "AccountCheck.accountName":
+		if e.ComplexityRoot.AccountCheck.AccountName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.AccountName(childComplexity), true
+	case "AccountCheck.checkedAt":
+		if e.ComplexityRoot.AccountCheck.CheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.CheckedAt(childComplexity), true
+	case "AccountCheck.environment":
+		if e.ComplexityRoot.AccountCheck.Environment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.Environment(childComplexity), true
+	case "AccountCheck.faults":
+		if e.ComplexityRoot.AccountCheck.Faults == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.Faults(childComplexity), true
+	case "AccountCheck.gatewayVersion":
+		if e.ComplexityRoot.AccountCheck.GatewayVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.GatewayVersion(childComplexity), true
+	case "AccountCheck.message":
+		if e.ComplexityRoot.AccountCheck.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.Message(childComplexity), true
+	case "AccountCheck.outcome":
+		if e.ComplexityRoot.AccountCheck.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountCheck.Outcome(childComplexity), true
 
 	case "Address.city":
 		if e.ComplexityRoot.Address.City == nil {
@@ -2543,6 +2617,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CardDetails.Product(childComplexity), true
+
+	case "CheckPaymentGatewayPayload.check":
+		if e.ComplexityRoot.CheckPaymentGatewayPayload.Check == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckPaymentGatewayPayload.Check(childComplexity), true
+	case "CheckPaymentGatewayPayload.errors":
+		if e.ComplexityRoot.CheckPaymentGatewayPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckPaymentGatewayPayload.Errors(childComplexity), true
 
 	case "Company.allowsSelfApproval":
 		if e.ComplexityRoot.Company.AllowsSelfApproval == nil {
@@ -3798,6 +3885,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CaptureTransaction(childComplexity, args["input"].(service.CaptureTransactionInput)), true
+	case "Mutation.checkPaymentGateway":
+		if e.ComplexityRoot.Mutation.CheckPaymentGateway == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkPaymentGateway_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckPaymentGateway(childComplexity, args["input"].(model.CheckPaymentGatewayInput)), true
 	case "Mutation.completeTransaction":
 		if e.ComplexityRoot.Mutation.CompleteTransaction == nil {
 			break
@@ -5421,6 +5519,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentGateway.GlobalID(childComplexity), true
+	case "PaymentGateway.hasAccountCheck":
+		if e.ComplexityRoot.PaymentGateway.HasAccountCheck == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentGateway.HasAccountCheck(childComplexity), true
 	case "PaymentGateway.icon":
 		if e.ComplexityRoot.PaymentGateway.IconURL == nil {
 			break
@@ -6861,6 +6965,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RotateWebhookSecretPayload.WebhookEndpoint(childComplexity), true
 
+	case "SettingFault.message":
+		if e.ComplexityRoot.SettingFault.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettingFault.Message(childComplexity), true
+	case "SettingFault.parameterIds":
+		if e.ComplexityRoot.SettingFault.ParameterIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettingFault.ParameterIDs(childComplexity), true
+
 	case "SettlementLine.amount":
 		if e.ComplexityRoot.SettlementLine.Amount == nil {
 			break
@@ -8232,6 +8349,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCancelTransactionInput,
 		ec.unmarshalInputCaptureTransactionInput,
 		ec.unmarshalInputCardDetailsInput,
+		ec.unmarshalInputCheckPaymentGatewayInput,
 		ec.unmarshalInputCompleteTransactionInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateBillingSubscriptionInput,
@@ -9050,6 +9168,8 @@ type PaymentGateway implements Node {
   parameters: [GatewayParameter!]!
   "Where its provider sends webhooks, as the path below the server's address. Null where the connector takes none, and for callers without gateways:admin."
   webhookPath: String
+  "Whether checkPaymentGateway can ask its provider about the merchant's account. False where money moves outside the gateway."
+  hasAccountCheck: Boolean!
   "Counts changes; hand it back as expectedVersion."
   version: Int!
   "When it was made."
@@ -9088,6 +9208,44 @@ type GatewayOption {
   id: String!
   "Name for people."
   text: String!
+}
+
+"What asking a gateway's provider about the merchant's account came to. New values may appear."
+enum AccountCheckOutcome {
+  "The provider takes the settings."
+  VALID
+  "Something must be changed: see faults."
+  INVALID
+  "Nothing can be said: the provider was not reached, takes no more requests, or gave no answer that decides it. It is no reason not to use the gateway."
+  UNKNOWN
+}
+
+"What a gateway's provider said of the gateway's settings. No secret is in it."
+type AccountCheck {
+  "What came of it."
+  outcome: AccountCheckOutcome!
+  "The account's id at the provider; null where it does not tell."
+  accountId: String
+  "The account's name at the provider; null where it does not tell."
+  accountName: String
+  "The environment that the provider takes the settings for; null where it does not tell."
+  environment: Environment
+  "What is wrong; empty unless the outcome is INVALID."
+  faults: [SettingFault!]!
+  "Why the outcome is UNKNOWN; null otherwise."
+  message: String
+  "When the provider was asked. An answer is given again for 10 seconds, until the gateway is changed."
+  checkedAt: DateTime!
+  "The version of the gateway whose settings the provider was asked with."
+  gatewayVersion: Int!
+}
+
+"Something that is wrong with a gateway's settings, or with the account that they belong to."
+type SettingFault {
+  "The parameters of which at least one must be changed; empty where it is the account itself, at the provider."
+  parameterIds: [String!]!
+  "For people."
+  message: String!
 }
 
 "Which gateways to list; all given conditions must hold."
@@ -11526,6 +11684,11 @@ type Mutation {
     "The changes."
     input: UpdatePaymentGatewayInput!
   ): UpdatePaymentGatewayPayload! @hasScope(scope: GATEWAYS_ADMIN)
+  "Ask a gateway's provider whether it takes the gateway's settings, and whose they are. It changes nothing and moves no money. Saving a gateway never waits for the provider, so this is how to know before the first payer comes; in one document with updatePaymentGateway it asks with the changed settings."
+  checkPaymentGateway(
+    "Which gateway."
+    input: CheckPaymentGatewayInput!
+  ): CheckPaymentGatewayPayload! @hasScope(scope: GATEWAYS_ADMIN)
 
   # Payments
   "Pay 1 to 50 orders of one customer and currency at once: one payment, one allocation an order, one attempt at the gateway. A decline is a result, not an error: see the payment's transactions."
@@ -12365,6 +12528,20 @@ type UpdatePaymentGatewayPayload {
   "The gateway; null when refused."
   paymentGateway: PaymentGateway
   "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"Which gateway to check."
+input CheckPaymentGatewayInput {
+  "Which gateway. One without hasAccountCheck is refused."
+  id: ID!
+}
+
+"What became of checkPaymentGateway."
+type CheckPaymentGatewayPayload {
+  "What the provider said; null when refused."
+  check: AccountCheck
+  "Why it was refused; empty when it was not. That the provider does not take the settings, or cannot be reached, is no refusal: see check.outcome."
   errors: [MutationError!]!
 }
 
@@ -13677,6 +13854,28 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AccountCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "outcome":
+		return ec.fieldContext_AccountCheck_outcome(ctx, field)
+	case "accountId":
+		return ec.fieldContext_AccountCheck_accountId(ctx, field)
+	case "accountName":
+		return ec.fieldContext_AccountCheck_accountName(ctx, field)
+	case "environment":
+		return ec.fieldContext_AccountCheck_environment(ctx, field)
+	case "faults":
+		return ec.fieldContext_AccountCheck_faults(ctx, field)
+	case "message":
+		return ec.fieldContext_AccountCheck_message(ctx, field)
+	case "checkedAt":
+		return ec.fieldContext_AccountCheck_checkedAt(ctx, field)
+	case "gatewayVersion":
+		return ec.fieldContext_AccountCheck_gatewayVersion(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountCheck", field.Name)
+}
+
 func (ec *executionContext) childFields_Address(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -14015,6 +14214,16 @@ func (ec *executionContext) childFields_CaptureTransactionPayload(ctx context.Co
 		return ec.fieldContext_CaptureTransactionPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CaptureTransactionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CheckPaymentGatewayPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "check":
+		return ec.fieldContext_CheckPaymentGatewayPayload_check(ctx, field)
+	case "errors":
+		return ec.fieldContext_CheckPaymentGatewayPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CheckPaymentGatewayPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Company(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15069,6 +15278,8 @@ func (ec *executionContext) childFields_PaymentGateway(ctx context.Context, fiel
 		return ec.fieldContext_PaymentGateway_parameters(ctx, field)
 	case "webhookPath":
 		return ec.fieldContext_PaymentGateway_webhookPath(ctx, field)
+	case "hasAccountCheck":
+		return ec.fieldContext_PaymentGateway_hasAccountCheck(ctx, field)
 	case "version":
 		return ec.fieldContext_PaymentGateway_version(ctx, field)
 	case "createdAt":
@@ -15531,6 +15742,16 @@ func (ec *executionContext) childFields_RotateWebhookSecretPayload(ctx context.C
 		return ec.fieldContext_RotateWebhookSecretPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RotateWebhookSecretPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SettingFault(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "parameterIds":
+		return ec.fieldContext_SettingFault_parameterIds(ctx, field)
+	case "message":
+		return ec.fieldContext_SettingFault_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SettingFault", field.Name)
 }
 
 func (ec *executionContext) childFields_SettlementLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16539,6 +16760,20 @@ func (ec *executionContext) field_Mutation_captureTransaction_args(ctx context.C
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CaptureTransactionInput, error) {
 			return ec.unmarshalNCaptureTransactionInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐCaptureTransactionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_checkPaymentGateway_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CheckPaymentGatewayInput, error) {
+			return ec.unmarshalNCheckPaymentGatewayInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCheckPaymentGatewayInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18330,6 +18565,199 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _AccountCheck_outcome(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.AccountCheckOutcome) graphql.Marshaler {
+			return ec.marshalNAccountCheckOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAccountCheckOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountCheck", field, false, false, errors.New("field of type AccountCheckOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _AccountCheck_accountId(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_accountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccountID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AccountCheck_accountName(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_accountName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccountName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_accountName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AccountCheck_environment(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_environment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Environment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Environment) graphql.Marshaler {
+			return ec.marshalOEnvironment2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_environment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountCheck", field, false, false, errors.New("field of type Environment does not have child fields"))
+}
+
+func (ec *executionContext) _AccountCheck_faults(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_faults(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Faults, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.SettingFault) graphql.Marshaler {
+			return ec.marshalNSettingFault2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettingFaultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_faults(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccountCheck",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SettingFault(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AccountCheck_message(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AccountCheck_checkedAt(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_checkedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_checkedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountCheck", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AccountCheck_gatewayVersion(ctx context.Context, field graphql.CollectedField, obj *pay.AccountCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountCheck_gatewayVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GatewayVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccountCheck_gatewayVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountCheck", field, false, false, errors.New("field of type Int does not have child fields"))
+}
 
 func (ec *executionContext) _Address_name(ctx context.Context, field graphql.CollectedField, obj *pay.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -21692,6 +22120,70 @@ func (ec *executionContext) _CardDetails_product(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_CardDetails_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CardDetails", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CheckPaymentGatewayPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.CheckPaymentGatewayPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CheckPaymentGatewayPayload_check(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Check, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.AccountCheck) graphql.Marshaler {
+			return ec.marshalOAccountCheck2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAccountCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CheckPaymentGatewayPayload_check(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CheckPaymentGatewayPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AccountCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CheckPaymentGatewayPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CheckPaymentGatewayPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CheckPaymentGatewayPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CheckPaymentGatewayPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CheckPaymentGatewayPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Company_id(ctx context.Context, field graphql.CollectedField, obj *pay.Company) (ret graphql.Marshaler) {
@@ -28080,6 +28572,50 @@ func (ec *executionContext) fieldContext_Mutation_updatePaymentGateway(ctx conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_checkPaymentGateway(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_checkPaymentGateway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CheckPaymentGateway(ctx, fc.Args["input"].(model.CheckPaymentGatewayInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CheckPaymentGatewayPayload) graphql.Marshaler {
+			return ec.marshalNCheckPaymentGatewayPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCheckPaymentGatewayPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_checkPaymentGateway(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CheckPaymentGatewayPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_checkPaymentGateway_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_payOrders(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34461,6 +34997,29 @@ func (ec *executionContext) fieldContext_PaymentGateway_webhookPath(_ context.Co
 	return graphql.NewScalarFieldContext("PaymentGateway", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _PaymentGateway_hasAccountCheck(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentGateway) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentGateway_hasAccountCheck(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentGateway().HasAccountCheck(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentGateway_hasAccountCheck(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentGateway", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _PaymentGateway_version(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentGateway) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40459,6 +41018,52 @@ func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_errors(_ con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _SettingFault_parameterIds(ctx context.Context, field graphql.CollectedField, obj *pay.SettingFault) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettingFault_parameterIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ParameterIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettingFault_parameterIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettingFault", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SettingFault_message(ctx context.Context, field graphql.CollectedField, obj *pay.SettingFault) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettingFault_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettingFault_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettingFault", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SettlementLine_id(ctx context.Context, field graphql.CollectedField, obj *pay.SettlementLine) (ret graphql.Marshaler) {
@@ -47942,6 +48547,36 @@ func (ec *executionContext) unmarshalInputCardDetailsInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCheckPaymentGatewayInput(ctx context.Context, obj any) (model.CheckPaymentGatewayInput, error) {
+	var it model.CheckPaymentGatewayInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCompleteTransactionInput(ctx context.Context, obj any) (service.CompleteTransactionInput, error) {
 	var it service.CompleteTransactionInput
 	if obj == nil {
@@ -53307,6 +53942,79 @@ func (ec *executionContext) _PaymentSubject(ctx context.Context, sel ast.Selecti
 
 // region    **************************** object.gotpl ****************************
 
+var accountCheckImplementors = []string{"AccountCheck"}
+
+func (ec *executionContext) _AccountCheck(ctx context.Context, sel ast.SelectionSet, obj *pay.AccountCheck) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, accountCheckImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AccountCheck")
+		case "outcome":
+			out.Values[i] = ec._AccountCheck_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accountId":
+			out.Values[i] = ec._AccountCheck_accountId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "accountName":
+			out.Values[i] = ec._AccountCheck_accountName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "environment":
+			out.Values[i] = ec._AccountCheck_environment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "faults":
+			out.Values[i] = ec._AccountCheck_faults(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._AccountCheck_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "checkedAt":
+			out.Values[i] = ec._AccountCheck_checkedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "gatewayVersion":
+			out.Values[i] = ec._AccountCheck_gatewayVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var addressImplementors = []string{"Address"}
 
 func (ec *executionContext) _Address(ctx context.Context, sel ast.SelectionSet, obj *pay.Address) graphql.Marshaler {
@@ -54937,6 +55645,49 @@ func (ec *executionContext) _CardDetails(ctx context.Context, sel ast.SelectionS
 		case "product":
 			out.Values[i] = ec._CardDetails_product(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var checkPaymentGatewayPayloadImplementors = []string{"CheckPaymentGatewayPayload"}
+
+func (ec *executionContext) _CheckPaymentGatewayPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CheckPaymentGatewayPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checkPaymentGatewayPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CheckPaymentGatewayPayload")
+		case "check":
+			out.Values[i] = ec._CheckPaymentGatewayPayload_check(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CheckPaymentGatewayPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -58189,6 +58940,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "checkPaymentGateway":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_checkPaymentGateway(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "payOrders":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_payOrders(ctx, field)
@@ -61269,6 +62027,44 @@ func (ec *executionContext) _PaymentGateway(ctx context.Context, sel ast.Selecti
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "hasAccountCheck":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentGateway_hasAccountCheck(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
 			out.Values[i] = ec._PaymentGateway_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -63970,6 +64766,49 @@ func (ec *executionContext) _RotateWebhookSecretPayload(ctx context.Context, sel
 			}
 		case "errors":
 			out.Values[i] = ec._RotateWebhookSecretPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var settingFaultImplementors = []string{"SettingFault"}
+
+func (ec *executionContext) _SettingFault(ctx context.Context, sel ast.SelectionSet, obj *pay.SettingFault) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, settingFaultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SettingFault")
+		case "parameterIds":
+			out.Values[i] = ec._SettingFault_parameterIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._SettingFault_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -67692,6 +68531,23 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAccountCheckOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAccountCheckOutcome(ctx context.Context, v any) (pay.AccountCheckOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.AccountCheckOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAccountCheckOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAccountCheckOutcome(ctx context.Context, sel ast.SelectionSet, v pay.AccountCheckOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNAllowedAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAllowedAction(ctx context.Context, sel ast.SelectionSet, v pay.AllowedAction) graphql.Marshaler {
 	return ec._AllowedAction(ctx, sel, &v)
 }
@@ -68122,6 +68978,21 @@ func (ec *executionContext) marshalNCaptureTransactionPayload2ᚖgithubᚗcomᚋ
 		return graphql.Null
 	}
 	return ec._CaptureTransactionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCheckPaymentGatewayInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCheckPaymentGatewayInput(ctx context.Context, v any) (model.CheckPaymentGatewayInput, error) {
+	res, err := ec.unmarshalInputCheckPaymentGatewayInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCheckPaymentGatewayPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐCheckPaymentGatewayPayload(ctx context.Context, sel ast.SelectionSet, v *model.CheckPaymentGatewayPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CheckPaymentGatewayPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCheckoutAction2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐCheckoutAction(ctx context.Context, v any) (pay.CheckoutAction, error) {
@@ -70301,6 +71172,26 @@ func (ec *executionContext) marshalNScope2ᚕgithubᚗcomᚋpaygraphᚋpaygraph�
 	return ret
 }
 
+func (ec *executionContext) marshalNSettingFault2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettingFault(ctx context.Context, sel ast.SelectionSet, v pay.SettingFault) graphql.Marshaler {
+	return ec._SettingFault(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSettingFault2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettingFaultᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.SettingFault) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSettingFault2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettingFault(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNSettlementLine2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettlementLine(ctx context.Context, sel ast.SelectionSet, v pay.SettlementLine) graphql.Marshaler {
 	return ec._SettlementLine(ctx, sel, &v)
 }
@@ -71189,6 +72080,13 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalOAccountCheck2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐAccountCheck(ctx context.Context, sel ast.SelectionSet, v *pay.AccountCheck) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AccountCheck(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOAccountDetailsInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐAccountDetailsInput(ctx context.Context, v any) (*service.AccountDetailsInput, error) {

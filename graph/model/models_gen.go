@@ -65,6 +65,20 @@ type CancelPaymentPayload struct {
 	Errors []MutationError `json:"errors"`
 }
 
+// Which gateway to check.
+type CheckPaymentGatewayInput struct {
+	// Which gateway. One without hasAccountCheck is refused.
+	ID string `json:"id"`
+}
+
+// What became of checkPaymentGateway.
+type CheckPaymentGatewayPayload struct {
+	// What the provider said; null when refused.
+	Check *pay.AccountCheck `json:"check,omitempty"`
+	// Why it was refused; empty when it was not. That the provider does not take the settings, or cannot be reached, is no refusal: see check.outcome.
+	Errors []MutationError `json:"errors"`
+}
+
 // Another object or a newer version stands in the way.
 type ConflictError struct {
 	// For programs.

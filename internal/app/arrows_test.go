@@ -40,7 +40,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/feed":      {own: []string{"internal/pay"}, others: []string{"github.com/google/uuid"}},
 	"internal/live":      {own: []string{"internal/pay"}, others: []string{"github.com/google/uuid"}},
 	"internal/webhook":   {own: []string{"internal/pay"}, others: []string{"github.com/standard-webhooks/standard-webhooks"}},
-	"internal/service":   {own: []string{"internal/feed", "internal/gateway", "internal/seal", "internal/store", "internal/webhook", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/service":   {own: []string{"internal/feed", "internal/gateway", "internal/seal", "internal/store", "internal/webhook", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/hashicorp/golang-lru"}},
 	"internal/jobs":      {own: []string{"internal/service", "internal/pay"}, others: []string{"github.com/google/uuid"}},
 	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time"}},
 	"internal/config":    {own: []string{"internal/auth", "internal/pay"}, others: []string{"github.com/lib/pq"}},

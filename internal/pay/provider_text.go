@@ -36,6 +36,16 @@ func providerText(text string) string {
 	return strings.TrimSpace(text)
 }
 
+// ProviderName is what may be shown of what a provider calls something; nil where it
+// calls it nothing.
+func ProviderName(text string) *string {
+	clean := providerText(text)
+	if clean == "" {
+		return nil
+	}
+	return &clean
+}
+
 func cleaned(text *string) *string {
 	if text == nil {
 		return nil

@@ -37,6 +37,8 @@ type Service struct {
 	render RenderPayload
 	// publicURL is where payers reach the server; see WithCheckout.
 	publicURL string
+	// accounts are what providers said last of merchants' accounts.
+	accounts accountChecks
 }
 
 // New returns a Service on the store, with the connectors that gateways may
@@ -44,7 +46,8 @@ type Service struct {
 // The log gets what a person should know: outcomes that stayed unknown, connectors
 // that broke.
 func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
-	made := &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline}
+	made := &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline,
+		accounts: newAccountChecks()}
 	made.feed = feed.New(eventSource{made}, log)
 	s.OnEvents(made.feed.Poke)
 	return made

@@ -44,6 +44,7 @@ var (
 	_ gateway.Saver          = connector{}
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.AccountChecker = connector{}
 )
 
 // New returns a connector to another address than Adyen's, for tests; "" is Adyen's. It is

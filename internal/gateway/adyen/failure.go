@@ -31,6 +31,20 @@ func (r *refusal) Error() string {
 	return fmt.Sprintf("adyen refuses the request with the code %q", r.code)
 }
 
+// denial is that Adyen does not let the API key do that: it is ErrNotSent.
+type denial struct {
+	status int
+	code   string
+}
+
+// Error names the status and the code.
+func (d *denial) Error() string {
+	return fmt.Sprintf("%v: status %d, code %q", gateway.ErrNotSent, d.status, d.code)
+}
+
+// Unwrap is what follows for who asked for money.
+func (d *denial) Unwrap() error { return gateway.ErrNotSent }
+
 // inProgress is Adyen's code for a key that is in use.
 const inProgress = "704"
 
@@ -45,7 +59,7 @@ func failed(what string, response *http.Response, f fault) error {
 	case http.StatusTooManyRequests:
 		return fmt.Errorf("adyen %s: %w", what, gateway.ErrRateLimited)
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("adyen %s: %w: status %d", what, gateway.ErrNotSent, response.StatusCode)
+		return fmt.Errorf("adyen %s: %w", what, &denial{response.StatusCode, short(f.ErrorCode)})
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
 		if f.ErrorCode != "" && f.ErrorCode != inProgress && response.Header.Get("Transient-Error") != "true" {
 			return &refusal{short(f.ErrorCode)}

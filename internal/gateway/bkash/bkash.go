@@ -50,6 +50,7 @@ var (
 	_ gateway.Canceller      = connector{}
 	_ gateway.Refunder       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.AccountChecker = connector{}
 )
 
 // New returns a connector to bKash at the addresses of the environments: a test has others
@@ -84,7 +85,11 @@ type merchant struct {
 }
 
 func (c connector) merchant(r gateway.ChargeRequest) (merchant, error) {
-	m := merchant{c, c.at[r.Environment], r.Settings.Value(Username), r.Settings.Value(Password), r.Settings.Value(AppKey), r.Settings.Value(AppSecret), r.Now}
+	return c.merchantOf(r.Settings, r.Environment, r.Now)
+}
+
+func (c connector) merchantOf(settings pay.GatewayParameters, e pay.Environment, now time.Time) (merchant, error) {
+	m := merchant{c, c.at[e], settings.Value(Username), settings.Value(Password), settings.Value(AppKey), settings.Value(AppSecret), now}
 	if m.base == "" || m.user == "" || m.password == "" || m.key == "" || m.secret == "" {
 		return m, errKeys
 	}
@@ -128,7 +133,7 @@ func (m merchant) grant(ctx context.Context) (rest.Token, error) {
 		Seconds int64  `json:"expires_in"`
 	}
 	if answer.Status != http.StatusOK || answer.Read(&granted) != nil || granted.Token == "" {
-		return rest.Token{}, fmt.Errorf("bkash token: status %d, code %q", answer.Status, loggable(granted.Code))
+		return rest.Token{}, fmt.Errorf("bkash token: %w", &denial{answer.Status, loggable(granted.Code)})
 	}
 	return rest.Token{Value: granted.Token, Until: m.now.Add(time.Duration(granted.Seconds) * time.Second)}, nil
 }

@@ -48,6 +48,7 @@ var (
 	_ gateway.Refunder       = connector{}
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.AccountChecker = connector{}
 )
 
 // New returns a connector to PayPal at the addresses of the environments, which trusts the
@@ -71,7 +72,11 @@ type merchant struct {
 }
 
 func (c connector) merchant(r gateway.ChargeRequest) (merchant, error) {
-	m := merchant{c, c.at[r.Environment], r.Settings.Value(ClientID), r.Settings.Value(ClientSecret), r.Now}
+	return c.merchantOf(r.Settings, r.Environment, r.Now)
+}
+
+func (c connector) merchantOf(settings pay.GatewayParameters, e pay.Environment, now time.Time) (merchant, error) {
+	m := merchant{c, c.at[e], settings.Value(ClientID), settings.Value(ClientSecret), now}
 	if m.base == "" || m.id == "" || m.secret == "" {
 		return m, errKeys
 	}
@@ -119,18 +124,37 @@ func (q question) header(token string) http.Header {
 
 // grant has PayPal give a token for the client id and secret.
 func (m merchant) grant(ctx context.Context) (rest.Token, error) {
+	granted, err := m.granted(ctx)
+	return granted.token, err
+}
+
+// grant is a token and whom it was given to.
+type grant struct {
+	token rest.Token
+	// app is PayPal's id of the merchant's app.
+	app string
+}
+
+// errDenied: PayPal does not take the client id and secret.
+var errDenied = errors.New("client id or secret is refused")
+
+func (m merchant) granted(ctx context.Context) (grant, error) {
 	answer, err := m.client.Ask(ctx, rest.Request{What: "token", Method: http.MethodPost, URL: m.base + "/v1/oauth2/token",
 		Header: http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(m.id)+":"+url.QueryEscape(m.secret)))}},
 		Form:   url.Values{"grant_type": {"client_credentials"}}})
 	if err != nil {
-		return rest.Token{}, err
+		return grant{}, err
 	}
-	var granted struct {
+	var said struct {
 		Token   string `json:"access_token"`
 		Seconds int64  `json:"expires_in"`
+		App     string `json:"app_id"`
+		Error   string `json:"error"`
 	}
-	if answer.Status != http.StatusOK || answer.Read(&granted) != nil || granted.Token == "" {
-		return rest.Token{}, fmt.Errorf("paypal token: status %d", answer.Status)
+	if read := answer.Read(&said); answer.Status == http.StatusUnauthorized && read == nil && said.Error == "invalid_client" {
+		return grant{}, fmt.Errorf("paypal token: %w: status %d", errDenied, answer.Status)
+	} else if answer.Status != http.StatusOK || read != nil || said.Token == "" {
+		return grant{}, fmt.Errorf("paypal token: status %d", answer.Status)
 	}
-	return rest.Token{Value: granted.Token, Until: m.now.Add(time.Duration(granted.Seconds) * time.Second)}, nil
+	return grant{rest.Token{Value: said.Token, Until: m.now.Add(time.Duration(said.Seconds) * time.Second)}, said.App}, nil
 }

@@ -27,6 +27,7 @@ func (connector) Describe() gateway.Description {
 			{ParameterID: OutcomeParameter, FriendlyName: "Outcome of attempts", IsMerchant: true, Options: options()},
 			{ParameterID: LatencyParameter, FriendlyName: "Latency in milliseconds, at most 10000", IsMerchant: true},
 			{ParameterID: SecretParameter, FriendlyName: "Secret that webhooks are signed with: whsec_ and 24 to 64 bytes in Base64", IsMerchant: true, IsSecret: true},
+			{ParameterID: AccountParameter, FriendlyName: "What the account check comes to", IsMerchant: true, Options: accountOptions()},
 			// The next two change nothing. They let a checkout page rehearse
 			// showing a setting and asking for a field.
 			{ParameterID: "statementDescriptor", FriendlyName: "Text on the statement", IsMerchant: true, IsVisible: true},

@@ -31,6 +31,7 @@ func TestParametersSayWhoSetsThem(t *testing.T) {
 		"outcome":             {IsMerchant: true},
 		"latencyMilliseconds": {IsMerchant: true},
 		"webhookSecret":       {IsMerchant: true, IsSecret: true},
+		"accountCheck":        {IsMerchant: true},
 		"statementDescriptor": {IsMerchant: true, IsVisible: true},
 		"otpPhone":            {IsForm: true, IsVisible: true},
 		"paymentToken":        {IsForm: true, IsVisible: true},

@@ -89,7 +89,7 @@ type answer struct {
 
 // operations names what is asked by the path of a request, with ID in the place of an id.
 var operations = map[string]string{"/payments": "payment", "/payments/details": "step", "/payments/ID/captures": "capture",
-	"/payments/ID/cancels": "void", "/payments/ID/refunds": "refund", "/cancels": "cancel"}
+	"/payments/ID/cancels": "void", "/payments/ID/refunds": "refund", "/cancels": "cancel", "/paymentMethods": "methods"}
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	c := &call{Request: Request{Key: r.Header.Get("Idempotency-Key"), Header: r.Header}}
@@ -146,6 +146,8 @@ func (s *Server) do(c *call) answer {
 		return refusal(http.StatusForbidden, "901")
 	}
 	switch c.Operation {
+	case "methods":
+		return answer{http.StatusOK, map[string]any{"paymentMethods": []any{map[string]any{"name": "Cards", "type": "scheme"}}}}
 	case "payment":
 		return s.pay(c)
 	case "step":

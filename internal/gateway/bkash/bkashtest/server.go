@@ -69,6 +69,8 @@ type Server struct {
 	asked    map[string]int
 	granted  int
 	count    int
+	// faults are those of the first grants.
+	faults []resttest.Fault
 }
 
 // New starts a server, to be closed.
@@ -136,9 +138,19 @@ type body struct {
 	Reason   string `json:"reason"`
 }
 
+// BreakGrants plans the faults of the next grants of a token, in their order.
+func (s *Server) BreakGrants(faults ...resttest.Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, faults...)
+}
+
 func (s *Server) grant(w http.ResponseWriter, r *http.Request) {
 	var b body
-	resttest.Answer(w, r, resttest.None, func() (int, any) {
+	s.mu.Lock()
+	fault := next(&s.faults)
+	s.mu.Unlock()
+	resttest.Answer(w, r, fault, func() (int, any) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.asked["grant"]++

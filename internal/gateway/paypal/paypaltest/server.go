@@ -20,6 +20,8 @@ import (
 const (
 	ClientID     = "AeTestClientIdOfNobody0123456789"
 	ClientSecret = "EeTestSecretOfNobody-0123456789" // #nosec G101 -- nobody's
+	// AppID is what the server calls the merchant's app.
+	AppID = "APP-80W284485P519543T"
 )
 
 // Plan is what becomes of orders of an amount.
@@ -54,6 +56,8 @@ type Server struct {
 	asked  map[string]int
 	events []Event
 	count  int
+	// faults are those of the first grants.
+	faults []resttest.Fault
 }
 
 // New starts a server, to be closed.
@@ -61,6 +65,7 @@ func New() *Server {
 	s := &Server{plans: map[string]Plan{}, orders: map[string]*order{}, byKey: map[string]string{}, done: map[string]*payment{}, tokens: map[string]bool{}, asked: map[string]int{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/oauth2/token", s.token)
+	mux.HandleFunc("GET /v1/notifications/webhooks/{id}", s.known(s.webhook))
 	mux.HandleFunc("POST /v2/checkout/orders", s.known(s.create))
 	mux.HandleFunc("GET /v2/checkout/orders/{id}", s.known(s.show))
 	mux.HandleFunc("POST /v2/checkout/orders/{id}/{what}", s.known(s.take))
@@ -98,9 +103,29 @@ func (s *Server) EndTokens() {
 	clear(s.tokens)
 }
 
+// BreakGrants plans the faults of the next grants of a token, in their order.
+func (s *Server) BreakGrants(faults ...resttest.Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, faults...)
+}
+
+// webhook shows the one webhook that the app has.
+func (s *Server) webhook(q request) (resttest.Fault, func() (int, any)) {
+	return resttest.None, func() (int, any) {
+		if q.id != WebhookID {
+			return refusal(http.StatusNotFound, "INVALID_RESOURCE_ID")
+		}
+		return http.StatusOK, map[string]any{"id": q.id, "url": "https://pay.example/webhooks/paypal/x"}
+	}
+}
+
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	id, secret, _ := r.BasicAuth()
-	resttest.Answer(w, r, resttest.None, func() (int, any) {
+	s.mu.Lock()
+	fault := next(&s.faults)
+	s.mu.Unlock()
+	resttest.Answer(w, r, fault, func() (int, any) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.asked["token"]++
@@ -109,7 +134,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		}
 		token := s.newID("TOKEN")
 		s.tokens[token] = true
-		return http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 32400}
+		return http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "app_id": AppID, "expires_in": 32400}
 	})
 }
 

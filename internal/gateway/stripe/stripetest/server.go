@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,12 +22,18 @@ import (
 )
 
 // Key and LiveKey are secret keys that the server takes, and RevokedKey is one that it
-// does not.
+// does not. StrangeKey is taken for real money whatever it looks like, NarrowKey may do
+// nothing but take payments, and NewKey is of a merchant whom Stripe lets take none yet.
 const (
 	Key        = "sk_test_0123456789abcdef"
 	LiveKey    = "sk_live_0123456789abcdef"
 	RevokedKey = "sk_test_revoked0123456789abcd"
+	StrangeKey = "sk_test_strange0123456789abcd"
+	NarrowKey  = "rk_test_narrow0123456789abcde"
+	NewKey     = "sk_test_new0123456789abcdefgh"
 )
+
+var keys = []string{Key, LiveKey, StrangeKey, NarrowKey, NewKey}
 
 // keyLife is how long an idempotency key is remembered, and searchLag how long it takes
 // until something is found by its metadata.
@@ -84,8 +91,10 @@ func New(t *testing.T) *Server {
 type call struct {
 	Request
 	live bool
-	id   string // of the object that it is about
-	now  time.Time
+	// secret is the key that it was made with.
+	secret string
+	id     string // of the object that it is about
+	now    time.Time
 	// method is the payment method that says what becomes of it.
 	method string
 }
@@ -103,7 +112,7 @@ var operations = map[string]string{
 	"POST /v1/payment_intents/ID/capture": "capture", "POST /v1/payment_intents/ID/cancel": "cancel", "GET /v1/payment_intents/search": "search",
 	"POST /v1/refunds": "refund", "GET /v1/refunds": "refunds", "POST /v1/customers": "customer",
 	"POST /v1/setup_intents": "setup", "GET /v1/setup_intents/ID": "retrieve setup", "POST /v1/setup_intents/ID/confirm": "confirm setup",
-	"POST /v1/setup_intents/ID/cancel": "cancel setup",
+	"POST /v1/setup_intents/ID/cancel": "cancel setup", "GET /v1/balance": "balance", "GET /v1/account": "account",
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -123,8 +132,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	key := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	c.live = strings.HasPrefix(key, "sk_live_")
-	if key != Key && key != LiveKey {
+	c.live, c.secret = strings.HasPrefix(key, "sk_live_") || key == StrangeKey, key
+	if !slices.Contains(keys, key) {
 		s.write(w, refusal(http.StatusUnauthorized, "invalid_request_error", "", ""), false)
 		return
 	}
@@ -181,6 +190,8 @@ func (s *Server) once(c *call, request string, f *Fault) (status int, body []byt
 
 func (s *Server) do(c *call) answer {
 	switch c.Operation {
+	case "balance", "account":
+		return c.account()
 	case "create":
 		return s.create(c)
 	case "search":
