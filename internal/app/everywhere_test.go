@@ -35,6 +35,11 @@ func rehearsedOperation(r gateway.OperationRequest) gateway.OperationRequest {
 	return r
 }
 
+func (e everywhere) CheckAccount(ctx context.Context, r gateway.AccountRequest) (gateway.Account, error) {
+	r.Environment = pay.Sandbox
+	return e.Charger.(gateway.AccountChecker).CheckAccount(ctx, r)
+}
+
 func (e everywhere) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	return e.Charger.Charge(ctx, rehearsed(r))
 }

@@ -97,7 +97,7 @@ func TestHostileValues(t *testing.T) {
 // onlyNames are the mutations that take nothing but an id and a key, none of which
 // can be any of the values.
 var onlyNames = []string{"revokeApiKey", "updateApiKey", "trustDocuments", "distrustDocuments", "voidTransaction", "cancelTransaction", "cancelPayment", "withdrawManualPayment", "cancelRefund", "detachPaymentMethod",
-	"deleteWebhookEndpoint", "rotateWebhookSecret", "replayWebhookDelivery"}
+	"deleteWebhookEndpoint", "rotateWebhookSecret", "replayWebhookDelivery", "checkPaymentGateway"}
 
 // staged is the world with what a mutation of a payment's life needs: a payment of
 // its own, in a state in which the mutation is possible. What needs two people is

@@ -36,6 +36,7 @@ var kindsByName = map[string]pay.Kind{
 	"endpointIds": pay.KindWebhookEndpoint, "updateWebhookEndpoint": pay.KindWebhookEndpoint, "deleteWebhookEndpoint": pay.KindWebhookEndpoint,
 	"rotateWebhookSecret": pay.KindWebhookEndpoint, "webhookDeliveries": pay.KindWebhookDelivery, "replayWebhookDelivery": pay.KindWebhookDelivery,
 	"revokeApiKey": pay.KindAPIKey, "updateApiKey": pay.KindAPIKey, "distrustDocuments": pay.KindTrustedDocument, "updatePaymentGateway": pay.KindGateway,
+	"checkPaymentGateway": pay.KindGateway,
 }
 
 // textsByName tells which text of a world a textual condition looks for.
