@@ -30,16 +30,24 @@ type Checkout struct {
 	Wait time.Duration
 }
 
-// CheckoutWay is a gateway that can be asked for all that is left.
+// CheckoutWay is a gateway that can be asked for all that is left, or one whose money is
+// paid outside of it and submitted by the payer.
 type CheckoutWay struct {
 	Gateway pay.PaymentGateway
 	Form    []pay.GatewayParameter
 	Amount  money.Money
+	// IsManual: the payer has paid, or pays, by themselves, and SubmitManualPayment takes
+	// the form.
+	IsManual bool
+	// Told are the merchant's settings that payers of manual gateways are shown: whom, where
+	// and how to pay.
+	Told []pay.GatewayParameter
 }
 
 // Checkout reads the payment that the payer came for, and how it can be paid: with what
-// ProcessPayment would refuse nothing for. Gateways without which no money is asked for,
-// and those that want a token of their own script, are not among the ways.
+// ProcessPayment or SubmitManualPayment would refuse nothing for. Gateways that want a token
+// of their own script are not among the ways, and neither is cash: who pays on delivery has
+// nothing to tell before.
 func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) {
 	c, err := s.reads(ctx)
 	if err != nil {
@@ -74,8 +82,15 @@ func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) 
 
 // chooseWays finds the ways to pay what is left.
 func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
-	gateways, err := c.gateways(c.rows.ListGateways(ctx, pay.GatewayFilter{}))
+	gateways, err := c.rows.ListGateways(ctx, pay.GatewayFilter{})
 	if err != nil {
+		return err
+	}
+	told := make([][]pay.GatewayParameter, len(gateways))
+	for i, g := range gateways {
+		told[i] = toldOf(g)
+	}
+	if gateways, err = c.gateways(gateways, nil); err != nil {
 		return err
 	}
 	enabled, err := c.rows.EnabledGatewaysOf(ctx, []uuid.UUID{x.Payment.ID})
@@ -87,7 +102,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 		return err
 	}
 	state := states[x.Payment.ID]
-	for _, g := range gateways {
+	for i, g := range gateways {
 		if n := len(x.Attempts); n > 0 && x.Attempts[n-1].GatewayID == g.ID {
 			x.Asked = g.Connector
 		}
@@ -99,7 +114,8 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 			return err
 		}
 		if minor, ok := s.canTake(c, state, g, country); ok {
-			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: formOf(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency}})
+			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: formOf(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency},
+				IsManual: g.Kind == pay.KindManual, Told: told[i]})
 		}
 	}
 	return nil
@@ -108,6 +124,9 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 // canTake is how much a gateway could be asked for now, if it could be asked at all.
 func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, country string) (minor int64, ok bool) {
 	p := state.Payment
+	if g.Kind == pay.KindManual {
+		return canSubmit(state, g, country)
+	}
 	minor, refusal := state.MayProcess(g.IsFoodOnly)
 	if refusal != nil || len(s.obstacles(c.Environment, g, p.Currency, country)) > 0 {
 		return 0, false
@@ -116,6 +135,25 @@ func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, coun
 		return 0, s.storesNone(g, nil) == nil
 	}
 	return minor, tooLittle(g, p.Currency, minor, nil) == nil
+}
+
+// canSubmit is canTake for money that is paid outside the gateway.
+func canSubmit(state *pay.State, g pay.PaymentGateway, country string) (minor int64, ok bool) {
+	minor, refusal := state.MaySubmit()
+	if refusal != nil || g.MethodType == pay.MethodCash || len(limits(g, state.Payment.Currency, country)) > 0 {
+		return 0, false
+	}
+	return minor, tooLittle(g, state.Payment.Currency, minor, nil) == nil
+}
+
+// toldOf is what payers of a manual gateway are shown of its settings.
+func toldOf(g pay.PaymentGateway) (told []pay.GatewayParameter) {
+	for _, p := range g.Parameters {
+		if g.Kind == pay.KindManual && p.IsMerchant && p.IsVisible && !p.IsSecret && p.IsSet() {
+			told = append(told, p)
+		}
+	}
+	return told
 }
 
 // asksForToken says whether the gateway wants what only a script of its provider makes.

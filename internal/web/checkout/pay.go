@@ -38,6 +38,9 @@ func (x *site) pay(v *visit) error {
 			return nil
 		}
 	}
+	if v.r.PostForm.Get("manual") != "" {
+		return x.submitManual(v, key, id, v.form())
+	}
 	in := service.ProcessPaymentInput{IdempotencyKey: key, PaymentID: pay.FormatID(pay.KindPayment, v.payment), GatewayID: &id, Capture: true, Form: v.form()}
 	// Asked even where the gateway is none of the ways now: the form may be sent twice.
 	_, err = x.service.ProcessPayment(v.r.Context(), in)

@@ -127,6 +127,7 @@ func (p *view) open(way *service.CheckoutWay) {
 	p.Kind, p.Chosen, p.Fields = kindForm, way, nil
 	for _, param := range way.Form {
 		if param.IsVisible || param.IsRequired {
+			param.FriendlyName = nameOf(way, param)
 			p.Fields = append(p.Fields, field{GatewayParameter: param})
 		}
 	}

@@ -1,0 +1,67 @@
+package checkout
+
+import (
+	"slices"
+
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/service"
+)
+
+// The fields of a manual gateway's form, by the names of submitManualPayment.
+const (
+	fieldReference = "transactionReference"
+	fieldEvidence  = "evidenceUrl"
+	fieldNotes     = "notes"
+)
+
+// nameOf is what the payer is asked for by a field, in words of the method: nobody knows a
+// wallet's transaction number as a reference.
+func nameOf(way *service.CheckoutWay, param pay.GatewayParameter) string {
+	if !way.IsManual || param.ParameterID != fieldReference {
+		return param.FriendlyName
+	}
+	switch way.Gateway.MethodType {
+	case pay.MethodMobileWallet, pay.MethodLocalWallet:
+		name := way.Gateway.Name
+		if label := way.Gateway.MethodLabel; label != nil && *label != "" {
+			name = *label
+		}
+		return "Transaction number that " + name + " gave you"
+	case pay.MethodCheck:
+		return "Number of the check"
+	case pay.MethodBankTransfer:
+		return "Reference that you wrote on the transfer"
+	}
+	return param.FriendlyName
+}
+
+// submitManual takes the form of a payer who has paid outside any gateway.
+func (x *site) submitManual(v *visit, key, gatewayID string, form []service.FormValueInput) error {
+	value := func(id string) *string {
+		i := slices.IndexFunc(form, func(f service.FormValueInput) bool { return f.ParameterID == id })
+		if i < 0 {
+			return nil
+		}
+		return &form[i].Value
+	}
+	payment := pay.FormatID(pay.KindPayment, v.payment)
+	in := service.SubmitManualPaymentInput{IdempotencyKey: key, PaymentID: &payment, GatewayID: gatewayID, Notes: value(fieldNotes), EvidenceURL: value(fieldEvidence)}
+	if reference := value(fieldReference); reference != nil {
+		in.TransactionReference = *reference
+	}
+	_, err := x.service.SubmitManualPayment(v.r.Context(), in)
+	return x.settle(v, err, func(p *view, e *pay.Error) {
+		if way := p.way(gatewayID); way != nil && p.Chosen == nil {
+			p.open(way)
+		}
+		p.fill(v)
+		message := e.Message
+		if e.Code == pay.CodeDuplicateReference {
+			message = "This was given for a payment already. Please look whether it is the right one."
+		}
+		if at := e.Path; len(at) == 2 && p.blame(at[1], message) {
+			return
+		}
+		p.Problem = message
+	})
+}
