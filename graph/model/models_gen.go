@@ -459,6 +459,14 @@ type RotateWebhookSecretPayload struct {
 	Errors []MutationError `json:"errors"`
 }
 
+// What became of setGatewayRules.
+type SetGatewayRulesPayload struct {
+	// The list as it is now; null when refused.
+	GatewayRules *pay.GatewayRules `json:"gatewayRules,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
 // What became of simulateTransaction.
 type SimulateTransactionPayload struct {
 	// The payment as it is now; null when refused.

@@ -68,6 +68,9 @@ func (s till) writeCases(t *testing.T) map[string]func(name string) apptest.Vars
 		"updateCustomer":       input(func(name string) apptest.Vars { return apptest.Vars{"id": s.customer, "lastName": name} }),
 		"updateProduct":        input(func(name string) apptest.Vars { return apptest.Vars{"id": product, "name": name} }),
 		"updatePaymentGateway": input(func(name string) apptest.Vars { return apptest.Vars{"id": s.card, "name": name} }),
+		"setGatewayRules": input(func(name string) apptest.Vars {
+			return apptest.Vars{"rules": []apptest.Vars{{"name": name, "gatewayId": s.card}}}
+		}),
 		"payOrders": input(func(name string) apptest.Vars {
 			return apptest.Vars{"idempotencyKey": name, "orders": one(s.nextOrder()), "gatewayId": s.card}
 		}),

@@ -41,6 +41,7 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 		"parameters": []apptest.Vars{{"parameterId": "statementDescriptor", "value": mark}}})
 	w.manual = create(t, c, "createPaymentGateway", "paymentGateway", apptest.Vars{"name": mark, "connector": "manual", "kind": "MANUAL", "action": "NONE",
 		"methodType": "BANK_TRANSFER", "methodLabel": mark, "isTokenizable": false})
+	refusalsOf(t, c, "setGatewayRules", apptest.Vars{"rules": []apptest.Vars{{"name": mark, "gatewayId": w.ids[pay.KindGateway]}}})
 	w.ids[pay.KindMethod] = create(t, c, "createPaymentMethod", "paymentMethod", apptest.Vars{"referenceId": mark, "customerId": w.ids[pay.KindCustomer],
 		"gatewayId": w.ids[pay.KindGateway], "token": "tok_approve." + mark, "label": mark, "card": apptest.Vars{"brand": mark, "product": mark, "lastFour": "4242"},
 		"holderName": mark, "holderEmail": mark + "@example.com", "isDefault": true})

@@ -30,6 +30,8 @@ type Service struct {
 	observer   Observer
 	// callDeadline is how long a gateway is waited for.
 	callDeadline time.Duration
+	// breakers say which gateways failed too often of late to be chosen.
+	breakers *gateway.Breakers
 	// feed is for those who follow events.
 	feed *feed.Hub
 	// sender and render are for messages to companies; see WithWebhooks.
@@ -44,7 +46,8 @@ type Service struct {
 // The log gets what a person should know: outcomes that stayed unknown, connectors
 // that broke.
 func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
-	made := &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline}
+	made := &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline,
+		breakers: gateway.NewBreakers()}
 	made.feed = feed.New(eventSource{made}, log)
 	s.OnEvents(made.feed.Poke)
 	return made

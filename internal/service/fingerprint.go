@@ -163,6 +163,14 @@ func gatewayContent(g pay.PaymentGateway, given []GatewayParameterInput) content
 
 // payOrdersContent reads the amounts in their orders' currencies: 1.00 EUR is the
 // same wish as 100 minor units. One voucher is what none said means.
+// methodType adds the sort of money that a request asks the rules for. One that asks for
+// none has the fingerprint that it had before there were rules.
+func (c content) methodType(t *pay.PaymentMethodType) {
+	if t != nil {
+		c["methodType"] = *t
+	}
+}
+
 func payOrdersContent(in PayOrdersInput, orders []pay.Order) content {
 	c := meansContent(in.PaymentToken, in.Form)
 	maps.Copy(c, content{"gateway": idContent(pay.KindGateway, in.GatewayID), "method": idContent(pay.KindMethod, in.PaymentMethodID),
@@ -172,6 +180,7 @@ func payOrdersContent(in PayOrdersInput, orders []pay.Order) content {
 		c["vouchers"] = *in.VoucherCount
 	}
 	c["orders"] = orderContents(in.Orders, orders)
+	c.methodType(in.MethodType)
 	return c
 }
 

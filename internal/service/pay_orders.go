@@ -21,6 +21,7 @@ type PayOrdersInput struct {
 	PaymentToken    *string
 	Capture         bool
 	VoucherCount    *int
+	MethodType      *pay.PaymentMethodType
 	Form            []FormValueInput
 	ReferenceID     *string
 	Module          *pay.PaymentModule
@@ -63,6 +64,11 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 		if p, err = s.plan(ctx, c, in.preview(), orders, invoices); err != nil {
 			return paymentDraft{}, err
 		}
+		if in.GatewayID == nil && in.PaymentMethodID == nil {
+			if err := s.route(ctx, c, &p, in.routeWish(p, transactionID)); err != nil {
+				return paymentDraft{}, err
+			}
+		}
 		var faults checks
 		brought := faults.means(p, in.PaymentToken, in.VoucherCount, in.Form)
 		return s.draftOfOrders(in, p, brought, transactionID), faults.Err()
@@ -81,6 +87,12 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 		return Paid{}, err
 	}
 	return s.attempt(ctx, c, w, false)
+}
+
+// routeWish is what the company's rules are asked with.
+func (in PayOrdersInput) routeWish(p plan, seed uuid.UUID) routeWish {
+	return routeWish{seed: seed, minor: p.finalMinor, methodType: in.MethodType, token: in.PaymentToken, vouchers: in.VoucherCount,
+		form: in.Form, billing: in.BillingAddress, home: p.customer.Address}
 }
 
 // preview asks for the same orders, gateway and method.
@@ -108,7 +120,7 @@ func (s *Service) draftOfOrders(in PayOrdersInput, p plan, brought means, transa
 // gatewayAttempt is an attempt at the plan's gateway.
 func (p plan) gatewayAttempt(id uuid.UUID, minor int64, capture bool, m means) pay.Transaction {
 	t := pay.Transaction{ID: id, GatewayID: p.gateway.ID, MethodType: p.gateway.MethodType, MethodLabel: p.gateway.MethodLabel,
-		Status: pay.TransactionCreated, AutoCapture: capture, RequestedMinor: minor, Token: m.token, Form: m.form}
+		Status: pay.TransactionCreated, AutoCapture: capture, RequestedMinor: minor, Token: m.token, Form: m.form, Routing: p.routing}
 	if p.gateway.Kind == pay.KindVoucher {
 		t.VouchersTendered = m.vouchers
 		if m.vouchers == nil {
@@ -130,8 +142,8 @@ func (in PayOrdersInput) check() error {
 	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	c.address(in.BillingAddress, at.Then("billingAddress"))
-	if in.GatewayID == nil && in.PaymentMethodID == nil {
-		c.Addf(pay.CodeRequired, at, "Give gatewayId or paymentMethodId.")
+	if in.MethodType != nil && (in.GatewayID != nil || in.PaymentMethodID != nil) {
+		c.Add(methodTypeNamed(at))
 	}
 	c.tender(in.PaymentToken, in.PaymentMethodID, in.VoucherCount, at)
 	return c.Err()

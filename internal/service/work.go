@@ -141,9 +141,9 @@ var errNoAnswer = errors.New("connector gave no answer")
 
 // ask asks the gateway for an attempt, or what became of it, and returns what is
 // known afterwards; not knowing is an answer too.
-func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
+func (s *Service) ask(ctx context.Context, a pay.Actor, w work, again bool) pay.Fact {
 	var fact pay.Fact
-	first := !again
+	first, sent := !again, false
 	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
 		if again {
 			err = s.told(ctx, w.charger, "lookup", func(ctx context.Context) (string, error) {
@@ -160,9 +160,13 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 				fact, err = w.send(ctx)
 				return string(fact.To), err
 			})
+			sent = true
 		}
 		return err
 	})
+	if sent || errors.Is(err, errNoAnswer) {
+		s.breakers.Record(gateway.BreakerKey{Tenant: a.TenantID, Gateway: w.transaction.GatewayID}, err != nil, s.clock())
+	}
 	switch {
 	// Of the first request only it is certain that there was no other, and only while its
 	// lease lasts: a provider whose reads lag behind does not know yet what it did.
