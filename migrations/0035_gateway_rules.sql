@@ -10,7 +10,7 @@ CREATE TABLE gateway_rule_lists (
 );
 
 CREATE TABLE gateway_rules (
-    tenant_id       uuid   NOT NULL REFERENCES gateway_rule_lists (tenant_id),
+    tenant_id       uuid   NOT NULL,
     position        int4   NOT NULL CHECK (position >= 0),
     name            text   NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     gateway_id      uuid   NOT NULL,

@@ -63,7 +63,7 @@ func (s routingShop) rules(t *testing.T, rules ...apptest.Vars) {
 			Errors       []apptest.Refusal
 		}
 	}](t, s.admin, `mutation($input: SetGatewayRulesInput!) { setGatewayRules(input: $input) { gatewayRules { version } errors { code message path } } }`,
-		apptest.Vars{"input": apptest.Vars{"rules": rules}}).SetGatewayRules
+		apptest.Vars{"input": apptest.Vars{"rules": append([]apptest.Vars{}, rules...)}}).SetGatewayRules
 	if got.GatewayRules == nil {
 		t.Fatalf("set rules: %+v", got.Errors)
 	}
@@ -273,7 +273,7 @@ func TestUnknownStays(t *testing.T) {
 	if got := s.send(t, input); got.statuses() != "UNKNOWN" {
 		t.Fatalf("%+v", got)
 	}
-	clock.pass(time.Hour)
+	clock.pass(10 * time.Minute)
 	s.wakeAll(t)
 	got := s.send(t, input)
 	charges, _ := s.bank.asked("tok_late")

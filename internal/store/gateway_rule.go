@@ -59,8 +59,9 @@ func (t Tenant) ReplaceGatewayRules(ctx context.Context, r pay.GatewayRules) err
 	if err := insert(ctx, t.store, gatewayRules, t.id, r.Rules); err != nil {
 		return err
 	}
-	if _, err := w.ExecContext(ctx, "UPDATE gateway_rule_lists SET version = $2, updated_at = $3 WHERE tenant_id = $1", t.id, r.Version, r.UpdatedAt); err != nil {
+	result, err := w.ExecContext(ctx, "UPDATE gateway_rule_lists SET version = $2, updated_at = $3 WHERE tenant_id = $1", t.id, r.Version, r.UpdatedAt)
+	if err != nil {
 		return translate(err, "count the gateway rules")
 	}
-	return nil
+	return allThere(result, "gateway_rule_lists", 1)
 }
