@@ -10117,7 +10117,7 @@ type Payment implements Node {
   "The stored method that pays, if any (S2)."
   # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- it is a PaymentMethod, and called so wherever there is one
   paymentMethod: PaymentMethod
-  "Gateway of the first attempt (S4 selectedPaymentGateway)."
+  "The gateway that is asked where an attempt names none (S4 selectedPaymentGateway); null where none was named, and the company's rules choose for each attempt."
   selectedGateway: PaymentGateway
   "Gateways that may be used; empty for all (S4)."
   gateways: [PaymentGateway!]
@@ -11343,7 +11343,7 @@ type PreviewPayment {
   discounts: [PreviewDiscount!]!
   "How the amount would be spread over orders, invoice or subscription; empty when the request would be refused."
   allocations: [PreviewAllocation!]!
-  "The gateway that would be asked; null where none was named."
+  "The gateway that would be asked; where none was named, the one that the company's rules would have payOrders ask first, whatever it needs of the payer. Null where they choose none."
   gateway: PaymentGateway
   "Every way to pay it: an entry for each gateway, and one for each stored method of the payer, each with the reasons why it cannot be used. Empty when the request would be refused."
   availableMethods: [AvailablePaymentMethod!]!
@@ -12619,7 +12619,7 @@ input GatewayRuleInput {
   maximumAmount: MoneyInput
   "0 to 1000: rules with a lower number come first."
   priority: Int! = 0
-  "1 to 1000: among fitting rules of one priority, each comes first as often as its share of their weights."
+  "1 to 1000: among fitting rules of one priority, each comes first as often as its share of their weights. Requests with the same idempotency key have the same order."
   weight: Int! = 1
 }
 
@@ -12669,7 +12669,7 @@ type TransactionRouting {
   rule: String!
   "The version of the rules that decided."
   rulesVersion: Int!
-  "0 for the first gateway that was asked for the request, 1 for the first that took over after a failure, and so on; 3 at most."
+  "0 for the first gateway that was asked for the request, 1 for the first that took over after a failure, and so on; 3 at most, and none later than 20 seconds after the first attempt."
   fallback: Int!
   "The attempt whose failure this one makes good; null where fallback is 0."
   fallbackOf: Transaction
@@ -12711,7 +12711,7 @@ enum RoutingOutcome {
   SETUP
   "The payment may not use it."
   RESTRICTED
-  "It needs something of the payer that the request does not have, or does not take what it has. A token or form is offered to gateways of one connector only."
+  "It needs something of the payer that the request does not have, or does not take what it has. Another gateway never gets a token, and gets a form only if it has the same connector."
   FORM
   "It failed too often of late, and another was there."
   CIRCUIT_OPEN
@@ -12755,8 +12755,12 @@ input PreviewPaymentInput {
   gatewayId: ID
   "A stored method of the customer."
   paymentMethodId: ID
-  "The country of the address for the bill, for gateways that serve only some countries."
+  "The country of the address for the bill, for gateways and rules that are for some countries only."
   billingCountry: CountryCode
+  "The sort of money that the payer wants to use, for the company's rules; only where they choose the gateway."
+  methodType: PaymentMethodType
+  "The key that payOrders is going to have: where weights decide, they decide the same for the same key."
+  idempotencyKey: IdempotencyKey
 }
 
 "What to pay, and through which gateway or stored method."
@@ -12765,7 +12769,7 @@ input PayOrdersInput {
   idempotencyKey: IdempotencyKey!
   "1 to 50 orders of one customer and currency."
   orders: [PayOrderInput!]!
-  "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the company's rules choose, where it has some, and may have another gateway take over after a soft decline or where one cannot be reached."
+  "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the company's rules choose, where it has some, and may have another gateway take over after a soft decline or where one cannot be reached. With a paymentToken they choose only where a single gateway of theirs takes one, and no other takes over."
   gatewayId: ID
   "A stored method of the orders' customer; its gateway is used."
   paymentMethodId: ID
@@ -52269,7 +52273,7 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 		asMap["mode"] = "PAYMENT"
 	}
 
-	fieldsInOrder := [...]string{"mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "gatewayId", "paymentMethodId", "billingCountry"}
+	fieldsInOrder := [...]string{"mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "gatewayId", "paymentMethodId", "billingCountry", "methodType", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -52367,6 +52371,20 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 				return it, err
 			}
 			it.BillingCountry = data
+		case "methodType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methodType"))
+			data, err := ec.unmarshalOPaymentMethodType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MethodType = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOIdempotencyKey2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -73796,6 +73814,24 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOIdempotencyKey2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalIdempotencyKey(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIdempotencyKey2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalIdempotencyKey(*v)
 	return res
 }
 

@@ -355,7 +355,7 @@ type PreviewPayment struct {
 	Discounts []pay.Discount `json:"discounts"`
 	// How the amount would be spread over orders, invoice or subscription; empty when the request would be refused.
 	Allocations []PreviewAllocation `json:"allocations"`
-	// The gateway that would be asked; null where none was named.
+	// The gateway that would be asked; where none was named, the one that the company's rules would have payOrders ask first, whatever it needs of the payer. Null where they choose none.
 	Gateway *pay.PaymentGateway `json:"gateway,omitempty"`
 	// Every way to pay it: an entry for each gateway, and one for each stored method of the payer, each with the reasons why it cannot be used. Empty when the request would be refused.
 	AvailableMethods []service.AvailablePaymentMethod `json:"availableMethods"`

@@ -18,8 +18,18 @@ const (
 	// BreakerPause is how long it stays open before one attempt tries the gateway again,
 	// and how long others wait for what comes of that.
 	BreakerPause = 30 * time.Second
-	// maxBreakers bounds the memory: beyond it those with nothing to remember go.
-	maxBreakers = 10_000
+	// MaxBreakers bounds the memory: beyond it those with nothing to remember go, and
+	// where all remember something no other gateway gets one.
+	MaxBreakers = 10_000
+)
+
+// BreakerChange says what became of a breaker; nothing where it stayed as it was.
+type BreakerChange string
+
+// The changes.
+const (
+	BreakerOpened BreakerChange = "OPENED"
+	BreakerClosed BreakerChange = "CLOSED"
 )
 
 // BreakerKey names a gateway of a tenant.
@@ -49,22 +59,25 @@ type callOutcome struct {
 func NewBreakers() *Breakers { return &Breakers{each: map[BreakerKey]*breaker{}} }
 
 // Record counts what came of asking a gateway for money at a time: failed says that it was
-// not reached or gave no answer. Declines are answers. Any answer closes an open breaker.
-func (b *Breakers) Record(k BreakerKey, failed bool, now time.Time) {
+// not reached, took no more requests or gave no answer. Declines are answers. Any answer
+// closes an open breaker.
+func (b *Breakers) Record(k BreakerKey, failed bool, now time.Time) (changed BreakerChange) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	one := b.each[k]
 	if one == nil {
-		b.forget(now)
+		if b.forget(now); len(b.each) >= MaxBreakers {
+			return ""
+		}
 		one = &breaker{}
 		b.each[k] = one
 	}
 	switch {
 	case !one.openUntil.IsZero() && failed:
 		one.openUntil = now.Add(BreakerPause)
-		return
+		return ""
 	case !one.openUntil.IsZero():
-		*one = breaker{}
+		*one, changed = breaker{}, BreakerClosed
 	}
 	one.recent = append(one.counting(now), callOutcome{now, failed})
 	if len(one.recent) > breakerMemory {
@@ -77,8 +90,16 @@ func (b *Breakers) Record(k BreakerKey, failed bool, now time.Time) {
 		}
 	}
 	if failures >= BreakerFailures && 2*failures >= len(one.recent) {
-		*one = breaker{openUntil: now.Add(BreakerPause)}
+		*one, changed = breaker{openUntil: now.Add(BreakerPause)}, BreakerOpened
 	}
+	return changed
+}
+
+// MayTry is what Try would say, and takes nobody's turn.
+func (b *Breakers) MayTry(k BreakerKey, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.each[k].mayTry(now)
 }
 
 // Try says whether an attempt may be sent to the gateway by choice. Of those that ask once
@@ -89,15 +110,16 @@ func (b *Breakers) Try(k BreakerKey, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	one := b.each[k]
-	switch {
-	case one == nil || one.openUntil.IsZero():
-		return true
-	case now.Before(one.openUntil):
-		return false
+	may := one.mayTry(now)
+	if may && one.isOpen() {
+		one.openUntil = now.Add(BreakerPause)
 	}
-	one.openUntil = now.Add(BreakerPause)
-	return true
+	return may
 }
+
+func (b *breaker) isOpen() bool { return b != nil && !b.openUntil.IsZero() }
+
+func (b *breaker) mayTry(now time.Time) bool { return !b.isOpen() || !now.Before(b.openUntil) }
 
 // counting are the outcomes that still count.
 func (b *breaker) counting(now time.Time) []callOutcome {
@@ -112,7 +134,7 @@ func (b *breaker) counting(now time.Time) []callOutcome {
 // forget makes room where there are many: a closed breaker without outcomes that count is
 // as good as none, and so is one that nobody tried since its pause.
 func (b *Breakers) forget(now time.Time) {
-	if len(b.each) < maxBreakers {
+	if len(b.each) < MaxBreakers {
 		return
 	}
 	for k, one := range b.each {

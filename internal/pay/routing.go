@@ -21,8 +21,10 @@ const (
 	MaxRuleWeight   = 1000
 	MaxRulePriority = 1000
 	// MaxFallbacks is how many other gateways are asked at most for what one request
-	// wants: a payer waits meanwhile, and each may take as long as CallDeadline.
+	// wants, and FalloverTime how long after the first attempt was made another may still
+	// take over: a payer waits meanwhile, and each call may take as long as CallDeadline.
 	MaxFallbacks = 3
+	FalloverTime = 20 * time.Second
 )
 
 // GatewayRule says for what attempts that name no gateway this one is chosen. A
@@ -78,9 +80,10 @@ type RoutingWish struct {
 	Country string
 	// MethodType that the request asks for; nil for any, which no rule with method types fits.
 	MethodType *PaymentMethodType
-	// Seed decides by weight. The same seed gives the same order, so that a transaction
-	// that is run again decides the same.
-	Seed uuid.UUID
+	// Seed decides by weight: the request's idempotency key. The same seed gives the same
+	// order, so that a request that is sent again, because nothing came of it, goes where it
+	// went at first.
+	Seed string
 }
 
 // fits says that all conditions of the rule hold.
@@ -126,11 +129,13 @@ func (r GatewayRules) Candidates(w RoutingWish) []RoutingCandidate {
 // lot is when the rule's turn comes among those of its priority: the time until the next
 // event of a process as fast as the weight. The first of several such processes is each
 // of them in proportion to its weight, and so on among the rest.
-func (r GatewayRule) lot(seed uuid.UUID) float64 {
+func (r GatewayRule) lot(seed string) float64 {
 	hash := sha256.New()
-	hash.Write(seed[:])
-	hash.Write(r.GatewayID[:])
-	hash.Write([]byte(r.Name)) // a gateway of two rules has two lots
+	hash.Write(r.GatewayID[:])                    // of one company, so that a key means something else in each
+	for _, text := range []string{r.Name, seed} { // a gateway of two rules has two lots
+		hash.Write(binary.BigEndian.AppendUint64(nil, uint64(len(text))))
+		hash.Write([]byte(text))
+	}
 	const bits = 53
 	chance := (float64(binary.BigEndian.Uint64(hash.Sum(nil))>>(64-bits)) + 0.5) / (1 << bits) // in (0, 1)
 	return -math.Log(chance) / float64(max(r.Weight, 1))
@@ -195,6 +200,16 @@ func (r Routing) Rule() string {
 	for _, c := range r.Candidates {
 		if c.Outcome == RoutingChosen {
 			return c.Rule
+		}
+	}
+	return ""
+}
+
+// OutcomeOf is what became of a gateway.
+func (r Routing) OutcomeOf(id uuid.UUID) RoutingOutcome {
+	for _, c := range r.Candidates {
+		if c.GatewayID == id {
+			return c.Outcome
 		}
 	}
 	return ""

@@ -48,7 +48,8 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 		// The attempt stays as it was committed, until the program asks again.
 		return s.paid(ctx, c, w.transaction.ID)
 	}
-	if paid.Transaction.ID == next {
+	if took := paid.Transaction; took.ID == next {
+		s.observer.FellOver(w.charger.Describe().Name, string(took.Routing.OutcomeOf(w.transaction.GatewayID)))
 		return s.attemptNext(unbound, c, next)
 	}
 	return c.shown(paid), nil

@@ -161,8 +161,6 @@ func gatewayContent(g pay.PaymentGateway, given []GatewayParameterInput) content
 	return c
 }
 
-// payOrdersContent reads the amounts in their orders' currencies: 1.00 EUR is the
-// same wish as 100 minor units. One voucher is what none said means.
 // methodType adds the sort of money that a request asks the rules for. One that asks for
 // none has the fingerprint that it had before there were rules.
 func (c content) methodType(t *pay.PaymentMethodType) {
@@ -171,6 +169,8 @@ func (c content) methodType(t *pay.PaymentMethodType) {
 	}
 }
 
+// payOrdersContent reads the amounts in their orders' currencies: 1.00 EUR is the
+// same wish as 100 minor units. One voucher is what none said means.
 func payOrdersContent(in PayOrdersInput, orders []pay.Order) content {
 	c := meansContent(in.PaymentToken, in.Form)
 	maps.Copy(c, content{"gateway": idContent(pay.KindGateway, in.GatewayID), "method": idContent(pay.KindMethod, in.PaymentMethodID),

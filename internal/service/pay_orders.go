@@ -65,7 +65,7 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 			return paymentDraft{}, err
 		}
 		if in.GatewayID == nil && in.PaymentMethodID == nil {
-			if err := s.route(ctx, c, &p, in.routeWish(p, transactionID)); err != nil {
+			if err := s.route(ctx, c, &p, in.routeWish(p)); err != nil {
 				return paymentDraft{}, err
 			}
 		}
@@ -90,8 +90,8 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 }
 
 // routeWish is what the company's rules are asked with.
-func (in PayOrdersInput) routeWish(p plan, seed uuid.UUID) routeWish {
-	return routeWish{seed: seed, minor: p.finalMinor, methodType: in.MethodType, token: in.PaymentToken, vouchers: in.VoucherCount,
+func (in PayOrdersInput) routeWish(p plan) routeWish {
+	return routeWish{seed: in.IdempotencyKey, minor: p.finalMinor, methodType: in.MethodType, token: in.PaymentToken, vouchers: in.VoucherCount,
 		form: in.Form, billing: in.BillingAddress, home: p.customer.Address}
 }
 
@@ -106,8 +106,12 @@ func (in PayOrdersInput) preview() PreviewPaymentInput {
 
 // draftOfOrders makes the payment that a plan comes to, with its first attempt.
 func (s *Service) draftOfOrders(in PayOrdersInput, p plan, brought means, transactionID uuid.UUID) paymentDraft {
-	d := p.draft(pay.Payment{ReferenceID: in.ReferenceID, Mode: pay.ModePayment, Module: in.Module,
-		SelectedGatewayID: &p.gateway.ID, BillingAddress: in.BillingAddress, Description: in.Description, Metadata: in.Metadata})
+	base := pay.Payment{ReferenceID: in.ReferenceID, Mode: pay.ModePayment, Module: in.Module, BillingAddress: in.BillingAddress,
+		Description: in.Description, Metadata: in.Metadata}
+	if p.routing == nil { // what rules chose, they choose anew where somebody pays once more
+		base.SelectedGatewayID = &p.gateway.ID
+	}
+	d := p.draft(base)
 	d.traits = map[uuid.UUID]pay.Traits{p.gateway.ID: gateway.TraitsOf(s.connectors[p.gateway.Connector], p.gateway)}
 	d.start = func(state *pay.State) error {
 		t := p.gatewayAttempt(transactionID, p.finalMinor, in.Capture, brought)

@@ -56,7 +56,7 @@ func (s *Service) ProcessPayment(ctx context.Context, in ProcessPaymentInput) (P
 	if err := s.refreshLive(ctx, c, p.ID); err != nil {
 		return Paid{}, err
 	}
-	tender, err := s.chooseTender(ctx, c, p, in, id)
+	tender, err := s.chooseTender(ctx, c, p, in)
 	if err != nil {
 		return Paid{}, err
 	}
@@ -98,8 +98,8 @@ type tender struct {
 }
 
 // chooseTender reads and checks gateway, method and what the payer brings, which only
-// a gateway that can be used asks for. id is the attempt's.
-func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput, id uuid.UUID) (tender, error) {
+// a gateway that can be used asks for.
+func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput) (tender, error) {
 	var faults checks
 	at := pay.At("input")
 	faults.tender(in.PaymentToken, in.PaymentMethodID, in.VoucherCount, at)
@@ -113,7 +113,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 	}
 	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
 	if gatewayID == nil && methodID == nil {
-		return s.routeTender(ctx, c, p, in, id)
+		return s.routeTender(ctx, c, p, in)
 	}
 	if in.MethodType != nil {
 		faults.Add(methodTypeNamed(at))
@@ -145,14 +145,14 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 
 // routeTender is chooseTender where the company's rules choose the gateway. The amount that
 // they are asked with is what is left now, where the request says none.
-func (s *Service) routeTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput, id uuid.UUID) (tender, error) {
+func (s *Service) routeTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput) (tender, error) {
 	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
 	var faults checks
 	at := pay.At("input")
 	if faults.tender(in.PaymentToken, nil, in.VoucherCount, at); faults.Any() {
 		return t, faults.Err()
 	}
-	w := routeWish{seed: id, minor: max(p.FinalMinor-p.HeldMinor-p.CapturedMinor-p.InFlightMinor, 0), methodType: in.MethodType,
+	w := routeWish{seed: in.IdempotencyKey, minor: max(p.FinalMinor-p.HeldMinor-p.CapturedMinor-p.InFlightMinor, 0), methodType: in.MethodType,
 		token: in.PaymentToken, vouchers: in.VoucherCount, form: in.Form, billing: p.BillingAddress}
 	var err error
 	if t.minor, err = positive(in.Amount, p.Currency, at.Then("amount")); err != nil {

@@ -194,7 +194,7 @@ func (s *Service) dueAttempt(ctx context.Context, c caller, p pay.Payment) (dueA
 		return d, nil
 	}
 	d.in.PaymentMethodID = ptr(pay.FormatID(pay.KindMethod, *p.PaymentMethodID))
-	d.tender, d.refusal = s.chooseTender(ctx, c, p, d.in, d.id)
+	d.tender, d.refusal = s.chooseTender(ctx, c, p, d.in)
 	if d.refusal != nil && pay.AsErrors(d.refusal) == nil {
 		return d, d.refusal
 	}

@@ -156,16 +156,16 @@ func (s *Service) ask(ctx context.Context, a pay.Actor, w work, again bool) pay.
 			again = !w.request.Again
 		}
 		if !again {
+			sent = true
 			err = s.told(ctx, w.charger, w.question(), func(ctx context.Context) (string, error) {
 				fact, err = w.send(ctx)
 				return string(fact.To), err
 			})
-			sent = true
 		}
 		return err
 	})
-	if sent || errors.Is(err, errNoAnswer) {
-		s.breakers.Record(gateway.BreakerKey{Tenant: a.TenantID, Gateway: w.transaction.GatewayID}, err != nil, s.clock())
+	if sent {
+		s.remember(ctx, a, w, err)
 	}
 	switch {
 	// Of the first request only it is certain that there was no other, and only while its
@@ -177,6 +177,17 @@ func (s *Service) ask(ctx context.Context, a pay.Actor, w work, again bool) pay.
 		return pay.Fact{To: pay.TransactionUnknown}
 	}
 	return fact.Believable(w.request.Amount)
+}
+
+// remember tells the gateway's breaker what came of asking it for money.
+func (s *Service) remember(ctx context.Context, a pay.Actor, w work, err error) {
+	gatewayID, connector := w.transaction.GatewayID, w.charger.Describe().Name
+	changed := s.breakers.Record(gateway.BreakerKey{Tenant: a.TenantID, Gateway: gatewayID}, err != nil, s.clock())
+	if changed == "" {
+		return
+	}
+	s.observer.Breaker(connector, string(changed))
+	s.log.WarnContext(ctx, "breaker of a gateway changed", "gateway", pay.FormatID(pay.KindGateway, gatewayID), "connector", connector, "change", string(changed))
 }
 
 // send asks for the money, or to save the method where no money is wanted.
