@@ -102,6 +102,11 @@ func (r routed) statuses() string {
 	return strings.Join(list, " ")
 }
 
+// wishing has the bank do what it does for a token, whichever gateway of it is asked.
+func wishing(token string) apptest.Vars {
+	return apptest.Vars{"metadata": []apptest.Vars{{"key": "bank", "value": token}}}
+}
+
 // soft declines softly.
 func (b *bank) soft(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	kind := pay.SoftDecline
@@ -241,7 +246,7 @@ func TestFallsOver(t *testing.T) {
 		token := "tok_" + strings.ReplaceAll(c.name, " ", "_")
 		b.on(token, b.inTurn(c.replies...), lost)
 		before := b.money()
-		got := s.pays(t, apptest.Vars{"paymentToken": token})
+		got := s.pays(t, wishing(token))
 		if got.Payment == nil || got.statuses() != c.statuses || got.outcomes() != c.outcomes || got.Payment.PaidAmount.MinorUnits != c.paid || b.money()-before != c.paid {
 			t.Fatalf("%s: %s, %s: %+v", c.name, got.statuses(), got.outcomes(), got)
 		}
@@ -269,7 +274,7 @@ func TestUnknownStays(t *testing.T) {
 	s := openRoutingShop(t, clock.option())
 	s.bank.on("tok_late", func(context.Context, gateway.ChargeRequest) (pay.Fact, error) { return pay.Fact{}, errLost },
 		func(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) { return s.bank.soft(ctx, r) })
-	input := apptest.Vars{"idempotencyKey": "late", "orders": one(s.order(1000)), "paymentToken": "tok_late"}
+	input := but(wishing("tok_late"), apptest.Vars{"idempotencyKey": "late", "orders": one(s.order(1000))})
 	if got := s.send(t, input); got.statuses() != "UNKNOWN" {
 		t.Fatalf("%+v", got)
 	}
@@ -288,7 +293,7 @@ func TestReplayAfterFallover(t *testing.T) {
 	t.Parallel()
 	s := openRoutingShop(t)
 	s.bank.on("tok_soft", s.bank.inTurn(s.bank.soft, s.bank.takes), nil)
-	input := apptest.Vars{"idempotencyKey": "once", "orders": one(s.order(1000)), "paymentToken": "tok_soft"}
+	input := but(wishing("tok_soft"), apptest.Vars{"idempotencyKey": "once", "orders": one(s.order(1000))})
 	answers := make([]routed, 12)
 	var all sync.WaitGroup
 	for i := range answers {
@@ -336,7 +341,7 @@ func TestManyFallOver(t *testing.T) {
 	for i := range callers {
 		token := fmt.Sprintf("tok_many_%d", i)
 		s.bank.on(token, s.bank.inTurn(s.bank.soft, s.bank.takes), nil)
-		inputs = append(inputs, apptest.Vars{"idempotencyKey": token, "orders": one(s.order(1000)), "paymentToken": token})
+		inputs = append(inputs, but(wishing(token), apptest.Vars{"idempotencyKey": token, "orders": one(s.order(1000))}))
 	}
 	var all sync.WaitGroup
 	for _, input := range inputs {
@@ -362,7 +367,7 @@ func TestBreakerSpares(t *testing.T) {
 	b := s.bank
 	b.on("tok_down", b.inTurn(unreached, b.takes, unreached, b.takes, unreached, b.takes, unreached, b.takes, unreached, b.takes), nil)
 	for range gateway.BreakerFailures {
-		if got := s.pays(t, apptest.Vars{"paymentToken": "tok_down"}); got.outcomes() != "first NOT_SENT, second CHOSEN, third WAITING" {
+		if got := s.pays(t, wishing("tok_down")); got.outcomes() != "first NOT_SENT, second CHOSEN, third WAITING" {
 			t.Fatalf("%s", got.outcomes())
 		}
 	}
@@ -371,7 +376,7 @@ func TestBreakerSpares(t *testing.T) {
 	}
 	clock.pass(gateway.BreakerPause)
 	b.on("tok_probe", b.inTurn(unreached, b.takes), nil)
-	if got := s.pays(t, apptest.Vars{"paymentToken": "tok_probe"}); got.outcomes() != "first NOT_SENT, second CHOSEN, third WAITING" {
+	if got := s.pays(t, wishing("tok_probe")); got.outcomes() != "first NOT_SENT, second CHOSEN, third WAITING" {
 		t.Errorf("the try that failed: %s", got.outcomes())
 	}
 	if got := s.pays(t, nil); got.outcomes() != "first CIRCUIT_OPEN, second CHOSEN, third WAITING" {
@@ -392,7 +397,7 @@ func TestCrashAfterSoftDecline(t *testing.T) {
 	clock := &movingClock{}
 	s := openRoutingShop(t, clock.option())
 	s.bank.on("tok_crash", s.bank.inTurn(s.bank.soft, func(context.Context, gateway.ChargeRequest) (pay.Fact, error) { panic("dies") }, s.bank.soft), nil)
-	got := s.pays(t, apptest.Vars{"paymentToken": "tok_crash"})
+	got := s.pays(t, wishing("tok_crash"))
 	if got.statuses() != "FAILED UNKNOWN" {
 		t.Fatalf("%+v", got)
 	}
