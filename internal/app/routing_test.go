@@ -3,16 +3,14 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
+	"github.com/paygraph/paygraph/internal/auth"
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -107,33 +105,6 @@ func wishing(token string) apptest.Vars {
 	return apptest.Vars{"metadata": []apptest.Vars{{"key": "bank", "value": token}}}
 }
 
-// soft declines softly.
-func (b *bank) soft(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
-	kind := pay.SoftDecline
-	return b.enter(r, pay.Fact{To: pay.TransactionFailed, Error: &pay.TransactionError{Code: pay.ErrorDeclined, Message: "Not now.", DeclineType: &kind}}), nil
-}
-
-// inTurn does one thing after the other, and the last for ever.
-func (b *bank) inTurn(replies ...reply) reply {
-	var mu sync.Mutex
-	n := 0
-	return func(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
-		mu.Lock()
-		does := replies[min(n, len(replies)-1)]
-		n++
-		mu.Unlock()
-		return does(ctx, r)
-	}
-}
-
-func (b *bank) takes(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
-	return b.take(r, r.Amount.Minor), nil
-}
-
-func unreached(context.Context, gateway.ChargeRequest) (pay.Fact, error) {
-	return pay.Fact{}, gateway.ErrNotSent
-}
-
 // openRoutingShop has rules first, second and third for as many gateways of the bank.
 func openRoutingShop(t *testing.T, options ...app.Option) routingShop {
 	t.Helper()
@@ -199,260 +170,73 @@ func TestRuleChooses(t *testing.T) {
 	}
 }
 
-// TestWeightsSpread proves that payments spread over gateways by weight: of 120 with 3 to 1,
-// between 70 and 110 on the heavier (the true figure is 90, with a deviation of 4.7).
-func TestWeightsSpread(t *testing.T) {
+// TestKeyDecides proves that gateways of equal weight are both chosen, and that the
+// idempotency key decides: a preview with the key of a request to come says which gateway
+// that asks, however often it is asked, and takes no gateway's turn.
+func TestKeyDecides(t *testing.T) {
 	t.Parallel()
 	s := routingShop{openShop(t)}
-	s.rules(t, apptest.Vars{"name": "heavy", "gatewayId": s.sandbox, "weight": 3}, apptest.Vars{"name": "light", "gatewayId": s.gateway, "weight": 1})
-	count := map[string]int{}
-	for range 120 {
-		count[s.pays(t, nil).Transaction.Routing.Rule]++
+	order := s.order(1000)
+	rule := func(name, id string) apptest.Vars {
+		return apptest.Vars{"name": name, "gatewayId": id, "weight": 7, "methodTypes": []string{"CARD"}}
 	}
-	if count["heavy"]+count["light"] != 120 || count["heavy"] < 70 || count["heavy"] > 110 {
-		t.Errorf("%v", count)
+	s.rules(t, rule("one", s.sandbox), rule("two", s.gateway))
+	foretold := func(key string) string {
+		got := s.preview(t, apptest.Vars{"orders": one(order), "idempotencyKey": key, "methodType": "CARD"})
+		if got.Gateway == nil || len(got.Errors) > 0 {
+			t.Fatalf("preview: %+v", got)
+		}
+		return got.Gateway.ID
+	}
+	seen := map[string]string{}
+	for n := 0; len(seen) < 2 && n < 60; n++ { // 2^-59 that all are the same
+		key := fmt.Sprint("key-", n)
+		seen[foretold(key)] = key
+	}
+	if len(seen) != 2 {
+		t.Fatalf("one of two gateways of equal weight is always chosen: %v", seen)
+	}
+	for id, key := range seen {
+		if again := foretold(key); again != id {
+			t.Errorf("%s: %s, then %s", key, id, again)
+		}
+		got := s.pays(t, apptest.Vars{"idempotencyKey": key, "methodType": "CARD"})
+		if got.Transaction == nil || got.Transaction.Gateway.ID != id {
+			t.Errorf("%s: foretold %s, and asked %+v", key, id, got.Transaction)
+		}
+	}
+	if got := s.preview(t, apptest.Vars{"orders": one(order)}); got.Gateway != nil || len(got.Errors) > 0 {
+		t.Errorf("no rule fits: %+v", got)
 	}
 }
 
-// TestFallsOver proves what leads to another gateway and what does not: soft declines and
-// gateways that cannot be reached do, once each and in the order of the rules; hard declines
-// and unknown outcomes do not, and one that turns out to have failed charges nothing by
-// itself. Whatever happens, the money is taken once.
-func TestFallsOver(t *testing.T) {
+// TestRoutingIsMerchants proves that customers, whose payments rules route as well, are not
+// told how, that such a payment has no gateway of its own, and that the rules are asked anew
+// where it is paid once more.
+func TestRoutingIsMerchants(t *testing.T) {
 	t.Parallel()
 	s := openRoutingShop(t)
-	b := s.bank
-	limited := func(context.Context, gateway.ChargeRequest) (pay.Fact, error) {
-		return pay.Fact{}, gateway.ErrRateLimited
+	hard := func(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) { return s.bank.decline(r), nil }
+	s.bank.on("tok_hard", s.bank.inTurn(hard, s.bank.takes), nil)
+	_, id, _ := pay.SplitID(s.customer)
+	customer := s.api.Client(s.api.Token(t, auth.Grant{Role: pay.RoleCustomer, Subject: "c", CustomerID: &id}))
+	got := apptest.Do[struct{ PayOrders routed }](t, customer, `mutation($input: PayOrdersInput!) { payOrders(input: $input) `+routedFields+` }`,
+		apptest.Vars{"input": but(wishing("tok_hard"), apptest.Vars{"idempotencyKey": "c", "orders": one(s.order(1000))})}).PayOrders
+	if got.Transaction == nil || got.Transaction.Routing != nil || got.Payment.Status != "FAILED" {
+		t.Fatalf("a customer: %+v", got)
 	}
-	hard := func(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error) { return b.decline(r), nil }
-	lost := func(context.Context, gateway.ChargeRequest) (pay.Fact, error) { return pay.Fact{}, errLost }
-	for _, c := range []struct {
-		name     string
-		replies  []reply
-		statuses string
-		outcomes string
-		paid     int64
-	}{
-		{"soft", []reply{b.soft, b.takes}, "FAILED CAPTURED", "first SOFT_DECLINE, second CHOSEN, third WAITING", 1000},
-		{"unreached", []reply{unreached, b.takes}, "FAILED CAPTURED", "first NOT_SENT, second CHOSEN, third WAITING", 1000},
-		{"limited", []reply{limited, b.soft, b.takes}, "FAILED FAILED CAPTURED", "first NOT_SENT, second SOFT_DECLINE, third CHOSEN", 1000},
-		{"nowhere", []reply{b.soft}, "FAILED FAILED FAILED", "first SOFT_DECLINE, second SOFT_DECLINE, third CHOSEN", 0},
-		{"hard", []reply{hard, b.takes}, "FAILED", "first CHOSEN, second WAITING, third WAITING", 0},
-		{"hard after soft", []reply{b.soft, hard, b.takes}, "FAILED FAILED", "first SOFT_DECLINE, second CHOSEN, third WAITING", 0},
-		{"unknown", []reply{lost, b.takes}, "UNKNOWN", "first CHOSEN, second WAITING, third WAITING", 0},
-		{"unknown after soft", []reply{b.soft, lost, b.takes}, "FAILED UNKNOWN", "first SOFT_DECLINE, second CHOSEN, third WAITING", 0},
-	} {
-		token := "tok_" + strings.ReplaceAll(c.name, " ", "_")
-		b.on(token, b.inTurn(c.replies...), lost)
-		before := b.money()
-		got := s.pays(t, wishing(token))
-		if got.Payment == nil || got.statuses() != c.statuses || got.outcomes() != c.outcomes || got.Payment.PaidAmount.MinorUnits != c.paid || b.money()-before != c.paid {
-			t.Fatalf("%s: %s, %s: %+v", c.name, got.statuses(), got.outcomes(), got)
+	kept := apptest.Do[struct {
+		Payment struct {
+			SelectedGateway *struct{ ID string }
+			Transactions    []struct{ Routing *struct{ Rule string } }
 		}
-		last := got.Payment.Transactions[len(got.Payment.Transactions)-1]
-		if n := len(got.Payment.Transactions); last.ID != got.Transaction.ID || got.Transaction.Routing.Fallback != n-1 ||
-			n > 1 && got.Transaction.Routing.FallbackOf.ID != got.Payment.Transactions[n-2].ID {
-			t.Errorf("%s: the answer is about %+v", c.name, got.Transaction)
-		}
-		charges, _ := b.asked(token)
-		keys := map[string]bool{}
-		for _, charge := range charges {
-			keys[charge.AttemptID] = true
-		}
-		if len(charges) != len(got.Payment.Transactions) || len(keys) != len(charges) {
-			t.Errorf("%s: %d charges under %d keys for %d attempts", c.name, len(charges), len(keys), len(got.Payment.Transactions))
-		}
+	}](t, s.admin, `query($id: ID!) { payment(by: { id: $id }) { selectedGateway { id } transactions { routing { rule } } } }`, apptest.Vars{"id": got.Payment.ID}).Payment
+	if kept.SelectedGateway != nil || len(kept.Transactions) != 1 || kept.Transactions[0].Routing == nil || kept.Transactions[0].Routing.Rule != "first" {
+		t.Errorf("staff: %+v", kept)
 	}
-}
-
-// TestUnknownStays proves that an unknown outcome that is found out to be a soft decline ends
-// as one: the other gateways are not asked by the program, nor by a repeat of the request.
-func TestUnknownStays(t *testing.T) {
-	t.Parallel()
-	clock := &movingClock{}
-	s := openRoutingShop(t, clock.option())
-	s.bank.on("tok_late", func(context.Context, gateway.ChargeRequest) (pay.Fact, error) { return pay.Fact{}, errLost },
-		func(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) { return s.bank.soft(ctx, r) })
-	input := but(wishing("tok_late"), apptest.Vars{"idempotencyKey": "late", "orders": one(s.order(1000))})
-	if got := s.send(t, input); got.statuses() != "UNKNOWN" {
-		t.Fatalf("%+v", got)
-	}
-	clock.pass(10 * time.Minute)
-	s.wakeAll(t)
-	got := s.send(t, input)
-	charges, _ := s.bank.asked("tok_late")
-	if !got.Replayed || got.statuses() != "FAILED" || len(charges) != 1 || s.bank.money() != 0 {
-		t.Errorf("%s after %d charges: %+v", got.statuses(), len(charges), got)
-	}
-}
-
-// TestReplayAfterFallover proves that a repeated key is answered with the attempt that took
-// over, and that the same request sent many times at once charges once.
-func TestReplayAfterFallover(t *testing.T) {
-	t.Parallel()
-	s := openRoutingShop(t)
-	s.bank.on("tok_soft", s.bank.inTurn(s.bank.soft, s.bank.takes), nil)
-	input := but(wishing("tok_soft"), apptest.Vars{"idempotencyKey": "once", "orders": one(s.order(1000))})
-	answers := make([]routed, 12)
-	var all sync.WaitGroup
-	for i := range answers {
-		all.Go(func() { answers[i] = s.send(t, input) })
-	}
-	all.Wait()
-	again := s.send(t, input)
-	if !again.Replayed || again.statuses() != "FAILED CAPTURED" || again.Transaction.ID != again.Payment.Transactions[1].ID {
-		t.Fatalf("%s: %+v", again.statuses(), again)
-	}
-	first := 0
-	for _, a := range answers {
-		switch {
-		case a.Payment == nil:
-			if len(a.Errors) != 1 || a.Errors[0].Code != "IDEMPOTENCY_IN_PROGRESS" {
-				t.Errorf("%+v", a.Errors)
-			}
-		case a.Payment.ID != again.Payment.ID || a.Transaction.Status == "CAPTURED" && a.Transaction.ID != again.Transaction.ID:
-			t.Errorf("another payment or attempt: %+v", a)
-		case !a.Replayed:
-			first++
-		}
-	}
-	if charges, _ := s.bank.asked("tok_soft"); first != 1 || len(charges) != 2 || s.bank.money() != 1000 {
-		t.Errorf("%d first answers, %d charges, %d taken", first, len(charges), s.bank.money())
-	}
-	created := slices.IndexFunc(again.Payment.Events.Nodes, func(e struct {
-		Type   string
-		Reason *string
-	}) bool {
-		return e.Type == "TRANSACTION_CREATED" && e.Reason != nil && strings.Contains(*e.Reason, "takes over")
-	})
-	if created < 0 {
-		t.Errorf("no event tells of the fallover: %+v", again.Payment.Events.Nodes)
-	}
-}
-
-// TestManyFallOver proves that payments of several callers that all fall over are each paid
-// once.
-func TestManyFallOver(t *testing.T) {
-	t.Parallel()
-	s := openRoutingShop(t)
-	const callers = 8
-	var inputs []apptest.Vars
-	for i := range callers {
-		token := fmt.Sprintf("tok_many_%d", i)
-		s.bank.on(token, s.bank.inTurn(s.bank.soft, s.bank.takes), nil)
-		inputs = append(inputs, but(wishing(token), apptest.Vars{"idempotencyKey": token, "orders": one(s.order(1000))}))
-	}
-	var all sync.WaitGroup
-	for _, input := range inputs {
-		all.Go(func() {
-			if got := s.send(t, input); got.Payment == nil || got.Payment.Status != "PAID" || got.statuses() != "FAILED CAPTURED" {
-				t.Errorf("%+v", got)
-			}
-		})
-	}
-	all.Wait()
-	if s.bank.money() != callers*1000 {
-		t.Errorf("%d was taken", s.bank.money())
-	}
-}
-
-// TestBreakerSpares proves that a gateway that fails too often is passed over and told so,
-// that one attempt tries it after the pause, and that it is asked again once it answers; and
-// that who names the gateway is served whatever the breaker says.
-func TestBreakerSpares(t *testing.T) {
-	t.Parallel()
-	clock := &movingClock{}
-	s := openRoutingShop(t, clock.option())
-	b := s.bank
-	b.on("tok_down", b.inTurn(unreached, b.takes, unreached, b.takes, unreached, b.takes, unreached, b.takes, unreached, b.takes), nil)
-	for range gateway.BreakerFailures {
-		if got := s.pays(t, wishing("tok_down")); got.outcomes() != "first NOT_SENT, second CHOSEN, third WAITING" {
-			t.Fatalf("%s", got.outcomes())
-		}
-	}
-	if got := s.pays(t, nil); got.statuses() != "CAPTURED" || got.outcomes() != "first CIRCUIT_OPEN, second CHOSEN, third WAITING" {
-		t.Errorf("open: %s", got.outcomes())
-	}
-	clock.pass(gateway.BreakerPause)
-	b.on("tok_probe", b.inTurn(unreached, b.takes), nil)
-	if got := s.pays(t, wishing("tok_probe")); got.outcomes() != "first NOT_SENT, second CHOSEN, third WAITING" {
-		t.Errorf("the try that failed: %s", got.outcomes())
-	}
-	if got := s.pays(t, nil); got.outcomes() != "first CIRCUIT_OPEN, second CHOSEN, third WAITING" {
-		t.Errorf("open again: %s", got.outcomes())
-	}
-	clock.pass(gateway.BreakerPause)
-	for range 2 {
-		if got := s.pays(t, nil); got.outcomes() != "first CHOSEN, second WAITING, third WAITING" {
-			t.Errorf("closed: %s", got.outcomes())
-		}
-	}
-}
-
-// TestCrashAfterSoftDecline proves that a process that dies once another gateway took over
-// leaves an attempt that is sent under its own key, and that nothing else takes over then.
-func TestCrashAfterSoftDecline(t *testing.T) {
-	t.Parallel()
-	clock := &movingClock{}
-	s := openRoutingShop(t, clock.option())
-	s.bank.on("tok_crash", s.bank.inTurn(s.bank.soft, func(context.Context, gateway.ChargeRequest) (pay.Fact, error) { panic("dies") }, s.bank.soft), nil)
-	got := s.pays(t, wishing("tok_crash"))
-	if got.statuses() != "FAILED UNKNOWN" {
-		t.Fatalf("%+v", got)
-	}
-	clock.pass(time.Hour)
-	s.wakeAll(t)
-	charges, lookups := s.bank.asked("tok_crash")
-	if len(charges) != 3 || charges[1].AttemptID != charges[2].AttemptID || len(lookups) == 0 {
-		t.Errorf("%d charges, %d lookups", len(charges), len(lookups))
-	}
-	var left []string
-	if err := s.api.Database.DB.Select(&left, "SELECT status FROM transactions ORDER BY attempt_number"); err != nil || strings.Join(left, " ") != "FAILED FAILED" {
-		t.Errorf("%v: %v", left, err)
-	}
-}
-
-// TestBadGatewayRules proves that wrong rules are refused with the place of each fault, and
-// that a list is replaced only if nobody else changed it.
-func TestBadGatewayRules(t *testing.T) {
-	t.Parallel()
-	s := routingShop{openShop(t)}
-	manual := s.make.Gateway(apptest.Vars{"name": "Cash", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "CASH", "isTokenizable": false})
-	good := apptest.Vars{"name": "a", "gatewayId": s.sandbox}
-	list := func(rules ...apptest.Vars) apptest.Vars { return apptest.Vars{"rules": rules} }
-	with := func(more apptest.Vars) apptest.Vars { return list(but(good, more)) }
-	amount := func(minor int, currency string) apptest.Vars {
-		return apptest.Vars{"minorUnits": minor, "currency": currency}
-	}
-	at := "INVALID_INPUT input.rules.0."
-	refuseEach(t, s.api, s.admin, "setGatewayRules", []badInput{
-		{"no such gateway", with(apptest.Vars{"gatewayId": absent(pay.KindGateway)}), []string{"NOT_FOUND input.rules.0.gatewayId"}},
-		{"manual", with(apptest.Vars{"gatewayId": manual}), []string{at + "gatewayId"}},
-		{"no name", with(apptest.Vars{"name": ""}), []string{at + "name"}},
-		{"name twice", list(good, good), []string{"INVALID_INPUT input.rules.1.name"}},
-		{"priority", with(apptest.Vars{"priority": -1}), []string{at + "priority"}},
-		{"weights", list(but(good, apptest.Vars{"weight": 0}), apptest.Vars{"name": "b", "gatewayId": s.sandbox, "weight": 1001}), []string{at + "weight", "INVALID_INPUT input.rules.1.weight"}},
-		{"currency twice", with(apptest.Vars{"currencies": []string{"EUR", "EUR"}}), []string{at + "currencies.1"}},
-		{"less than the least", with(apptest.Vars{"minimumAmount": amount(5, "EUR"), "maximumAmount": amount(4, "EUR")}), []string{at + "maximumAmount"}},
-		{"two currencies", with(apptest.Vars{"minimumAmount": amount(5, "EUR"), "maximumAmount": amount(9, "USD")}), []string{"CURRENCY_MISMATCH input.rules.0.maximumAmount.currency"}},
-		{"amount of another currency", with(apptest.Vars{"currencies": []string{"USD"}, "minimumAmount": amount(5, "EUR")}), []string{at + "minimumAmount.currency"}},
-		{"too many", list(slices.Repeat([]apptest.Vars{good}, pay.MaxGatewayRules+1)...), []string{"TOO_MANY_ITEMS input.rules"}},
-		{"another version", but(with(nil), apptest.Vars{"expectedVersion": 3}), []string{"VERSION_CONFLICT input.expectedVersion"}},
-	})
-	s.rules(t, good)
-	s.rules(t, good) // the same again is no change
-	got := apptest.Do[struct {
-		GatewayRules struct {
-			Version int
-			Rules   []struct {
-				Name    string
-				Gateway struct{ ID string }
-				Weight  int
-			}
-		}
-	}](t, s.admin, `{ gatewayRules { version rules { name gateway { id } weight } } }`, nil).GatewayRules
-	if got.Version != 1 || len(got.Rules) != 1 || got.Rules[0].Name != "a" || got.Rules[0].Gateway.ID != s.sandbox || got.Rules[0].Weight != 1 {
-		t.Errorf("%+v", got)
+	again := apptest.Do[struct{ ProcessPayment routed }](t, s.admin, `mutation($input: ProcessPaymentInput!) { processPayment(input: $input) `+routedFields+` }`,
+		apptest.Vars{"input": apptest.Vars{"idempotencyKey": "again", "paymentId": got.Payment.ID}}).ProcessPayment
+	if again.statuses() != "FAILED CAPTURED" || again.outcomes() != "first CHOSEN, second WAITING, third WAITING" {
+		t.Errorf("once more: %s, %s", again.statuses(), again.outcomes())
 	}
 }
