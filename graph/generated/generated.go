@@ -37,6 +37,7 @@ type ResolverRoot interface {
 	AllowedAction() AllowedActionResolver
 	BillingSubscription() BillingSubscriptionResolver
 	Customer() CustomerResolver
+	GatewayRule() GatewayRuleResolver
 	Invoice() InvoiceResolver
 	LedgerAccount() LedgerAccountResolver
 	LedgerBalance() LedgerBalanceResolver
@@ -55,10 +56,12 @@ type ResolverRoot interface {
 	PreviewLine() PreviewLineResolver
 	Query() QueryResolver
 	Refund() RefundResolver
+	RoutingCandidate() RoutingCandidateResolver
 	SettlementLine() SettlementLineResolver
 	Subscription() SubscriptionResolver
 	Transaction() TransactionResolver
 	TransactionOperation() TransactionOperationResolver
+	TransactionRouting() TransactionRoutingResolver
 	UnavailableReason() UnavailableReasonResolver
 	Viewer() ViewerResolver
 	WebhookDelivery() WebhookDeliveryResolver
@@ -475,6 +478,24 @@ type ComplexityRoot struct {
 		TenantDefaultValue func(childComplexity int) int
 	}
 
+	GatewayRule struct {
+		CountryList    func(childComplexity int) int
+		CurrencyList   func(childComplexity int) int
+		Gateway        func(childComplexity int) int
+		MaximumAmount  func(childComplexity int) int
+		MethodTypeList func(childComplexity int) int
+		MinimumAmount  func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Priority       func(childComplexity int) int
+		Weight         func(childComplexity int) int
+	}
+
+	GatewayRules struct {
+		Rules     func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
 	IdempotencyError struct {
 		Code              func(childComplexity int) int
 		FirstUsedAt       func(childComplexity int) int
@@ -627,6 +648,7 @@ type ComplexityRoot struct {
 		ResolveTransaction        func(childComplexity int, input service.ResolveTransactionInput) int
 		RevokeAPIKey              func(childComplexity int, input service.RevokeAPIKeyInput) int
 		RotateWebhookSecret       func(childComplexity int, input model.RotateWebhookSecretInput) int
+		SetGatewayRules           func(childComplexity int, input service.SetGatewayRulesInput) int
 		SimulateTransaction       func(childComplexity int, input service.SimulateTransactionInput) int
 		SubmitManualPayment       func(childComplexity int, input service.SubmitManualPaymentInput) int
 		TrustDocuments            func(childComplexity int, input service.TrustDocumentsInput) int
@@ -1049,6 +1071,7 @@ type ComplexityRoot struct {
 		Customer                func(childComplexity int, id string) int
 		Customers               func(childComplexity int, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) int
 		Events                  func(childComplexity int, after *string, first int, filter *pay.PaymentEventFilter) int
+		GatewayRules            func(childComplexity int) int
 		Invoice                 func(childComplexity int, id string) int
 		Invoices                func(childComplexity int, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) int
 		LedgerAccounts          func(childComplexity int, filter *pay.LedgerFilter) int
@@ -1159,6 +1182,17 @@ type ComplexityRoot struct {
 		WebhookEndpoint func(childComplexity int) int
 	}
 
+	RoutingCandidate struct {
+		Gateway func(childComplexity int) int
+		Outcome func(childComplexity int) int
+		Rule    func(childComplexity int) int
+	}
+
+	SetGatewayRulesPayload struct {
+		Errors       func(childComplexity int) int
+		GatewayRules func(childComplexity int) int
+	}
+
 	SettingFault struct {
 		Message      func(childComplexity int) int
 		ParameterIDs func(childComplexity int) int
@@ -1257,6 +1291,7 @@ type ComplexityRoot struct {
 		RejectedBy           func(childComplexity int) int
 		RejectionReason      func(childComplexity int) int
 		RequestedAmount      func(childComplexity int) int
+		Routing              func(childComplexity int) int
 		ShownStatus          func(childComplexity int) int
 		StatusAs             func(childComplexity int, vocabulary pay.StatusVocabulary) int
 		SubmittedBy          func(childComplexity int) int
@@ -1294,6 +1329,14 @@ type ComplexityRoot struct {
 		Status      func(childComplexity int) int
 		Transaction func(childComplexity int) int
 		UpdatedAt   func(childComplexity int) int
+	}
+
+	TransactionRouting struct {
+		Candidates   func(childComplexity int) int
+		Fallback     func(childComplexity int) int
+		FallbackOf   func(childComplexity int) int
+		Rule         func(childComplexity int) int
+		RulesVersion func(childComplexity int) int
 	}
 
 	TrustDocumentsPayload struct {
@@ -1526,6 +1569,9 @@ type CustomerResolver interface {
 	Invoices(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.Invoice], error)
 	BillingSubscriptions(ctx context.Context, obj *pay.Customer, first int, after *string) (*page.Connection[pay.BillingSubscription], error)
 }
+type GatewayRuleResolver interface {
+	Gateway(ctx context.Context, obj *pay.GatewayRule) (*pay.PaymentGateway, error)
+}
 type InvoiceResolver interface {
 	Customer(ctx context.Context, obj *pay.Invoice) (*pay.Customer, error)
 	Business(ctx context.Context, obj *pay.Invoice) (*pay.Business, error)
@@ -1579,6 +1625,7 @@ type MutationResolver interface {
 	CreatePaymentGateway(ctx context.Context, input service.CreatePaymentGatewayInput) (*model.CreatePaymentGatewayPayload, error)
 	UpdatePaymentGateway(ctx context.Context, input model.UpdatePaymentGatewayInput) (*model.UpdatePaymentGatewayPayload, error)
 	CheckPaymentGateway(ctx context.Context, input model.CheckPaymentGatewayInput) (*model.CheckPaymentGatewayPayload, error)
+	SetGatewayRules(ctx context.Context, input service.SetGatewayRulesInput) (*model.SetGatewayRulesPayload, error)
 	PayOrders(ctx context.Context, input service.PayOrdersInput) (*model.TransactionPayload, error)
 	CreatePayment(ctx context.Context, input service.CreatePaymentInput) (*model.CreatePaymentPayload, error)
 	ProcessPayment(ctx context.Context, input service.ProcessPaymentInput) (*model.TransactionPayload, error)
@@ -1697,6 +1744,7 @@ type QueryResolver interface {
 	Product(ctx context.Context, id string) (*pay.Product, error)
 	Products(ctx context.Context, filter *pay.ProductFilter, first int, after *string) (*page.Connection[pay.Product], error)
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
+	GatewayRules(ctx context.Context) (*pay.GatewayRules, error)
 	APIKeys(ctx context.Context, isActive *bool) ([]pay.APIKey, error)
 	TrustedDocuments(ctx context.Context, first int, after *string) (*page.Connection[pay.TrustedDocument], error)
 	AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) ([]service.AvailablePaymentMethod, error)
@@ -1714,6 +1762,9 @@ type QueryResolver interface {
 type RefundResolver interface {
 	Payment(ctx context.Context, obj *pay.Refund) (*pay.Payment, error)
 	Transaction(ctx context.Context, obj *pay.Refund) (*pay.Transaction, error)
+}
+type RoutingCandidateResolver interface {
+	Gateway(ctx context.Context, obj *pay.RoutingCandidate) (*pay.PaymentGateway, error)
 }
 type SettlementLineResolver interface {
 	Gateway(ctx context.Context, obj *pay.SettlementLine) (*pay.PaymentGateway, error)
@@ -1741,6 +1792,9 @@ type TransactionResolver interface {
 type TransactionOperationResolver interface {
 	Transaction(ctx context.Context, obj *pay.Operation) (*pay.Transaction, error)
 	Refund(ctx context.Context, obj *pay.Operation) (*pay.Refund, error)
+}
+type TransactionRoutingResolver interface {
+	FallbackOf(ctx context.Context, obj *pay.Routing) (*pay.Transaction, error)
 }
 type UnavailableReasonResolver interface {
 	Code(ctx context.Context, obj *service.UnavailableReason) (model.ErrorCode, error)
@@ -3357,6 +3411,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GatewayParameter.TenantDefaultValue(childComplexity), true
 
+	case "GatewayRule.countries":
+		if e.ComplexityRoot.GatewayRule.CountryList == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.CountryList(childComplexity), true
+	case "GatewayRule.currencies":
+		if e.ComplexityRoot.GatewayRule.CurrencyList == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.CurrencyList(childComplexity), true
+	case "GatewayRule.gateway":
+		if e.ComplexityRoot.GatewayRule.Gateway == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.Gateway(childComplexity), true
+	case "GatewayRule.maximumAmount":
+		if e.ComplexityRoot.GatewayRule.MaximumAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.MaximumAmount(childComplexity), true
+	case "GatewayRule.methodTypes":
+		if e.ComplexityRoot.GatewayRule.MethodTypeList == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.MethodTypeList(childComplexity), true
+	case "GatewayRule.minimumAmount":
+		if e.ComplexityRoot.GatewayRule.MinimumAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.MinimumAmount(childComplexity), true
+	case "GatewayRule.name":
+		if e.ComplexityRoot.GatewayRule.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.Name(childComplexity), true
+	case "GatewayRule.priority":
+		if e.ComplexityRoot.GatewayRule.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.Priority(childComplexity), true
+	case "GatewayRule.weight":
+		if e.ComplexityRoot.GatewayRule.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRule.Weight(childComplexity), true
+
+	case "GatewayRules.rules":
+		if e.ComplexityRoot.GatewayRules.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRules.Rules(childComplexity), true
+	case "GatewayRules.updatedAt":
+		if e.ComplexityRoot.GatewayRules.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRules.UpdatedAt(childComplexity), true
+	case "GatewayRules.version":
+		if e.ComplexityRoot.GatewayRules.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayRules.Version(childComplexity), true
+
 	case "IdempotencyError.code":
 		if e.ComplexityRoot.IdempotencyError.Code == nil {
 			break
@@ -4215,6 +4343,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateWebhookSecret(childComplexity, args["input"].(model.RotateWebhookSecretInput)), true
+	case "Mutation.setGatewayRules":
+		if e.ComplexityRoot.Mutation.SetGatewayRules == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setGatewayRules_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetGatewayRules(childComplexity, args["input"].(service.SetGatewayRulesInput)), true
 	case "Mutation.simulateTransaction":
 		if e.ComplexityRoot.Mutation.SimulateTransaction == nil {
 			break
@@ -6382,6 +6521,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Events(childComplexity, args["after"].(*string), args["first"].(int), args["filter"].(*pay.PaymentEventFilter)), true
+	case "Query.gatewayRules":
+		if e.ComplexityRoot.Query.GatewayRules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.GatewayRules(childComplexity), true
 
 	case "Query.invoice":
 		if e.ComplexityRoot.Query.Invoice == nil {
@@ -6965,6 +7110,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RotateWebhookSecretPayload.WebhookEndpoint(childComplexity), true
 
+	case "RoutingCandidate.gateway":
+		if e.ComplexityRoot.RoutingCandidate.Gateway == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingCandidate.Gateway(childComplexity), true
+	case "RoutingCandidate.outcome":
+		if e.ComplexityRoot.RoutingCandidate.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingCandidate.Outcome(childComplexity), true
+	case "RoutingCandidate.rule":
+		if e.ComplexityRoot.RoutingCandidate.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingCandidate.Rule(childComplexity), true
+
+	case "SetGatewayRulesPayload.errors":
+		if e.ComplexityRoot.SetGatewayRulesPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetGatewayRulesPayload.Errors(childComplexity), true
+	case "SetGatewayRulesPayload.gatewayRules":
+		if e.ComplexityRoot.SetGatewayRulesPayload.GatewayRules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetGatewayRulesPayload.GatewayRules(childComplexity), true
+
 	case "SettingFault.message":
 		if e.ComplexityRoot.SettingFault.Message == nil {
 			break
@@ -7416,6 +7593,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.RequestedAmount(childComplexity), true
+	case "Transaction.routing":
+		if e.ComplexityRoot.Transaction.Routing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transaction.Routing(childComplexity), true
 	case "Transaction.status":
 		if e.ComplexityRoot.Transaction.ShownStatus == nil {
 			break
@@ -7592,6 +7775,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TransactionOperation.UpdatedAt(childComplexity), true
+
+	case "TransactionRouting.candidates":
+		if e.ComplexityRoot.TransactionRouting.Candidates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionRouting.Candidates(childComplexity), true
+	case "TransactionRouting.fallback":
+		if e.ComplexityRoot.TransactionRouting.Fallback == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionRouting.Fallback(childComplexity), true
+	case "TransactionRouting.fallbackOf":
+		if e.ComplexityRoot.TransactionRouting.FallbackOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionRouting.FallbackOf(childComplexity), true
+	case "TransactionRouting.rule":
+		if e.ComplexityRoot.TransactionRouting.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionRouting.Rule(childComplexity), true
+	case "TransactionRouting.rulesVersion":
+		if e.ComplexityRoot.TransactionRouting.RulesVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionRouting.RulesVersion(childComplexity), true
 
 	case "TrustDocumentsPayload.createdCount":
 		if e.ComplexityRoot.TrustDocumentsPayload.CreatedCount == nil {
@@ -8380,6 +8594,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFormValueInput,
 		ec.unmarshalInputGatewayFilter,
 		ec.unmarshalInputGatewayParameterInput,
+		ec.unmarshalInputGatewayRuleInput,
 		ec.unmarshalInputInvoiceFilter,
 		ec.unmarshalInputInvoiceInput,
 		ec.unmarshalInputInvoiceOrder,
@@ -8413,6 +8628,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResolveTransactionInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateWebhookSecretInput,
+		ec.unmarshalInputSetGatewayRulesInput,
 		ec.unmarshalInputSettlementLineFilter,
 		ec.unmarshalInputSettlementLineInput,
 		ec.unmarshalInputSimulateTransactionInput,
@@ -10059,7 +10275,7 @@ type Payment implements Node {
   "The stored method that pays, if any (S2)."
   # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- it is a PaymentMethod, and called so wherever there is one
   paymentMethod: PaymentMethod
-  "Gateway of the first attempt (S4 selectedPaymentGateway)."
+  "The gateway that is asked where an attempt names none (S4 selectedPaymentGateway); null where none was named, and the company's rules choose for each attempt."
   selectedGateway: PaymentGateway
   "Gateways that may be used; empty for all (S4)."
   gateways: [PaymentGateway!]
@@ -10529,6 +10745,8 @@ type Transaction implements Node {
   isMismatch: Boolean!
   "When what is held is released: by the gateway, if it told, else by this program, 7 days from when it was held. Null while nothing is held."
   holdExpiresAt: DateTime
+  "How the gateway was chosen; null where the request named the gateway or a stored method, and for customers."
+  routing: TransactionRouting
 }
 
 "What a gateway is asked to do about an attempt. New values may appear."
@@ -11158,6 +11376,8 @@ type Query {
     "Which; left out: all."
     filter: GatewayFilter
   ): [PaymentGateway!]! @hasScope(scope: PAYMENTS_READ)
+  "The rules by which the company's gateways are chosen where a request names none."
+  gatewayRules: GatewayRules! @hasScope(scope: GATEWAYS_ADMIN)
   "The company's partner keys, newest first, at most the newest 1000; revoked ones too, unless isActive leaves them out."
   apiKeys(
     "true: only those that work, of which there are at most 100, so that none is missing; false: only those that were revoked or have expired; left out: all."
@@ -11281,7 +11501,7 @@ type PreviewPayment {
   discounts: [PreviewDiscount!]!
   "How the amount would be spread over orders, invoice or subscription; empty when the request would be refused."
   allocations: [PreviewAllocation!]!
-  "The gateway that would be asked; null where none was named."
+  "The gateway that would be asked; where none was named, the one that the company's rules would have payOrders ask first, whatever it needs of the payer. Null where they choose none."
   gateway: PaymentGateway
   "Every way to pay it: an entry for each gateway, and one for each stored method of the payer, each with the reasons why it cannot be used. Empty when the request would be refused."
   availableMethods: [AvailablePaymentMethod!]!
@@ -11689,6 +11909,11 @@ type Mutation {
     "Which gateway."
     input: CheckPaymentGatewayInput!
   ): CheckPaymentGatewayPayload! @hasScope(scope: GATEWAYS_ADMIN)
+  "Replace the rules by which gateways are chosen where a request names none. An empty list has every request name its gateway."
+  setGatewayRules(
+    "The whole list."
+    input: SetGatewayRulesInput!
+  ): SetGatewayRulesPayload! @hasScope(scope: GATEWAYS_ADMIN)
 
   # Payments
   "Pay 1 to 50 orders of one customer and currency at once: one payment, one allocation an order, one attempt at the gateway. A decline is a result, not an error: see the payment's transactions."
@@ -12545,6 +12770,134 @@ type CheckPaymentGatewayPayload {
   errors: [MutationError!]!
 }
 
+"The whole list of rules by which gateways are chosen. A list that is the same as before makes no new version."
+input SetGatewayRulesInput {
+  "Refuse when the list has another version than this; a list that was never set has version 0."
+  expectedVersion: Int
+  "At most 50 rules, in the order in which they are to be shown."
+  rules: [GatewayRuleInput!]!
+}
+
+"A rule by which a gateway is chosen. It is for attempts that all its conditions hold for; a condition that is left out or empty holds for all."
+input GatewayRuleInput {
+  "What the decision is told by, 1 to 100 characters, each name once."
+  name: String!
+  "The gateway; not one of kind MANUAL."
+  gatewayId: ID!
+  "The only currencies that it is for, each once."
+  currencies: [CurrencyCode!]
+  "The only countries that it is for, each once: that of the billing address, else of the customer's address, else of the company."
+  countries: [CountryCode!]
+  "The only method types that it is for, each once: what the request gives as methodType. A request that gives none does not fit."
+  methodTypes: [PaymentMethodType!]
+  "The least amount that it is for, itself included. The rule is then for the amount's currency only; without one, the company's."
+  minimumAmount: MoneyInput
+  "The largest amount that it is for, itself included, in the same currency."
+  maximumAmount: MoneyInput
+  "0 to 1000: rules with a lower number come first."
+  priority: Int! = 0
+  "1 to 1000: among fitting rules of one priority, each comes first as often as its share of their weights. Requests with the same idempotency key have the same order."
+  weight: Int! = 1
+}
+
+"What became of setGatewayRules."
+type SetGatewayRulesPayload {
+  "The list as it is now; null when refused."
+  gatewayRules: GatewayRules
+  "Why it was refused; empty when it was not."
+  errors: [MutationError!]!
+}
+
+"The rules by which a company's gateways are chosen where a request names none."
+type GatewayRules {
+  "Counts the changes of the list; 0 before the first."
+  version: Int!
+  "When the list was last changed; null before the first change."
+  updatedAt: DateTime
+  "The rules in their order, at most 50."
+  rules: [GatewayRule!]!
+}
+
+"A rule by which a gateway is chosen, for attempts that all its conditions hold for."
+type GatewayRule {
+  "What the decision is told by."
+  name: String!
+  "The gateway that it chooses."
+  gateway: PaymentGateway
+  "The only currencies that it is for; empty for all."
+  currencies: [CurrencyCode!]!
+  "The only countries of payers that it is for; empty for all."
+  countries: [CountryCode!]!
+  "The only method types that it is for; empty for all."
+  methodTypes: [PaymentMethodType!]!
+  "The least amount that it is for, itself included; null for any."
+  minimumAmount: Money
+  "The largest amount that it is for, itself included; null for any."
+  maximumAmount: Money
+  "Rules with a lower number come first."
+  priority: Int!
+  "How often it comes first among fitting rules of its priority, as a share of their weights."
+  weight: Int!
+}
+
+"How the gateway of an attempt was chosen."
+type TransactionRouting {
+  "The name, at that time, of the rule that decided."
+  rule: String!
+  "The version of the rules that decided."
+  rulesVersion: Int!
+  "0 for the first gateway that was asked for the request, 1 for the first that took over after a failure, and so on; 3 at most, and none later than 20 seconds after the first attempt."
+  fallback: Int!
+  "The attempt whose failure this one makes good; null where fallback is 0."
+  fallbackOf: Transaction
+  "The gateways of all rules that fitted, in the order in which they were to be asked."
+  candidates: [RoutingCandidate!]!
+}
+
+"A gateway that was considered for an attempt."
+type RoutingCandidate {
+  "The gateway."
+  gateway: PaymentGateway
+  "The name, at that time, of the rule that it stands for."
+  rule: String!
+  "What became of it."
+  outcome: RoutingOutcome!
+}
+
+"What became of a gateway that was considered for an attempt. New values may appear."
+enum RoutingOutcome {
+  "It was asked."
+  CHOSEN
+  "Others came before it."
+  WAITING
+  "It is disabled."
+  DISABLED
+  "It cannot be asked for money, or not in this environment."
+  CONNECTOR
+  "It does not take the currency."
+  CURRENCY
+  "It does not serve the payer's country."
+  COUNTRY
+  "It moves money of another sort than the methodType of the request."
+  METHOD_TYPE
+  "The amount is below its minimum."
+  MINIMUM
+  "It is for food, and there is less of it than the amount."
+  FOOD
+  "It stores no methods, and the payment is a SETUP."
+  SETUP
+  "The payment may not use it."
+  RESTRICTED
+  "It needs something of the payer that the request does not have, or does not take what it has. Another gateway never gets a token, and gets a form only if it has the same connector."
+  FORM
+  "It failed too often of late, and another was there."
+  CIRCUIT_OPEN
+  "An earlier attempt for the same request was declined there, softly."
+  SOFT_DECLINE
+  "An earlier attempt for the same request could not be sent there."
+  NOT_SENT
+}
+
 "One order to be paid."
 input PayOrderInput {
   "The order."
@@ -12579,8 +12932,12 @@ input PreviewPaymentInput {
   gatewayId: ID
   "A stored method of the customer."
   paymentMethodId: ID
-  "The country of the address for the bill, for gateways that serve only some countries."
+  "The country of the address for the bill, for gateways and rules that are for some countries only."
   billingCountry: CountryCode
+  "The sort of money that the payer wants to use, for the company's rules; only where they choose the gateway."
+  methodType: PaymentMethodType
+  "The key that payOrders is going to have: where weights decide, they decide the same for the same key."
+  idempotencyKey: IdempotencyKey
 }
 
 "What to pay, and through which gateway or stored method."
@@ -12589,10 +12946,12 @@ input PayOrdersInput {
   idempotencyKey: IdempotencyKey!
   "1 to 50 orders of one customer and currency."
   orders: [PayOrderInput!]!
-  "The gateway; exactly one of gatewayId and paymentMethodId."
+  "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the company's rules choose, where it has some, and may have another gateway take over after a soft decline or where one cannot be reached. With a paymentToken they choose only where a single gateway of theirs takes one, and no other takes over."
   gatewayId: ID
   "A stored method of the orders' customer; its gateway is used."
   paymentMethodId: ID
+  "The sort of money that the payer wants to use, for the rules; only where they choose."
+  methodType: PaymentMethodType
   "One-time token from the gateway's form in the payer's browser, 1 to 255 characters; not with paymentMethodId. At the sandbox, tok_ and an outcome say what is to happen, for example tok_approve or tok_soft_decline; the options of the gateway's parameter outcome are all there are."
   paymentToken: String
   "True: authorize and capture at once. False: only hold the money."
@@ -12701,10 +13060,12 @@ input ProcessPaymentInput {
   paymentId: ID!
   "How much; left out: all that is left. Not for SETUP."
   amount: MoneyInput
-  "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the payment's own method or gateway."
+  "The gateway; at most one of gatewayId and paymentMethodId. Left out, both: the payment's own method or gateway, else what the company's rules choose, as for payOrders."
   gatewayId: ID
   "The stored method; at most one of gatewayId and paymentMethodId."
   paymentMethodId: ID
+  "The sort of money that the payer wants to use, for the rules; only where they choose."
+  methodType: PaymentMethodType
   "One-time token from the gateway's form, 1 to 255 characters; not with a stored method. Never a card number."
   paymentToken: String
   "True: take the money at once. False: hold it, to be captured later."
@@ -13237,6 +13598,8 @@ enum AuditSubject {
   PAYMENT_GATEWAY
   "A parameter of a gateway; subjectId is the gateway's."
   GATEWAY_PARAMETER
+  "A rule by which gateways are chosen; subjectId is the gateway's."
+  GATEWAY_RULE
   "A stored payment method."
   PAYMENT_METHOD
   "An order."
@@ -14598,6 +14961,42 @@ func (ec *executionContext) childFields_GatewayParameter(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type GatewayParameter", field.Name)
 }
 
+func (ec *executionContext) childFields_GatewayRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_GatewayRule_name(ctx, field)
+	case "gateway":
+		return ec.fieldContext_GatewayRule_gateway(ctx, field)
+	case "currencies":
+		return ec.fieldContext_GatewayRule_currencies(ctx, field)
+	case "countries":
+		return ec.fieldContext_GatewayRule_countries(ctx, field)
+	case "methodTypes":
+		return ec.fieldContext_GatewayRule_methodTypes(ctx, field)
+	case "minimumAmount":
+		return ec.fieldContext_GatewayRule_minimumAmount(ctx, field)
+	case "maximumAmount":
+		return ec.fieldContext_GatewayRule_maximumAmount(ctx, field)
+	case "priority":
+		return ec.fieldContext_GatewayRule_priority(ctx, field)
+	case "weight":
+		return ec.fieldContext_GatewayRule_weight(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GatewayRule", field.Name)
+}
+
+func (ec *executionContext) childFields_GatewayRules(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_GatewayRules_version(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_GatewayRules_updatedAt(ctx, field)
+	case "rules":
+		return ec.fieldContext_GatewayRules_rules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GatewayRules", field.Name)
+}
+
 func (ec *executionContext) childFields_Invoice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15744,6 +16143,28 @@ func (ec *executionContext) childFields_RotateWebhookSecretPayload(ctx context.C
 	return nil, fmt.Errorf("no field named %q was found under type RotateWebhookSecretPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RoutingCandidate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "gateway":
+		return ec.fieldContext_RoutingCandidate_gateway(ctx, field)
+	case "rule":
+		return ec.fieldContext_RoutingCandidate_rule(ctx, field)
+	case "outcome":
+		return ec.fieldContext_RoutingCandidate_outcome(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoutingCandidate", field.Name)
+}
+
+func (ec *executionContext) childFields_SetGatewayRulesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "gatewayRules":
+		return ec.fieldContext_SetGatewayRulesPayload_gatewayRules(ctx, field)
+	case "errors":
+		return ec.fieldContext_SetGatewayRulesPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetGatewayRulesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SettingFault(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "parameterIds":
@@ -15926,6 +16347,8 @@ func (ec *executionContext) childFields_Transaction(ctx context.Context, field g
 		return ec.fieldContext_Transaction_isMismatch(ctx, field)
 	case "holdExpiresAt":
 		return ec.fieldContext_Transaction_holdExpiresAt(ctx, field)
+	case "routing":
+		return ec.fieldContext_Transaction_routing(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Transaction", field.Name)
 }
@@ -15990,6 +16413,22 @@ func (ec *executionContext) childFields_TransactionOperation(ctx context.Context
 		return ec.fieldContext_TransactionOperation_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransactionOperation", field.Name)
+}
+
+func (ec *executionContext) childFields_TransactionRouting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_TransactionRouting_rule(ctx, field)
+	case "rulesVersion":
+		return ec.fieldContext_TransactionRouting_rulesVersion(ctx, field)
+	case "fallback":
+		return ec.fieldContext_TransactionRouting_fallback(ctx, field)
+	case "fallbackOf":
+		return ec.fieldContext_TransactionRouting_fallbackOf(ctx, field)
+	case "candidates":
+		return ec.fieldContext_TransactionRouting_candidates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransactionRouting", field.Name)
 }
 
 func (ec *executionContext) childFields_TrustDocumentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17180,6 +17619,20 @@ func (ec *executionContext) field_Mutation_rotateWebhookSecret_args(ctx context.
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.RotateWebhookSecretInput, error) {
 			return ec.unmarshalNRotateWebhookSecretInput2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐRotateWebhookSecretInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setGatewayRules_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.SetGatewayRulesInput, error) {
+			return ec.unmarshalNSetGatewayRulesInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSetGatewayRulesInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -25270,6 +25723,318 @@ func (ec *executionContext) fieldContext_GatewayParameter_options(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _GatewayRule_name(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRule_gateway(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_gateway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.GatewayRule().Gateway(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
+			return ec.marshalOPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_gateway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GatewayRule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentGateway(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GatewayRule_currencies(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_currencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CurrencyList(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []money.Currency) graphql.Marshaler {
+			return ec.marshalNCurrencyCode2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrencyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_currencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRule", field, true, false, errors.New("field of type CurrencyCode does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRule_countries(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_countries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CountryList(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNCountryCode2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_countries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRule", field, true, false, errors.New("field of type CountryCode does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRule_methodTypes(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_methodTypes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MethodTypeList(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.PaymentMethodType) graphql.Marshaler {
+			return ec.marshalNPaymentMethodType2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodTypeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_methodTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRule", field, true, false, errors.New("field of type PaymentMethodType does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRule_minimumAmount(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_minimumAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinimumAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_minimumAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GatewayRule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GatewayRule_maximumAmount(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_maximumAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaximumAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_maximumAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GatewayRule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GatewayRule_priority(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRule", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRule_weight(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRule_weight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weight, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRule_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRule", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRules_version(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRules_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRules_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRules", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRules_updatedAt(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRules_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRules_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GatewayRules", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _GatewayRules_rules(ctx context.Context, field graphql.CollectedField, obj *pay.GatewayRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GatewayRules_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rules, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.GatewayRule) graphql.Marshaler {
+			return ec.marshalNGatewayRule2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GatewayRules_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GatewayRules",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GatewayRule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _IdempotencyError_code(ctx context.Context, field graphql.CollectedField, obj *model.IdempotencyError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28610,6 +29375,50 @@ func (ec *executionContext) fieldContext_Mutation_checkPaymentGateway(ctx contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_checkPaymentGateway_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setGatewayRules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setGatewayRules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetGatewayRules(ctx, fc.Args["input"].(service.SetGatewayRulesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetGatewayRulesPayload) graphql.Marshaler {
+			return ec.marshalNSetGatewayRulesPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐSetGatewayRulesPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setGatewayRules(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetGatewayRulesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setGatewayRules_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -38979,6 +39788,38 @@ func (ec *executionContext) fieldContext_Query_paymentGateways(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_gatewayRules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_gatewayRules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().GatewayRules(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.GatewayRules) graphql.Marshaler {
+			return ec.marshalNGatewayRules2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRules(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_gatewayRules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GatewayRules(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -41010,6 +41851,148 @@ func (ec *executionContext) _RotateWebhookSecretPayload_errors(ctx context.Conte
 func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RotateWebhookSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoutingCandidate_gateway(ctx context.Context, field graphql.CollectedField, obj *pay.RoutingCandidate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoutingCandidate_gateway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.RoutingCandidate().Gateway(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.PaymentGateway) graphql.Marshaler {
+			return ec.marshalOPaymentGateway2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentGateway(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RoutingCandidate_gateway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoutingCandidate",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentGateway(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoutingCandidate_rule(ctx context.Context, field graphql.CollectedField, obj *pay.RoutingCandidate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoutingCandidate_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rule, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoutingCandidate_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoutingCandidate", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RoutingCandidate_outcome(ctx context.Context, field graphql.CollectedField, obj *pay.RoutingCandidate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoutingCandidate_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pay.RoutingOutcome) graphql.Marshaler {
+			return ec.marshalNRoutingOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoutingOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoutingCandidate_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoutingCandidate", field, false, false, errors.New("field of type RoutingOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _SetGatewayRulesPayload_gatewayRules(ctx context.Context, field graphql.CollectedField, obj *model.SetGatewayRulesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetGatewayRulesPayload_gatewayRules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GatewayRules, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.GatewayRules) graphql.Marshaler {
+			return ec.marshalOGatewayRules2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRules(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetGatewayRulesPayload_gatewayRules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetGatewayRulesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GatewayRules(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetGatewayRulesPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.SetGatewayRulesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetGatewayRulesPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.MutationError) graphql.Marshaler {
+			return ec.marshalNMutationError2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐMutationErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetGatewayRulesPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetGatewayRulesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -43149,6 +44132,38 @@ func (ec *executionContext) fieldContext_Transaction_holdExpiresAt(_ context.Con
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Transaction_routing(ctx context.Context, field graphql.CollectedField, obj *pay.Transaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transaction_routing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Routing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Routing) graphql.Marshaler {
+			return ec.marshalOTransactionRouting2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRouting(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Transaction_routing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Transaction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransactionRouting(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TransactionAction_type(ctx context.Context, field graphql.CollectedField, obj *pay.TransactionAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43698,6 +44713,139 @@ func (ec *executionContext) _TransactionOperation_updatedAt(ctx context.Context,
 }
 func (ec *executionContext) fieldContext_TransactionOperation_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionRouting_rule(ctx context.Context, field graphql.CollectedField, obj *pay.Routing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionRouting_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rule(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionRouting_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionRouting", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionRouting_rulesVersion(ctx context.Context, field graphql.CollectedField, obj *pay.Routing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionRouting_rulesVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RulesVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionRouting_rulesVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionRouting", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionRouting_fallback(ctx context.Context, field graphql.CollectedField, obj *pay.Routing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionRouting_fallback(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fallback, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionRouting_fallback(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransactionRouting", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TransactionRouting_fallbackOf(ctx context.Context, field graphql.CollectedField, obj *pay.Routing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionRouting_fallbackOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TransactionRouting().FallbackOf(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pay.Transaction) graphql.Marshaler {
+			return ec.marshalOTransaction2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐTransaction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionRouting_fallbackOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransactionRouting",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transaction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TransactionRouting_candidates(ctx context.Context, field graphql.CollectedField, obj *pay.Routing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransactionRouting_candidates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Candidates, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.RoutingCandidate) graphql.Marshaler {
+			return ec.marshalNRoutingCandidate2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoutingCandidateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransactionRouting_candidates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransactionRouting",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoutingCandidate(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _TrustDocumentsPayload_documents(ctx context.Context, field graphql.CollectedField, obj *model.TrustDocumentsPayload) (ret graphql.Marshaler) {
@@ -50301,6 +51449,99 @@ func (ec *executionContext) unmarshalInputGatewayParameterInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputGatewayRuleInput(ctx context.Context, obj any) (service.GatewayRuleInput, error) {
+	var it service.GatewayRuleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["priority"]; !present {
+		asMap["priority"] = 0
+	}
+	if _, present := asMap["weight"]; !present {
+		asMap["weight"] = 1
+	}
+
+	fieldsInOrder := [...]string{"name", "gatewayId", "currencies", "countries", "methodTypes", "minimumAmount", "maximumAmount", "priority", "weight"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "gatewayId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GatewayID = data
+		case "currencies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currencies"))
+			data, err := ec.unmarshalOCurrencyCode2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrencyᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currencies = data
+		case "countries":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countries"))
+			data, err := ec.unmarshalOCountryCode2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Countries = data
+		case "methodTypes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methodTypes"))
+			data, err := ec.unmarshalOPaymentMethodType2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodTypeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MethodTypes = data
+		case "minimumAmount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minimumAmount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinimumAmount = data
+		case "maximumAmount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maximumAmount"))
+			data, err := ec.unmarshalOMoneyInput2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaximumAmount = data
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = data
+		case "weight":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Weight = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputInvoiceFilter(ctx context.Context, obj any) (pay.InvoiceFilter, error) {
 	var it pay.InvoiceFilter
 	if obj == nil {
@@ -51101,7 +52342,7 @@ func (ec *executionContext) unmarshalInputPayOrdersInput(ctx context.Context, ob
 		asMap["capture"] = true
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "orders", "gatewayId", "paymentMethodId", "paymentToken", "capture", "voucherCount", "form", "referenceId", "module", "billingAddress", "description", "metadata"}
+	fieldsInOrder := [...]string{"idempotencyKey", "orders", "gatewayId", "paymentMethodId", "methodType", "paymentToken", "capture", "voucherCount", "form", "referenceId", "module", "billingAddress", "description", "metadata"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -51136,6 +52377,13 @@ func (ec *executionContext) unmarshalInputPayOrdersInput(ctx context.Context, ob
 				return it, err
 			}
 			it.PaymentMethodID = data
+		case "methodType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methodType"))
+			data, err := ec.unmarshalOPaymentMethodType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MethodType = data
 		case "paymentToken":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentToken"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -51660,7 +52908,7 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 		asMap["mode"] = "PAYMENT"
 	}
 
-	fieldsInOrder := [...]string{"mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "gatewayId", "paymentMethodId", "billingCountry"}
+	fieldsInOrder := [...]string{"mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "gatewayId", "paymentMethodId", "billingCountry", "methodType", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -51758,6 +53006,20 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 				return it, err
 			}
 			it.BillingCountry = data
+		case "methodType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methodType"))
+			data, err := ec.unmarshalOPaymentMethodType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MethodType = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOIdempotencyKey2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -51836,7 +53098,7 @@ func (ec *executionContext) unmarshalInputProcessPaymentInput(ctx context.Contex
 		asMap["capture"] = true
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "paymentId", "amount", "gatewayId", "paymentMethodId", "paymentToken", "capture", "voucherCount", "form"}
+	fieldsInOrder := [...]string{"idempotencyKey", "paymentId", "amount", "gatewayId", "paymentMethodId", "methodType", "paymentToken", "capture", "voucherCount", "form"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -51878,6 +53140,13 @@ func (ec *executionContext) unmarshalInputProcessPaymentInput(ctx context.Contex
 				return it, err
 			}
 			it.PaymentMethodID = data
+		case "methodType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methodType"))
+			data, err := ec.unmarshalOPaymentMethodType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MethodType = data
 		case "paymentToken":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentToken"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -52512,6 +53781,43 @@ func (ec *executionContext) unmarshalInputRotateWebhookSecretInput(ctx context.C
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetGatewayRulesInput(ctx context.Context, obj any) (service.SetGatewayRulesInput, error) {
+	var it service.SetGatewayRulesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"expectedVersion", "rules"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "rules":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rules"))
+			data, err := ec.unmarshalNGatewayRuleInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐGatewayRuleInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rules = data
 		}
 	}
 	return it, nil
@@ -57487,6 +58793,165 @@ func (ec *executionContext) _GatewayParameter(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var gatewayRuleImplementors = []string{"GatewayRule"}
+
+func (ec *executionContext) _GatewayRule(ctx context.Context, sel ast.SelectionSet, obj *pay.GatewayRule) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, gatewayRuleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GatewayRule")
+		case "name":
+			out.Values[i] = ec._GatewayRule_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gateway":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._GatewayRule_gateway(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "currencies":
+			out.Values[i] = ec._GatewayRule_currencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "countries":
+			out.Values[i] = ec._GatewayRule_countries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "methodTypes":
+			out.Values[i] = ec._GatewayRule_methodTypes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "minimumAmount":
+			out.Values[i] = ec._GatewayRule_minimumAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maximumAmount":
+			out.Values[i] = ec._GatewayRule_maximumAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "priority":
+			out.Values[i] = ec._GatewayRule_priority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "weight":
+			out.Values[i] = ec._GatewayRule_weight(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var gatewayRulesImplementors = []string{"GatewayRules"}
+
+func (ec *executionContext) _GatewayRules(ctx context.Context, sel ast.SelectionSet, obj *pay.GatewayRules) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, gatewayRulesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GatewayRules")
+		case "version":
+			out.Values[i] = ec._GatewayRules_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._GatewayRules_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rules":
+			out.Values[i] = ec._GatewayRules_rules(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var idempotencyErrorImplementors = []string{"IdempotencyError", "MutationError"}
 
 func (ec *executionContext) _IdempotencyError(ctx context.Context, sel ast.SelectionSet, obj *model.IdempotencyError) graphql.Marshaler {
@@ -58943,6 +60408,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "checkPaymentGateway":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_checkPaymentGateway(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setGatewayRules":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setGatewayRules(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -63757,6 +65229,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "gatewayRules":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_gatewayRules(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "apiKeys":
 			field := field
 
@@ -64766,6 +66260,130 @@ func (ec *executionContext) _RotateWebhookSecretPayload(ctx context.Context, sel
 			}
 		case "errors":
 			out.Values[i] = ec._RotateWebhookSecretPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var routingCandidateImplementors = []string{"RoutingCandidate"}
+
+func (ec *executionContext) _RoutingCandidate(ctx context.Context, sel ast.SelectionSet, obj *pay.RoutingCandidate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, routingCandidateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoutingCandidate")
+		case "gateway":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RoutingCandidate_gateway(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "rule":
+			out.Values[i] = ec._RoutingCandidate_rule(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			out.Values[i] = ec._RoutingCandidate_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setGatewayRulesPayloadImplementors = []string{"SetGatewayRulesPayload"}
+
+func (ec *executionContext) _SetGatewayRulesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetGatewayRulesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setGatewayRulesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetGatewayRulesPayload")
+		case "gatewayRules":
+			out.Values[i] = ec._SetGatewayRulesPayload_gatewayRules(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SetGatewayRulesPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65806,6 +67424,11 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "routing":
+			out.Values[i] = ec._Transaction_routing(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -66078,6 +67701,97 @@ func (ec *executionContext) _TransactionOperation(ctx context.Context, sel ast.S
 			}
 		case "updatedAt":
 			out.Values[i] = ec._TransactionOperation_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var transactionRoutingImplementors = []string{"TransactionRouting"}
+
+func (ec *executionContext) _TransactionRouting(ctx context.Context, sel ast.SelectionSet, obj *pay.Routing) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transactionRoutingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TransactionRouting")
+		case "rule":
+			out.Values[i] = ec._TransactionRouting_rule(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rulesVersion":
+			out.Values[i] = ec._TransactionRouting_rulesVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "fallback":
+			out.Values[i] = ec._TransactionRouting_fallback(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "fallbackOf":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TransactionRouting_fallbackOf(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "candidates":
+			out.Values[i] = ec._TransactionRouting_candidates(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -69605,6 +71319,55 @@ func (ec *executionContext) unmarshalNGatewayParameterInput2githubᚗcomᚋpaygr
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNGatewayRule2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRule(ctx context.Context, sel ast.SelectionSet, v pay.GatewayRule) graphql.Marshaler {
+	return ec._GatewayRule(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGatewayRule2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.GatewayRule) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGatewayRule2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNGatewayRuleInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐGatewayRuleInput(ctx context.Context, v any) (service.GatewayRuleInput, error) {
+	res, err := ec.unmarshalInputGatewayRuleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNGatewayRuleInput2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐGatewayRuleInputᚄ(ctx context.Context, v any) ([]service.GatewayRuleInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]service.GatewayRuleInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGatewayRuleInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐGatewayRuleInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNGatewayRules2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRules(ctx context.Context, sel ast.SelectionSet, v *pay.GatewayRules) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._GatewayRules(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -70499,6 +72262,36 @@ func (ec *executionContext) marshalNPaymentMethodType2githubᚗcomᚋpaygraphᚋ
 	return res
 }
 
+func (ec *executionContext) unmarshalNPaymentMethodType2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodTypeᚄ(ctx context.Context, v any) ([]pay.PaymentMethodType, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.PaymentMethodType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPaymentMethodType2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPaymentMethodType2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.PaymentMethodType) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentMethodType2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNPaymentMode2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMode(ctx context.Context, v any) (pay.PaymentMode, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := pay.PaymentMode(tmp)
@@ -71126,6 +72919,43 @@ func (ec *executionContext) marshalNRotateWebhookSecretPayload2ᚖgithubᚗcom�
 	return ec._RotateWebhookSecretPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNRoutingCandidate2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoutingCandidate(ctx context.Context, sel ast.SelectionSet, v pay.RoutingCandidate) graphql.Marshaler {
+	return ec._RoutingCandidate(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRoutingCandidate2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoutingCandidateᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.RoutingCandidate) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoutingCandidate2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoutingCandidate(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRoutingOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoutingOutcome(ctx context.Context, v any) (pay.RoutingOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.RoutingOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRoutingOutcome2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRoutingOutcome(ctx context.Context, sel ast.SelectionSet, v pay.RoutingOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNScope2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐScope(ctx context.Context, v any) (pay.Scope, error) {
 	res, err := scalar.UnmarshalScope(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71170,6 +73000,21 @@ func (ec *executionContext) marshalNScope2ᚕgithubᚗcomᚋpaygraphᚋpaygraph�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNSetGatewayRulesInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐSetGatewayRulesInput(ctx context.Context, v any) (service.SetGatewayRulesInput, error) {
+	res, err := ec.unmarshalInputSetGatewayRulesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetGatewayRulesPayload2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐSetGatewayRulesPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetGatewayRulesPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SetGatewayRulesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSettingFault2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐSettingFault(ctx context.Context, sel ast.SelectionSet, v pay.SettingFault) graphql.Marshaler {
@@ -72810,6 +74655,13 @@ func (ec *executionContext) unmarshalOGatewayParameterInput2ᚕgithubᚗcomᚋpa
 	return res, nil
 }
 
+func (ec *executionContext) marshalOGatewayRules2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayRules(ctx context.Context, sel ast.SelectionSet, v *pay.GatewayRules) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GatewayRules(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
 	if v == nil {
 		return nil, nil
@@ -72860,6 +74712,24 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOIdempotencyKey2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalIdempotencyKey(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIdempotencyKey2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalIdempotencyKey(*v)
 	return res
 }
 
@@ -74077,6 +75947,13 @@ func (ec *executionContext) marshalOTransactionOperation2ᚖgithubᚗcomᚋpaygr
 		return graphql.Null
 	}
 	return ec._TransactionOperation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTransactionRouting2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRouting(ctx context.Context, sel ast.SelectionSet, v *pay.Routing) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TransactionRouting(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {

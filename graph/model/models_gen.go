@@ -369,7 +369,7 @@ type PreviewPayment struct {
 	Discounts []pay.Discount `json:"discounts"`
 	// How the amount would be spread over orders, invoice or subscription; empty when the request would be refused.
 	Allocations []PreviewAllocation `json:"allocations"`
-	// The gateway that would be asked; null where none was named.
+	// The gateway that would be asked; where none was named, the one that the company's rules would have payOrders ask first, whatever it needs of the payer. Null where they choose none.
 	Gateway *pay.PaymentGateway `json:"gateway,omitempty"`
 	// Every way to pay it: an entry for each gateway, and one for each stored method of the payer, each with the reasons why it cannot be used. Empty when the request would be refused.
 	AvailableMethods []service.AvailablePaymentMethod `json:"availableMethods"`
@@ -469,6 +469,14 @@ type RotateWebhookSecretPayload struct {
 	WebhookEndpoint *pay.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
 	// The new secret, whsec_ and 32 bytes in Base64. It is shown now and never again. Null when refused.
 	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
+	Errors []MutationError `json:"errors"`
+}
+
+// What became of setGatewayRules.
+type SetGatewayRulesPayload struct {
+	// The list as it is now; null when refused.
+	GatewayRules *pay.GatewayRules `json:"gatewayRules,omitempty"`
 	// Why it was refused; empty when it was not.
 	Errors []MutationError `json:"errors"`
 }

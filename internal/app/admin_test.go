@@ -15,6 +15,7 @@ import (
 
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
+	"github.com/paygraph/paygraph/internal/gateway"
 )
 
 // scraper reads the metrics of a program.
@@ -256,9 +257,12 @@ func TestHealth(t *testing.T) {
 // program, and no other.
 func TestOperationsMetrics(t *testing.T) {
 	t.Parallel()
-	api := apptest.Start(t)
-	order := api.Admin(t).Make(t).Order(api.Admin(t).Make(t).Customer(), 100)
-	api.Admin(t).Make(t).PayWhole(api.Admin(t).Make(t).Gateway(nil), order) // so that each has a series
+	s := openRoutingShop(t) // so that each has a series
+	api := s.api
+	s.bank.on("tok_down", s.bank.inTurn(unreached), nil)
+	for range gateway.BreakerFailures {
+		s.pays(t, wishing("tok_down"))
+	}
 	var own []string
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (paygraph_\w+)`).FindAllStringSubmatch(scraper(t, api.App)(), -1) {
 		own = append(own, m[1])

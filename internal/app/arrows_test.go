@@ -17,7 +17,7 @@ const module = "github.com/paygraph/paygraph/"
 var mayImport = map[string]struct{ own, others []string }{
 	"internal/money":   {others: []string{"github.com/bojanz/currency"}},
 	"internal/pay":     {own: []string{"internal/money"}, others: []string{"github.com/google/uuid"}},
-	"internal/gateway": {own: []string{"internal/pay", "internal/money"}},
+	"internal/gateway": {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 	"internal/seal":    {},
 
 	"internal/gateway/sandbox":           {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/standard-webhooks/standard-webhooks"}},

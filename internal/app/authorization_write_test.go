@@ -69,6 +69,9 @@ func (s till) writeCases(t *testing.T) map[string]func(name string) apptest.Vars
 		"updateProduct":        input(func(name string) apptest.Vars { return apptest.Vars{"id": product, "name": name} }),
 		"updatePaymentGateway": input(func(name string) apptest.Vars { return apptest.Vars{"id": s.card, "name": name} }),
 		"checkPaymentGateway":  input(func(string) apptest.Vars { return apptest.Vars{"id": s.card} }),
+		"setGatewayRules": input(func(name string) apptest.Vars {
+			return apptest.Vars{"rules": []apptest.Vars{{"name": name, "gatewayId": s.card}}}
+		}),
 		"payOrders": input(func(name string) apptest.Vars {
 			return apptest.Vars{"idempotencyKey": name, "orders": one(s.nextOrder()), "gatewayId": s.card}
 		}),

@@ -15,8 +15,9 @@ import (
 
 // bank is a provider that keeps books of its own: what it says may get lost or
 // be wrong, what it took is in the books. An attempt is charged once, however
-// often it is sent. What it does is decided by the request's token; without a
-// reply for it, it takes the whole amount and says so.
+// often it is sent. What it does is decided by the request's token, or by the payment's
+// metadata, which every gateway is told; without a reply for it, it takes the whole
+// amount and says so.
 type bank struct {
 	mu       sync.Mutex
 	onCharge map[string]reply // by token
@@ -51,7 +52,7 @@ func (b *bank) Describe() gateway.Description {
 func (b *bank) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	b.mu.Lock()
 	b.charges = append(b.charges, r)
-	does := b.onCharge[r.Token]
+	does := b.onCharge[wish(r)]
 	b.mu.Unlock()
 	if does != nil {
 		return does(ctx, r)
@@ -63,7 +64,7 @@ func (b *bank) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, e
 	b.mu.Lock()
 	b.lookups = append(b.lookups, r)
 	booked, known := b.books[r.AttemptID]
-	does := b.onLookup[r.Token]
+	does := b.onLookup[wish(r)]
 	b.mu.Unlock()
 	if does != nil {
 		return does(ctx, r)
@@ -72,6 +73,16 @@ func (b *bank) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, e
 		return pay.Fact{}, gateway.ErrNoSuchAttempt
 	}
 	return booked, nil
+}
+
+// wish is the token that decides what is done with a request.
+func wish(r gateway.ChargeRequest) string {
+	for _, entry := range r.Metadata {
+		if entry.Key == "bank" {
+			return entry.Value
+		}
+	}
+	return r.Token
 }
 
 // take enters minor units for an attempt, unless it is in the books already,
@@ -111,7 +122,7 @@ func (b *bank) lose(_ context.Context, r gateway.ChargeRequest) (pay.Fact, error
 func (b *bank) asked(token string) (charges, lookups []gateway.ChargeRequest) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	other := func(r gateway.ChargeRequest) bool { return r.Token != token }
+	other := func(r gateway.ChargeRequest) bool { return wish(r) != token }
 	return slices.DeleteFunc(slices.Clone(b.charges), other), slices.DeleteFunc(slices.Clone(b.lookups), other)
 }
 

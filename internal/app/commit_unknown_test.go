@@ -112,6 +112,7 @@ func TestMasterDataCommitUnknown(t *testing.T) {
 		"updateCustomer":       {apptest.Vars{"id": s.customer, "lastName": "Y"}, "customers"},
 		"updateCompany":        {apptest.Vars{"name": "y"}, "companies"},
 		"updatePaymentGateway": {apptest.Vars{"id": s.gateway, "name": "y"}, "payment_gateways"},
+		"setGatewayRules":      {apptest.Vars{"rules": []apptest.Vars{{"name": "all", "gatewayId": s.gateway}}}, "gateway_rules"},
 		"trustDocuments":       {apptest.Vars{"documents": []string{"{ viewer { id } }"}}, "trusted_documents"},
 		"createApiKey":         {apptest.Vars{"name": "x", "scopes": []string{"PAYMENTS_READ"}}, "api_keys"},
 	} {

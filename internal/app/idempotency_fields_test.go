@@ -55,6 +55,7 @@ func TestKeyReused(t *testing.T) {
 		"orders.amount.currency":   {"orders": []apptest.Vars{{"orderId": orders[0], "amount": apptest.Vars{"minorUnits": 500, "currency": "USD"}}}},
 		"gatewayId":                {"gatewayId": s.make.Gateway(apptest.Vars{"name": "Other", "connector": "bank"})},
 		"paymentMethodId":          {"paymentMethodId": s.method(t, s.customer, s.make.Gateway(nil), "tok_approve")},
+		"methodType":               {"gatewayId": nil, "methodType": "CARD"},
 		"paymentToken":             {"paymentToken": "tok_x"},
 		"capture":                  {"capture": false},
 		"voucherCount":             {"voucherCount": 2},

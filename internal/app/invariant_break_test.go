@@ -119,6 +119,8 @@ var breaks = map[string][]string{
 	"the audit log ends where it was last sealed":            {past("DELETE FROM audit_entries e USING audit_heads h WHERE (e.tenant_id, e.seq) = (h.tenant_id, h.seq)", "audit_entries")},
 	"an audit entry is sealed before those of an hour later": {past("UPDATE audit_entries SET at = at - interval '2 hours', seq = NULL, previous_hash = NULL, hash = NULL WHERE seq = 2", "audit_entries")},
 
+	"an attempt that took over follows the one that it took over from": {"UPDATE transactions SET routing = jsonb_build_object('fallbackOf', id)"},
+
 	"master data names rows of its own tenant":                    {withoutKeys + "UPDATE customers" + toAnotherTenant},
 	"payments and their parts name rows of their own tenant":      {withoutKeys + "UPDATE payment_gateways" + toAnotherTenant},
 	"books, events and settlements name rows of their own tenant": {withoutKeys + "UPDATE payments" + toAnotherTenant},

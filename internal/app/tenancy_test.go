@@ -124,7 +124,7 @@ func (p probe) assertNotFound(t *testing.T, got apptest.Response) {
 		return
 	}
 	path := strings.Join(p.path, ".")
-	for _, list := range []string{"orders", "lines", "modifiers", "invoices"} {
+	for _, list := range []string{"orders", "rules", "lines", "modifiers", "invoices"} {
 		path = strings.ReplaceAll(path, list+".", list+".0.")
 	}
 	if strings.HasSuffix(path, "gatewayIds") || strings.HasSuffix(path, ".ids") && !p.reads() {

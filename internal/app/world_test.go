@@ -41,6 +41,7 @@ func newWorld(t *testing.T, api *apptest.API, company pay.Company, e pay.Environ
 		"parameters": []apptest.Vars{{"parameterId": "statementDescriptor", "value": mark}}})
 	w.manual = create(t, c, "createPaymentGateway", "paymentGateway", apptest.Vars{"name": mark, "connector": "manual", "kind": "MANUAL", "action": "NONE",
 		"methodType": "BANK_TRANSFER", "methodLabel": mark, "isTokenizable": false})
+	refusalsOf(t, c, "setGatewayRules", apptest.Vars{"rules": []apptest.Vars{{"name": mark, "gatewayId": w.ids[pay.KindGateway]}}})
 	w.ids[pay.KindMethod] = create(t, c, "createPaymentMethod", "paymentMethod", apptest.Vars{"referenceId": mark, "customerId": w.ids[pay.KindCustomer],
 		"gatewayId": w.ids[pay.KindGateway], "token": "tok_approve." + mark, "label": mark, "card": apptest.Vars{"brand": mark, "product": mark, "lastFour": "4242"},
 		"holderName": mark, "holderEmail": mark + "@example.com", "isDefault": true})
@@ -129,6 +130,8 @@ func (w *world) insertRest(t *testing.T, api *apptest.API, company pay.Company, 
 			external_id, error_message, external_error_code, external_error_message, created_by, created_at, updated_at)
 			VALUES ($1, $2, $2, $5, $3, $4, 'EUR', 1, 'MANUAL', $5, $5, 'FAILED', $5, $5, $5, $5, $5, now(), now())`,
 			[]any{tenant, refund, raw(pay.KindPayment), raw(pay.KindTransaction), mark}},
+		{`UPDATE transactions SET routing = jsonb_build_object('rulesVersion', 1, 'fallback', 0, 'candidates', jsonb_build_array(jsonb_build_object(
+			'gatewayId', gateway_id, 'rule', $3::text, 'outcome', 'CHOSEN'))) WHERE tenant_id = $1 AND id = $2`, []any{tenant, raw(pay.KindTransaction), mark}},
 		{`INSERT INTO webhook_events (tenant_id, id, gateway_id, event_id, body, report, received_at, checks, outcome)
 			VALUES ($1, $2, $3, $4, '', '{}', now(), 7, 'ORPHAN')`, []any{tenant, pay.NewID(), raw(pay.KindGateway), mark}},
 		{`INSERT INTO customer_balances (tenant_id, customer_id, currency, balance_minor, updated_at) VALUES ($1, $2, 'EUR', 7, now())`,

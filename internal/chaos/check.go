@@ -48,6 +48,8 @@ type stored struct {
 // Verdict is what a comparison found. Faults are what must never be.
 type Verdict struct {
 	Payments, Charges int
+	// Fallovers are the attempts that took over from another gateway.
+	Fallovers int
 	// Captured, Held and Refunded are minor units by the provider's books.
 	Captured, Held, Refunded int64
 	Faults                   []string
@@ -156,6 +158,9 @@ func Compare(ctx context.Context, db *sqlx.DB, provider *psp.Provider, journal *
 		return v, err
 	}
 	if err := v.attempts(ctx, db, provider); err != nil {
+		return v, err
+	}
+	if err := db.GetContext(ctx, &v.Fallovers, "SELECT count(*) FROM transactions WHERE routing ->> 'fallbackOf' IS NOT NULL"); err != nil {
 		return v, err
 	}
 	var twice []string

@@ -99,6 +99,9 @@ func (l *Load) one(ctx context.Context, random *rand.Rand, key, order string, mi
 	}
 	switch {
 	case dice < 50:
+		if dice >= 40 { // the rules choose
+			delete(input, "gatewayId")
+		}
 		_, err := l.pay(ctx, random, key, input)
 		return err
 	case dice < 70:

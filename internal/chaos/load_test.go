@@ -15,7 +15,7 @@ func TestLoad(t *testing.T) {
 	during(t, r, 0, nil)
 	report := judge(t, r)
 	t.Logf("the longest time without a new payment: %s", report.Gap.Round(time.Millisecond))
-	if report.Verdict.Charges == 0 || *database == "" && len(report.Unanswered) > 0 {
-		t.Errorf("%d charges, unanswered %v", report.Verdict.Charges, report.Unanswered)
+	if report.Verdict.Charges == 0 || report.Verdict.Fallovers == 0 || *database == "" && len(report.Unanswered) > 0 {
+		t.Errorf("%d charges, %d fallovers, unanswered %v", report.Verdict.Charges, report.Verdict.Fallovers, report.Unanswered)
 	}
 }

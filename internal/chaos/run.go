@@ -122,11 +122,12 @@ func (r *Rehearsal) openShop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var targets []string
+	var targets, fickle []string
 	for _, s := range r.Servers {
-		targets = append(targets, s.URL+shop.Hooks)
+		targets, fickle = append(targets, s.URL+shop.Hooks), append(fickle, s.URL+shop.FickleHooks)
 	}
 	r.Provider.Subscribe(HookSecret, targets...)
+	r.Provider.SubscribeAccount(psp.AccountFickle, fickle...)
 	r.Load = &Load{Admin: clients[0], Teller: clients[1], Shop: shop, Seed: r.Seed, Workers: r.Workers, Most: r.Most, Lean: r.Lean}
 	r.Provider.SetFaults(r.Faults)
 	r.Provider.SetQuiet(r.Lean)
@@ -199,7 +200,7 @@ func (r Report) String() string {
 	for _, n := range r.Faults {
 		faults += n
 	}
-	return fmt.Sprintf("seed %d: %d orders wanted, %d payments, %d charges (captured %d, held %d, refunded %d minor units); %d answers, unanswered %v; %d provider faults of %d kinds, %d forged reports refused; healed in %s",
-		r.Seed, r.Wishes, r.Verdict.Payments, r.Verdict.Charges, r.Verdict.Captured, r.Verdict.Held, r.Verdict.Refunded, r.Answers, r.Unanswered, faults, len(r.Faults),
+	return fmt.Sprintf("seed %d: %d orders wanted, %d payments, %d charges, %d fallovers (captured %d, held %d, refunded %d minor units); %d answers, unanswered %v; %d provider faults of %d kinds, %d forged reports refused; healed in %s",
+		r.Seed, r.Wishes, r.Verdict.Payments, r.Verdict.Charges, r.Verdict.Fallovers, r.Verdict.Captured, r.Verdict.Held, r.Verdict.Refunded, r.Answers, r.Unanswered, faults, len(r.Faults),
 		r.ForgedRefused, r.Healing.Round(time.Millisecond))
 }

@@ -42,11 +42,13 @@ type Shop struct {
 	// Cards is the gateway at the rehearsed provider, Transfers the one that people
 	// approve.
 	Cards, Transfers string
-	// Hooks is the path at which the provider reports.
-	Hooks string
+	// Hooks is the path at which the provider reports, FickleHooks that of the gateway
+	// which the company's rules prefer, and which declines everything softly.
+	Hooks, FickleHooks string
 }
 
-// OpenShop makes a customer and gateways.
+// OpenShop makes a customer, gateways, and rules by which one that declines everything
+// softly comes before Cards.
 func OpenShop(ctx context.Context, c *Client) (Shop, error) {
 	var made struct {
 		Customer struct{ Customer struct{ ID string } }
@@ -54,20 +56,34 @@ func OpenShop(ctx context.Context, c *Client) (Shop, error) {
 			PaymentGateway *struct{ ID, WebhookPath string }
 			Errors         []refusal
 		}
+		Fickle struct {
+			PaymentGateway *struct{ ID, WebhookPath string }
+		}
 		Transfers struct{ PaymentGateway *struct{ ID string } }
 	}
-	const document = `mutation($cards: CreatePaymentGatewayInput!, $transfers: CreatePaymentGatewayInput!) {
+	const document = `mutation($cards: CreatePaymentGatewayInput!, $fickle: CreatePaymentGatewayInput!, $transfers: CreatePaymentGatewayInput!) {
 		customer: createCustomer(input: { customer: { firstName: "Ana", email: "ana@example.com" } }) { customer { id } }
 		cards: createPaymentGateway(input: $cards) { paymentGateway { id webhookPath } errors { code message } }
+		fickle: createPaymentGateway(input: $fickle) { paymentGateway { id webhookPath } }
 		transfers: createPaymentGateway(input: $transfers) { paymentGateway { id } } }`
 	err := c.Insist(ctx, document, Vars{
-		"cards":     Vars{"name": "Cards", "connector": psp.Name, "methodType": "CARD", "isTokenizable": true},
+		"cards": Vars{"name": "Cards", "connector": psp.Name, "methodType": "CARD", "isTokenizable": true},
+		"fickle": Vars{"name": "Fickle", "connector": psp.Name, "methodType": "CARD", "isTokenizable": true,
+			"parameters": []Vars{{"parameterId": psp.AccountParameter, "value": psp.AccountFickle}}},
 		"transfers": Vars{"name": "Transfers", "connector": "manual", "kind": "MANUAL", "action": "NONE", "methodType": "BANK_TRANSFER"},
 	}, &made)
-	if err != nil || made.Cards.PaymentGateway == nil {
+	if err != nil || made.Cards.PaymentGateway == nil || made.Fickle.PaymentGateway == nil {
 		return Shop{}, fmt.Errorf("open the shop: %v %+v", err, made.Cards.Errors)
 	}
-	return Shop{Customer: made.Customer.Customer.ID, Cards: made.Cards.PaymentGateway.ID, Hooks: made.Cards.PaymentGateway.WebhookPath,
+	var ruled struct {
+		SetGatewayRules struct{ Errors []refusal }
+	}
+	err = c.Insist(ctx, `mutation($input: SetGatewayRulesInput!) { setGatewayRules(input: $input) { errors { code message } } }`, Vars{"input": Vars{"rules": []Vars{
+		{"name": "fickle", "gatewayId": made.Fickle.PaymentGateway.ID}, {"name": "cards", "gatewayId": made.Cards.PaymentGateway.ID, "priority": 1}}}}, &ruled)
+	if err != nil || len(ruled.SetGatewayRules.Errors) > 0 {
+		return Shop{}, fmt.Errorf("set the rules: %v %+v", err, ruled.SetGatewayRules.Errors)
+	}
+	return Shop{FickleHooks: made.Fickle.PaymentGateway.WebhookPath, Customer: made.Customer.Customer.ID, Cards: made.Cards.PaymentGateway.ID, Hooks: made.Cards.PaymentGateway.WebhookPath,
 		Transfers: made.Transfers.PaymentGateway.ID}, nil
 }
 

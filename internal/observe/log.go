@@ -25,7 +25,7 @@ var shown = map[string]form{
 	"requestId": own, "traceId": own, "operation": own, "outcome": own, "status": own, "milliseconds": own,
 	"role": own, "company": own, "environment": own, "key": own, "operator": own,
 	"transaction": own, "transactionOperation": own, "refund": own, "event": own, "endpoint": own, "gateway": own, "delivery": own, "failure": own, "kind": own, "id": own,
-	"path": own, "connector": own, "address": own, "version": own, "data": own, "took": own, "owner": own, "pid": own, "failures": own,
+	"path": own, "connector": own, "address": own, "version": own, "data": own, "took": own, "change": own, "owner": own, "pid": own, "failures": own,
 	"error": foreign, "reason": foreign, "panic": foreign, "stack": foreign, "log": foreign,
 }
 

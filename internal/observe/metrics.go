@@ -21,6 +21,8 @@ type counts struct {
 	durations  *prometheus.HistogramVec
 	calls      *prometheus.CounterVec
 	waits      *prometheus.HistogramVec
+	breakers   *prometheus.CounterVec
+	fallovers  *prometheus.CounterVec
 }
 
 func newCounts() counts {
@@ -33,11 +35,15 @@ func newCounts() counts {
 			Help: "Questions to gateways by connector and outcome: the state that was answered, or in which way none was."}, []string{"connector", "question", "outcome"}),
 		waits: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "paygraph_gateway_call_seconds", Buckets: buckets,
 			Help: "How long gateways took to answer."}, []string{"connector", "question"}),
+		breakers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "paygraph_gateway_breaker_changes_total",
+			Help: "Breakers of gateways that opened, because a gateway failed too often, or closed, because it answers again, by its connector."}, []string{"connector", "change"}),
+		fallovers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "paygraph_gateway_fallovers_total",
+			Help: "Attempts that another gateway took over from, by connector of the one that failed and why."}, []string{"connector", "why"}),
 	}
 }
 
 func (c counts) collectors() []prometheus.Collector {
-	return []prometheus.Collector{c.operations, c.durations, c.calls, c.waits}
+	return []prometheus.Collector{c.operations, c.durations, c.calls, c.waits, c.breakers, c.fallovers}
 }
 
 // operation counts an operation. What stays open as long as its caller likes has no

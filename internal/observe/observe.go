@@ -6,8 +6,8 @@
 // own, so that there are few, and each means something.
 //
 // The other packages know none of this. They tell an Observer of their own, which is
-// an interface of one method in each: a request in web, an operation in graph, a
-// question to a gateway in service.
+// a small interface in each: a request in web, an operation in graph, a question to a
+// gateway and what its failures lead to in service.
 package observe
 
 import (
@@ -113,6 +113,16 @@ func (o *Observer) Call(ctx context.Context, connector, question string) (contex
 			end(span, outcome == "TIMEOUT" || outcome == "ERROR" || outcome == "PANIC", outcome)
 		}
 	}
+}
+
+// Breaker is part of service.Observer.
+func (o *Observer) Breaker(connector, change string) {
+	o.counts.breakers.WithLabelValues(connector, change).Inc()
+}
+
+// FellOver is part of service.Observer.
+func (o *Observer) FellOver(connector, why string) {
+	o.counts.fallovers.WithLabelValues(connector, why).Inc()
 }
 
 func requestID(ctx context.Context) attribute.KeyValue {

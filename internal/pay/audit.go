@@ -34,6 +34,7 @@ const (
 	AuditProduct          AuditSubject = "PRODUCT"
 	AuditGateway          AuditSubject = "PAYMENT_GATEWAY"
 	AuditGatewayParameter AuditSubject = "GATEWAY_PARAMETER"
+	AuditGatewayRule      AuditSubject = "GATEWAY_RULE"
 	AuditMethod           AuditSubject = "PAYMENT_METHOD"
 	AuditOrder            AuditSubject = "ORDER"
 	AuditInvoice          AuditSubject = "INVOICE"
@@ -48,10 +49,10 @@ const (
 )
 
 // auditKinds are the prefixes of the subjects' global ids. Store credit goes by its
-// customer, a parameter by its gateway.
+// customer, a parameter and a rule by their gateway.
 var auditKinds = map[AuditSubject]Kind{
 	AuditCompany: KindCompany, AuditBusiness: KindBusiness, AuditAPIKey: KindAPIKey, AuditTrustedDocument: KindTrustedDocument, AuditCustomer: KindCustomer, AuditCreditBalance: KindCustomer,
-	AuditProduct: KindProduct, AuditGateway: KindGateway, AuditGatewayParameter: KindGateway, AuditMethod: KindMethod, AuditOrder: KindOrder,
+	AuditProduct: KindProduct, AuditGateway: KindGateway, AuditGatewayParameter: KindGateway, AuditGatewayRule: KindGateway, AuditMethod: KindMethod, AuditOrder: KindOrder,
 	AuditInvoice: KindInvoice, AuditSubscription: KindSubscription, AuditPayment: KindPayment, AuditTransaction: KindTransaction,
 	AuditOperation: KindOperation, AuditRefund: KindRefund, AuditWebhookEndpoint: KindWebhookEndpoint,
 }

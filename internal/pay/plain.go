@@ -35,6 +35,15 @@ func (g PaymentGateway) CurrencyList() []money.Currency { return g.Currencies }
 // CountryList are the countries as a plain list.
 func (g PaymentGateway) CountryList() []string { return g.Countries }
 
+// CurrencyList are the currencies as a plain list, and so are the following.
+func (r GatewayRule) CurrencyList() []money.Currency { return r.Currencies }
+
+// CountryList are the countries as a plain list.
+func (r GatewayRule) CountryList() []string { return r.Countries }
+
+// MethodTypeList are the method types as a plain list.
+func (r GatewayRule) MethodTypeList() []PaymentMethodType { return r.MethodTypes }
+
 // ParameterList are the parameters as a plain list.
 func (g PaymentGateway) ParameterList() []GatewayParameter { return g.Parameters }
 

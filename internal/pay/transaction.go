@@ -90,6 +90,8 @@ type Transaction struct {
 	ToldAt *time.Time
 	// Early are reports that wait for the capture.
 	Early EarlyReports
+	// Routing is how the gateway was chosen; null where the request named it.
+	Routing *Routing
 	// ReconciliationStatus says whether a settlement matched.
 	ReconciliationStatus ReconciliationStatus
 

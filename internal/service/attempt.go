@@ -21,6 +21,7 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 		return s.paid(ctx, c, w.transaction.ID)
 	}
 	// By the end of the lease others may ask about the attempt, so it ends before.
+	unbound := ctx
 	ctx, cancel := outlive(ctx)
 	defer cancel()
 	if again && w.transaction.Status == pay.TransactionCreated {
@@ -32,8 +33,12 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 			return s.paid(ctx, c, w.transaction.ID)
 		}
 	}
-	fact := s.ask(ctx, w, again)
-	paid, err := s.settle(ctx, c.Actor, w.transaction, fact)
+	fact := s.ask(ctx, c.Actor, w, again)
+	next := uuid.Nil
+	if !again { // of what is asked about again nobody knows what else was done meanwhile
+		next = pay.NewID()
+	}
+	paid, err := s.settleAnswer(ctx, c.Actor, w.transaction, fact, next)
 	if err != nil {
 		s.log.ErrorContext(ctx, "settling a gateway's answer failed", "transaction", w.transaction.GlobalID(), "error", err)
 		// The answer may be one that cannot be recorded. Then a person must look.
@@ -43,7 +48,22 @@ func (s *Service) attempt(ctx context.Context, c caller, w work, again bool) (Pa
 		// The attempt stays as it was committed, until the program asks again.
 		return s.paid(ctx, c, w.transaction.ID)
 	}
+	if took := paid.Transaction; took.ID == next {
+		s.observer.FellOver(w.charger.Describe().Name, string(took.Routing.OutcomeOf(w.transaction.GatewayID)))
+		return s.attemptNext(unbound, c, next)
+	}
 	return c.shown(paid), nil
+}
+
+// attemptNext asks the gateway that took over. Its attempt is committed: should this fail,
+// the program sends it by itself once its lease is over.
+func (s *Service) attemptNext(ctx context.Context, c caller, id uuid.UUID) (Paid, error) {
+	ctx = context.WithoutCancel(ctx)
+	w, err := s.readWork(ctx, c, id)
+	if err != nil {
+		return s.paid(ctx, c, id)
+	}
+	return s.attempt(ctx, c, w, false)
 }
 
 // take lets may take the lease of something that may never have been sent, before it is
@@ -67,13 +87,24 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 // any number of times with the same fact; only the first changes something. A fact
 // with the provider's id of another attempt is believed of neither: a person must look.
 func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f pay.Fact) (Paid, error) {
+	return s.settleAnswer(ctx, a, t, f, uuid.Nil)
+}
+
+// settleAnswer is settle for the answer to the first request for the money. Where it lets
+// another gateway take over, the same transaction makes that attempt, under the id next,
+// and the result is about it; the nil id lets none take over.
+func (s *Service) settleAnswer(ctx context.Context, a pay.Actor, t pay.Transaction, f pay.Fact, next uuid.UUID) (Paid, error) {
 	a.ID = pay.ActorGateway
 	state, err := s.change(ctx, a, t.PaymentID, func(ctx context.Context, state *pay.State) error {
 		x := state.Attempt(t.ID)
 		if x == nil {
 			return fmt.Errorf("transaction %s is missing", t.ID)
 		}
+		asked := *x
 		news, err := state.ApplyFact(t.ID, f)
+		if err == nil && news && next != uuid.Nil {
+			err = s.fallOver(ctx, s.store.For(pay.Actor{TenantID: a.TenantID}), state, asked, f, next)
+		}
 		later := err == nil && f.To == pay.TransactionUnknown && state.AskLater(t.ID)
 		if err == nil && !news && !later && !state.Asked(t.ID) {
 			err = errUnchanged
@@ -86,5 +117,9 @@ func (s *Service) settle(ctx context.Context, a pay.Actor, t pay.Transaction, f 
 	if err != nil {
 		return Paid{}, err
 	}
-	return Paid{Payment: state.Payment, Transaction: *state.Attempt(t.ID)}, nil
+	settled := state.Attempt(t.ID)
+	if took := state.Attempt(next); took != nil { // also where the answer to COMMIT was lost, and this is the second try
+		settled = took
+	}
+	return Paid{Payment: state.Payment, Transaction: *settled}, nil
 }

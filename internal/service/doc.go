@@ -30,6 +30,8 @@ type Service struct {
 	observer   Observer
 	// callDeadline is how long a gateway is waited for.
 	callDeadline time.Duration
+	// breakers say which gateways failed too often of late to be chosen.
+	breakers *gateway.Breakers
 	// feed is for those who follow events.
 	feed *feed.Hub
 	// sender and render are for messages to companies; see WithWebhooks.
@@ -47,7 +49,7 @@ type Service struct {
 // that broke.
 func New(s *store.Store, connectors gateway.Registry, seals *seal.Key, clock pay.Clock, log *slog.Logger) *Service {
 	made := &Service{store: s, connectors: connectors, seals: seals, clock: clock, log: log, observer: unobserved{}, callDeadline: pay.CallDeadline,
-		accounts: newAccountChecks()}
+		accounts: newAccountChecks(), breakers: gateway.NewBreakers()}
 	made.feed = feed.New(eventSource{made}, log)
 	s.OnEvents(made.feed.Poke)
 	return made

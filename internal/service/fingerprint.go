@@ -161,6 +161,14 @@ func gatewayContent(g pay.PaymentGateway, given []GatewayParameterInput) content
 	return c
 }
 
+// methodType adds the sort of money that a request asks the rules for. One that asks for
+// none has the fingerprint that it had before there were rules.
+func (c content) methodType(t *pay.PaymentMethodType) {
+	if t != nil {
+		c["methodType"] = *t
+	}
+}
+
 // payOrdersContent reads the amounts in their orders' currencies: 1.00 EUR is the
 // same wish as 100 minor units. One voucher is what none said means.
 func payOrdersContent(in PayOrdersInput, orders []pay.Order) content {
@@ -172,6 +180,7 @@ func payOrdersContent(in PayOrdersInput, orders []pay.Order) content {
 		c["vouchers"] = *in.VoucherCount
 	}
 	c["orders"] = orderContents(in.Orders, orders)
+	c.methodType(in.MethodType)
 	return c
 }
 

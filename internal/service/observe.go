@@ -7,12 +7,16 @@ import (
 	"github.com/paygraph/paygraph/internal/gateway"
 )
 
-// Observer is told of every question to a connector.
+// Observer is told of every question to a connector, and of what failures lead to.
 type Observer interface {
 	// Call begins one, outside of any transaction. It is asked in the context that is
 	// returned, and done is told what came of it: the state that the gateway answered,
 	// or in which way it did not.
 	Call(ctx context.Context, connector, question string) (_ context.Context, done func(outcome string))
+	// Breaker says that the breaker of one of the connector's gateways opened or closed.
+	Breaker(connector, change string)
+	// FellOver says that another gateway takes over from one of the connector's, and why.
+	FellOver(connector, why string)
 }
 
 // WithObserver returns the service with an observer of its gateways.
@@ -29,6 +33,12 @@ type unobserved struct{}
 func (unobserved) Call(ctx context.Context, _, _ string) (context.Context, func(string)) {
 	return ctx, func(string) {}
 }
+
+// Breaker is part of Observer.
+func (unobserved) Breaker(_, _ string) {}
+
+// FellOver is part of Observer.
+func (unobserved) FellOver(_, _ string) {}
 
 // The ways in which a connector gives no state.
 const (

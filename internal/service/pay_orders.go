@@ -21,6 +21,7 @@ type PayOrdersInput struct {
 	PaymentToken    *string
 	Capture         bool
 	VoucherCount    *int
+	MethodType      *pay.PaymentMethodType
 	Form            []FormValueInput
 	ReferenceID     *string
 	Module          *pay.PaymentModule
@@ -63,6 +64,11 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 		if p, err = s.plan(ctx, c, in.preview(), orders, invoices); err != nil {
 			return paymentDraft{}, err
 		}
+		if in.GatewayID == nil && in.PaymentMethodID == nil {
+			if err := s.route(ctx, c, &p, in.routeWish(p)); err != nil {
+				return paymentDraft{}, err
+			}
+		}
 		var faults checks
 		brought := faults.means(p, in.PaymentToken, in.VoucherCount, in.Form)
 		return s.draftOfOrders(in, p, brought, transactionID), faults.Err()
@@ -83,6 +89,12 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 	return s.attempt(ctx, c, w, false)
 }
 
+// routeWish is what the company's rules are asked with.
+func (in PayOrdersInput) routeWish(p plan) routeWish {
+	return routeWish{seed: in.IdempotencyKey, minor: p.finalMinor, methodType: in.MethodType, token: in.PaymentToken, vouchers: in.VoucherCount,
+		form: in.Form, billing: in.BillingAddress, home: p.customer.Address}
+}
+
 // preview asks for the same orders, gateway and method.
 func (in PayOrdersInput) preview() PreviewPaymentInput {
 	asked := PreviewPaymentInput{PurposeInput: PurposeInput{Mode: pay.ModePayment, Orders: in.Orders}, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
@@ -94,8 +106,12 @@ func (in PayOrdersInput) preview() PreviewPaymentInput {
 
 // draftOfOrders makes the payment that a plan comes to, with its first attempt.
 func (s *Service) draftOfOrders(in PayOrdersInput, p plan, brought means, transactionID uuid.UUID) paymentDraft {
-	d := p.draft(pay.Payment{ReferenceID: in.ReferenceID, Mode: pay.ModePayment, Module: in.Module,
-		SelectedGatewayID: &p.gateway.ID, BillingAddress: in.BillingAddress, Description: in.Description, Metadata: in.Metadata})
+	base := pay.Payment{ReferenceID: in.ReferenceID, Mode: pay.ModePayment, Module: in.Module, BillingAddress: in.BillingAddress,
+		Description: in.Description, Metadata: in.Metadata}
+	if p.routing == nil { // what rules chose, they choose anew where somebody pays once more
+		base.SelectedGatewayID = &p.gateway.ID
+	}
+	d := p.draft(base)
 	d.traits = map[uuid.UUID]pay.Traits{p.gateway.ID: gateway.TraitsOf(s.connectors[p.gateway.Connector], p.gateway)}
 	d.start = func(state *pay.State) error {
 		t := p.gatewayAttempt(transactionID, p.finalMinor, in.Capture, brought)
@@ -108,7 +124,7 @@ func (s *Service) draftOfOrders(in PayOrdersInput, p plan, brought means, transa
 // gatewayAttempt is an attempt at the plan's gateway.
 func (p plan) gatewayAttempt(id uuid.UUID, minor int64, capture bool, m means) pay.Transaction {
 	t := pay.Transaction{ID: id, GatewayID: p.gateway.ID, MethodType: p.gateway.MethodType, MethodLabel: p.gateway.MethodLabel,
-		Status: pay.TransactionCreated, AutoCapture: capture, RequestedMinor: minor, Token: m.token, Form: m.form}
+		Status: pay.TransactionCreated, AutoCapture: capture, RequestedMinor: minor, Token: m.token, Form: m.form, Routing: p.routing}
 	if p.gateway.Kind == pay.KindVoucher {
 		t.VouchersTendered = m.vouchers
 		if m.vouchers == nil {
@@ -130,8 +146,8 @@ func (in PayOrdersInput) check() error {
 	c.description(in.Description, at.Then("description"))
 	c.metadata(in.Metadata, at.Then("metadata"))
 	c.address(in.BillingAddress, at.Then("billingAddress"))
-	if in.GatewayID == nil && in.PaymentMethodID == nil {
-		c.Addf(pay.CodeRequired, at, "Give gatewayId or paymentMethodId.")
+	if in.MethodType != nil && (in.GatewayID != nil || in.PaymentMethodID != nil) {
+		c.Add(methodTypeNamed(at))
 	}
 	c.tender(in.PaymentToken, in.PaymentMethodID, in.VoucherCount, at)
 	return c.Err()

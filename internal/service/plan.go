@@ -40,6 +40,8 @@ type plan struct {
 	customer pay.Customer
 	gateway  pay.PaymentGateway
 	method   *pay.PaymentMethod
+	// routing is how the gateway was chosen, where nobody named it.
+	routing  *pay.Routing
 	currency money.Currency
 	// total − discount = final, in minor units.
 	totalMinor, discountMinor, finalMinor int64

@@ -15,6 +15,10 @@ type PreviewPaymentInput struct {
 	GatewayID       *string
 	PaymentMethodID *string
 	BillingCountry  *string
+	// IdempotencyKey and MethodType are those of the request that is to pay, for the
+	// company's rules.
+	IdempotencyKey *string
+	MethodType     *pay.PaymentMethodType
 }
 
 // PaymentPreview is what a payment would be.
@@ -25,7 +29,7 @@ type PaymentPreview struct {
 	Lines          []pay.Line
 	Discounts      []pay.Discount
 	Parts          []PreviewPart
-	// Gateway is nil where none was named.
+	// Gateway is nil where none was named and the company's rules choose none.
 	Gateway   *pay.PaymentGateway
 	WaysToPay []AvailablePaymentMethod
 }
@@ -70,6 +74,11 @@ func (s *Service) PreviewPayment(ctx context.Context, in PreviewPaymentInput) (P
 	if err != nil {
 		return PaymentPreview{}, err
 	}
+	if p.gateway.ID == uuid.Nil {
+		if err := s.routePreview(ctx, c, &p, in.routeWish(p)); err != nil {
+			return PaymentPreview{}, err
+		}
+	}
 	preview := PaymentPreview{TotalAmount: p.money(p.totalMinor), DiscountAmount: p.money(p.discountMinor),
 		FinalAmount: p.money(p.finalMinor), Lines: p.lines, Discounts: p.discounts, Parts: p.preview()}
 	if p.gateway.ID != uuid.Nil {
@@ -82,6 +91,15 @@ func (s *Service) PreviewPayment(ctx context.Context, in PreviewPaymentInput) (P
 	}
 	preview.WaysToPay, err = s.waysToPay(ctx, c, w)
 	return preview, err
+}
+
+// routeWish is what the company's rules are asked with.
+func (in PreviewPaymentInput) routeWish(p plan) routeWish {
+	w := routeWish{minor: p.finalMinor, methodType: in.MethodType, billing: &pay.Address{Country: in.BillingCountry}, home: p.customer.Address}
+	if in.IdempotencyKey != nil {
+		w.seed = *in.IdempotencyKey
+	}
+	return w
 }
 
 // subjectsOf reads what is to be paid, without locks: the orders with the invoices

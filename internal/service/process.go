@@ -21,6 +21,7 @@ type ProcessPaymentInput struct {
 	PaymentToken    *string
 	Capture         bool
 	VoucherCount    *int
+	MethodType      *pay.PaymentMethodType
 	Form            []FormValueInput
 }
 
@@ -84,6 +85,7 @@ func (in ProcessPaymentInput) intention(p pay.Payment, id uuid.UUID) (intention,
 	wish := meansContent(in.PaymentToken, in.Form)
 	maps.Copy(wish, content{"payment": p.ID, "minor": minor, "gateway": idContent(pay.KindGateway, in.GatewayID),
 		"method": idContent(pay.KindMethod, in.PaymentMethodID), "authorizeOnly": !in.Capture, "vouchers": in.VoucherCount})
+	wish.methodType(in.MethodType)
 	return intention{operation: opProcess, key: in.IdempotencyKey, subject: id, content: wish}, err
 }
 
@@ -110,6 +112,12 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 		return tender{}, faults.Err()
 	}
 	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
+	if gatewayID == nil && methodID == nil {
+		return s.routeTender(ctx, c, p, in)
+	}
+	if in.MethodType != nil {
+		faults.Add(methodTypeNamed(at))
+	}
 	if err := s.chooseGateway(ctx, c, &t.plan, gatewayID, methodID, &faults); err != nil || faults.Any() {
 		return t, cmp.Or(err, faults.Err())
 	}
@@ -133,6 +141,42 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 		t.means = faults.means(t.plan, in.PaymentToken, in.VoucherCount, in.Form)
 	}
 	return t, faults.Err()
+}
+
+// routeTender is chooseTender where the company's rules choose the gateway. The amount that
+// they are asked with is what is left now, where the request says none.
+func (s *Service) routeTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput) (tender, error) {
+	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
+	var faults checks
+	at := pay.At("input")
+	if faults.tender(in.PaymentToken, nil, in.VoucherCount, at); faults.Any() {
+		return t, faults.Err()
+	}
+	w := routeWish{seed: in.IdempotencyKey, minor: max(p.FinalMinor-p.HeldMinor-p.CapturedMinor-p.InFlightMinor, 0), methodType: in.MethodType,
+		token: in.PaymentToken, vouchers: in.VoucherCount, form: in.Form, billing: p.BillingAddress}
+	var err error
+	if t.minor, err = positive(in.Amount, p.Currency, at.Then("amount")); err != nil {
+		return t, err
+	}
+	if t.minor != nil {
+		w.minor = *t.minor
+	}
+	if w.home, err = c.homeOf(ctx, p); err != nil {
+		return t, err
+	}
+	if w.enabled, err = c.rows.EnabledGatewaysOf(ctx, []uuid.UUID{p.ID}); err != nil {
+		return t, err
+	}
+	if err := s.route(ctx, c, &t.plan, w); err != nil {
+		return t, err
+	}
+	t.means = faults.means(t.plan, in.PaymentToken, in.VoucherCount, in.Form)
+	return t, faults.Err()
+}
+
+// methodTypeNamed refuses to ask the rules where the request has chosen itself.
+func methodTypeNamed(at pay.Path) *pay.Error {
+	return pay.Refuse(pay.CodeInvalidInput, at.Then("methodType"), "It is only for requests that name neither a gateway nor a stored method.")
 }
 
 // ownTender is the stored method of the payment, else its gateway.

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,7 +31,14 @@ func (s *Service) replay(ctx context.Context, c caller, earlier store.Idempotenc
 	if len(attempts) == 0 { // of another customer: not theirs to know
 		return Paid{}, pay.Errors{keyReused(earlier)}
 	}
-	return s.answerAgain(ctx, c, attempts[0], earlier)
+	return s.answerAgain(ctx, c, newestOf(attempts, attempts[0].ID), earlier)
+}
+
+// newestOf is the last of the attempts that were made for the request which made one of
+// them: what became of it is what became of the request.
+func newestOf(attempts []pay.Transaction, id uuid.UUID) pay.Transaction {
+	id = pay.NewestOf(attempts, id)
+	return attempts[slices.IndexFunc(attempts, func(t pay.Transaction) bool { return t.ID == id })]
 }
 
 // replayAttempt is replay for a request that added an attempt to a payment.
@@ -41,6 +49,13 @@ func (s *Service) replayAttempt(ctx context.Context, c caller, earlier store.Ide
 	}
 	if err != nil {
 		return Paid{}, err
+	}
+	if t.Routing.HasNext() { // another gateway may have taken over
+		attempts, err := c.rows.TransactionsOf(ctx, []uuid.UUID{t.PaymentID})
+		if err != nil {
+			return Paid{}, err
+		}
+		return s.answerAgain(ctx, c, newestOf(attempts, t.ID), earlier)
 	}
 	return s.answerAgain(ctx, c, *t, earlier)
 }

@@ -27,7 +27,7 @@ func (c caller) transaction(t pay.Transaction) pay.Transaction {
 	if !c.isCustomer() {
 		return t
 	}
-	t.FeeMinor, t.FeeIsEstimated = nil, false
+	t.FeeMinor, t.FeeIsEstimated, t.Routing = nil, false, nil
 	if t.SubmittedBy != nil && !strings.HasPrefix(*t.SubmittedBy, "customer:") {
 		t.Notes = nil // for who approves
 	}

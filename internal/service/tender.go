@@ -53,6 +53,11 @@ func (s *Service) payerCountry(ctx context.Context, c caller, g pay.PaymentGatew
 	if len(g.Countries) == 0 {
 		return "", nil
 	}
+	return s.countryFor(ctx, c, billing, home)
+}
+
+// countryFor is payerCountry whatever the gateway.
+func (s *Service) countryFor(ctx context.Context, c caller, billing, home *pay.Address) (string, error) {
 	for _, address := range []*pay.Address{billing, home} {
 		if address != nil && address.Country != nil {
 			return *address.Country, nil
@@ -64,17 +69,26 @@ func (s *Service) payerCountry(ctx context.Context, c caller, g pay.PaymentGatew
 
 // countryOf is payerCountry for a payment that is there.
 func (s *Service) countryOf(ctx context.Context, c caller, p pay.Payment, g pay.PaymentGateway) (string, error) {
-	var home *pay.Address
-	if p.CustomerID != nil && len(g.Countries) > 0 {
-		customer, err := first(c.rows.Customers(ctx, []uuid.UUID{*p.CustomerID}))
-		if err != nil {
-			return "", err
-		}
-		if customer != nil {
-			home = customer.Address
-		}
+	if len(g.Countries) == 0 {
+		return "", nil
+	}
+	home, err := c.homeOf(ctx, p)
+	if err != nil {
+		return "", err
 	}
 	return s.payerCountry(ctx, c, g, p.BillingAddress, home)
+}
+
+// homeOf is where the payment's customer lives, if it has one who said so.
+func (c caller) homeOf(ctx context.Context, p pay.Payment) (*pay.Address, error) {
+	if p.CustomerID == nil {
+		return nil, nil
+	}
+	customer, err := first(c.rows.Customers(ctx, []uuid.UUID{*p.CustomerID}))
+	if err != nil || customer == nil {
+		return nil, err
+	}
+	return customer.Address, nil
 }
 
 // checkGatewayTakes refuses what the gateway or the stored method cannot pay.

@@ -141,9 +141,9 @@ var errNoAnswer = errors.New("connector gave no answer")
 
 // ask asks the gateway for an attempt, or what became of it, and returns what is
 // known afterwards; not knowing is an answer too.
-func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
+func (s *Service) ask(ctx context.Context, a pay.Actor, w work, again bool) pay.Fact {
 	var fact pay.Fact
-	first := !again
+	first, sent := !again, false
 	err := s.call(ctx, w.charger, func(ctx context.Context) (err error) {
 		if again {
 			err = s.told(ctx, w.charger, "lookup", func(ctx context.Context) (string, error) {
@@ -156,6 +156,7 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 			again = !w.request.Again
 		}
 		if !again {
+			sent = true
 			err = s.told(ctx, w.charger, w.question(), func(ctx context.Context) (string, error) {
 				fact, err = w.send(ctx)
 				return string(fact.To), err
@@ -163,6 +164,9 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 		}
 		return err
 	})
+	if sent {
+		s.remember(ctx, a, w, err)
+	}
 	switch {
 	// Of the first request only it is certain that there was no other, and only while its
 	// lease lasts: a provider whose reads lag behind does not know yet what it did.
@@ -173,6 +177,17 @@ func (s *Service) ask(ctx context.Context, w work, again bool) pay.Fact {
 		return pay.Fact{To: pay.TransactionUnknown}
 	}
 	return fact.Believable(w.request.Amount)
+}
+
+// remember tells the gateway's breaker what came of asking it for money.
+func (s *Service) remember(ctx context.Context, a pay.Actor, w work, err error) {
+	gatewayID, connector := w.transaction.GatewayID, w.charger.Describe().Name
+	changed := s.breakers.Record(gateway.BreakerKey{Tenant: a.TenantID, Gateway: gatewayID}, err != nil, s.clock())
+	if changed == "" {
+		return
+	}
+	s.observer.Breaker(connector, string(changed))
+	s.log.WarnContext(ctx, "breaker of a gateway changed", "gateway", pay.FormatID(pay.KindGateway, gatewayID), "connector", connector, "change", string(changed))
 }
 
 // send asks for the money, or to save the method where no money is wanted.

@@ -20,6 +20,7 @@ var unaudited = map[string]string{
 	"payment_enabled_gateways":  "written once with the payment",
 	"payment_allocations":       "written once with the payment; its money follows the payment's",
 	"gateway_parameter_options": "what the connector declares",
+	"gateway_rule_lists":        "counts the changes of gateway_rules, which are recorded",
 	"payment_events":            "only ever added, with who caused them", "ledger_entries": "only ever added, with the event that they follow from",
 	"idempotency_keys": "how requests are told apart, and nobody's to change", "simulations": "what the sandbox will report; the report itself is recorded",
 	"settlements": "only ever added, with who brought them", "settlement_lines": "added with their settlement; what they come to shows in attempts",

@@ -17,6 +17,7 @@ import (
 
 // codes are two values each of types that the database limits to a list.
 var codes = map[reflect.Type][2]string{
+	reflect.TypeFor[pay.RoutingOutcome]():       {"CHOSEN", "WAITING"},
 	reflect.TypeFor[money.Currency]():           {"EUR", "USD"},
 	reflect.TypeFor[pay.AttentionReason]():      {"OVERPAID", "LATE_CAPTURE"},
 	reflect.TypeFor[pay.CheckoutAction]():       {"OTP", "REDIRECT"},

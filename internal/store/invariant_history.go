@@ -34,7 +34,8 @@ var historyInvariants = []Invariant{
 	{"what a key made has no other key", `
 		SELECT tenant_id, subject_id, count(*) FROM idempotency_keys WHERE subject_id <> payment_id GROUP BY 1, 2 HAVING count(*) > 1`},
 	{"what a caller's request made has its key", `
-		SELECT e.tenant_id, e.payment_id, e.type, e.actor FROM payment_events e WHERE e.type IN ('PAYMENT_CREATED', 'TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED') AND e.actor <> 'system' AND CASE e.type
+		SELECT e.tenant_id, e.payment_id, e.type, e.actor FROM payment_events e WHERE e.type IN ('PAYMENT_CREATED', 'TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED') AND e.actor <> 'system' AND NOT EXISTS (
+			SELECT FROM transactions x WHERE e.type = 'TRANSACTION_CREATED' AND x.tenant_id = e.tenant_id AND x.id = e.transaction_id AND x.routing ->> 'fallbackOf' IS NOT NULL) AND CASE e.type
 			WHEN 'PAYMENT_CREATED' THEN NOT EXISTS (
 				SELECT FROM idempotency_keys k WHERE k.tenant_id = e.tenant_id AND k.payment_id = e.payment_id AND k.operation IN ('payOrders', 'createPayment', 'submitManualPayment'))
 			ELSE NOT EXISTS (
@@ -43,6 +44,10 @@ var historyInvariants = []Invariant{
 			SELECT FROM idempotency_keys k WHERE k.tenant_id = o.tenant_id AND k.subject_id = o.id AND k.operation = 'captureTransaction') UNION ALL
 		SELECT r.tenant_id, r.payment_id, r.method, r.created_by FROM refunds r WHERE r.created_by NOT IN ('system', 'gateway') AND NOT EXISTS (
 			SELECT FROM idempotency_keys k WHERE k.tenant_id = r.tenant_id AND k.subject_id = r.batch_id AND k.operation = 'refundPayment')`},
+	{"an attempt that took over follows the one that it took over from", `
+		SELECT x.tenant_id, x.payment_id, x.id, x.routing ->> 'fallbackOf' AS took_over_from FROM transactions x WHERE x.routing ->> 'fallbackOf' IS NOT NULL AND NOT EXISTS (
+			SELECT FROM transactions o WHERE o.tenant_id = x.tenant_id AND o.payment_id = x.payment_id AND o.attempt_number = x.attempt_number - 1
+				AND o.id::text = x.routing ->> 'fallbackOf' AND o.gateway_id <> x.gateway_id AND (o.status = 'FAILED' OR o.is_late))`},
 	{"what was reconciled has settlement lines, and they agree with it", `
 		SELECT t.tenant_id, t.id, t.reconciliation_status, t.confirmed_minor FROM transactions t WHERE t.reconciliation_status <> 'UNRECONCILED' AND NOT EXISTS (
 			SELECT FROM settlement_lines l WHERE l.tenant_id = t.tenant_id AND l.transaction_id = t.id) UNION ALL

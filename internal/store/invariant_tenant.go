@@ -17,9 +17,10 @@ var (
 	masterReferences = []reference{
 		to("api_keys", "tenant_id", "tenants"), to("billing_subscriptions", "tenant_id", "tenants"), to("businesses", "tenant_id", "tenants"),
 		to("customers", "tenant_id", "tenants"), to("invoices", "tenant_id", "tenants"), to("orders", "tenant_id", "tenants"),
-		to("payment_gateways", "tenant_id", "tenants"), to("audit_heads", "tenant_id", "tenants"), to("event_heads", "tenant_id", "tenants"), to("claims", "tenant_id", "tenants"), to("webhook_endpoints", "tenant_id", "tenants"), to("payments", "tenant_id", "tenants"), to("products", "tenant_id", "tenants"), to("trusted_documents", "tenant_id", "tenants"),
+		to("payment_gateways", "tenant_id", "tenants"), to("gateway_rule_lists", "tenant_id", "tenants"), to("audit_heads", "tenant_id", "tenants"), to("event_heads", "tenant_id", "tenants"), to("claims", "tenant_id", "tenants"), to("webhook_endpoints", "tenant_id", "tenants"), to("payments", "tenant_id", "tenants"), to("products", "tenant_id", "tenants"), to("trusted_documents", "tenant_id", "tenants"),
 		to("billing_subscriptions", "customer_id", "customers"), to("billing_subscriptions", "payment_method_id", "payment_methods"),
 		to("customer_balances", "customer_id", "customers"), to("gateway_parameters", "gateway_id", "payment_gateways"),
+		to("gateway_rules", "gateway_id", "payment_gateways"),
 		{"gateway_parameter_options", "gateway_id, parameter_id", "gateway_parameters", "gateway_id, parameter_id"},
 		to("invoices", "business_id", "businesses"), to("invoices", "customer_id", "customers"), to("invoices", "order_id", "orders"),
 		to("order_discounts", "order_id", "orders"), to("order_line_modifiers", "line_id", "order_lines"), to("order_line_modifiers", "product_id", "products"),

@@ -107,7 +107,7 @@ var triggers = []trigger{
 // audited are the tables whose every change is recorded, with what the log calls them.
 var audited = map[string]string{
 	"api_keys": "API_KEY", "billing_subscriptions": "BILLING_SUBSCRIPTION", "businesses": "BUSINESS", "customer_balances": "CREDIT_BALANCE", "customers": "CUSTOMER",
-	"gateway_parameters": "GATEWAY_PARAMETER", "invoices": "INVOICE", "operations": "OPERATION", "orders": "ORDER", "payment_gateways": "PAYMENT_GATEWAY",
+	"gateway_parameters": "GATEWAY_PARAMETER", "gateway_rules": "GATEWAY_RULE", "invoices": "INVOICE", "operations": "OPERATION", "orders": "ORDER", "payment_gateways": "PAYMENT_GATEWAY",
 	"payment_methods": "PAYMENT_METHOD", "payments": "PAYMENT", "products": "PRODUCT", "refunds": "REFUND", "transactions": "TRANSACTION",
 	"webhook_endpoints": "WEBHOOK_ENDPOINT",
 	"trusted_documents": "TRUSTED_DOCUMENT",

@@ -31,6 +31,9 @@ func TestRoundTrip(t *testing.T) {
 	same(t, businesses)(rows.Businesses(ctx, ids(businesses)))
 	gateways := list(w.gateways, func(n store.NewGateway) pay.PaymentGateway { return n.PaymentGateway })
 	same(t, gateways)(rows.Gateways(ctx, ids(gateways)))
+	if rules, err := rows.GatewayRules(ctx); err != nil || !reflect.DeepEqual(rules, w.rules) {
+		t.Errorf("gateway rules: %+v, %v", rules, err)
+	}
 	methods := list(w.methods, func(n store.NewPaymentMethod) pay.PaymentMethod { return n.PaymentMethod })
 	same(t, methods)(rows.PaymentMethods(ctx, ids(methods)))
 	keys := list(w.keys, func(n store.NewAPIKey) pay.APIKey { return n.APIKey })

@@ -99,6 +99,14 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		},
 		"CountWorkingAPIKeys": func(ctx context.Context, t store.Tenant) (int, error) { return t.CountWorkingAPIKeys(ctx, noon) },
 		"APIKeys":             func(ctx context.Context, t store.Tenant) (int, error) { return size(t.APIKeys(ctx, nil, noon)) },
+		"GatewayRules": func(ctx context.Context, t store.Tenant) (int, error) {
+			rules, err := t.GatewayRules(ctx)
+			return len(rules.Rules), err
+		},
+		"GatewayRulesForUpdate": func(ctx context.Context, t store.Tenant) (int, error) {
+			rules, err := t.GatewayRulesForUpdate(ctx, noon)
+			return len(rules.Rules), err
+		},
 		"TrustedDocumentsByHash": func(ctx context.Context, t store.Tenant) (int, error) {
 			return size(t.TrustedDocumentsByHash(ctx, [][]byte{w.documents[0].Hash}))
 		},
@@ -245,6 +253,7 @@ var tenantWide = map[string]string{
 	"Products": "the catalogue is for everybody", "ListProducts": "the catalogue", "CountProducts": "the catalogue", "ProductForUpdate": "the catalogue",
 	"Businesses": "locations are for everybody", "ListBusinesses": "locations", "CountBusinesses": "locations",
 	"Gateways": "whoever pays must choose one; they hold no secrets", "GatewayForUpdate": "gateways", "ListGateways": "gateways", "CountGateways": "gateways",
+	"GatewayRules": "they choose for whoever pays; who reads the list is checked before", "GatewayRulesForUpdate": "as GatewayRules",
 	"APIKeys": "the role is checked before, and nothing in them is a customer's", "APIKeysByID": "as APIKeys", "CountWorkingAPIKeys": "as APIKeys",
 	"TrustedDocumentsByHash": "what the company's programs may ask is no customer's", "TrustedDocuments": "as TrustedDocumentsByHash", "ListTrustedDocuments": "the role is checked before", "CountTrustedDocuments": "as ListTrustedDocuments",
 	"InvoiceNumbers": "a number that anybody has is taken", "References": "a reference that anybody has is taken",
@@ -273,10 +282,15 @@ func (w *world) updates() map[string]func(context.Context, store.Tenant) error {
 	product, customer := w.products[0].Product, w.customers[0].Customer
 	product.Version, customer.Version = 99, 99
 	return merged(w.webhookUpdates(), map[string]func(context.Context, store.Tenant) error{
-		"UpdatePayment":    func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
-		"UpdateProduct":    func(ctx context.Context, t store.Tenant) error { return t.UpdateProduct(ctx, product) },
-		"UpdateCustomer":   func(ctx context.Context, t store.Tenant) error { return t.UpdateCustomer(ctx, customer) },
-		"UpdateGateway":    func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
+		"UpdatePayment":  func(ctx context.Context, t store.Tenant) error { return t.UpdatePayment(ctx, payment) },
+		"UpdateProduct":  func(ctx context.Context, t store.Tenant) error { return t.UpdateProduct(ctx, product) },
+		"UpdateCustomer": func(ctx context.Context, t store.Tenant) error { return t.UpdateCustomer(ctx, customer) },
+		"UpdateGateway":  func(ctx context.Context, t store.Tenant) error { return t.UpdateGateway(ctx, gateway) },
+		"ReplaceGatewayRules": func(ctx context.Context, t store.Tenant) error {
+			rules := w.rules
+			rules.Version = 99
+			return t.ReplaceGatewayRules(ctx, rules)
+		},
 		"UpdateOrderDebts": func(ctx context.Context, t store.Tenant) error { return t.UpdateOrderDebts(ctx, []pay.Order{order}) },
 		"UpdateSubscription": func(ctx context.Context, t store.Tenant) error {
 			return t.UpdateSubscription(ctx, subscription)

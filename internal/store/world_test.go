@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
 )
@@ -22,6 +23,7 @@ type world struct {
 	products      []store.NewProduct
 	businesses    []store.NewBusiness
 	gateways      []store.NewGateway
+	rules         pay.GatewayRules
 	methods       []store.NewPaymentMethod
 	orders        []store.NewOrder
 	orderLines    []pay.Line
@@ -61,6 +63,10 @@ func newWorld(t *testing.T) *world {
 			w.rows.InsertOrders(ctx, w.orders, w.orderLines, w.orderCuts), w.rows.InsertInvoices(ctx, w.invoices),
 			w.rows.InsertAPIKey(ctx, w.keys[0]), w.rows.InsertAPIKey(ctx, w.keys[1]), w.insertDocuments(ctx, w.rows))
 	})
+	w.write(func(ctx context.Context) error {
+		_, err := w.rows.GatewayRulesForUpdate(ctx, noon)
+		return errors.Join(err, w.rows.ReplaceGatewayRules(ctx, w.rules))
+	})
 	w.insertPayments()
 	w.placeEvents()
 	w.insertWebhooks()
@@ -90,6 +96,12 @@ func (w *world) makeMasterData() {
 		g.ID, g.WebhookEndpoint, g.Fingerprint = pay.NewID(), pay.NewID(), []byte{1}
 	})}
 	w.methods = []store.NewPaymentMethod{method, bare(method, func(m *store.NewPaymentMethod) { m.ID, m.Fingerprint = pay.NewID(), []byte{1} })}
+	euro := money.Currency("EUR")
+	w.rules = pay.GatewayRules{Version: 3, UpdatedAt: ptr(noon), Rules: []pay.GatewayRule{
+		{Name: "full", GatewayID: gateway.ID, Currencies: pay.Strings[money.Currency]{"EUR", "USD"}, Countries: pay.Strings[string]{"PT"}, MethodTypes: pay.Strings[pay.PaymentMethodType]{pay.MethodCard},
+			AmountCurrency: &euro, MinimumMinor: ptr(int64(1)), MaximumMinor: ptr(int64(2)), Priority: 4, Weight: 5},
+		{Position: 1, Name: "bare", GatewayID: w.gateways[1].ID, Currencies: pay.Strings[money.Currency]{}, Countries: pay.Strings[string]{}, MethodTypes: pay.Strings[pay.PaymentMethodType]{}, Weight: 1},
+	}}
 	w.credit = filled(f, func(c *pay.CreditBalance) { c.CustomerID = customer.ID })
 	key := filled(f, func(*store.NewAPIKey) {})
 	w.keys = []store.NewAPIKey{key, bare(key, func(k *store.NewAPIKey) {

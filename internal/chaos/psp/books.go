@@ -12,10 +12,12 @@ const (
 	captured   = "captured"
 	authorized = "authorized"
 	declined   = "declined"
-	pending    = "pending"
-	waiting    = "requires_action"
-	cancelled  = "cancelled"
-	voided     = "voided"
+	// softDeclined may pass at another time, or elsewhere.
+	softDeclined = "soft_declined"
+	pending      = "pending"
+	waiting      = "requires_action"
+	cancelled    = "cancelled"
+	voided       = "voided"
 )
 
 // Charge is what the books say of one attempt. Amounts are minor units of Currency.
@@ -36,8 +38,8 @@ type Charge struct {
 	Waiting   map[string]Waiting
 	CalledOff map[string]bool
 
-	token string
-	at    time.Time
+	token, account string
+	at             time.Time
 	// due is when a pending charge gets its result.
 	due time.Time
 }
@@ -76,6 +78,7 @@ type request struct {
 	Capture  bool   `json:"capture,omitempty"`
 	Final    bool   `json:"final,omitempty"`
 	Token    string `json:"token,omitempty"`
+	Account  string `json:"account,omitempty"`
 	Code     string `json:"code,omitempty"`
 }
 
@@ -86,9 +89,11 @@ func (b *books) charge(r request, now time.Time) Charge {
 	if known, ok := b.charges[r.Attempt]; ok {
 		return known.copy()
 	}
-	c := &Charge{Attempt: r.Attempt, Key: r.Key, ID: "ch_" + r.Attempt, Currency: r.Currency, Amount: r.Amount, token: r.Token, at: now,
+	c := &Charge{Attempt: r.Attempt, Key: r.Key, ID: "ch_" + r.Attempt, Currency: r.Currency, Amount: r.Amount, token: r.Token, account: r.Account, at: now,
 		Refunds: map[string]int64{}, Operations: map[string]int64{}, Waiting: map[string]Waiting{}, CalledOff: map[string]bool{}}
 	switch {
+	case r.Account == AccountFickle:
+		c.Status = softDeclined
 	case r.Token == TokenDecline:
 		c.Status = declined
 	case r.Token == TokenPending:

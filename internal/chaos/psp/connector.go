@@ -47,14 +47,18 @@ func NewConnector(url, secret string) *Connector {
 
 // Describe is part of gateway.Connector.
 func (*Connector) Describe() gateway.Description {
-	return gateway.Description{Name: Name, Environments: []pay.Environment{pay.Sandbox, pay.Live}, MultiCapture: true}
+	return gateway.Description{Name: Name, Environments: []pay.Environment{pay.Sandbox, pay.Live}, MultiCapture: true,
+		Parameters: []pay.GatewayParameter{{ParameterID: AccountParameter, FriendlyName: "Account at the provider", IsMerchant: true}}}
 }
+
+// AccountParameter is the parameter of a gateway that names its account at the provider.
+const AccountParameter = "account"
 
 // KeyMetadata is the entry of a payment's metadata that names the client's intent.
 const KeyMetadata = "intent"
 
 func asked(r gateway.ChargeRequest) request {
-	q := request{Attempt: r.AttemptID, Amount: r.Amount.Minor, Currency: string(r.Amount.Currency), Capture: r.Capture, Token: r.Token}
+	q := request{Attempt: r.AttemptID, Amount: r.Amount.Minor, Currency: string(r.Amount.Currency), Capture: r.Capture, Token: r.Token, Account: r.Settings.Value(AccountParameter)}
 	for _, entry := range r.Metadata {
 		if entry.Key == KeyMetadata {
 			q.Key = entry.Value
@@ -208,7 +212,7 @@ func (c *Connector) do(r *http.Request) (int, reply, error) {
 }
 
 func known(status string) bool {
-	return slices.Contains([]string{captured, authorized, declined, pending, waiting, cancelled, voided}, status)
+	return slices.Contains([]string{captured, authorized, declined, softDeclined, pending, waiting, cancelled, voided}, status)
 }
 
 // fact is what an answer says of the attempt that was asked for.
@@ -231,6 +235,9 @@ func (s reply) reported() pay.Fact {
 		f.To, f.AmountMinor = pay.TransactionAuthorized, s.Held
 	case declined:
 		f.To, f.Error = pay.TransactionFailed, refusal()
+	case softDeclined:
+		soft := pay.SoftDecline
+		f.To, f.Error = pay.TransactionFailed, &pay.TransactionError{Code: pay.ErrorDeclined, Message: "Not now.", DeclineType: &soft, Retryable: true}
 	case waiting:
 		f.To, f.Action = pay.TransactionRequiresAction, &pay.TransactionAction{Type: pay.ActionOTP}
 	case cancelled:

@@ -23,13 +23,15 @@ type report struct {
 	reply
 	forged bool
 	key    string
+	// account is whose charge it is, which decides where it is delivered.
+	account string
 }
 
 // hooks delivers reports, each until it is accepted.
 type hooks struct {
 	provider *Provider
 	mu       sync.Mutex
-	targets  []string
+	targets  map[string][]string // by account
 	secret   string
 	held     []report // waits for the next report, which overtakes it
 	next     int
@@ -48,11 +50,20 @@ func (h *hooks) init(p *Provider) {
 	h.stop = func() { cancel(); h.work.Wait() }
 }
 
-// Subscribe has reports delivered to the addresses in turn, signed with the secret.
+// Subscribe has reports delivered to the addresses in turn, signed with the secret; those
+// about the accounts that SubscribeAccount names, to theirs.
 func (p *Provider) Subscribe(secret string, targets ...string) {
 	p.hooks.mu.Lock()
 	defer p.hooks.mu.Unlock()
-	p.hooks.secret, p.hooks.targets = secret, targets
+	p.hooks.secret, p.hooks.targets = secret, map[string][]string{"": targets}
+}
+
+// SubscribeAccount has reports about an account's charges delivered to the addresses in
+// turn, signed as Subscribe said.
+func (p *Provider) SubscribeAccount(account string, targets ...string) {
+	p.hooks.mu.Lock()
+	defer p.hooks.mu.Unlock()
+	p.hooks.targets[account] = targets
 }
 
 // ForgedRefused is how many forged reports were answered with 401.
@@ -67,7 +78,7 @@ func (h *hooks) charged(c Charge) {
 	if c.token == TokenMute {
 		return
 	}
-	r := report{Event: "evt_" + c.Attempt + "_" + c.Status, Kind: "charge", reply: said(c), key: c.Key}
+	r := report{Event: "evt_" + c.Attempt + "_" + c.Status, Kind: "charge", reply: said(c), key: c.Key, account: c.account}
 	if c.Status != pending {
 		h.send(r)
 		return
@@ -77,7 +88,7 @@ func (h *hooks) charged(c Charge) {
 			return
 		}
 		if now, ok := h.provider.books.look(c.Attempt, time.Now()); ok {
-			h.send(report{Event: "evt_" + c.Attempt + "_" + now.Status, Kind: "charge", reply: said(now), key: c.Key})
+			h.send(report{Event: "evt_" + c.Attempt + "_" + now.Status, Kind: "charge", reply: said(now), key: c.Key, account: c.account})
 		}
 	})
 }
@@ -86,14 +97,14 @@ func (h *hooks) charged(c Charge) {
 func (h *hooks) operated(c Charge, kind string, r request) {
 	body := said(c)
 	body.Operation, body.Came = r.ID, done
-	h.send(report{Event: "evt_" + r.ID, Kind: kind, Amount: r.Amount, reply: body, key: c.Key})
+	h.send(report{Event: "evt_" + r.ID, Kind: kind, Amount: r.Amount, reply: body, key: c.Key, account: c.account})
 }
 
 // send delivers a report as its fate wants it.
 func (h *hooks) send(r report) {
 	h.mu.Lock()
 	h.sent++
-	silent := len(h.targets) == 0 || h.provider.quiet.Load() && h.sent%10 > 0
+	silent := len(h.targets[r.account]) == 0 || h.provider.quiet.Load() && h.sent%10 > 0
 	h.mu.Unlock()
 	if silent || h.provider.fate.mutes(r.key) {
 		return
@@ -152,7 +163,7 @@ func (h *hooks) deliver(r report) bool {
 		return false
 	}
 	for try := range 200 {
-		status := h.post(raw, r.forged)
+		status := h.post(raw, r.account, r.forged)
 		if r.forged {
 			h.mu.Lock()
 			if status == http.StatusUnauthorized {
@@ -171,9 +182,14 @@ func (h *hooks) deliver(r report) bool {
 	return false
 }
 
-func (h *hooks) post(raw []byte, forged bool) int {
+func (h *hooks) post(raw []byte, account string, forged bool) int {
 	h.mu.Lock()
-	target, secret := h.targets[h.next%len(h.targets)], h.secret
+	targets, secret := h.targets[account], h.secret
+	if len(targets) == 0 { // whoever subscribed has gone since
+		h.mu.Unlock()
+		return 0
+	}
+	target := targets[h.next%len(targets)]
 	h.next++
 	h.mu.Unlock()
 	if forged {

@@ -23,6 +23,8 @@ const (
 	TokenMute = "tok_mute"
 	// TokenSlowRefund is approved; its refunds take long enough to be called off.
 	TokenSlowRefund = "tok_slow_refund"
+	// AccountFickle declines everything for now.
+	AccountFickle = "fickle"
 	// RightCode is the payer's answer that the provider takes.
 	RightCode = "123456"
 )

@@ -1,0 +1,185 @@
+package service
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
+	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
+)
+
+// routeWish is what is known of an attempt whose request names neither a gateway nor a
+// stored method.
+type routeWish struct {
+	// seed decides by weight; it is the request's idempotency key.
+	seed       string
+	minor      int64
+	methodType *pay.PaymentMethodType
+	token      *string
+	vouchers   *int
+	form       []FormValueInput
+	// billing and home are where the payer may be.
+	billing, home *pay.Address
+	// enabled are the only gateways that the payment may use; empty for all.
+	enabled []pay.EnabledGateway
+	// isPreview: what the payer is going to bring is not known yet.
+	isPreview bool
+}
+
+// route chooses the gateway of a plan by the company's rules.
+func (s *Service) route(ctx context.Context, c caller, p *plan, w routeWish) error {
+	routing, gateways, err := s.candidates(ctx, c, *p, w)
+	switch {
+	case err != nil:
+		return err
+	case routing == nil:
+		return refused(pay.Refuse(pay.CodeRequired, pay.At("input"), "Give gatewayId or paymentMethodId."))
+	case w.bringsToken() && len(routing.Left()) > 1:
+		return refused(pay.Refuse(pay.CodeInvalidInput, pay.At("input", "paymentToken"),
+			"A token is of one gateway's form, and the rules have several gateways that take one. Name it by gatewayId."))
+	}
+	id, ok := routing.Choose(func(id uuid.UUID) bool { return s.breakers.Try(c.breaker(id), s.clock()) }, true)
+	if !ok {
+		return refused(pay.Refuse(pay.CodeGatewayUnavailable, pay.At("input"), "No gateway of the company's rules takes this payment."))
+	}
+	p.gateway, p.routing = gateways[id], routing
+	return nil
+}
+
+// routePreview is route for a plan that nothing is asked for yet: it takes no gateway's one
+// try, and leaves a plan without a gateway as it is.
+func (s *Service) routePreview(ctx context.Context, c caller, p *plan, w routeWish) error {
+	w.isPreview = true
+	routing, gateways, err := s.candidates(ctx, c, *p, w)
+	if err != nil || routing == nil {
+		return err
+	}
+	if id, ok := routing.Choose(func(id uuid.UUID) bool { return s.breakers.MayTry(c.breaker(id), s.clock()) }, true); ok {
+		p.gateway = gateways[id]
+	}
+	return nil
+}
+
+// candidates are the gateways of the rules that fit, with why some cannot take the plan's
+// attempt; nothing where the company has no rules.
+func (s *Service) candidates(ctx context.Context, c caller, p plan, w routeWish) (*pay.Routing, map[uuid.UUID]pay.PaymentGateway, error) {
+	rules, err := c.rows.GatewayRules(ctx)
+	if err != nil || len(rules.Rules) == 0 {
+		return nil, nil, err
+	}
+	country, err := s.countryFor(ctx, c, w.billing, w.home)
+	if err != nil {
+		return nil, nil, err
+	}
+	routing := pay.Routing{RulesVersion: rules.Version, Candidates: rules.Candidates(pay.RoutingWish{
+		Amount: money.Money{Minor: w.minor, Currency: p.currency}, Country: country, MethodType: w.methodType, Seed: w.seed})}
+	gateways, err := fetch(ctx, routing.Left(), c.rows.Gateways, gatewayID)
+	if err != nil {
+		return nil, nil, err
+	}
+	routing.Pass(func(id uuid.UUID) pay.RoutingOutcome {
+		return s.passesOver(c.Environment, p, gateways[id], w, country)
+	})
+	return &routing, gateways, nil
+}
+
+// breaker is the key of a gateway's breaker.
+func (c caller) breaker(id uuid.UUID) gateway.BreakerKey {
+	return gateway.BreakerKey{Tenant: c.TenantID, Gateway: id}
+}
+
+// bringsToken says that the payer brings what one gateway's form made.
+func (w routeWish) bringsToken() bool {
+	return w.token != nil || slices.ContainsFunc(w.form, func(v FormValueInput) bool { return v.ParameterID == gateway.TokenParameter })
+}
+
+// passesOver is why a gateway cannot take a plan's attempt; nothing where it can. A country
+// that is not known, "", is served.
+func (s *Service) passesOver(e pay.Environment, p plan, g pay.PaymentGateway, w routeWish, country string) pay.RoutingOutcome {
+	for _, o := range s.obstacles(e, g, p.currency, country) {
+		if o.kind == UnavailableEnvironment {
+			return pay.RoutingConnector
+		}
+		return pay.RoutingOutcome(o.kind) // the others are called the same
+	}
+	p.gateway = g
+	var food, brought checks
+	if g.IsFoodOnly && !p.isSetup && len(p.parts) > 0 {
+		p.checkFood(&food)
+	}
+	if !w.isPreview {
+		brought.means(p, w.token, w.vouchers, w.form)
+	}
+	switch {
+	case w.methodType != nil && g.MethodType != *w.methodType:
+		return pay.RoutingMethodType
+	case !isEnabled(w.enabled, g.ID):
+		return pay.RoutingRestricted
+	case p.isSetup && s.storesNone(g, nil) != nil:
+		return pay.RoutingSetup
+	case !p.isSetup && tooLittle(g, p.currency, w.minor, nil) != nil:
+		return pay.RoutingMinimum
+	case food.Any():
+		return pay.RoutingFood
+	case brought.Any(), w.bringsToken() && g.Parameters.Form(gateway.TokenParameter) == nil:
+		return pay.RoutingForm
+	}
+	return ""
+}
+
+// fallOver adds the attempt next at another gateway where the fact f about the attempt
+// asked, as it was before, allows it. It decides by what is stored and in the transaction
+// that stores the failure: a process that dies before has not fallen over, and one that
+// dies after has left an attempt that is sent like any other.
+func (s *Service) fallOver(ctx context.Context, rows store.Tenant, state *pay.State, asked pay.Transaction, f pay.Fact, next uuid.UUID) error {
+	routing := state.FallsOver(asked, f)
+	if routing == nil {
+		return nil
+	}
+	gateways, err := fetch(ctx, routing.Left(), rows.Gateways, gatewayID)
+	if err != nil {
+		return err
+	}
+	p := plan{currency: asked.Currency, isSetup: state.Payment.Mode == pay.ModeSetup}
+	failed := state.Traits[asked.GatewayID].Gateway
+	routing.Pass(func(id uuid.UUID) pay.RoutingOutcome {
+		if gateways[id].IsFoodOnly != failed.IsFoodOnly { // the amount was agreed by the one or the other
+			return pay.RoutingFood
+		}
+		return s.passesOver(state.Actor.Environment, p, gateways[id], broughtTo(gateways[id], failed, asked), "")
+	})
+	id, ok := routing.Choose(func(id uuid.UUID) bool {
+		return s.breakers.Try(gateway.BreakerKey{Tenant: state.Actor.TenantID, Gateway: id}, s.clock())
+	}, false)
+	if !ok {
+		return nil
+	}
+	p.gateway, p.routing = gateways[id], routing
+	state.Traits[id] = gateway.TraitsOf(s.connectors[p.gateway.Connector], p.gateway)
+	m := means{vouchers: asked.VouchersTendered}
+	if len(broughtTo(p.gateway, failed, asked).form) > 0 {
+		m.form = asked.Form
+	}
+	refusal, err := state.FallOver(p.gatewayAttempt(next, asked.RequestedMinor, asked.AutoCapture, m))
+	if refusal != nil {
+		return nil // the failure stands as it is
+	}
+	return err
+}
+
+// broughtTo is what a payer brought to a gateway, as far as it may be shown to another: a
+// form of one connector is nothing for the next, and a token is of one gateway alone.
+func broughtTo(g, failed pay.PaymentGateway, asked pay.Transaction) routeWish {
+	w := routeWish{minor: asked.RequestedMinor, vouchers: asked.VouchersTendered}
+	if g.Connector != failed.Connector {
+		return w
+	}
+	for id, value := range asked.Form {
+		w.form = append(w.form, FormValueInput{ParameterID: id, Value: value})
+	}
+	return w
+}
