@@ -50,6 +50,7 @@ var (
 	_ gateway.Saver          = connector{}
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.Scripter       = connector{}
 )
 
 // New returns a connector to Stripe's interface at a URL: a test has another one than

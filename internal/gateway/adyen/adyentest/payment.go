@@ -18,6 +18,10 @@ const (
 	Less         = "less"         // authorises a unit less and does not say that it is a part
 	Part         = "part"         // authorises half, and says so
 
+	// PageMethod is the name of a method, of which no holder is told: the payer must visit a
+	// page.
+	PageMethod = "ideal"
+
 	// What follows is paid as by Visa or, for Leave, by Redirect; the name says what goes
 	// wrong, and with what.
 	PaymentLost    = "payment lost"
@@ -76,6 +80,9 @@ func (s *Server) recognise(c *call) {
 	reference, _ := c.Body["reference"].(string)
 	method, _ := c.Body["paymentMethod"].(map[string]any)
 	c.outcome, _ = method["holderName"].(string)
+	if kind, _ := method["type"].(string); kind == PageMethod {
+		c.outcome = Redirect
+	}
 	if id, _ := method["storedPaymentMethodId"].(string); id != "" {
 		c.outcome = s.stored[id].outcome
 	}

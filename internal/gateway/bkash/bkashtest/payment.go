@@ -27,7 +27,8 @@ func (s *Server) create(b body) (resttest.Fault, func() (int, any)) {
 		if plan.Wrong {
 			n += 100
 		}
-		p := &payment{id: s.newID("TR0011"), status: "Initiated", invoice: b.Invoice, poishas: n, plan: plan}
+		own := *plan // each payment meets the faults anew
+		p := &payment{id: s.newID("TR0011"), status: "Initiated", invoice: b.Invoice, poishas: n, plan: &own}
 		s.payments[p.id] = p
 		return http.StatusOK, map[string]any{"statusCode": "0000", "statusMessage": "Successful", "paymentID": p.id, "bkashURL": "https://sandbox.payment.bkash.com/?paymentId=" + p.id + "&hash=x",
 			"callbackURL": b.Callback, "amount": takas(n), "intent": "sale", "currency": "BDT", "transactionStatus": p.status, "merchantInvoiceNumber": p.invoice}
