@@ -22,6 +22,9 @@ type Checkout struct {
 	Attempts []pay.Transaction
 	// Asked is the connector of the newest attempt; empty where there is none.
 	Asked string
+	// Return is the path that the payer of the newest attempt comes back to, on this server;
+	// empty where there is none.
+	Return string
 	// Ways are the gateways that the payer can choose, in the company's order.
 	Ways []CheckoutWay
 	// IsOver: the time to pay is over, whether the payment was closed for it yet or not.
@@ -38,8 +41,8 @@ type CheckoutWay struct {
 }
 
 // Checkout reads the payment that the payer came for, and how it can be paid: with what
-// ProcessPayment would refuse nothing for. Gateways without which no money is asked for,
-// and those that want a token of their own script, are not among the ways.
+// ProcessPayment would refuse nothing for. Gateways through which no money is asked for,
+// and those that need a script of their provider, are not among the ways.
 func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) {
 	c, err := s.reads(ctx)
 	if err != nil {
@@ -63,6 +66,9 @@ func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) 
 		if err := read(); err != nil {
 			return Checkout{}, err
 		}
+	}
+	if n := len(x.Attempts); n > 0 && s.seals != nil {
+		x.Return = s.returnPath(c.Actor, x.Attempts[n-1])
 	}
 	now := s.clock()
 	x.IsOver = p.CapturedMinor == 0 && p.ExpiresAt != nil && !now.Before(*p.ExpiresAt)
@@ -91,7 +97,8 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 		if n := len(x.Attempts); n > 0 && x.Attempts[n-1].GatewayID == g.ID {
 			x.Asked = g.Connector
 		}
-		if !isEnabled(enabled, g.ID) || asksForToken(g) {
+		form, ok := s.pageForm(x.Payment, g)
+		if !ok || !isEnabled(enabled, g.ID) {
 			continue
 		}
 		country, err := s.countryOf(ctx, c, x.Payment, g)
@@ -99,7 +106,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 			return err
 		}
 		if minor, ok := s.canTake(c, state, g, country); ok {
-			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: formOf(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency}})
+			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: form, Amount: money.Money{Minor: minor, Currency: x.Payment.Currency}})
 		}
 	}
 	return nil
@@ -118,9 +125,16 @@ func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, coun
 	return minor, tooLittle(g, p.Currency, minor, nil) == nil
 }
 
-// asksForToken says whether the gateway wants what only a script of its provider makes.
-func asksForToken(g pay.PaymentGateway) bool {
-	return slices.ContainsFunc(g.Parameters, func(p pay.GatewayParameter) bool {
-		return p.IsForm && p.IsRequired && p.ParameterID == gateway.TokenParameter
-	})
+// pageForm is what the page can ask the payer for, if that is all that the gateway wants. A
+// token that a script makes is no field that a payer could fill in.
+func (s *Service) pageForm(p pay.Payment, g pay.PaymentGateway) (form []pay.GatewayParameter, ok bool) {
+	form = formOf(g)
+	scripter, ok := s.connectors[g.Connector].(gateway.Scripter)
+	if !ok {
+		return form, true
+	}
+	if p.Mode == pay.ModeSetup || scripter.NeedsScript(g.Parameters) {
+		return nil, false
+	}
+	return slices.DeleteFunc(slices.Clone(form), func(p pay.GatewayParameter) bool { return p.ParameterID == gateway.TokenParameter }), true
 }

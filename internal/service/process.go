@@ -93,6 +93,8 @@ type tender struct {
 	means
 	// minor is nil for all that is left.
 	minor *int64
+	// fromPage: the payer is on the checkout page, and comes back to it.
+	fromPage bool
 }
 
 // chooseTender reads and checks gateway, method and what the payer brings, which only
@@ -109,7 +111,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 		faults.Add(notFound("payment method", at.Then("paymentMethodId")))
 		return tender{}, faults.Err()
 	}
-	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
+	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}, fromPage: c.PaymentID != nil}
 	if err := s.chooseGateway(ctx, c, &t.plan, gatewayID, methodID, &faults); err != nil || faults.Any() {
 		return t, cmp.Or(err, faults.Err())
 	}
@@ -173,6 +175,8 @@ func (s *Service) startAttempt(state *pay.State, t tender, in ProcessPaymentInpu
 			return refused(refusal)
 		}
 	}
-	refusal, err := state.StartAttempt(t.gatewayAttempt(id, minor, in.Capture, t.means))
+	made := t.gatewayAttempt(id, minor, in.Capture, t.means)
+	made.ReturnsToPage = t.fromPage
+	refusal, err := state.StartAttempt(made)
 	return cmp.Or(err, refused(refusal))
 }
