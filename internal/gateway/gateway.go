@@ -118,8 +118,8 @@ type SettingChecker interface {
 // in their browser. Pages that run no scripts cannot offer it where it is needed.
 type Scripter interface {
 	Connector
-	// NeedsScript says whether a gateway with these settings cannot be asked for money
-	// without the script.
+	// NeedsScript says whether a gateway with these settings, secrets left out, cannot be
+	// asked for money without the script.
 	NeedsScript(settings pay.GatewayParameters) bool
 }
 

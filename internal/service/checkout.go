@@ -80,8 +80,12 @@ func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) 
 
 // chooseWays finds the ways to pay what is left.
 func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
-	gateways, err := c.gateways(c.rows.ListGateways(ctx, pay.GatewayFilter{}))
+	gateways, err := c.rows.ListGateways(ctx, pay.GatewayFilter{})
 	if err != nil {
+		return err
+	}
+	scripted := s.scripted(x.Payment, gateways) // by settings that payers do not see
+	if gateways, err = c.gateways(gateways, nil); err != nil {
 		return err
 	}
 	enabled, err := c.rows.EnabledGatewaysOf(ctx, []uuid.UUID{x.Payment.ID})
@@ -97,8 +101,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 		if n := len(x.Attempts); n > 0 && x.Attempts[n-1].GatewayID == g.ID {
 			x.Asked = g.Connector
 		}
-		form, ok := s.pageForm(x.Payment, g)
-		if !ok || !isEnabled(enabled, g.ID) {
+		if scripted[g.ID] || !isEnabled(enabled, g.ID) {
 			continue
 		}
 		country, err := s.countryOf(ctx, c, x.Payment, g)
@@ -106,7 +109,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 			return err
 		}
 		if minor, ok := s.canTake(c, state, g, country); ok {
-			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: form, Amount: money.Money{Minor: minor, Currency: x.Payment.Currency}})
+			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: s.pageForm(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency}})
 		}
 	}
 	return nil
@@ -125,16 +128,23 @@ func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, coun
 	return minor, tooLittle(g, p.Currency, minor, nil) == nil
 }
 
-// pageForm is what the page can ask the payer for, if that is all that the gateway wants. A
-// token that a script makes is no field that a payer could fill in.
-func (s *Service) pageForm(p pay.Payment, g pay.PaymentGateway) (form []pay.GatewayParameter, ok bool) {
-	form = formOf(g)
-	scripter, ok := s.connectors[g.Connector].(gateway.Scripter)
-	if !ok {
-		return form, true
+// scripted are the gateways that the page cannot offer, because they need a script of their
+// provider's: to be asked for money, or to save a method.
+func (s *Service) scripted(p pay.Payment, list []pay.PaymentGateway) map[uuid.UUID]bool {
+	found := map[uuid.UUID]bool{}
+	for _, g := range list {
+		scripter, ok := s.connectors[g.Connector].(gateway.Scripter)
+		found[g.ID] = ok && (p.Mode == pay.ModeSetup || scripter.NeedsScript(g.Parameters))
 	}
-	if p.Mode == pay.ModeSetup || scripter.NeedsScript(g.Parameters) {
-		return nil, false
+	return found
+}
+
+// pageForm is what the page asks the payer for. A token that a script makes is no field that
+// a payer could fill in.
+func (s *Service) pageForm(g pay.PaymentGateway) []pay.GatewayParameter {
+	form := formOf(g)
+	if _, ok := s.connectors[g.Connector].(gateway.Scripter); ok {
+		form = slices.DeleteFunc(form, func(p pay.GatewayParameter) bool { return p.ParameterID == gateway.TokenParameter })
 	}
-	return slices.DeleteFunc(slices.Clone(form), func(p pay.GatewayParameter) bool { return p.ParameterID == gateway.TokenParameter }), true
+	return form
 }

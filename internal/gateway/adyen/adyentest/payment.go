@@ -3,6 +3,8 @@ package adyentest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/paygraph/paygraph/internal/gateway/rest/resttest"
 )
 
 // The names of holders, which say what becomes of a payment.
@@ -58,7 +60,7 @@ type payment struct {
 	asked, held, captured, refunded   int64
 	manual, saves                     bool
 	open, over                        bool // waits for the payer; was called off
-	shopper, storedID                 string
+	shopper, storedID, back           string
 }
 
 // stored is a saved method.
@@ -122,7 +124,8 @@ func (s *Server) pay(c *call) answer {
 	case id != "" && (s.stored[id].shopper != shopper || shopper == "" || c.Body["shopperInteraction"] != "ContAuth" || model == ""):
 		return refusal(http.StatusUnprocessableEntity, "800")
 	}
-	p := &payment{psp: s.id(), reference: reference, outcome: c.outcome, currency: currency, asked: int64(value), manual: extra["manualCapture"] == "true",
+	back, _ := c.Body["returnUrl"].(string)
+	p := &payment{psp: s.id(), back: back, reference: reference, outcome: c.outcome, currency: currency, asked: int64(value), manual: extra["manualCapture"] == "true",
 		saves: c.Body["storePaymentMethod"] == true, shopper: shopper}
 	if !p.manual && !p.saves && c.Body["captureDelayHours"] != 0.0 {
 		s.t.Errorf("adyentest: the merchant's setting would say when %s is captured", reference)
@@ -206,6 +209,18 @@ func (s *Server) Act(attempt string, paid bool) string {
 		verdict = "!paid"
 	}
 	return `{"redirectResult":"` + p.psp + verdict + `"}`
+}
+
+// Leave is Act for a payer who is sent away: it returns the address that they come back to.
+func (s *Server) Leave(attempt string, paid bool) string {
+	verdict := "!refused"
+	if paid {
+		verdict = "!paid"
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.find(func(p *payment) bool { return attemptOf(p.reference) == attempt })
+	return resttest.Back(p.back, "redirectResult", p.psp+verdict)
 }
 
 // step takes what the payer came back with.

@@ -46,6 +46,7 @@ type Plan struct {
 // payment is what the server has of one.
 type payment struct {
 	id, trx, status, invoice string
+	callback                 string
 	verified, called         bool
 	poishas                  int64
 	plan                     *Plan
