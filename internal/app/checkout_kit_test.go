@@ -136,6 +136,16 @@ func (p *payer) sees(status int, texts ...string) {
 	}
 }
 
+// follow opens where a link of the page leads to.
+func (p *payer) follow(text string) {
+	p.t.Helper()
+	link := regexp.MustCompile(`<a class="[^"]*" href="([^"]+)"[^>]*>` + text + `</a>`).FindStringSubmatch(p.shown.body)
+	if link == nil {
+		p.t.Fatalf("the page has no link %s: %s", text, p.shown.body)
+	}
+	p.send(http.MethodGet, html.UnescapeString(link[1]), nil)
+}
+
 // attempts reads the attempts of a payment and what they captured.
 func (s *shop) attempts(t *testing.T, payment string) (status string, captured int64, n int) {
 	t.Helper()

@@ -138,20 +138,20 @@ func TestCheckoutActions(t *testing.T) {
 		p.submit("/pay", tokenField, "tok_redirect")
 		p.sees(http.StatusOK, "Confirm at your provider", `href="`+p.path+`/provider"`)
 		p.open("/provider")
-		p.sees(http.StatusOK, "The provider of the sandbox", p.path+"/return?status=approved")
-		p.open("/return?error=access_denied")
-		p.sees(http.StatusOK, "Welcome back")
-		if status, _, _ := s.attempts(t, payment); status != "REQUIRES_ACTION" {
-			t.Errorf("opening the address alone made it %s", status)
-		}
-		p.submit("/answer")
+		p.sees(http.StatusOK, "The provider of the sandbox", "/return?status=approved")
+		provider, later := *p, *p
+		p.follow("Refuse")
 		p.sees(http.StatusOK, "The payer cancelled.", "You can try again")
 		p.submit("/pay", tokenField, "tok_redirect")
-		p.open("/return?status=approved")
-		p.submit("/answer")
+		provider.follow("Confirm")
+		if status, _, _ := s.attempts(t, payment); status != "REQUIRES_ACTION" {
+			t.Errorf("by the address of the attempt before it became %s", status)
+		}
+		p.open("/provider")
+		p.follow("Confirm")
 		p.sees(http.StatusOK, "EUR 7.00 were paid")
-		p.open("/return?status=approved")
-		p.sees(http.StatusOK, "EUR 7.00 were paid")
+		later.follow("Refuse")
+		later.sees(http.StatusOK, "EUR 7.00 were paid")
 	})
 	t.Run("dropin", func(t *testing.T) {
 		t.Parallel()

@@ -6,9 +6,11 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -19,6 +21,22 @@ import (
 // TokenParameter is the form parameter by which every connector that wants a token of
 // the payer's form asks for it; ChargeRequest.Token has its value.
 const TokenParameter = "paymentToken"
+
+// ReturnParameter is the merchant's parameter of every connector that sends payers to
+// another page: where they come back to who did not begin on the checkout page.
+const ReturnParameter = "returnUrl"
+
+// CheckReturn says why a value cannot be the ReturnParameter's in an environment; "" when
+// it can. It wants https, so that nobody can read or change what payers come back with. A
+// rehearsal may come back to the developer's own machine.
+func CheckReturn(e pay.Environment, value string) string {
+	u, err := url.Parse(value)
+	local := err == nil && e == pay.Sandbox && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !local {
+		return "The " + ReturnParameter + " must be an address that begins with https://."
+	}
+	return ""
+}
 
 // Connector speaks to one provider.
 type Connector interface {
@@ -37,6 +55,10 @@ type Description struct {
 	Parameters []pay.GatewayParameter
 	// MultiCapture: an authorization may be captured in several parts.
 	MultiCapture bool
+	// Returns are what the provider puts into the address that payers come back to, by name.
+	// Of all that an address has, the checkout page hands on these alone, as an Answer's
+	// Payload: an object of texts.
+	Returns []string
 }
 
 // TraitsOf says what a gateway can do through its connector.
@@ -75,6 +97,9 @@ type Charger interface {
 	// request. It returns ErrNoSuchAttempt when the provider is certain that it
 	// was never asked for the money; any other error means that the outcome is still
 	// unknown. It moves no money, whatever else it does to find the attempt.
+	//
+	// ErrOnlySame is that the provider tells it by the same request alone. Where no
+	// answer ever came, Charge is called then with the same request.
 	Lookup(ctx context.Context, r ChargeRequest) (pay.Fact, error)
 }
 
@@ -87,6 +112,15 @@ type SettingChecker interface {
 	// other environment are refused here, by their form: a rehearsal with a live key
 	// would take real money. The sentence does not repeat the value of a secret.
 	CheckSetting(e pay.Environment, parameterID, value string) string
+}
+
+// Scripter is a connector whose payers fill in a form that a script of the provider's makes
+// in their browser. Pages that run no scripts cannot offer it where it is needed.
+type Scripter interface {
+	Connector
+	// NeedsScript says whether a gateway with these settings, secrets left out, cannot be
+	// asked for money without the script.
+	NeedsScript(settings pay.GatewayParameters) bool
 }
 
 // ChargeRequest is one attempt as the provider is to see it.
@@ -105,9 +139,15 @@ type ChargeRequest struct {
 	Now time.Time
 	// Again: it was sent before, and Lookup said that it never arrived.
 	Again bool
+	// Same: it was sent before, and Lookup said ErrOnlySame. What is refused now says
+	// nothing of what was done then.
+	Same bool
 	// Answered: Complete was called, and did not refuse the payer's answer. What came of it
 	// may not be known.
 	Answered bool
+	// Action is what the provider had the payer do last; empty where it asked for nothing
+	// yet, as far as is known.
+	Action pay.CheckoutAction
 	// Token of the payer's form or of a stored method; empty where the gateway
 	// needs none.
 	Token string
@@ -120,11 +160,19 @@ type ChargeRequest struct {
 	Description  string
 	Metadata     pay.Metadata
 	Environment  pay.Environment
+	// ReturnURL is where the payer of an attempt that began on the checkout page comes back
+	// to; empty for all others. It is the same however often the attempt is sent.
+	ReturnURL string
 	// Settings are the gateway's parameters with the merchant's values, secrets
 	// included as far as this server can open them.
 	Settings pay.GatewayParameters
 	// Form are the payer's answers to the gateway's form parameters.
 	Form map[string]string
+}
+
+// ReturnTo is where the provider sends the payer back to.
+func (r ChargeRequest) ReturnTo() string {
+	return cmp.Or(r.ReturnURL, r.Settings.Value(ReturnParameter))
 }
 
 // Completer is a connector that takes the payer's answer to an action: a code, or
@@ -207,6 +255,10 @@ var (
 	ErrRateLimited = fmt.Errorf("gateway takes no more requests now: %w", ErrNotSent)
 	// ErrNoSuchAttempt: the provider was certainly never asked for the attempt's money.
 	ErrNoSuchAttempt = errors.New("gateway knows no such attempt")
+	// ErrOnlySame: the provider cannot be asked about the attempt, but still remembers its
+	// idempotency key for certain. The same request under it brings the first answer back,
+	// or, if it never arrived, asks for the money for the first time.
+	ErrOnlySame = errors.New("gateway tells by the same request only what became of it")
 )
 
 // Registry holds the connectors of this program by name.

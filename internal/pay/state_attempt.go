@@ -226,7 +226,7 @@ func (s *State) MayComplete(id uuid.UUID) *Error {
 		return wrongState(at, string(t.Status), []string{string(TransactionRequiresAction)}, "The attempt waits for nothing from the payer.")
 	case t.ActionExpiresAt != nil && !s.Now.Before(*t.ActionExpiresAt):
 		return Refuse(CodeActionExpired, at, "The time to act is over.")
-	case t.ActionTries >= MaxActionTries: // also where the gateway did not let go of it
+	case t.IsGuessed(): // also where the gateway did not let go of it
 		return Refuse(CodeActionExpired, at, tooManyTries)
 	case !s.Traits[t.GatewayID].Completes:
 		return Refuse(CodeGatewayUnavailable, at, "The gateway takes the payer's answer itself.")

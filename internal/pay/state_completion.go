@@ -6,9 +6,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// MaxActionTries bounds the wrong answers to one action; after them the attempt is
-// called off and has failed, because a code of six digits can be guessed.
+// MaxActionTries bounds the wrong codes of one attempt; after them it is called off and has
+// failed, because a code of six digits can be guessed. What payers come back from a provider
+// with cannot: whoever changes that, or comes back too early, must not end the attempt.
 const MaxActionTries = 5
+
+// IsGuessed says that too many wrong codes were given.
+func (t Transaction) IsGuessed() bool {
+	return t.ActionType != nil && *t.ActionType == ActionOTP && t.ActionTries >= MaxActionTries
+}
 
 const tooManyTries = "Too many wrong codes were given."
 
@@ -34,11 +40,8 @@ func (s *State) EndCompletion(id uuid.UUID, lease time.Time) {
 	}
 }
 
-// WrongAnswer counts an answer that the gateway refused, and says how many there
-// were.
-func (s *State) WrongAnswer(id uuid.UUID, lease time.Time) int {
-	t := s.Attempt(id)
-	t.ActionTries++
+// WrongAnswer counts an answer that the gateway refused.
+func (s *State) WrongAnswer(id uuid.UUID, lease time.Time) {
+	s.Attempt(id).ActionTries++
 	s.EndCompletion(id, lease)
-	return t.ActionTries
 }

@@ -139,7 +139,7 @@ func (s *State) operate(t *Transaction, id uuid.UUID, kind OperationKind, minor 
 	o := s.newOperation(t, id, kind, minor)
 	o.IsFinal = final
 	e := s.addOperation(o)
-	if kind == OperationCancel && t.ActionTries >= MaxActionTries {
+	if kind == OperationCancel && t.IsGuessed() {
 		e.Reason = new(tooManyTries)
 	}
 }
@@ -227,7 +227,7 @@ func (s *State) effect(o *Operation, t *Transaction) error {
 		f = Fact{To: TransactionDropped, Error: &TransactionError{Code: ErrorNotCompleted, Message: "The payer did not come back."}}
 	default:
 		f = Fact{To: TransactionCancelled, Error: &TransactionError{Code: ErrorCancelled, Message: "The attempt was called off."}}
-		if t.ActionTries >= MaxActionTries {
+		if t.IsGuessed() {
 			f = Fact{To: TransactionFailed, Error: &TransactionError{Code: ErrorTooManyTries, Message: tooManyTries}}
 		}
 	}

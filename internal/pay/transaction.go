@@ -79,6 +79,8 @@ type Transaction struct {
 	// IsAnswered: the payer's answer to the action was handed to the gateway, which did not
 	// refuse it; what came of it may not be known. Answers themselves are not kept.
 	IsAnswered bool
+	// ReturnsToPage: it began on the checkout page, and there its payer comes back to.
+	ReturnsToPage bool
 	// ActionTries counts wrong answers to the action, such as mistyped codes.
 	ActionTries int
 	// IsMismatch: the gateway reported an amount that cannot be about this attempt.
@@ -116,6 +118,12 @@ func (t Transaction) InFlightMinor() int64 {
 		return t.RequestedMinor
 	}
 	return 0
+}
+
+// IsUntold says that the gateway has never answered what became of the attempt, as far as is
+// known. Who had an answer learns nothing by asking for it once more.
+func (t Transaction) IsUntold() bool {
+	return (t.Status == TransactionCreated || t.Status == TransactionUnknown) && t.ExternalID == nil && t.ActionType == nil
 }
 
 // Disagrees says that the gateway reported an amount that cannot be about this attempt, or

@@ -22,6 +22,9 @@ type Checkout struct {
 	Attempts []pay.Transaction
 	// Asked is the connector of the newest attempt; empty where there is none.
 	Asked string
+	// Return is the path that the payer of the newest attempt comes back to, on this server;
+	// empty where there is none.
+	Return string
 	// Ways are the gateways that the payer can choose, in the company's order.
 	Ways []CheckoutWay
 	// IsOver: the time to pay is over, whether the payment was closed for it yet or not.
@@ -45,9 +48,9 @@ type CheckoutWay struct {
 }
 
 // Checkout reads the payment that the payer came for, and how it can be paid: with what
-// ProcessPayment or SubmitManualPayment would refuse nothing for. Gateways that want a token
-// of their own script are not among the ways, and neither is cash: who pays on delivery has
-// nothing to tell before.
+// ProcessPayment or SubmitManualPayment would refuse nothing for. Gateways that need a
+// script of their provider are not among the ways, and neither is cash: who pays on delivery
+// has nothing to tell before.
 func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) {
 	c, err := s.reads(ctx)
 	if err != nil {
@@ -72,6 +75,9 @@ func (s *Service) Checkout(ctx context.Context, id uuid.UUID) (Checkout, error) 
 			return Checkout{}, err
 		}
 	}
+	if n := len(x.Attempts); n > 0 && s.seals != nil {
+		x.Return = s.returnPath(c.Actor, x.Attempts[n-1])
+	}
 	now := s.clock()
 	x.IsOver = p.CapturedMinor == 0 && p.ExpiresAt != nil && !now.Before(*p.ExpiresAt)
 	if wait, tooOften := pay.TriedTooOften(x.Attempts, now); tooOften {
@@ -90,6 +96,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 	for i, g := range gateways {
 		told[i] = toldOf(g)
 	}
+	scripted := s.scripted(x.Payment, gateways) // by settings that payers do not see
 	if gateways, err = c.gateways(gateways, nil); err != nil {
 		return err
 	}
@@ -106,7 +113,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 		if n := len(x.Attempts); n > 0 && x.Attempts[n-1].GatewayID == g.ID {
 			x.Asked = g.Connector
 		}
-		if !isEnabled(enabled, g.ID) || asksForToken(g) {
+		if scripted[g.ID] || !isEnabled(enabled, g.ID) {
 			continue
 		}
 		country, err := s.countryOf(ctx, c, x.Payment, g)
@@ -114,7 +121,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 			return err
 		}
 		if minor, ok := s.canTake(c, state, g, country); ok {
-			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: formOf(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency},
+			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: s.pageForm(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency},
 				IsManual: g.Kind == pay.KindManual, Told: told[i]})
 		}
 	}
@@ -156,9 +163,23 @@ func toldOf(g pay.PaymentGateway) (told []pay.GatewayParameter) {
 	return told
 }
 
-// asksForToken says whether the gateway wants what only a script of its provider makes.
-func asksForToken(g pay.PaymentGateway) bool {
-	return slices.ContainsFunc(g.Parameters, func(p pay.GatewayParameter) bool {
-		return p.IsForm && p.IsRequired && p.ParameterID == gateway.TokenParameter
-	})
+// scripted are the gateways that the page cannot offer, because they need a script of their
+// provider's: to be asked for money, or to save a method.
+func (s *Service) scripted(p pay.Payment, list []pay.PaymentGateway) map[uuid.UUID]bool {
+	found := map[uuid.UUID]bool{}
+	for _, g := range list {
+		scripter, ok := s.connectors[g.Connector].(gateway.Scripter)
+		found[g.ID] = ok && (p.Mode == pay.ModeSetup || scripter.NeedsScript(g.Parameters))
+	}
+	return found
+}
+
+// pageForm is what the page asks the payer for. A token that a script makes is no field that
+// a payer could fill in.
+func (s *Service) pageForm(g pay.PaymentGateway) []pay.GatewayParameter {
+	form := formOf(g)
+	if _, ok := s.connectors[g.Connector].(gateway.Scripter); ok {
+		form = slices.DeleteFunc(form, func(p pay.GatewayParameter) bool { return p.ParameterID == gateway.TokenParameter })
+	}
+	return form
 }

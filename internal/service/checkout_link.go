@@ -20,23 +20,29 @@ var ErrNoCheckout = errors.New("no such checkout")
 // CheckoutPath is where the pages are that links lead to; a link's token follows.
 const CheckoutPath = "/checkout/"
 
-// purposeCheckout keeps links from counting for anything else that is signed.
-const purposeCheckout = "checkout link"
+// What links are signed for keeps them from counting for anything else that is.
+const (
+	purposeCheckout = "checkout link"
+	purposeReturn   = "checkout return"
+)
 
 // checkoutLink is what a link says.
 type checkoutLink struct {
 	company     uuid.UUID
 	environment pay.Environment
 	payment     uuid.UUID
+	// attempt is the one whose payer comes back from a provider; zero in links to the page.
+	attempt uuid.UUID
 	// end is when it counts no more (UTC, whole seconds).
 	end time.Time
 }
 
-// The form of a link: version, environment, company, payment, end, and the signature.
+// The form of a link: version, environment, company, payment, the attempt in links that
+// lead back, end, and the signature.
 const (
 	linkVersion = 1
 	linkBytes   = 1 + 1 + 16 + 16 + 8
-	linkSigned  = linkBytes + 32
+	signature   = 32
 )
 
 // WithCheckout returns the service with checkout pages at a server that payers reach by
@@ -65,28 +71,38 @@ func (s *Service) CheckoutURL(ctx context.Context, p pay.Payment) (*string, erro
 }
 
 func (s *Service) writeLink(l checkoutLink) string {
-	text := []byte{linkVersion, 0}
+	text, purpose := []byte{linkVersion, 0}, purposeCheckout
 	if l.environment == pay.Live {
 		text[1] = 1
 	}
 	text = append(append(text, l.company[:]...), l.payment[:]...)
+	if l.attempt != uuid.Nil {
+		text, purpose = append(text, l.attempt[:]...), purposeReturn
+	}
 	text = binary.BigEndian.AppendUint64(text, uint64(l.end.Unix())) // #nosec G115 -- after 1970
-	return base64.RawURLEncoding.EncodeToString(append(text, s.seals.Sign(text, purposeCheckout)...))
+	return base64.RawURLEncoding.EncodeToString(append(text, s.seals.Sign(text, purpose)...))
 }
 
-// readLink reads a link that is this installation's and not over.
-func (s *Service) readLink(token string) (l checkoutLink, err error) {
+// readLink reads a link that is this installation's, for this purpose and not over.
+func (s *Service) readLink(token, purpose string) (l checkoutLink, err error) {
+	size := linkBytes
+	if purpose == purposeReturn {
+		size += len(l.attempt)
+	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || s.seals == nil || len(raw) != linkSigned || raw[0] != linkVersion || !s.seals.Signed(raw[:linkBytes], raw[linkBytes:], purposeCheckout) {
+	if err != nil || s.seals == nil || len(raw) != size+signature || raw[0] != linkVersion || !s.seals.Signed(raw[:size], raw[size:], purpose) {
 		return l, ErrNoCheckout
 	}
 	l.environment = pay.Sandbox
 	if raw[1] == 1 {
 		l.environment = pay.Live
 	}
-	rest := bytes.NewBuffer(raw[2:linkBytes])
+	rest := bytes.NewBuffer(raw[2:size])
 	copy(l.company[:], rest.Next(16))
 	copy(l.payment[:], rest.Next(16))
+	if purpose == purposeReturn {
+		copy(l.attempt[:], rest.Next(16))
+	}
 	l.end = time.Unix(int64(binary.BigEndian.Uint64(rest.Next(8))), 0).UTC() // #nosec G115 -- signed by writeLink
 	if !s.clock().Before(l.end) {
 		return l, ErrNoCheckout
@@ -97,10 +113,14 @@ func (s *Service) readLink(token string) (l checkoutLink, err error) {
 // OpenCheckout returns ctx with the payer whom the link names, who sees and pays its
 // payment and no other. It returns ErrNoCheckout for every link that leads nowhere.
 func (s *Service) OpenCheckout(ctx context.Context, token string) (context.Context, uuid.UUID, error) {
-	link, err := s.readLink(token)
+	link, err := s.readLink(token, purposeCheckout)
 	if err != nil {
 		return ctx, uuid.Nil, err
 	}
+	return s.openLink(ctx, link)
+}
+
+func (s *Service) openLink(ctx context.Context, link checkoutLink) (context.Context, uuid.UUID, error) {
 	tenant, err := first(s.store.TenantOf(ctx, link.company, link.environment))
 	if err == nil && tenant == nil {
 		err = ErrNoCheckout

@@ -124,12 +124,12 @@ func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, key stri
 }
 
 // wrongAnswer counts an answer that the gateway refused, which a repeat with the
-// same key is told without asking again; after too many the attempt is called off.
+// same key is told without asking again; after too many codes the attempt is called off.
 func (s *Service) wrongAnswer(ctx context.Context, c caller, t pay.Transaction, key string) error {
 	cancel, callOff := pay.NewID(), false
 	_, err := s.change(ctx, c.Actor, t.PaymentID, func(ctx context.Context, state *pay.State) error {
-		tries := state.WrongAnswer(t.ID, t.LeaseUntil)
-		callOff = tries >= pay.MaxActionTries && state.CancelAttempt(t.ID, cancel) == nil
+		state.WrongAnswer(t.ID, t.LeaseUntil)
+		callOff = state.Attempt(t.ID).IsGuessed() && state.CancelAttempt(t.ID, cancel) == nil
 		return c.rows.RefuseIdempotencyKey(ctx, opComplete, key, pay.CodeOTPInvalid)
 	})
 	if err != nil {

@@ -82,7 +82,7 @@ func (s *Service) PayOrders(ctx context.Context, in PayOrdersInput) (Paid, error
 	if intent.made == nil { // committed, but the answer was lost
 		return s.replay(ctx, c, store.IdempotencyKey{PaymentID: intent.paymentID, SubjectID: transactionID})
 	}
-	w, err := s.newWork(c.Environment, intent.made.Payment, intent.made.Attempts[0], p.gateway, p.method)
+	w, err := s.newWork(c, intent.made.Payment, intent.made.Attempts[0], p.gateway, p.method)
 	if err != nil {
 		return Paid{}, err
 	}

@@ -95,6 +95,8 @@ type tender struct {
 	means
 	// minor is nil for all that is left.
 	minor *int64
+	// fromPage: the payer is on the checkout page, and comes back to it.
+	fromPage bool
 }
 
 // chooseTender reads and checks gateway, method and what the payer brings, which only
@@ -111,7 +113,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 		faults.Add(notFound("payment method", at.Then("paymentMethodId")))
 		return tender{}, faults.Err()
 	}
-	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
+	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}, fromPage: c.PaymentID != nil}
 	if gatewayID == nil && methodID == nil {
 		return s.routeTender(ctx, c, p, in)
 	}
@@ -146,7 +148,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 // routeTender is chooseTender where the company's rules choose the gateway. The amount that
 // they are asked with is what is left now, where the request says none.
 func (s *Service) routeTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput) (tender, error) {
-	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}}
+	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}, fromPage: c.PaymentID != nil}
 	var faults checks
 	at := pay.At("input")
 	if faults.tender(in.PaymentToken, nil, in.VoucherCount, at); faults.Any() {
@@ -217,6 +219,8 @@ func (s *Service) startAttempt(state *pay.State, t tender, in ProcessPaymentInpu
 			return refused(refusal)
 		}
 	}
-	refusal, err := state.StartAttempt(t.gatewayAttempt(id, minor, in.Capture, t.means))
+	made := t.gatewayAttempt(id, minor, in.Capture, t.means)
+	made.ReturnsToPage = t.fromPage
+	refusal, err := state.StartAttempt(made)
 	return cmp.Or(err, refused(refusal))
 }

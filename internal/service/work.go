@@ -22,14 +22,20 @@ type work struct {
 
 // newWork puts together what the gateway is told of an attempt of p through g;
 // method is the stored method that pays, if one does.
-func (s *Service) newWork(e pay.Environment, p pay.Payment, t pay.Transaction, g pay.PaymentGateway, method *pay.PaymentMethod) (work, error) {
+func (s *Service) newWork(c caller, p pay.Payment, t pay.Transaction, g pay.PaymentGateway, method *pay.PaymentMethod) (work, error) {
 	charger, ok := s.charger(g)
 	if !ok {
 		return work{}, fmt.Errorf("connector %s of transaction %s is missing: %w", g.Connector, t.ID, pay.ErrUnavailable)
 	}
 	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Form: t.Form, Amount: t.RequestedAmount(), Capture: t.AutoCapture,
-		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: e, Settings: s.settingsOf(g), CreatedAt: t.CreatedAt,
+		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: c.Environment, Settings: s.settingsOf(g), CreatedAt: t.CreatedAt,
 		Now: s.clock(), Answered: t.IsAnswered}
+	if t.ReturnsToPage {
+		r.ReturnURL = s.returnURL(c.Actor, t)
+	}
+	if t.ActionType != nil {
+		r.Action = *t.ActionType
+	}
 	if t.ExternalID != nil {
 		r.ExternalID = *t.ExternalID
 	}
@@ -67,7 +73,7 @@ func (s *Service) readWork(ctx context.Context, c caller, id uuid.UUID) (work, e
 			return work{}, err
 		}
 	}
-	return s.newWork(c.Environment, p, t, gateways[0], method)
+	return s.newWork(c, p, t, gateways[0], method)
 }
 
 // first is the only row of a read by one id, or nil.
@@ -150,10 +156,12 @@ func (s *Service) ask(ctx context.Context, a pay.Actor, w work, again bool) pay.
 				fact, err = w.charger.Lookup(ctx, w.request)
 				return string(fact.To), err
 			})
-			// Never arrived: it is sent now, under the same id. That only the
-			// question was not sent says nothing about the attempt.
+			// Never arrived: it is sent now, under the same id, and so is what the
+			// provider tells by the same request alone. That only the question was not
+			// sent says nothing about the attempt.
 			w.request.Again = errors.Is(err, gateway.ErrNoSuchAttempt)
-			again = !w.request.Again
+			w.request.Same = errors.Is(err, gateway.ErrOnlySame) && w.transaction.IsUntold()
+			again = !w.request.Again && !w.request.Same
 		}
 		if !again {
 			sent = true

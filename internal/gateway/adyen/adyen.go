@@ -8,10 +8,11 @@
 // Adyen answers with a result where it can, and with "received" where it cannot: captures,
 // releases and refunds are pending until a notification says what came of them. It cannot
 // be asked what became of a payment by our id. An answer that got lost is found in the
-// notification, and nowhere else: see Lookup. So a gateway needs its notifications.
+// notification, and by sending the same request again: see Lookup. So a gateway needs its
+// notifications.
 //
 // What protects from doing something twice is the idempotency key, which is our id. Adyen
-// promises to remember keys for 31 days at least, per company account and region, and to
+// promises to remember keys for 7 days at least, per company account and region, and to
 // answer what it answered at first. What is older is not sent again.
 package adyen
 
@@ -45,6 +46,7 @@ var (
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
 	_ gateway.AccountChecker = connector{}
+	_ gateway.Scripter       = connector{}
 )
 
 // New returns a connector to another address than Adyen's, for tests; "" is Adyen's. It is
@@ -60,7 +62,7 @@ const (
 )
 
 // keyLife is for how long an idempotency key is relied on: a day less than Adyen promises.
-const keyLife = 30 * 24 * time.Hour
+const keyLife = 6 * 24 * time.Hour
 
 var errSettings = errors.New("settings are missing, or of another environment")
 
@@ -68,7 +70,6 @@ var errSettings = errors.New("settings are missing, or of another environment")
 type account struct {
 	http           *http.Client
 	url, key, name string
-	returnURL      string
 	settings       pay.GatewayParameters
 	environment    pay.Environment
 }
@@ -76,11 +77,12 @@ type account struct {
 // account speaks for the merchant of the settings. Settings that belong to another
 // environment are not used, even if they were saved somehow.
 func (c connector) account(settings pay.GatewayParameters, e pay.Environment) (account, error) {
-	a := account{http: c.http, url: testURL, key: settings.Value(APIKey), name: settings.Value(MerchantAccount),
-		returnURL: settings.Value(ReturnURL), settings: settings, environment: e}
+	a := account{http: c.http, url: testURL, key: settings.Value(APIKey), name: settings.Value(MerchantAccount), settings: settings, environment: e}
 	prefix := settings.Value(LivePrefix)
-	for id, value := range map[string]string{APIKey: a.key, MerchantAccount: a.name, LivePrefix: prefix, ReturnURL: a.returnURL} {
-		if value == "" && (id != LivePrefix || e == pay.Live) || value != "" && check(e, id, value) != "" {
+	for id, value := range map[string]string{APIKey: a.key, MerchantAccount: a.name, LivePrefix: prefix,
+		ReturnURL: settings.Value(ReturnURL), RedirectMethod: settings.Value(RedirectMethod)} {
+		isNeeded := id != RedirectMethod && (id != LivePrefix || e == pay.Live)
+		if value == "" && isNeeded || value != "" && check(e, id, value) != "" {
 			return account{}, errSettings
 		}
 	}

@@ -30,11 +30,12 @@ func (c connector) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fac
 		return pay.Fact{}, fmt.Errorf("adyen: %w: %w", gateway.ErrNotSent, err)
 	case why != nil:
 		return failedFact(why), nil
-	case a.Token == "":
-		return a.form()
 	}
-	m, ok := parseMethod(a.Token, a.MethodType)
-	if !ok {
+	m, needsForm, ok := a.method()
+	switch {
+	case needsForm:
+		return a.form()
+	case !ok:
 		return failedFact(noMethod), nil
 	}
 	return a.ask(ctx, m)
@@ -48,13 +49,15 @@ func (c connector) Save(ctx context.Context, r gateway.ChargeRequest) (pay.Fact,
 }
 
 // Lookup says what is certain without asking Adyen for the money. Adyen cannot be asked
-// about a payment by our id. To send the request again under its key would bring its first
-// answer back, if it arrived; but if it did not, it would take the money now, for whoever
-// only asks, and there is no telling before. So what was sent is open until a notification
-// tells, and only these are known:
+// about a payment by our id. To send the request again under its key brings its first
+// answer back, if it arrived; but if it did not, it takes the money now, so that is left to
+// Charge: ErrOnlySame, as long as Adyen certainly remembers the key. After that the attempt
+// is open until a notification tells, as is the payer's answer to an action, which is not
+// kept and so cannot be sent again. Beside that these are known:
 //
 //   - What Charge refuses by itself was never sent: ErrNoSuchAttempt.
-//   - Without a token nothing is sent until the payer answers: the form is asked for still.
+//   - Where Adyen's form asks for the method nothing is sent until the payer answers: the
+//     form is asked for still.
 //   - To save a method again moves no money, and gives the first answer again.
 func (c connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	a, why, err := c.attempt(r)
@@ -67,15 +70,19 @@ func (c connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fac
 		return pay.Fact{}, fmt.Errorf("adyen: %w: %s", gateway.ErrNoSuchAttempt, why.Message)
 	case a.Answered:
 		return pay.Fact{}, fmt.Errorf("%w: a notification tells what came of the payer's answer", errOpen)
-	case a.Token == "":
+	}
+	m, needsForm, ok := a.method()
+	switch {
+	case needsForm && a.Action == pay.ActionRedirect: // the setting is gone by which it was sent
+		return pay.Fact{}, fmt.Errorf("%w: a notification tells what came of the redirect", errOpen)
+	case needsForm:
 		return a.form()
-	}
-	m, ok := parseMethod(a.Token, a.MethodType)
-	if !ok {
+	case !ok:
 		return pay.Fact{}, fmt.Errorf("adyen: %w: %s", gateway.ErrNoSuchAttempt, noMethod.Message)
-	}
-	if !a.isSave() {
-		return pay.Fact{}, fmt.Errorf("%w: a notification tells what came of the attempt", errOpen)
+	case !a.isSave() && a.isForgotten():
+		return pay.Fact{}, fmt.Errorf("%w: the attempt is too old to be sent again", errOpen)
+	case !a.isSave():
+		return pay.Fact{}, fmt.Errorf("adyen: %w", gateway.ErrOnlySame)
 	}
 	f, err := a.ask(ctx, m)
 	if err != nil { // not what was sent before, but the question
@@ -97,8 +104,9 @@ func (c connector) Complete(ctx context.Context, r gateway.ChargeRequest, answer
 		return failedFact(why), nil
 	}
 	back, ok := parseAnswer(answer)
+	_, needsForm, _ := a.method()
 	switch {
-	case !ok, back.state != nil && a.Token != "":
+	case !ok, back.state != nil && !needsForm:
 		return pay.Fact{}, fmt.Errorf("adyen complete: %w", gateway.ErrWrongAnswer)
 	case back.state != nil:
 		return a.ask(ctx, method{state: *back.state})
@@ -130,10 +138,14 @@ func (a attempt) ask(ctx context.Context, m method) (pay.Fact, error) {
 	}
 	var got result
 	err := a.account.post(ctx, "payment", "/payments", a.AttemptID, a.payment(m), &got)
-	if why := refused(err); why != nil {
+	switch why := refused(err); {
+	case why != nil && a.Same:
+		// Adyen remembers what it did, not what it refused, and the gateway's settings may
+		// have been changed since: this is no word on the first request.
+		return pay.Fact{}, fmt.Errorf("%w: sent again: %w", errOpen, why)
+	case why != nil:
 		return failedFact(why.reason()), nil
-	}
-	if err != nil {
+	case err != nil:
 		return pay.Fact{}, err
 	}
 	return a.fact(got)

@@ -2,7 +2,6 @@ package adyen
 
 import (
 	"fmt"
-	"net/url"
 	"regexp"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -27,7 +26,10 @@ const (
 	// address, so it comes after the gateway.
 	HMACKey = "hmacKey"
 	// ReturnURL is where payers come back to from the page of their bank.
-	ReturnURL = "returnUrl"
+	ReturnURL = gateway.ReturnParameter
+	// RedirectMethod is Adyen's name of the one method that the gateway takes and that
+	// payers confirm on a page of its own, such as "ideal": it needs no script.
+	RedirectMethod = "redirectMethod"
 )
 
 // Describe declares the connector for both environments. The parameters are made anew each
@@ -37,6 +39,7 @@ func (connector) Describe() gateway.Description {
 	return gateway.Description{
 		Name:         Name,
 		Environments: []pay.Environment{pay.Live, pay.Sandbox},
+		Returns:      []string{"redirectResult", "payload"},
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: APIKey, FriendlyName: "API key", IsMerchant: true, IsSecret: true, IsRequired: true},
 			{ParameterID: MerchantAccount, FriendlyName: "Merchant account", IsMerchant: true, IsRequired: true},
@@ -44,9 +47,15 @@ func (connector) Describe() gateway.Description {
 			{ParameterID: ClientKey, FriendlyName: "Client key", IsMerchant: true, IsVisible: true},
 			{ParameterID: HMACKey, FriendlyName: "HMAC key of the standard notifications: 64 hexadecimal digits", IsMerchant: true, IsSecret: true},
 			{ParameterID: ReturnURL, FriendlyName: "Address that payers come back to", IsMerchant: true, IsVisible: true, IsRequired: true},
+			{ParameterID: RedirectMethod, FriendlyName: "Adyen's name of a method with a page of its own, such as ideal; empty: Adyen's form asks", IsMerchant: true},
 			{ParameterID: gateway.TokenParameter, FriendlyName: "State of Adyen's form in the payer's browser", IsForm: true, IsVisible: true},
 		},
 	}
+}
+
+// NeedsScript is true where Adyen's form has to ask for the method.
+func (connector) NeedsScript(settings pay.GatewayParameters) bool {
+	return settings.Value(RedirectMethod) == ""
 }
 
 // CheckSetting refuses what belongs to the other environment, as far as its form tells, and
@@ -64,6 +73,7 @@ var (
 	keyForm      = regexp.MustCompile(`^[!-~]{16,1000}$`)
 	accountForm  = regexp.MustCompile(`^[A-Za-z0-9_.\-]{1,80}$`)
 	prefixForm   = regexp.MustCompile(`^[0-9a-f]{16}-[A-Za-z0-9]{1,40}$`)
+	methodForm   = regexp.MustCompile(`^[a-z0-9_]{2,50}$`)
 	hmacForm     = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
 	clientForm   = map[pay.Environment]*regexp.Regexp{pay.Live: regexp.MustCompile(`^live_[A-Z0-9]{8,100}$`), pay.Sandbox: regexp.MustCompile(`^test_[A-Z0-9]{8,100}$`)}
 	clientPrefix = map[pay.Environment]string{pay.Live: "live_", pay.Sandbox: "test_"}
@@ -90,8 +100,12 @@ func check(e pay.Environment, parameterID, value string) string {
 		if !hmacForm.MatchString(value) {
 			return "The " + HMACKey + " must be 64 hexadecimal digits."
 		}
+	case RedirectMethod:
+		if !methodForm.MatchString(value) || value == cards {
+			return "The " + RedirectMethod + " must be Adyen's name of a method that has a page of its own, in small letters, digits and low lines; cards have none."
+		}
 	case ReturnURL:
-		return checkReturn(e, value)
+		return gateway.CheckReturn(e, value)
 	}
 	return ""
 }
@@ -104,17 +118,6 @@ func checkPrefix(e pay.Environment, value string) string {
 	}
 	if !prefixForm.MatchString(value) {
 		return "The " + LivePrefix + " must be 16 hexadecimal digits, a hyphen and the company's name, as Adyen shows it among the API URLs."
-	}
-	return ""
-}
-
-// checkReturn wants https, so that nobody can read or change what payers come back with.
-// A rehearsal may come back to the developer's own machine.
-func checkReturn(e pay.Environment, value string) string {
-	u, err := url.Parse(value)
-	local := err == nil && e == pay.Sandbox && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !local {
-		return "The " + ReturnURL + " must be an address that begins with https://."
 	}
 	return ""
 }

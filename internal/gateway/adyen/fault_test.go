@@ -41,6 +41,8 @@ func class(err error) string {
 	switch {
 	case err == nil:
 		return "answered"
+	case errors.Is(err, gateway.ErrOnlySame):
+		return "only the same"
 	case errors.Is(err, gateway.ErrNoSuchAttempt):
 		return "no such attempt"
 	case errors.Is(err, gateway.ErrRateLimited):
@@ -85,9 +87,10 @@ func TestFaultsOfACharge(t *testing.T) {
 			if kind == adyentest.Refused && (f.To != pay.TransactionFailed || f.Error.Code != pay.ErrorGeneric || *f.Error.External.Code != "167") {
 				t.Errorf("a refusal is told as %+v", f)
 			}
-			if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
+			if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "only the same" {
 				t.Errorf("Lookup says %v", err)
 			}
+			r.Same = true
 			if n := len(s.Requests(r.AttemptID)); n != 1 {
 				t.Errorf("%d requests: Lookup asked for the money", n)
 			}
@@ -224,7 +227,7 @@ func TestNothingIsSentWithoutAConnection(t *testing.T) {
 	if _, err := within(t.Context(), t, func(ctx context.Context) (pay.OperationFact, error) { return c.(gateway.Capturer).Capture(ctx, o) }); class(err) != "not sent" {
 		t.Errorf("Capture: %v", err)
 	}
-	if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "open" {
+	if _, err := within(t.Context(), t, func(ctx context.Context) (pay.Fact, error) { return c.Lookup(ctx, r) }); class(err) != "only the same" {
 		t.Errorf("Lookup: %v", err)
 	}
 	saving := r

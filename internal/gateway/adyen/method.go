@@ -57,6 +57,30 @@ func (m method) isSaved() bool { return m.stored != "" }
 
 var savedForm = regexp.MustCompile(`^([0-9a-f-]{36})/([A-Za-z0-9]{1,64})$`)
 
+// cards is what Adyen calls them.
+const cards = "scheme"
+
+// method is what pays. needsForm is where only Adyen's form can tell; what is neither can
+// never pay.
+func (a attempt) method() (m method, needsForm, ok bool) {
+	name := a.Settings.Value(RedirectMethod)
+	switch {
+	case a.Token != "":
+		m, ok = parseMethod(a.Token, a.MethodType)
+		return m, false, ok
+	case name == "", a.isSave(), a.Action == pay.ActionDropin: // the form was asked for before the setting was
+		return method{}, true, false
+	}
+	text, err := json.Marshal(map[string]string{"type": name})
+	return method{state: state{PaymentMethod: text}}, false, err == nil
+}
+
+// isForm says that the attempt waits for Adyen's form, and Adyen knows nothing of it.
+func (a attempt) isForm() bool {
+	_, needsForm, _ := a.method()
+	return needsForm && a.Action != pay.ActionRedirect && !a.Answered && a.ExternalID == ""
+}
+
 // parseMethod is false for what can never pay.
 func parseMethod(token string, kind pay.PaymentMethodType) (method, bool) {
 	if strings.HasPrefix(token, "{") {
@@ -67,7 +91,7 @@ func parseMethod(token string, kind pay.PaymentMethodType) (method, bool) {
 	if parts == nil {
 		return method{}, false
 	}
-	sort := "scheme"
+	sort := cards
 	if kind == pay.MethodDirectDebit {
 		sort = "sepadirectdebit"
 	}
@@ -96,7 +120,7 @@ const recurring = "UnscheduledCardOnFile"
 
 // payment is the same for the same attempt, byte for byte, however often it is sent.
 func (a attempt) payment(m method) payment {
-	p := payment{Amount: a.wire, Reference: a.reference(), MerchantAccount: a.account.name, ReturnURL: a.account.returnURL, Channel: "Web",
+	p := payment{Amount: a.wire, Reference: a.reference(), MerchantAccount: a.account.name, ReturnURL: a.ReturnTo(), Channel: "Web",
 		Interaction: "Ecommerce", state: m.state}
 	switch {
 	case a.isSave():

@@ -46,7 +46,7 @@ func (c connector) Void(ctx context.Context, r gateway.OperationRequest) (pay.Op
 // Cancel calls an attempt off. One that waits for Adyen's form is not known to Adyen yet,
 // and one that waits for something else is called off by its reference.
 func (c connector) Cancel(ctx context.Context, r gateway.OperationRequest) (pay.OperationFact, error) {
-	if r.Attempt.Token == "" && !r.Attempt.Answered && r.Attempt.ExternalID == "" {
+	if (attempt{ChargeRequest: r.Attempt}).isForm() {
 		if err := ctx.Err(); err != nil {
 			return pay.OperationFact{}, fmt.Errorf("adyen cancel: %w: %w", gateway.ErrNotSent, err)
 		}

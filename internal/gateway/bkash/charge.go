@@ -74,7 +74,7 @@ func (c connector) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fac
 // create makes a payment. Without an answer there may be one, but nobody goes there.
 func (a attempt) create(ctx context.Context) (pay.Fact, error) {
 	var p payment
-	answer, err := a.ask(ctx, "create", pathCreate, map[string]string{"mode": modeNoAgreement, "payerReference": a.AttemptID, "callbackURL": a.Settings.Value(ReturnURL),
+	answer, err := a.ask(ctx, "create", pathCreate, map[string]string{"mode": modeNoAgreement, "payerReference": a.AttemptID, "callbackURL": a.ReturnTo(),
 		"amount": a.Amount.Decimal(), "currency": string(taka), "intent": intentSale, "merchantInvoiceNumber": a.AttemptID}, &p)
 	switch why := refused(err); {
 	case why != nil:

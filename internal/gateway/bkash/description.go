@@ -1,7 +1,6 @@
 package bkash
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -18,7 +17,7 @@ const (
 	AppKey    = "appKey"
 	AppSecret = "appSecret" // #nosec G101 -- a name
 	// ReturnURL is where payers come back to from bKash, whatever they did there.
-	ReturnURL = "returnUrl"
+	ReturnURL = gateway.ReturnParameter
 )
 
 // Describe declares the connector for both environments. The parameters are made anew each
@@ -27,6 +26,7 @@ func (connector) Describe() gateway.Description {
 	return gateway.Description{
 		Name:         Name,
 		Environments: []pay.Environment{pay.Live, pay.Sandbox},
+		Returns:      []string{"paymentID", "status"},
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: Username, FriendlyName: "User name", IsMerchant: true, IsRequired: true},
 			{ParameterID: Password, FriendlyName: "Password", IsMerchant: true, IsSecret: true, IsRequired: true},
@@ -48,22 +48,11 @@ func (connector) CheckSetting(e pay.Environment, parameterID, value string) stri
 	switch {
 	case value == "":
 	case parameterID == ReturnURL:
-		return checkReturn(e, value)
+		return gateway.CheckReturn(e, value)
 	case strings.TrimSpace(value) != value || strings.ContainsAny(value, "\r\n"):
 		return "The " + parameterID + " must not begin or end with white space, and must be one line."
 	case parameterID == Username && e == pay.Live && strings.HasPrefix(strings.ToLower(value), sandboxUser):
 		return "The " + Username + " is one of bKash's sandbox, and the gateway is for real money."
-	}
-	return ""
-}
-
-// checkReturn wants https, so that nobody can read or change what payers come back with.
-// A rehearsal may come back to the developer's own machine.
-func checkReturn(e pay.Environment, value string) string {
-	u, err := url.Parse(value)
-	local := err == nil && e == pay.Sandbox && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !local {
-		return "The " + ReturnURL + " must be an address that begins with https://."
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package gatewaytest
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -23,8 +24,29 @@ func completion(ctx context.Context, in *inspection) {
 		if in.subject.Act != nil {
 			answer = in.subject.Act(b, r, asked)
 		}
-		in.completed(ctx, completer, r, answer, asked, want)
+		in.completed(ctx, completer, r, in.returned(answer), asked, want)
 	}
+}
+
+// returned is what the checkout page hands on of an answer: what the connector says that its
+// provider puts into addresses.
+func (in *inspection) returned(answer gateway.Answer) gateway.Answer {
+	var back, kept map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(answer.Payload), &back); err != nil {
+		in.problem("what a payer comes back with is no object: %v", err)
+		return answer
+	}
+	kept = map[string]json.RawMessage{}
+	for _, name := range in.subject.Connector.Describe().Returns {
+		if value, ok := back[name]; ok {
+			kept[name] = value
+		}
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		in.problem("what a payer comes back with: %v", err)
+	}
+	return gateway.Answer{Payload: string(text)}
 }
 
 // completed hands the answer on, and then again and again, as a page that is loaded anew

@@ -3,6 +3,7 @@ package gatewaytest
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,6 +23,11 @@ func describe(connector gateway.Connector) []string {
 		}
 		seen[p.ParameterID] = true
 		problems = append(problems, describeParameter(p)...)
+	}
+	for i, name := range d.Returns {
+		if name == "" || slices.Contains(d.Returns[:i], name) {
+			problems = append(problems, fmt.Sprintf("payers come back with %q twice, or with what has no name", name))
+		}
 	}
 	return append(problems, describeStability(connector)...)
 }

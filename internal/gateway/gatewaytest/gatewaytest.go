@@ -202,6 +202,7 @@ func checks() []check {
 		check{"a success behind an error is found", hiddenSuccess(ErrorAfterSuccess)},
 		check{"a success behind a garbled answer is found", hiddenSuccess(GarbledSuccess)},
 		check{"a lost attempt is not known", lost},
+		check{"an attempt that was lost weeks ago is not charged again", forgotten},
 		check{"an attempt that was not sent is not known", notSent},
 		check{"an attempt that was turned away can be sent again", rateLimited},
 		check{"another amount is not believed", wrongAmount},

@@ -73,12 +73,12 @@ func (in *inspection) unable(what Behaviour) {
 }
 
 // later lets time pass at the provider, and for the request.
-func (in *inspection) later(r gateway.ChargeRequest) gateway.ChargeRequest {
-	r.Now = r.Now.Add(keysForgotten)
+func (in *inspection) later(r gateway.ChargeRequest, by time.Duration) gateway.ChargeRequest {
+	r.Now = r.Now.Add(by)
 	if in.subject.Later == nil {
 		in.unable("time that passes")
 	} else {
-		in.subject.Later(r, keysForgotten)
+		in.subject.Later(r, by)
 	}
 	return r
 }
@@ -124,6 +124,23 @@ func (in *inspection) charge(ctx context.Context, r gateway.ChargeRequest) (pay.
 func (in *inspection) lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	f, err := in.subject.Connector.Lookup(ctx, r)
 	in.exclusive("Lookup", f, err)
+	return in.orReported(ctx, r, f, err)
+}
+
+// learn is lookup as the program does it where no answer ever came: what only the same
+// request tells is asked for by that.
+func (in *inspection) learn(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	f, err := in.subject.Connector.Lookup(ctx, r)
+	if errors.Is(err, gateway.ErrOnlySame) {
+		r.Same = true
+		return in.charge(ctx, r)
+	}
+	in.exclusive("Lookup", f, err)
+	return in.orReported(ctx, r, f, err)
+}
+
+// orReported is what the provider reported of what the connector leaves open.
+func (in *inspection) orReported(ctx context.Context, r gateway.ChargeRequest, f pay.Fact, err error) (pay.Fact, error) {
 	if in.open(err) && ctx.Err() == nil {
 		for _, report := range in.subject.Reported(r) {
 			if report.Fact != nil {

@@ -59,6 +59,7 @@ func (*ledger) Describe() gateway.Description {
 	return gateway.Description{
 		Name:         "ledger",
 		Environments: []pay.Environment{pay.Sandbox},
+		Returns:      []string{"paid"},
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: "colour", FriendlyName: "Colour", IsMerchant: true, Options: []pay.GatewayOption{{ID: "red", Text: "Red"}}},
 			{ParameterID: "paymentToken", FriendlyName: "Payment token", IsForm: true, IsVisible: true},

@@ -153,7 +153,7 @@ func (in *inspection) repeat(ctx context.Context, d deed, r gateway.OperationReq
 	if c, ok := in.must(ctx, d, r, pay.OperationSucceeded); ok {
 		in.sameDeed(d.name+" again", first, c)
 	}
-	r.Attempt = in.later(r.Attempt)
+	r.Attempt = in.later(r.Attempt, days)
 	if c, ok := in.must(ctx, d, r, pay.OperationSucceeded); ok {
 		in.sameDeed(d.name+" long after", first, c)
 	}

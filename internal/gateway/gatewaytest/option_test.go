@@ -112,7 +112,7 @@ func (c cheat) anew(name string, r gateway.OperationRequest) gateway.OperationRe
 	switch {
 	case c.fault == name+" twice", c.fault == name+" again when the answer is lost" && r.Again:
 		r.OperationID = uuid.NewString()
-	case c.fault == name+" again long after" && r.Attempt.Now.Sub(r.Attempt.CreatedAt) > keysForgotten/2:
+	case c.fault == name+" again long after" && r.Attempt.Now.Sub(r.Attempt.CreatedAt) > days/2:
 		r.OperationID = uuid.NewString()
 	case c.fault == name+" with the fault that it is refused when asked again" && r.Again:
 		r.Attempt.Token = map[string]string{"capture": string(CaptureRefused), "void": string(VoidRefused), "cancel": string(CancelRefused), "refund": string(RefundRefused)}[name]
@@ -207,7 +207,7 @@ func (c cheat) Save(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, err
 
 func (c cheat) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	switch {
-	case c.fault == "charge again long after" && r.Now.Sub(r.CreatedAt) > keysForgotten/2:
+	case c.fault == "charge again long after" && r.Now.Sub(r.CreatedAt) > days/2:
 		c.forget(r.AttemptID)
 	case c.fault == "charge of a hundred times as much in kronas" && r.Amount.Currency == "ISK" && r.Amount.Minor < 1e9:
 		asked := r.Amount.Minor
@@ -233,6 +233,14 @@ func (c cheat) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, e
 		return pay.Fact{To: pay.TransactionFailed, ExternalID: new("x"), Error: &pay.TransactionError{Code: pay.ErrorSystem, Message: "500"}}, nil
 	}
 	return f, err
+}
+
+func (c cheat) Describe() gateway.Description {
+	d := c.ledger.Describe()
+	if c.fault == "description that leaves out what comes back" {
+		d.Returns = nil
+	}
+	return d
 }
 
 func (c cheat) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
@@ -276,6 +284,7 @@ func TestCheatsAreCaught(t *testing.T) {
 		"refund that is pending is done":               "Refund reports SUCCEEDED, want PENDING",
 		"completion that believes the payer":           "a redirect is completed: Complete reports CAPTURED and <nil>, want FAILED",
 		"completion that leaves it as it was":          "a redirect is completed: Complete reports REQUIRES_ACTION",
+		"description that leaves out what comes back":  "a redirect is completed: Complete reports FAILED and <nil>, want CAPTURED",
 		"completion that is other money":               "a redirect is completed: Complete has external id",
 		"saving that takes money":                      "a method is saved, and pays: Save takes money",
 		"saving without a token":                       "Save has a token of 0 bytes",

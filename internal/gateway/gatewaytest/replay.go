@@ -37,7 +37,7 @@ func lateReplay(ctx context.Context, in *inspection) {
 		if !ok {
 			continue
 		}
-		r = in.later(r)
+		r = in.later(r, days)
 		if found, err := in.lookup(ctx, r); err != nil {
 			in.problem("%s: Lookup long after fails with %q", b, err)
 		} else {
@@ -49,8 +49,12 @@ func lateReplay(ctx context.Context, in *inspection) {
 	}
 }
 
-// keysForgotten is after how long no provider needs to know an idempotency key any more.
-const keysForgotten = 50 * time.Hour
+// days is after how long most providers need not know an idempotency key any more, and weeks
+// after how long none does.
+const (
+	days  = 50 * time.Hour
+	weeks = 15 * 24 * time.Hour
+)
 
 func (in *inspection) mustCharge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, bool) {
 	f, err := in.charge(ctx, r)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -56,6 +57,58 @@ func (p postman) post(r gateway.ChargeRequest) (list []pay.Report) {
 			pay.Report{Refund: &pay.RefundReport{ID: id, Fact: back}})
 	}
 	return list
+}
+
+// rememberer is a postman that tells by the same request what became of it: for as long as
+// it knows the key, or, by its own word, for ever.
+type rememberer struct {
+	postman
+	forever bool
+}
+
+func isOld(r gateway.ChargeRequest) bool { return r.Now.Sub(r.CreatedAt) > weeks/2 }
+
+func (p rememberer) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	if ctx.Err() != nil || isOld(r) && !p.forever {
+		return pay.Fact{}, errNoAnswer
+	}
+	return pay.Fact{}, gateway.ErrOnlySame
+}
+
+func (p rememberer) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
+	if isOld(r) {
+		p.forget(r.AttemptID)
+	}
+	if r.Same {
+		r.Token = string(ApprovedCaptured)
+	}
+	return p.ledger.Charge(ctx, r)
+}
+
+// TestOnlySameCounts proves that a connector passes whose provider tells by the same request
+// alone, and that one does not which trusts a key that is forgotten.
+func TestOnlySameCounts(t *testing.T) {
+	t.Parallel()
+	for forever, want := range map[bool]string{false: "", true: "an attempt that was lost weeks ago is not charged again: the provider has 24.68 EUR captured"} {
+		p := rememberer{postman{newLedger()}, forever}
+		s := posted(p.postman, func([]pay.Report) {})
+		s.Connector, s.Later = p, func(gateway.ChargeRequest, time.Duration) {}
+		s.Request = func(b Behaviour) (gateway.ChargeRequest, bool) {
+			r, _ := request(b)
+			return r, b != MethodSaved && b != SaveDeclined
+		}
+		for _, name := range []string{"a success behind a timeout is found", "a lost attempt is not known", "an attempt that was lost weeks ago is not charged again"} {
+			for _, c := range checks() {
+				if c.name != name {
+					continue
+				}
+				got := c.name + ": " + strings.Join(c.inspect(t.Context(), s).problems, "\n")
+				if bad := !strings.HasSuffix(got, ": "); bad != strings.HasPrefix(want, name) || bad && !strings.HasPrefix(got, want) {
+					t.Errorf("for ever %t: %s", forever, got)
+				}
+			}
+		}
+	}
 }
 
 func posted(p postman, change func([]pay.Report)) Subject {

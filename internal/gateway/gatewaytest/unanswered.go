@@ -19,7 +19,7 @@ func hiddenSuccess(b Behaviour) func(context.Context, *inspection) {
 
 func (in *inspection) hidden(ctx context.Context, r gateway.ChargeRequest) {
 	in.unknownOutcome(ctx, r)
-	found, err := in.lookup(ctx, r)
+	found, err := in.learn(ctx, r)
 	if err != nil {
 		in.problem("Lookup fails with %q, want the success", err)
 		return
@@ -35,7 +35,7 @@ func (in *inspection) hidden(ctx context.Context, r gateway.ChargeRequest) {
 	if again, err := in.charge(ctx, r); err == nil {
 		in.same("the second Charge", found, again)
 	}
-	later, err := in.lookup(ctx, r)
+	later, err := in.learn(ctx, r)
 	if err != nil {
 		in.problem("the second Lookup fails with %q", err)
 		return
@@ -51,15 +51,45 @@ func lost(ctx context.Context, in *inspection) {
 	}
 	in.unknownOutcome(ctx, r)
 	_, err := in.lookup(ctx, r)
-	if in.open(err) { // nobody can know that it is lost; sent again, it counts once
-		if f, ok := in.mustCharge(ctx, r); ok && f.To != pay.TransactionCaptured {
-			in.problem("sent again, Charge reports %s, want %s", f.To, pay.TransactionCaptured)
+	if errors.Is(err, gateway.ErrOnlySame) { // nobody can know that it is lost; sent again, it counts once
+		r.Same = true
+		for range 2 {
+			if f, ok := in.mustCharge(ctx, r); ok && f.To != pay.TransactionCaptured {
+				in.problem("sent again, Charge reports %s, want %s", f.To, pay.TransactionCaptured)
+			}
 		}
 		in.books(r, Books{Captured: r.Amount.Decimal()})
 		return
 	}
 	if !errors.Is(err, gateway.ErrNoSuchAttempt) {
 		in.problem("Lookup says %v, want %q", err, gateway.ErrNoSuchAttempt)
+	}
+}
+
+// forgotten is about attempts whose answer got lost and that are looked for when no provider
+// needs to remember anything of keys: whatever the program does then by what Lookup says, the
+// money is taken once. A connector that can tell nothing any more leaves it to a person.
+func forgotten(ctx context.Context, in *inspection) {
+	for _, b := range []Behaviour{TimeoutAfterSuccess, ErrorAfterSuccess, GarbledSuccess} {
+		r, ok := in.request(b)
+		if !ok {
+			continue
+		}
+		if in.subject.Later == nil {
+			in.unable("time that passes")
+			return
+		}
+		in.unknownOutcome(ctx, r)
+		r = in.later(r, weeks)
+		_, err := in.subject.Connector.Lookup(ctx, r)
+		r.Again, r.Same = errors.Is(err, gateway.ErrNoSuchAttempt), errors.Is(err, gateway.ErrOnlySame)
+		if r.Again || r.Same {
+			_, err = in.charge(ctx, r)
+		}
+		if err != nil && in.subject.Reported == nil {
+			in.problem("%s: nobody can tell weeks later what came of it: %q", b, err)
+		}
+		in.books(r, Books{Captured: r.Amount.Decimal()})
 	}
 }
 

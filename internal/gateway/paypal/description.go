@@ -18,7 +18,7 @@ const (
 	ClientID     = "clientId"
 	ClientSecret = "clientSecret" // #nosec G101 -- a name
 	// ReturnURL is where payers come back to from PayPal.
-	ReturnURL = "returnUrl"
+	ReturnURL = gateway.ReturnParameter
 	// WebhookID is PayPal's id of the webhook that reports to the gateway's address. It
 	// comes after the gateway, and is part of what is signed.
 	WebhookID = "webhookId"
@@ -28,6 +28,13 @@ const (
 	WebhookCertificate = "webhookCertificate"
 )
 
+// What payers come back with: PayPal adds the order, and the address for those who do not
+// want to pay has the other; see cancelURL.
+const (
+	returnOrder     = "token"
+	returnCancelled = "cancelled"
+)
+
 // Describe declares the connector for both environments. The parameters are made anew each
 // time because callers fill in a merchant's values.
 func (connector) Describe() gateway.Description {
@@ -35,6 +42,7 @@ func (connector) Describe() gateway.Description {
 		Name:         Name,
 		Environments: []pay.Environment{pay.Live, pay.Sandbox},
 		MultiCapture: true,
+		Returns:      []string{returnOrder, returnCancelled},
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: ClientID, FriendlyName: "Client id", IsMerchant: true, IsRequired: true},
 			{ParameterID: ClientSecret, FriendlyName: "Client secret", IsMerchant: true, IsSecret: true, IsRequired: true},
@@ -61,18 +69,7 @@ func (c connector) CheckSetting(e pay.Environment, parameterID, value string) st
 	case parameterID == WebhookCertificate:
 		return c.checkCertificate(e, value)
 	case parameterID == ReturnURL:
-		return checkReturn(e, value)
-	}
-	return ""
-}
-
-// checkReturn wants https, so that nobody can read or change what payers come back with.
-// A rehearsal may come back to the developer's own machine.
-func checkReturn(e pay.Environment, value string) string {
-	u, err := url.Parse(value)
-	local := err == nil && e == pay.Sandbox && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !local {
-		return "The " + ReturnURL + " must be an address that begins with https://."
+		return gateway.CheckReturn(e, value)
 	}
 	return ""
 }
@@ -85,7 +82,7 @@ func cancelURL(back string) string {
 		return back
 	}
 	q := u.Query()
-	q.Set("cancelled", "true")
+	q.Set(returnCancelled, "true")
 	u.RawQuery = q.Encode()
 	return u.String()
 }

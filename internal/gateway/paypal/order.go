@@ -146,7 +146,7 @@ func lastOf(address string) string {
 // create makes the attempt's order, or is told which one was made before: the answer says
 // which, by its status. All that is sent is of the attempt, and stays.
 func (a attempt) create(ctx context.Context) (order, rest.Answer, error) {
-	intent, back := intentAuthorize, a.Settings.Value(ReturnURL)
+	intent, back := intentAuthorize, a.ReturnTo()
 	if a.Capture {
 		intent = intentCapture
 	}

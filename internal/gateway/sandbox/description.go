@@ -23,6 +23,7 @@ func (connector) Describe() gateway.Description {
 		Name:         Name,
 		Environments: []pay.Environment{pay.Sandbox},
 		MultiCapture: true,
+		Returns:      []string{"status", "error"},
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: OutcomeParameter, FriendlyName: "Outcome of attempts", IsMerchant: true, Options: options()},
 			{ParameterID: LatencyParameter, FriendlyName: "Latency in milliseconds, at most 10000", IsMerchant: true},

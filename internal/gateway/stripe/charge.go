@@ -103,7 +103,7 @@ func (c connector) attempt(r gateway.ChargeRequest) (attempt, *pay.TransactionEr
 // confirm asks for the money. Under the attempt's own key Stripe gives its first answer
 // again; that may have changed since, so it is read anew.
 func (a attempt) confirm(ctx context.Context, intent *stripe.PaymentIntent) (pay.Fact, error) {
-	p := &stripe.PaymentIntentConfirmParams{PaymentMethod: &a.token.method, ReturnURL: stripe.String(a.Settings.Value(ReturnURL))}
+	p := &stripe.PaymentIntentConfirmParams{PaymentMethod: &a.token.method, ReturnURL: stripe.String(a.ReturnTo())}
 	p.AddExpand(expandFee)
 	p.SetIdempotencyKey(a.confirmKey())
 	if a.token.isSaved() {

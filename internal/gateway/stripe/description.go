@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -22,7 +21,7 @@ const (
 	// gateway's address, so it comes after the gateway.
 	WebhookSecret = "webhookSecret" // #nosec G101 -- a name
 	// ReturnURL is where payers come back to from the page of their bank.
-	ReturnURL = "returnUrl"
+	ReturnURL = gateway.ReturnParameter
 )
 
 // Describe declares the connector for both environments. The parameters are made anew each
@@ -31,6 +30,7 @@ func (connector) Describe() gateway.Description {
 	return gateway.Description{
 		Name:         Name,
 		Environments: []pay.Environment{pay.Live, pay.Sandbox},
+		Returns:      []string{"payment_intent", "setup_intent"},
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: SecretKey, FriendlyName: "Secret key, or a restricted one", IsMerchant: true, IsSecret: true, IsRequired: true},
 			{ParameterID: PublishableKey, FriendlyName: "Publishable key", IsMerchant: true, IsVisible: true},
@@ -41,13 +41,16 @@ func (connector) Describe() gateway.Description {
 	}
 }
 
+// NeedsScript is true: a payment method is made by Stripe's script and nothing else.
+func (connector) NeedsScript(pay.GatewayParameters) bool { return true }
+
 // CheckSetting refuses keys of the other environment, and what can be no key at all.
 func (connector) CheckSetting(e pay.Environment, parameterID, value string) string {
 	if value == "" {
 		return ""
 	}
 	if parameterID == ReturnURL {
-		return checkReturn(e, value)
+		return gateway.CheckReturn(e, value)
 	}
 	return CheckKey(e, parameterID, value)
 }
@@ -86,15 +89,4 @@ func prefixesOf(e pay.Environment, parameterID string) []string {
 		return []string{"whsec_"}
 	}
 	return nil
-}
-
-// checkReturn wants https, so that nobody can read or change what payers come back with.
-// A rehearsal may come back to the developer's own machine.
-func checkReturn(e pay.Environment, value string) string {
-	u, err := url.Parse(value)
-	local := err == nil && e == pay.Sandbox && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !local {
-		return "The " + ReturnURL + " must be an address that begins with https://."
-	}
-	return ""
 }

@@ -111,7 +111,7 @@ func unsaved(q *asking, what string, err error) error {
 }
 
 func (s setup) confirm(ctx context.Context, intent *stripe.SetupIntent) (pay.Fact, error) {
-	p := &stripe.SetupIntentConfirmParams{PaymentMethod: &s.token.method, ReturnURL: stripe.String(s.Settings.Value(ReturnURL))}
+	p := &stripe.SetupIntentConfirmParams{PaymentMethod: &s.token.method, ReturnURL: stripe.String(s.ReturnTo())}
 	p.AddExpand("payment_method")
 	p.SetIdempotencyKey(s.AttemptID + "-confirm")
 	if s.Again {

@@ -51,6 +51,7 @@ var (
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
 	_ gateway.AccountChecker = connector{}
+	_ gateway.Scripter       = connector{}
 )
 
 // New returns a connector to Stripe's interface at a URL: a test has another one than

@@ -62,33 +62,3 @@ func (x *site) another(v *visit) error {
 	_, err := x.service.CancelTransaction(v.r.Context(), service.TransactionInput{IdempotencyKey: key, TransactionID: v.r.PostForm.Get("transaction")})
 	return x.settle(v, err, func(p *view, e *pay.Error) { p.Problem = e.Message })
 }
-
-// maxBack bounds what a provider sends payers back with, in values.
-const maxBack = 30
-
-// comeBack is where the payer comes back to from the provider's page. It hands on nothing
-// by itself: whatever opens addresses ahead of people would do so too. The payer's click does.
-func (x *site) comeBack(v *visit) error {
-	p, err := x.read(v)
-	if err != nil {
-		return err
-	}
-	query := v.r.URL.Query()
-	if p.Kind != kindRedirect {
-		return v.again()
-	}
-	if len(query) > maxBack {
-		return errForm
-	}
-	back := map[string]string{}
-	for name, values := range query {
-		back[name] = values[0]
-	}
-	payload, err := json.Marshal(back)
-	if err != nil {
-		return err
-	}
-	p.Kind, p.Payload = kindReturn, string(payload)
-	x.write(v.w, http.StatusOK, "page.html", p)
-	return nil
-}

@@ -59,7 +59,7 @@ func Handler(s *service.Service, log *slog.Logger) http.Handler {
 	mux.HandleFunc("POST "+service.CheckoutPath+"{token}/pay", x.opened(x.pay))
 	mux.HandleFunc("POST "+service.CheckoutPath+"{token}/answer", x.opened(x.answer))
 	mux.HandleFunc("POST "+service.CheckoutPath+"{token}/another", x.opened(x.another))
-	mux.HandleFunc("GET "+service.CheckoutPath+"{token}/return", x.opened(x.comeBack))
+	mux.HandleFunc("GET "+service.CheckoutPath+"{token}"+service.ReturnPath, x.comeBack)
 	mux.HandleFunc("GET "+service.CheckoutPath+"{token}/provider", x.opened(x.standIn))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { x.fail(w, r, service.ErrNoCheckout) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -51,8 +51,8 @@ type view struct {
 	// Problem is what is wrong with what the payer sent, beside Fields and CodeProblem.
 	Problem     string
 	CodeProblem string
-	// Payload is what the payer came back from the provider with.
-	Payload string
+	// Again is the address that the payer came back to, to be opened once more.
+	Again string
 }
 
 // field is one field of a gateway's form.

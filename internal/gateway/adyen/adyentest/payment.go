@@ -3,6 +3,8 @@ package adyentest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/paygraph/paygraph/internal/gateway/rest/resttest"
 )
 
 // The names of holders, which say what becomes of a payment.
@@ -17,6 +19,10 @@ const (
 	More         = "more"         // authorises a unit more than was asked
 	Less         = "less"         // authorises a unit less and does not say that it is a part
 	Part         = "part"         // authorises half, and says so
+
+	// PageMethod is the name of a method, of which no holder is told: the payer must visit a
+	// page.
+	PageMethod = "ideal"
 
 	// What follows is paid as by Visa or, for Leave, by Redirect; the name says what goes
 	// wrong, and with what.
@@ -54,7 +60,7 @@ type payment struct {
 	asked, held, captured, refunded   int64
 	manual, saves                     bool
 	open, over                        bool // waits for the payer; was called off
-	shopper, storedID                 string
+	shopper, storedID, back           string
 }
 
 // stored is a saved method.
@@ -76,6 +82,9 @@ func (s *Server) recognise(c *call) {
 	reference, _ := c.Body["reference"].(string)
 	method, _ := c.Body["paymentMethod"].(map[string]any)
 	c.outcome, _ = method["holderName"].(string)
+	if kind, _ := method["type"].(string); kind == PageMethod {
+		c.outcome = Redirect
+	}
 	if id, _ := method["storedPaymentMethodId"].(string); id != "" {
 		c.outcome = s.stored[id].outcome
 	}
@@ -115,7 +124,8 @@ func (s *Server) pay(c *call) answer {
 	case id != "" && (s.stored[id].shopper != shopper || shopper == "" || c.Body["shopperInteraction"] != "ContAuth" || model == ""):
 		return refusal(http.StatusUnprocessableEntity, "800")
 	}
-	p := &payment{psp: s.id(), reference: reference, outcome: c.outcome, currency: currency, asked: int64(value), manual: extra["manualCapture"] == "true",
+	back, _ := c.Body["returnUrl"].(string)
+	p := &payment{psp: s.id(), back: back, reference: reference, outcome: c.outcome, currency: currency, asked: int64(value), manual: extra["manualCapture"] == "true",
 		saves: c.Body["storePaymentMethod"] == true, shopper: shopper}
 	if !p.manual && !p.saves && c.Body["captureDelayHours"] != 0.0 {
 		s.t.Errorf("adyentest: the merchant's setting would say when %s is captured", reference)
@@ -199,6 +209,18 @@ func (s *Server) Act(attempt string, paid bool) string {
 		verdict = "!paid"
 	}
 	return `{"redirectResult":"` + p.psp + verdict + `"}`
+}
+
+// Leave is Act for a payer who is sent away: it returns the address that they come back to.
+func (s *Server) Leave(attempt string, paid bool) string {
+	verdict := "!refused"
+	if paid {
+		verdict = "!paid"
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.find(func(p *payment) bool { return attemptOf(p.reference) == attempt })
+	return resttest.Back(p.back, "redirectResult", p.psp+verdict)
 }
 
 // step takes what the payer came back with.

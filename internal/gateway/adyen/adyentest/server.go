@@ -27,7 +27,7 @@ const (
 )
 
 // keyLife is how long an idempotency key is remembered.
-const keyLife = 31 * 24 * time.Hour
+const keyLife = 7 * 24 * time.Hour
 
 // Server is an Adyen of its own.
 type Server struct {

@@ -27,7 +27,8 @@ func (s *Server) create(b body) (resttest.Fault, func() (int, any)) {
 		if plan.Wrong {
 			n += 100
 		}
-		p := &payment{id: s.newID("TR0011"), status: "Initiated", invoice: b.Invoice, poishas: n, plan: plan}
+		own := *plan // each payment meets the faults anew
+		p := &payment{id: s.newID("TR0011"), status: "Initiated", invoice: b.Invoice, callback: b.Callback, poishas: n, plan: &own}
 		s.payments[p.id] = p
 		return http.StatusOK, map[string]any{"statusCode": "0000", "statusMessage": "Successful", "paymentID": p.id, "bkashURL": "https://sandbox.payment.bkash.com/?paymentId=" + p.id + "&hash=x",
 			"callbackURL": b.Callback, "amount": takas(n), "intent": "sale", "currency": "BDT", "transactionStatus": p.status, "merchantInvoiceNumber": p.invoice}
@@ -152,6 +153,19 @@ func (s *Server) Confirm(id string) {
 	if p := s.payments[id]; p != nil {
 		p.verified = true
 	}
+}
+
+// Leave is the payer who confirms a payment, or does not want to pay, and the address that
+// they come back to.
+func (s *Server) Leave(id string, confirms bool) string {
+	status := "cancel"
+	if confirms {
+		s.Confirm(id)
+		status = "success"
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return resttest.Back(s.payments[id].callback, "paymentID", id, "status", status, "signature", "x", "apiVersion", "1.2.0-beta")
 }
 
 // End is a payment that ends with a status, such as Cancelled.

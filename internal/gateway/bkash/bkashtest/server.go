@@ -28,8 +28,8 @@ const maxGrants = 2
 
 // Plan is what becomes of payments of an amount.
 type Plan struct {
-	// Create, Execute, Query and Refund are the faults of the first requests of their kind
-	// for the amount, in their order.
+	// Create has the faults of the first payments of the amount, and Execute, Query and
+	// Refund those of the first requests of their kind for each payment, in their order.
 	Create, Execute, Query, Refund []resttest.Fault
 	// Code is why an execution is refused, and RefundCode why a refund is.
 	Code, RefundCode string
@@ -46,6 +46,7 @@ type Plan struct {
 // payment is what the server has of one.
 type payment struct {
 	id, trx, status, invoice string
+	callback                 string
 	verified, called         bool
 	poishas                  int64
 	plan                     *Plan

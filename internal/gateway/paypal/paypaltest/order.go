@@ -17,6 +17,7 @@ type unit struct {
 // order is what the server has of one.
 type order struct {
 	id, status, intent, custom, invoice, currency string
+	back, cancel                                  string
 	units                                         int64
 	plan                                          Plan
 	holds, captures, refunds                      []*payment
@@ -60,7 +61,7 @@ func (s *Server) create(q request) (resttest.Fault, func() (int, any)) {
 		}
 		u := q.body.Units[0]
 		o := &order{id: s.newID("ORDER"), status: "PAYER_ACTION_REQUIRED", intent: q.body.Intent, custom: u.Custom, invoice: u.Invoice,
-			currency: asked.Currency, units: units, plan: plan}
+			currency: asked.Currency, units: units, plan: plan, back: q.body.Source.PayPal.Experience.Return, cancel: q.body.Source.PayPal.Experience.Cancel}
 		s.orders[o.id], s.byKey[q.key] = o, o.id
 		return http.StatusCreated, s.shown(o)
 	}
@@ -132,6 +133,21 @@ func (s *Server) Approve(id string) {
 	if o := s.orders[id]; o != nil && o.status == "PAYER_ACTION_REQUIRED" {
 		o.status = "APPROVED"
 	}
+}
+
+// Leave is the payer who approves an order, or does not want to pay, and the address that
+// they come back to.
+func (s *Server) Leave(id string, approves bool) string {
+	if approves {
+		s.Approve(id)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.orders[id]
+	if !approves {
+		return resttest.Back(o.cancel, "token", id)
+	}
+	return resttest.Back(o.back, "token", id, "PayerID", "QYR5Z8XDVJNXQ")
 }
 
 // Clear ends a capture that is pending.

@@ -148,6 +148,14 @@ type request struct {
 		Final   bool   `json:"final_capture"`
 		Invoice string `json:"invoice_id"`
 		Custom  string `json:"custom_id"`
+		Source  struct {
+			PayPal struct {
+				Experience struct {
+					Return string `json:"return_url"`
+					Cancel string `json:"cancel_url"`
+				} `json:"experience_context"`
+			} `json:"paypal"`
+		} `json:"payment_source"`
 	}
 }
 

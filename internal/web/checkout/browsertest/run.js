@@ -131,9 +131,6 @@ async function withScripts() {
   await next(page, () => page.click('a.button'));
   await check(page);
   await next(page, () => page.click('a.button'));
-  await shows(page, 'Welcome back');
-  await check(page);
-  await next(page, () => page.click('button'));
   await shows(page, 'were paid');
   await check(page);
   await page.goBack();
