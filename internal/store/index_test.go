@@ -75,7 +75,7 @@ func TestIndexes(t *testing.T) {
 	}
 	for _, l := range slices.Concat(w.sortedLists(), w.lookups()) {
 		r.take()
-		if err := rows.InTx(t.Context(), func(ctx context.Context) error { return l.call(ctx, rows) }); err != nil {
+		if err := rows.InTx(w.acting(), func(ctx context.Context) error { return l.call(ctx, rows) }); err != nil {
 			t.Errorf("%s: %v", l.name, err)
 		}
 		l.check(t, conn, r.take())
