@@ -55,3 +55,19 @@ BEGIN
     PERFORM set_config('paygraph.tenant', told, true);
 END $$;
 -- +goose StatementEnd
+
+-- Behind the lock an index answers only what PostgreSQL knows to tell nobody about rows
+-- that are not shown, and lower() it does not know that of: comparisons of columns it does.
+-- What is looked up in any spelling is therefore written down in one.
+ALTER TABLE customers ADD COLUMN email_folded text GENERATED ALWAYS AS (lower(email)) STORED;
+DROP INDEX customers_by_email;
+CREATE INDEX customers_by_email ON customers (tenant_id, email_folded);
+ALTER TABLE transactions ADD COLUMN slip_folded text GENERATED ALWAYS AS (lower(btrim(manual_reference))) STORED;
+DROP INDEX transactions_by_slip_spelling;
+CREATE INDEX transactions_by_slip_spelling ON transactions (tenant_id, gateway_id, slip_folded) WHERE slip_folded IS NOT NULL;
+DROP INDEX transactions_manual_reference;
+CREATE UNIQUE INDEX transactions_manual_reference ON transactions (tenant_id, slip_folded, method_type, lower(coalesce(method_label, '')))
+    WHERE slip_folded IS NOT NULL AND status NOT IN ('CANCELLED', 'REJECTED');
+SELECT audit_table('customers', 'CUSTOMER', '{email,first_name,last_name,phone,address,metadata}', follow => '{email_folded}'),
+    audit_table('transactions', 'TRANSACTION', '{token,form,details,holder_name,holder_email,notes,evidence_url,action_url,action_data,rejection_reason,error_message,external_error_code,external_error_message}',
+        follow => '{slip_folded}');

@@ -75,6 +75,18 @@ var (
 // AcrossTenants is a key=value connection string for statements over rows of all tenants.
 func AcrossTenants(url string) string { return url + " paygraph.tenant=all" }
 
+// Columns lists the columns of a table that are written, by commas: all but those that
+// follow from others.
+func Columns(tb testing.TB, db *sqlx.DB, table string) string {
+	tb.Helper()
+	var list string
+	if err := db.Get(&list, `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`, table); err != nil {
+		tb.Fatalf("pgtest: columns of %s: %v", table, err)
+	}
+	return list
+}
+
 // newName starts with the process id, by which prune knows abandoned databases.
 func newName() string { return fmt.Sprintf("test_%d_%s_%d", os.Getpid(), run, count.Add(1)) }
 
