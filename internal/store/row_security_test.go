@@ -37,7 +37,8 @@ func TestEveryTableIsLocked(t *testing.T) {
 		t.Errorf("row level security is not in force: %v, %v", gaps, err)
 	}
 	if super := strings.Replace(w.url, "user=paygraph", "user=postgres", 1); super != w.url { // on a server of the tests' own
-		db := sqlx.MustOpen("postgres", super)
+		// In another database: who is no superuser could not drop this one under a session of theirs.
+		db := sqlx.MustOpen("postgres", super+" dbname=postgres")
 		defer db.Close()
 		if gaps, err := store.New(db).LockGaps(t.Context()); err != nil || len(gaps) != 1 || !strings.Contains(gaps[0], "superuser") {
 			t.Errorf("as superuser: %v, %v", gaps, err)
