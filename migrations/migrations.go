@@ -14,7 +14,7 @@ import (
 	"io/fs"
 	"time"
 
-	_ "github.com/lib/pq" // the driver that both DSNs are written for
+	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -34,10 +34,11 @@ var files embed.FS
 // else. Who migrates renews the lease; when its process is killed the others wait
 // for no longer than the lease.
 func Up(ctx context.Context, url string) error {
-	db, err := sql.Open("postgres", url)
+	connector, err := pq.NewConnector(url)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
+	db := sql.OpenDB(acrossTenants{connector})
 	defer db.Close()
 	p, err := provider(db)
 	if err != nil {

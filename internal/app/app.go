@@ -163,6 +163,10 @@ func Open(ctx context.Context, c config.Config, options ...Option) (*App, error)
 		a.Close()
 		return nil, err
 	}
+	if err := a.warnOfGaps(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
 	if err := a.makeSeals(); err != nil {
 		a.Close()
 		return nil, err
@@ -219,6 +223,17 @@ func (a *App) openDatabase(ctx context.Context) error {
 		return a.steady(ctx, func() error { return a.ready(ctx) })
 	}
 	return nil
+}
+
+// warnOfGaps has the log tell where row level security holds nobody back.
+func (a *App) warnOfGaps(ctx context.Context) error {
+	return a.steady(ctx, func() error {
+		gaps, err := a.Store.LockGaps(ctx)
+		for _, gap := range gaps {
+			a.log.WarnContext(ctx, "row level security is not in force", "reason", gap)
+		}
+		return err
+	})
 }
 
 // driver puts spans around the statements of the driver, within what tests put there.

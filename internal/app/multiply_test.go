@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/paygraph/paygraph/internal/pg/pgtest"
 )
 
 // multiplied are the tables whose rows are copied, what is referred to first.
@@ -43,9 +45,9 @@ func multiply(tb testing.TB, db *sqlx.DB, copies int) {
 		}
 		// The audit log would cost more than the rows.
 		query := fmt.Sprintf(`ALTER TABLE %[1]s DISABLE TRIGGER USER;
-			INSERT INTO %[1]s SELECT (jsonb_populate_record(y.original, y.changes)).* FROM (
-			SELECT x AS original, jsonb_build_object(%[2]s) AS changes FROM %[1]s x, generate_series(1, %[3]d) i) y;
-			ALTER TABLE %[1]s ENABLE TRIGGER USER`, table, strings.Join(changes, ", "), copies)
+			INSERT INTO %[1]s (%[4]s) SELECT %[4]s FROM (SELECT (jsonb_populate_record(y.original, y.changes)).* FROM (
+			SELECT x AS original, jsonb_build_object(%[2]s) AS changes FROM %[1]s x, generate_series(1, %[3]d) i) y) z;
+			ALTER TABLE %[1]s ENABLE TRIGGER USER`, table, strings.Join(changes, ", "), copies, pgtest.Columns(tb, db, table))
 		if _, err := tx.Exec(query); err != nil {
 			tb.Fatalf("multiply %s: %v", table, err)
 		}

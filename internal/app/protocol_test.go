@@ -203,7 +203,7 @@ func TestProtocol(t *testing.T) {
 		t.Fatalf("the methods of connectors are %v", methods)
 	}
 	for _, s := range slices.Concat(sourcesOf(t, "internal/store"), sourcesOf(t, "internal/service")) {
-		if s.name == "prepare.go" { // below the transactions: it is the driver
+		if s.name == "prepare.go" || s.name == "telling.go" { // below the transactions: they are the driver
 			continue
 		}
 		for _, fault := range append(loneWrites(s), loneCalls(s, methods)...) {

@@ -138,7 +138,8 @@ func (a *App) findCustomer(ctx context.Context, c pay.Company, e pay.Environment
 	if err != nil {
 		return err
 	}
-	found, err := a.Store.For(pay.Actor{TenantID: tenants[0].ID}).Customers(ctx, []uuid.UUID{id})
+	who := pay.Actor{ID: pay.ActorSystem, TenantID: tenants[0].ID}
+	found, err := a.Store.For(who).Customers(pay.WithActor(ctx, who), []uuid.UUID{id})
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("--customer: company %q has no customer %s in the environment %s",
 			c.Slug, pay.FormatID(pay.KindCustomer, id), strings.ToLower(string(e)))

@@ -3,12 +3,14 @@ package chaos
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/chaos/psp"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -83,11 +85,18 @@ func (r *Rehearsal) openDatabase(ctx context.Context) (err error) {
 	if r.Company, err = Migrate(ctx, direct); err != nil {
 		return err
 	}
-	r.DB, err = sqlx.Open("postgres", direct)
-	if err == nil {
-		r.DB.SetMaxOpenConns(4)
+	c, err := pq.NewConfig(direct)
+	if err != nil {
+		return err
 	}
-	return err
+	c.Runtime = map[string]string{"paygraph.tenant": "all"} // what is looked at is of all companies
+	connector, err := pq.NewConnectorConfig(c)
+	if err != nil {
+		return err
+	}
+	r.DB = sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	r.DB.SetMaxOpenConns(4)
+	return nil
 }
 
 func (r *Rehearsal) startServers(ctx context.Context) error {

@@ -63,6 +63,7 @@ func (s *Service) SealAudit(ctx context.Context) error {
 }
 
 func (s *Service) sealTenant(ctx context.Context, tenant uuid.UUID) error {
+	ctx = asProgram(ctx, tenant)
 	for sealed := sealBatch; sealed == sealBatch; {
 		err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
 			sealed, err = s.store.SealAudit(ctx, tenant, sealBatch)

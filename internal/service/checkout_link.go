@@ -131,7 +131,7 @@ func (s *Service) openLink(ctx context.Context, link checkoutLink) (context.Cont
 	// Without payments:pii: whoever holds the link need not be whom the payment is about.
 	payer := pay.Actor{ID: pay.ActorCheckout, Role: pay.RoleCustomer, Scopes: []pay.Scope{pay.ScopePaymentsRead, pay.ScopePaymentsWrite},
 		TenantID: tenant.ID, CompanyID: link.company, Environment: link.environment, CustomerID: &uuid.Nil, PaymentID: &link.payment}
-	payment, err := first(s.store.For(payer).Payments(ctx, []uuid.UUID{link.payment}))
+	payment, err := first(s.store.For(payer).Payments(pay.WithActor(ctx, payer), []uuid.UUID{link.payment}))
 	if err == nil && payment == nil {
 		err = ErrNoCheckout
 	}

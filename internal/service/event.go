@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -109,6 +108,11 @@ func (s *Service) PlaceEvents(ctx context.Context) error {
 	return err
 }
 
+// asProgram has the program itself act, on rows of one tenant.
+func asProgram(ctx context.Context, tenant uuid.UUID) context.Context {
+	return pay.WithActor(ctx, pay.Actor{ID: pay.ActorSystem, TenantID: tenant})
+}
+
 // eventSource is what the feed reads: the events of all companies, for the program
 // itself.
 type eventSource struct{ *Service }
@@ -117,29 +121,21 @@ var _ feed.Source = eventSource{}
 
 // PlaceEventsOf gives those events of a tenant their places that were recorded before.
 func (s eventSource) PlaceEventsOf(ctx context.Context, tenant uuid.UUID) (int64, error) {
-	head, err := s.head(ctx, tenant)
+	ctx = asProgram(ctx, tenant)
+	rows := s.store.For(pay.Actor{TenantID: tenant})
+	head, err := rows.EventHead(ctx)
 	if err != nil || !head.Unplaced { // most often: no transaction for nothing
 		return head.Position, err
 	}
 	if err := s.place(ctx, tenant); err != nil {
 		return 0, err
 	}
-	head, err = s.head(ctx, tenant)
+	head, err = rows.EventHead(ctx)
 	return head.Position, err
 }
 
-func (s eventSource) head(ctx context.Context, tenant uuid.UUID) (pay.EventHead, error) {
-	heads, err := s.store.EventHeads(ctx, []uuid.UUID{tenant})
-	if err == nil && len(heads) != 1 {
-		err = fmt.Errorf("%d heads of events of tenant %s", len(heads), tenant)
-	}
-	if err != nil {
-		return pay.EventHead{}, err
-	}
-	return heads[0], nil
-}
-
 func (s eventSource) place(ctx context.Context, tenant uuid.UUID) error {
+	ctx = asProgram(ctx, tenant)
 	for placed := placeBatch; placed >= placeBatch; {
 		err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
 			placed, err = s.store.PlaceEvents(ctx, tenant, placeBatch)
@@ -155,7 +151,7 @@ func (s eventSource) place(ctx context.Context, tenant uuid.UUID) error {
 
 // LoggedEvents reads the log of a tenant.
 func (s eventSource) LoggedEvents(ctx context.Context, tenant uuid.UUID, after int64, limit int) ([]pay.LoggedEvent, error) {
-	page, err := s.store.For(pay.Actor{TenantID: tenant}).EventLog(ctx, pay.PaymentEventFilter{}, after, limit)
+	page, err := s.store.For(pay.Actor{TenantID: tenant}).EventLog(asProgram(ctx, tenant), pay.PaymentEventFilter{}, after, limit)
 	return page.List, err
 }
 

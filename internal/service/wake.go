@@ -46,7 +46,7 @@ var errStillDue = errors.New("the row is as due as it was")
 func (s *Service) Wake(ctx context.Context, d pay.Due) error {
 	err := s.wake(ctx, d)
 	broken := errors.Is(ctx.Err(), context.Canceled) // the program ends: any process takes it on at once
-	ctx, cancel := outlive(ctx)
+	ctx, cancel := outlive(pay.WithActor(ctx, d.SystemActor()))
 	defer cancel()
 	failed := err
 	unclaimed := s.store.InTx(ctx, func(ctx context.Context) error {

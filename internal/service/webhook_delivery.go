@@ -38,6 +38,7 @@ func (s *Service) DispatchWebhooks(ctx context.Context) error {
 // dispatch gives an endpoint its next deliveries, and moves it on, in one transaction: so
 // that it has one of each event, and none is left out.
 func (s *Service) dispatch(ctx context.Context, behind pay.BehindEndpoint) error {
+	ctx = asProgram(ctx, behind.TenantID)
 	rows := s.store.For(pay.Actor{TenantID: behind.TenantID})
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		e, err := first(rows.WebhookEndpointForUpdate(ctx, behind.ID))

@@ -51,7 +51,7 @@ const refusalTimeout = 3 * time.Second
 // its own, which hanging up does not stop. task is what was asked for, where that is
 // known. It is no method of Tenant because who checks credentials has no handle to one.
 func (s *Store) RecordRefusal(ctx context.Context, a pay.Actor, task, reason string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalTimeout)
+	ctx, cancel := context.WithTimeout(pay.WithActor(context.WithoutCancel(ctx), a), refusalTimeout)
 	defer cancel()
 	const query = `INSERT INTO audit_entries (tenant_id, at, id, actor, role, request_id, action, subject, after)
 		SELECT $1, clock_timestamp(), gen_random_uuid(), $2, nullif($3, ''), nullif($4, ''), 'FORBIDDEN', 'REQUEST',
@@ -69,7 +69,7 @@ func (s *Store) RecordRefusal(ctx context.Context, a pay.Actor, task, reason str
 func (s *Store) UnsealedTenants(ctx context.Context) ([]uuid.UUID, error) {
 	const query = `SELECT n.id FROM tenants n WHERE EXISTS (SELECT FROM audit_entries t WHERE t.tenant_id = n.id AND t.seq IS NULL)`
 	var list []uuid.UUID
-	if err := s.reader(ctx).SelectContext(ctx, &list, query); err != nil {
+	if err := s.reader(ctx).SelectContext(across(ctx), &list, query); err != nil {
 		return nil, translate(err, "find unsealed entries")
 	}
 	return list, nil

@@ -29,7 +29,7 @@ var backlogQuery = sync.OnceValue(func() string {
 // program's own question and no caller's.
 func (s *Store) Backlog(ctx context.Context, now time.Time) ([]pay.Backlog, error) {
 	var list []pay.Backlog
-	if err := s.reader(ctx).SelectContext(ctx, &list, backlogQuery(), now); err != nil {
+	if err := s.reader(ctx).SelectContext(across(ctx), &list, backlogQuery(), now); err != nil {
 		return nil, translate(err, "count what waits")
 	}
 	return list, nil

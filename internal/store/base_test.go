@@ -27,7 +27,7 @@ type base struct {
 func newBase(t *testing.T) base {
 	t.Helper()
 	database := pgtest.New(t)
-	b := base{t: t, url: database.URL, db: database.DB, store: store.New(database.DB)}
+	b := base{t: t, url: database.URL, db: database.DB, store: store.NewUnlocked(database.DB)}
 	f := &filler{t: t}
 	for _, slug := range []string{"acme", "other"} {
 		company := filled(f, func(c *pay.Company) { c.Slug, c.Country = slug, "PT" })
@@ -59,6 +59,12 @@ func (b base) write(fn func(context.Context) error) {
 	if err := b.store.InTx(ctx, fn); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// acting is a context in which the sandbox acts: what row level security asks of statements
+// that no test of the first lock has opened it for.
+func (b base) acting() context.Context {
+	return pay.WithActor(b.t.Context(), pay.Actor{TenantID: b.tenant.ID})
 }
 
 // exec runs one statement of SQL, for rows that the product does not write yet.

@@ -223,7 +223,7 @@ func TestInvoicesForUpdate(t *testing.T) {
 		"of an order and named": {order, ids(w.invoices[1:]), all}, "the same twice": {order, id(w.invoices), id(w.invoices)},
 		"named in another order": {nil, reversed, all}, "unknown": {[]uuid.UUID{pay.NewID()}, []uuid.UUID{pay.NewID()}, nil},
 	} {
-		if err := s.InTx(t.Context(), func(ctx context.Context) error {
+		if err := s.InTx(w.acting(), func(ctx context.Context) error {
 			got, err := rows.InvoicesForUpdate(ctx, lock.orders, lock.ids)
 			if !slices.Equal(ids(got), lock.want) {
 				t.Errorf("%s: %v, want %v", name, ids(got), lock.want)

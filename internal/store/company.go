@@ -20,10 +20,11 @@ func (s *Store) CompanyForUpdate(ctx context.Context, id uuid.UUID) ([]pay.Compa
 	return s.companies(ctx, " WHERE id = $1 FOR UPDATE", id)
 }
 
-// UpdateCompany writes what can change of a company.
+// UpdateCompany writes what can change of a company, which the audit logs of all its tenants
+// tell.
 func (s *Store) UpdateCompany(ctx context.Context, c pay.Company) error {
 	const query = "UPDATE companies SET name = $2, allows_self_approval = $3, refunds_late_captures = $4, version = $5 WHERE id = $1"
-	result, err := s.writer(ctx).ExecContext(ctx, query, c.ID, c.Name, c.AllowsSelfApproval, c.RefundsLateCaptures, c.Version)
+	result, err := s.writer(ctx).ExecContext(across(ctx), query, c.ID, c.Name, c.AllowsSelfApproval, c.RefundsLateCaptures, c.Version)
 	if err != nil {
 		return translate(err, "update company")
 	}
@@ -42,7 +43,7 @@ func (s *Store) Companies(ctx context.Context) ([]pay.Company, error) {
 
 func (s *Store) companies(ctx context.Context, rest string, args ...any) ([]pay.Company, error) {
 	var rows []pay.Company
-	if err := s.reader(ctx).SelectContext(ctx, &rows, "SELECT "+companyColumns+" FROM companies"+rest, args...); err != nil {
+	if err := s.reader(ctx).SelectContext(outside(ctx), &rows, "SELECT "+companyColumns+" FROM companies"+rest, args...); err != nil {
 		return nil, translate(err, "read companies")
 	}
 	return rows, nil
@@ -53,16 +54,17 @@ func (s *Store) companies(ctx context.Context, rest string, args ...any) ([]pay.
 func (s *Store) TenantOf(ctx context.Context, companyID uuid.UUID, e pay.Environment) ([]pay.Tenant, error) {
 	var rows []pay.Tenant
 	const query = "SELECT id, company_id, environment FROM tenants WHERE company_id = $1 AND environment = $2"
-	if err := s.reader(ctx).SelectContext(ctx, &rows, query, companyID, e); err != nil {
+	if err := s.reader(ctx).SelectContext(outside(ctx), &rows, query, companyID, e); err != nil {
 		return nil, translate(err, "read tenant")
 	}
 	return rows, nil
 }
 
-// InsertCompany adds a company and its tenants.
+// InsertCompany adds a company and its tenants, whose audit logs begin with that.
 func (s *Store) InsertCompany(ctx context.Context, c pay.Company, tenants []pay.Tenant) error {
 	const company = "INSERT INTO companies (" + companyColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 	tx := s.writer(ctx)
+	ctx = across(ctx)
 	if _, err := tx.ExecContext(ctx, company, c.ID, c.Slug, c.Name, c.Country, c.Currency,
 		c.AllowsSelfApproval, c.RefundsLateCaptures, c.Version, c.CreatedAt); err != nil {
 		return translate(err, "insert company")
@@ -79,7 +81,7 @@ func (s *Store) InsertCompany(ctx context.Context, c pay.Company, tenants []pay.
 // CursorSecret reads the key that list cursors are signed with.
 func (s *Store) CursorSecret(ctx context.Context) ([]byte, error) {
 	var secret []byte
-	if err := s.reader(ctx).GetContext(ctx, &secret, "SELECT cursor_secret FROM installation"); err != nil {
+	if err := s.reader(ctx).GetContext(outside(ctx), &secret, "SELECT cursor_secret FROM installation"); err != nil {
 		return nil, translate(err, "read installation")
 	}
 	return secret, nil

@@ -72,7 +72,7 @@ func (w *where) customer(f pay.CustomerFilter) {
 	g.ids("t.id", pay.KindCustomer, f.IDs)
 	oneOf(g, "t.reference_id", f.ReferenceIDs)
 	if f.Email != nil {
-		g.and("lower(t.email) = lower(?)", *f.Email)
+		g.and("t.email_folded = lower(?)", *f.Email)
 	}
 	g.times("t.created_at", f.CreatedAt)
 	w.conditions = append(w.conditions, g.list...)

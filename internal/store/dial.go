@@ -34,8 +34,15 @@ type dialer struct {
 // DialContext is part of the driver's interface.
 func (d dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := d.Dialer.DialContext(ctx, network, address)
-	if err != nil || d.patience == 0 {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := ctx.Value(socketKey{}).(*socket); ok { // the driver calls once more to cancel a statement
+		*s = socket{address: conn.LocalAddr()}
+		conn = greetedConn{conn, s}
+	}
+	if d.patience == 0 {
+		return conn, nil
 	}
 	return patientConn{conn, d.patience}, nil
 }

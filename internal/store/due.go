@@ -77,7 +77,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, now, until time.Time, limit
 
 func (s *Store) claim(ctx context.Context, query string, now, until time.Time, limit int, without []uuid.UUID) ([]pay.Due, error) {
 	var list []pay.Due
-	if err := s.writer(ctx).SelectContext(ctx, &list, query, now, until, limit, pq.Array(append([]uuid.UUID{}, without...))); err != nil {
+	if err := s.writer(ctx).SelectContext(across(ctx), &list, query, now, until, limit, pq.Array(append([]uuid.UUID{}, without...))); err != nil {
 		return nil, translate(err, "take on what is due")
 	}
 	return list, nil

@@ -114,7 +114,7 @@ func (b base) lockedOut() error {
 		if err := b.rows.ClearDefaultMethod(ctx, customer.ID); err != nil { // locks the customer
 			return err
 		}
-		failure = impatient.InTx(context.WithoutCancel(b.t.Context()), func(ctx context.Context) error {
+		failure = impatient.InTx(context.WithoutCancel(b.acting()), func(ctx context.Context) error {
 			return impatient.For(pay.Actor{TenantID: b.tenant.ID}).ClearDefaultMethod(ctx, customer.ID)
 		})
 		return nil

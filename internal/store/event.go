@@ -76,9 +76,23 @@ func (t Tenant) eventsWhere(f pay.PaymentEventFilter) *where {
 	return w
 }
 
-// EventHeads says where the logs of these tenants end, and whether events of theirs
-// still lack a place. It is the program's own question and no caller's.
+// EventHead says where the tenant's log ends, and whether events still lack a place.
+func (t Tenant) EventHead(ctx context.Context) (pay.EventHead, error) {
+	heads, err := t.store.eventHeads(ctx, []uuid.UUID{t.id})
+	if err != nil {
+		return pay.EventHead{}, err
+	}
+	return heads[0], nil
+}
+
+// EventHeads is EventHead of several tenants. It is the program's own question and no
+// caller's.
 func (s *Store) EventHeads(ctx context.Context, tenants []uuid.UUID) ([]pay.EventHead, error) {
+	return s.eventHeads(across(ctx), tenants)
+}
+
+// eventHeads has one for each of the tenants.
+func (s *Store) eventHeads(ctx context.Context, tenants []uuid.UUID) ([]pay.EventHead, error) {
 	const query = `SELECT n.id AS tenant_id, coalesce(h.position, 0) AS position,
 			EXISTS (SELECT FROM payment_events t WHERE t.tenant_id = n.id AND t.position IS NULL) AS unplaced
 		FROM unnest($1::uuid[]) n(id) LEFT JOIN event_heads h ON h.tenant_id = n.id`
@@ -94,7 +108,7 @@ func (s *Store) EventHeads(ctx context.Context, tenants []uuid.UUID) ([]pay.Even
 func (s *Store) UnplacedTenants(ctx context.Context) ([]uuid.UUID, error) {
 	const query = `SELECT n.id FROM tenants n WHERE EXISTS (SELECT FROM payment_events t WHERE t.tenant_id = n.id AND t.position IS NULL)`
 	var list []uuid.UUID
-	if err := s.reader(ctx).SelectContext(ctx, &list, query); err != nil {
+	if err := s.reader(ctx).SelectContext(across(ctx), &list, query); err != nil {
 		return nil, translate(err, "find events without a place")
 	}
 	return list, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/pg/pgtest"
 	"github.com/paygraph/paygraph/internal/store"
 )
 
@@ -40,9 +41,9 @@ func (w *world) crowd() {
 		{"webhook_endpoints", `'id', md5('endpoint' || n)`},
 		{"webhook_deliveries", `'id', md5('delivery' || n), 'endpoint_id', md5('endpoint' || n % 100 + 1), 'event_id', md5('event' || n), 'payment_id', md5('payment' || n)`},
 	} {
-		w.exec(fmt.Sprintf(`INSERT INTO %[1]s SELECT (jsonb_populate_record(t, jsonb_build_object('created_at', now() + n * interval '1 second',
+		w.exec(fmt.Sprintf(`INSERT INTO %[1]s (%[3]s) SELECT %[3]s FROM (SELECT (jsonb_populate_record(t, jsonb_build_object('created_at', now() + n * interval '1 second',
 			'reference_id', null, 'manual_reference', null) || jsonb_build_object(%[2]s))).*
-			FROM %[1]s t, generate_series(1, 500) n WHERE t.ctid = (SELECT min(ctid) FROM %[1]s)`, step.table, step.changes))
+			FROM %[1]s t, generate_series(1, 500) n WHERE t.ctid = (SELECT min(ctid) FROM %[1]s)) r`, step.table, step.changes, pgtest.Columns(w.t, w.db, step.table)))
 		w.exec("ANALYZE " + step.table)
 	}
 }
@@ -75,7 +76,7 @@ func TestIndexes(t *testing.T) {
 	}
 	for _, l := range slices.Concat(w.sortedLists(), w.lookups()) {
 		r.take()
-		if err := rows.InTx(t.Context(), func(ctx context.Context) error { return l.call(ctx, rows) }); err != nil {
+		if err := rows.InTx(w.acting(), func(ctx context.Context) error { return l.call(ctx, rows) }); err != nil {
 			t.Errorf("%s: %v", l.name, err)
 		}
 		l.check(t, conn, r.take())

@@ -36,6 +36,7 @@ const verifySettings = `SELECT set_config('statement_timeout', '0', true) AS tim
 // Violations counts the rows that break an invariant, of all companies, and shows the
 // first of them. It is the operator's question and no caller's.
 func (s *Store) Violations(ctx context.Context, i Invariant) (count int, shown []string, err error) {
+	ctx = across(ctx)
 	const query = "SELECT count(*) OVER () AS total, row_to_json(x)::text AS row FROM (%s) x LIMIT %d"
 	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

@@ -76,6 +76,12 @@ func (w *world) lookups() []lookup {
 		{"customers by email", "customers_by_email", false, func(ctx context.Context, t store.Tenant) error {
 			return failure(t.ListCustomers(ctx, pay.CustomerFilter{Email: ptr("Person7@example.com")}, pay.NewestFirst, whole))
 		}},
+		{"slips of a gateway", "transactions_by_slip_spelling", false, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.TransactionsByManualReference(ctx, x.GatewayID, []string{"slip 7"}))
+		}},
+		{"the same slip", "transactions_manual_reference", false, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.TransactionsOfSlip(ctx, x))
+		}},
 		{"payments by status", "payments_by_status", true, func(ctx context.Context, t store.Tenant) error {
 			f := pay.PaymentFilter{Status: &pay.PaymentStatusFilter{In: []pay.PaymentStatus{pay.PaymentCancelled}}}
 			return failure(t.CountPayments(ctx, f))

@@ -43,31 +43,22 @@ func (r *recorder) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return recordedConn{conn.(fullConn), r}, nil
-}
-
-// fullConn is what database/sql asks of a connection here.
-type fullConn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.QueryerContext
-	driver.ExecerContext
-	driver.NamedValueChecker
+	return recordedConn{conn.(store.Conn), r}, nil
 }
 
 type recordedConn struct {
-	fullConn
+	store.Conn
 	recorder *recorder
 }
 
 func (c recordedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.recorder.add(query, args)
-	return c.fullConn.QueryContext(ctx, query, args)
+	return c.Conn.QueryContext(ctx, query, args)
 }
 
 func (c recordedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.recorder.add(query, args)
-	return c.fullConn.ExecContext(ctx, query, args)
+	return c.Conn.ExecContext(ctx, query, args)
 }
 
 func (r *recorder) add(query string, args []driver.NamedValue) {

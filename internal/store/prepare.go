@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -23,7 +24,8 @@ type Wrap func(driver.Connector) driver.Connector
 // every connection prepares a statement the first time it runs it: parsing and
 // planning cost several times what running one of ours costs. That needs the
 // same server session for as long as the connection lasts, so it must be off
-// behind a proxy that pools transactions. patience is how long an answer is waited for,
+// behind a proxy that pools transactions. Only with it, and where the server is seen to be
+// at the other end, a session is told whose rows lone statements are about. patience is how long an answer is waited for,
 // Patience for requests and zero for what may take its time.
 func Open(url string, prepare bool, patience time.Duration, wrap Wrap) (*sqlx.DB, error) {
 	base, err := pq.NewConnector(url)
@@ -38,6 +40,7 @@ func Open(url string, prepare bool, patience time.Duration, wrap Wrap) (*sqlx.DB
 	if wrap != nil {
 		c = wrap(c)
 	}
+	c = telling{c, prepare}
 	return sqlx.NewDb(sql.OpenDB(c), "postgres"), nil
 }
 
@@ -101,12 +104,12 @@ func (c *preparingConn) ExecContext(ctx context.Context, query string, args []dr
 }
 
 // prepared returns the connection's statement for query, or nil when it keeps
-// enough already.
+// enough already, or the query is several at once.
 func (c *preparingConn) prepared(ctx context.Context, query string) (driver.Stmt, error) {
 	if statement, ok := c.statements[query]; ok {
 		return statement, nil
 	}
-	if len(c.statements) >= maxPrepared {
+	if len(c.statements) >= maxPrepared || strings.HasPrefix(query, beginning) {
 		return nil, nil
 	}
 	statement, err := c.PrepareContext(ctx, query)

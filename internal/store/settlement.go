@@ -43,7 +43,7 @@ func (t Tenant) TransactionsByExternalID(ctx context.Context, gatewayID uuid.UUI
 // TransactionsByManualReference reads the visible attempts of a gateway whose slips
 // have one of these references, in lower case and without blanks around them.
 func (t Tenant) TransactionsByManualReference(ctx context.Context, gatewayID uuid.UUID, references []string) ([]pay.Transaction, error) {
-	return t.attemptsNamed(ctx, gatewayID, "lower(btrim(t.manual_reference))", references)
+	return t.attemptsNamed(ctx, gatewayID, "t.slip_folded", references)
 }
 
 // TransactionsOfSlip reads the visible attempt that stands in the way of another with
@@ -52,7 +52,7 @@ func (t Tenant) TransactionsOfSlip(ctx context.Context, slip pay.Transaction) ([
 	w := t.where("t")
 	t.visiblePart(w)
 	w.and("t.method_type = ? AND lower(coalesce(t.method_label, '')) = lower(coalesce(?, ''))", string(slip.MethodType), slip.MethodLabel)
-	w.and("lower(btrim(t.manual_reference)) = lower(btrim(?)) AND t.status NOT IN ('CANCELLED', 'REJECTED')", slip.ManualReference)
+	w.and("t.slip_folded = lower(btrim(?)) AND t.status NOT IN ('CANCELLED', 'REJECTED')", slip.ManualReference)
 	return transactions.find(ctx, t.store, w, "")
 }
 

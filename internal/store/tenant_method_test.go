@@ -265,7 +265,7 @@ var tenantWide = map[string]string{
 	"WebhookEndpoints": "customers are refused before", "WebhookEndpointForUpdate": "as WebhookEndpoints", "ListWebhookEndpoints": "as WebhookEndpoints",
 	"CountWebhookEndpoints": "as WebhookEndpoints", "WebhookDeliveries": "as WebhookEndpoints", "WebhookDeliveryForUpdate": "as WebhookEndpoints",
 	"ListWebhookDeliveries": "as WebhookEndpoints", "CountWebhookDeliveries": "as WebhookEndpoints", "WebhookAttemptsOf": "as WebhookEndpoints",
-	"EventLogEnd":      "places in the log are not shown",
+	"EventLogEnd": "places in the log are not shown", "EventHead": "as EventLogEnd",
 	"IdempotencyKeyOf": "a key that anybody used is used", "SettlementByKey": "as IdempotencyKeyOf",
 }
 

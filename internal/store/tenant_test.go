@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/pg/pgtest"
 	"github.com/paygraph/paygraph/internal/store"
 )
 
@@ -186,8 +187,9 @@ func (w *world) copyAll() {
 	w.t.Helper()
 	for _, table := range w.tables() {
 		if table != "api_keys" {
-			w.exec("INSERT INTO "+table+" SELECT (jsonb_populate_record(t, jsonb_build_object('tenant_id', $2::text, 'webhook_endpoint', gen_random_uuid()))).* FROM "+table+
-				" t WHERE tenant_id = $1", w.tenant.ID, w.copied.ID)
+			columns := pgtest.Columns(w.t, w.db, table)
+			w.exec("INSERT INTO "+table+" ("+columns+") SELECT "+columns+" FROM (SELECT (jsonb_populate_record(t, jsonb_build_object('tenant_id', $2::text, "+
+				"'webhook_endpoint', gen_random_uuid()))).* FROM "+table+" t WHERE tenant_id = $1) r", w.tenant.ID, w.copied.ID)
 		}
 	}
 }

@@ -77,18 +77,19 @@ func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error
 }
 
 // introduce tells the database who acts in the transaction and for which request,
-// which its audit log names, and is told the time. Nothing of it outlives the
+// which its audit log names, and of which tenant that is, whose rows alone it then shows;
+// and is told the time. Nothing of it outlives the
 // transaction, so a pooling proxy cannot hand it to somebody else.
 func (s *Store) introduce(ctx context.Context, tx *sqlx.Tx) error {
 	actor, _ := pay.ActorFrom(ctx) // without one the log names who is connected
 	const query = `SELECT set_config('paygraph.actor', $1, true) AS actor, set_config('paygraph.role', $2, true) AS role,
-		set_config('paygraph.request', $3, true) AS request, clock_timestamp() AS now`
+		set_config('paygraph.request', $3, true) AS request, set_config('paygraph.tenant', $4, true) AS tenant, clock_timestamp() AS now`
 	var answer struct {
-		Actor, Role, Request string
-		Now                  time.Time
+		Actor, Role, Request, Tenant string
+		Now                          time.Time
 	}
 	asked := s.clock.local()
-	if err := tx.GetContext(ctx, &answer, query, actor.ID, actor.CredentialRole(), pay.RequestID(ctx)); err != nil {
+	if err := tx.GetContext(tellsItself(ctx), &answer, query, actor.ID, actor.CredentialRole(), pay.RequestID(ctx), s.tells(ctx)); err != nil {
 		return translate(err, "begin")
 	}
 	s.clock.told(answer.Now, asked, s.clock.local())

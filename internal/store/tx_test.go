@@ -142,7 +142,7 @@ func TestPoolOfOne(t *testing.T) {
 		db.SetMaxOpenConns(1)
 		s := store.New(db)
 		rows := s.For(pay.Actor{TenantID: b.tenant.ID})
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(b.acting(), 10*time.Second)
 		defer cancel()
 		for range 3 {
 			row := newBusiness()

@@ -27,7 +27,7 @@ func (s *Store) Endpoint(ctx context.Context, endpoint uuid.UUID) ([]pay.Endpoin
 	const query = `SELECT g.id AS gateway_id, g.connector, g.tenant_id, n.company_id, n.environment
 		FROM payment_gateways g JOIN tenants n ON n.id = g.tenant_id WHERE g.webhook_endpoint = $1`
 	var list []pay.Endpoint
-	if err := s.reader(ctx).SelectContext(ctx, &list, query, endpoint); err != nil {
+	if err := s.reader(ctx).SelectContext(across(ctx), &list, query, endpoint); err != nil {
 		return nil, translate(err, "find a webhook endpoint")
 	}
 	return list, nil

@@ -57,7 +57,7 @@ func (s *Store) BehindEndpoints(ctx context.Context) ([]pay.BehindEndpoint, erro
 	const query = `SELECT e.tenant_id, e.id FROM webhook_endpoints e JOIN event_heads h ON h.tenant_id = e.tenant_id
 		WHERE e.disabled_reason IS NULL AND e.position < h.position ORDER BY e.tenant_id, e.id LIMIT 1000`
 	var list []pay.BehindEndpoint
-	if err := s.reader(ctx).SelectContext(ctx, &list, query); err != nil {
+	if err := s.reader(ctx).SelectContext(across(ctx), &list, query); err != nil {
 		return nil, translate(err, "find webhook endpoints that lack deliveries")
 	}
 	return list, nil

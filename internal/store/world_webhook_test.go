@@ -67,6 +67,10 @@ func (w *world) webhookReadings() map[string]func(context.Context, store.Tenant)
 			end, err := t.EventLogEnd(ctx)
 			return int(end), err
 		},
+		"EventHead": func(ctx context.Context, t store.Tenant) (int, error) {
+			head, err := t.EventHead(ctx)
+			return int(head.Position), err
+		},
 	}
 }
 

@@ -32,7 +32,8 @@ type Database struct {
 	// URL is the lib/pq connection string, in key=value form.
 	URL string
 	// DB is open, limited to 10 connections so that many tests fit on the
-	// server, and closed when the test ends.
+	// server, and closed when the test ends. Its connections see the rows of
+	// all tenants, which those of URL do only where they say so.
 	DB *sqlx.DB
 }
 
@@ -55,7 +56,7 @@ func New(tb testing.TB) Database {
 	tb.Cleanup(func() { s.finish(tb, name) })
 
 	url := s.url(name)
-	db, err := sqlx.Open("postgres", url)
+	db, err := sqlx.Open("postgres", AcrossTenants(url))
 	if err != nil {
 		tb.Fatalf("pgtest: open database: %v", err)
 	}
@@ -70,6 +71,21 @@ var (
 	// a server.
 	run = strings.ToLower(rand.Text()[:6])
 )
+
+// AcrossTenants is a key=value connection string for statements over rows of all tenants.
+func AcrossTenants(url string) string { return url + " paygraph.tenant=all" }
+
+// Columns lists the columns of a table that are written, by commas: all but those that
+// follow from others.
+func Columns(tb testing.TB, db *sqlx.DB, table string) string {
+	tb.Helper()
+	var list string
+	if err := db.Get(&list, `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`, table); err != nil {
+		tb.Fatalf("pgtest: columns of %s: %v", table, err)
+	}
+	return list
+}
 
 // newName starts with the process id, by which prune knows abandoned databases.
 func newName() string { return fmt.Sprintf("test_%d_%s_%d", os.Getpid(), run, count.Add(1)) }
