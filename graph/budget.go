@@ -17,6 +17,8 @@ type budget struct {
 	shown atomic.Int64
 	// sent is how many bytes the request has, where they came in a body.
 	sent atomic.Int64
+	// known: the request's document was validated before.
+	known atomic.Bool
 	// logged counts the errors that the log was told of.
 	logged atomic.Int64
 }
@@ -31,6 +33,13 @@ func withBudget(ctx context.Context) context.Context {
 func noteSent(ctx context.Context, bytes int) {
 	if b, ok := ctx.Value(budgetKey{}).(*budget); ok {
 		b.sent.Store(int64(bytes))
+	}
+}
+
+// noteKnown notes that the request's document was validated before.
+func noteKnown(ctx context.Context) {
+	if b, ok := ctx.Value(budgetKey{}).(*budget); ok {
+		b.known.Store(true)
 	}
 }
 

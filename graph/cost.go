@@ -55,12 +55,16 @@ type throttle struct {
 	Rate int `json:"restoreRate"`
 }
 
-// throttled is the refusal of a caller who has spent their points.
-type throttled struct{ wait time.Duration }
-
-func (t throttled) Error() string {
-	return fmt.Sprintf("Too much was asked for in a short time. Try again in %d s, or ask for less: extensions.cost says what it costs.", t.seconds())
+// throttled is the refusal of a caller who has spent their points, or their turns.
+type throttled struct {
+	wait time.Duration
+	// message has a place for the seconds to wait.
+	message string
 }
+
+const outOfPoints = "Too much was asked for in a short time. Try again in %d s, or ask for less: extensions.cost says what it costs."
+
+func (t throttled) Error() string { return fmt.Sprintf(t.message, t.seconds()) }
 
 // seconds is the wait in whole seconds, one at the least.
 func (t throttled) seconds() int { return *wholeSeconds(max(t.wait, 1)) }
@@ -115,7 +119,7 @@ func (c costs) MutateOperationContext(ctx context.Context, oc *graphql.Operation
 	spent.Throttle = c.throttle(left)
 	oc.Stats.SetExtension(extensionCosts, spent)
 	if wait > 0 {
-		return coded(codeRateLimited, throttled{wait})
+		return coded(codeRateLimited, throttled{wait, outOfPoints})
 	}
 	spent.spent = true
 	return nil

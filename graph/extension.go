@@ -86,7 +86,9 @@ func (i intake) check(ctx context.Context, request *graphql.RawParams) *gqlerror
 		}
 		doc, known = i.known.Get(ctx, request.Query) // one of them may have been the same
 	}
-	if !known {
+	if known {
+		noteKnown(ctx)
+	} else {
 		var refusal *guard.Refusal
 		if doc, refusal = guard.Document(request.Query); refusal != nil {
 			return guarded(refusal)

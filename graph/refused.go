@@ -26,10 +26,10 @@ func (c costs) admit(ctx context.Context) *gqlerror.Error {
 		return nil
 	}
 	if _, wait := c.buckets.take(callerOf(ctx), 0, 1); wait > 0 {
-		return coded(codeRateLimited, throttled{wait})
+		return coded(codeRateLimited, throttled{wait, outOfPoints})
 	}
 	if c.turns.crowded(callerOf(ctx)) {
-		return coded(codeRateLimited, throttled{refusedPause})
+		return coded(codeRateLimited, outOfTurn)
 	}
 	return nil
 }
@@ -59,17 +59,29 @@ func (c costs) refused(ctx context.Context, own *cost, response *graphql.Respons
 			return c.charge(ctx, misusedCost)
 		}
 		return c.charge(ctx, refusedCost)
-	case codeRateLimited:
-		if own == nil { // it was not admitted: what it would have cost nobody knows
-			left := c.buckets.give(callerOf(ctx), 0)
-			return &cost{Requested: 1, Throttle: c.throttle(left)}
-		}
+	case codeRateLimited, codeNoPersistedQueries, codeUnavailable, outcomeCanceled:
+		return c.readOnly(ctx, own)
 	}
 	return own
 }
 
-// hasValidDocument says whether the document of a request was validated, and has the
-// operation that the request is about.
+// readOnly is the cost of a request that was refused for nothing in it: to read it, where it
+// was read and is large. What it would have cost is shown where that is known.
+func (c costs) readOnly(ctx context.Context, own *cost) *cost {
+	reading := readingCost(ctx)
+	shown := cost{Requested: max(1, reading)}
+	if own != nil {
+		shown = *own
+	}
+	shown.Throttle = c.throttle(c.buckets.give(callerOf(ctx), -reading))
+	if reading > 0 {
+		shown.Actual = &reading
+	}
+	return &shown
+}
+
+// hasValidDocument says whether the document of a request was found valid, now or before.
 func hasValidDocument(ctx context.Context) bool {
-	return graphql.HasOperationContext(ctx) && graphql.GetOperationContext(ctx).Operation != nil
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	return ok && b.known.Load() || graphql.HasOperationContext(ctx) && graphql.GetOperationContext(ctx).Operation != nil
 }

@@ -67,7 +67,11 @@ func readLink(text string, into *graphql.RawParams) *badRequest {
 	}
 	into.Query, into.OperationName = query.Get("query"), query.Get("operationName")
 	for name, object := range map[string]*map[string]any{"variables": &into.Variables, "extensions": &into.Extensions} {
-		if text := query.Get(name); text != "" && decode([]byte(text), object) != nil {
+		text := query.Get(name)
+		if refusal := guard.JSON([]byte(text)); refusal != nil {
+			return &badRequest{http.StatusBadRequest, guarded(refusal)}
+		}
+		if text != "" && decode([]byte(text), object) != nil {
 			return malformed(http.StatusBadRequest, "The parameter %s must be a JSON object.", name)
 		}
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"runtime"
 	"sync"
@@ -17,7 +18,8 @@ import (
 // time, and as many of all as half the processors can read. Points bound what a caller can
 // have read in a minute, not in a moment: twenty callers who each spend ten seconds' worth
 // at once would hold every processor for a second, and nobody else would be answered.
-// Documents that are known wait for nothing.
+// Documents that are known wait for nothing; but whose refused ones wait in a crowd is
+// turned away before it shows what they send.
 type turns struct {
 	free chan struct{}
 	// pause is how long a caller's next document waits after one that was refused.
@@ -95,7 +97,7 @@ type turnExecutor struct {
 // CreateOperationContext reads and validates a request.
 func (e turnExecutor) CreateOperationContext(ctx context.Context, request *graphql.RawParams) (oc *graphql.OperationContext, faults gqlerror.List) {
 	own := &turn{turns: e.turns, caller: callerOf(ctx)}
-	defer func() { own.end(len(faults) > 0) }()
+	defer func() { own.end(len(faults) > 0 && !becomesStream(ctx)) }()
 	return e.GraphExecutor.CreateOperationContext(context.WithValue(ctx, turnKey{}, own), request)
 }
 
@@ -121,21 +123,34 @@ func takeTurn(ctx context.Context) *gqlerror.Error {
 		return nil
 	}
 	if !own.join(bytesSent(ctx)) {
-		return coded(codeRateLimited, throttled{refusedPause})
+		return coded(codeRateLimited, outOfTurn)
 	}
 	select {
 	case own.queue.free <- struct{}{}:
 		own.taken = true
 	case <-ctx.Done():
-		return coded(codeUnavailable, pay.ErrUnavailable)
+		return gaveUp(ctx)
 	}
 	select {
 	case own.turns.free <- struct{}{}:
 		own.reads = true
 	case <-ctx.Done():
-		return coded(codeUnavailable, pay.ErrUnavailable)
+		return gaveUp(ctx)
 	}
 	return nil
+}
+
+// outOfTurn is what a caller is told of whom too much waits.
+var outOfTurn = throttled{refusedPause, "Documents that are refused come faster than they are read, and what you send after them must wait. Try again in %d s."}
+
+// gaveUp is why a request waits no longer: its time is over, or its caller gone, whom nobody
+// has to be called for.
+func gaveUp(ctx context.Context) *gqlerror.Error {
+	code := codeUnavailable
+	if errors.Is(ctx.Err(), context.Canceled) {
+		code = outcomeCanceled
+	}
+	return coded(code, pay.ErrUnavailable)
 }
 
 // join has a turn wait with the others of its caller, unless they are too many.

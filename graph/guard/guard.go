@@ -90,6 +90,9 @@ func Document(text string) (*ast.QueryDocument, *Refusal) {
 	if len(text) > MaxDocument {
 		return nil, tooLarge(nil, "The document is longer than %d bytes. Send long values as variables.", MaxDocument)
 	}
+	if halfSurrogate(text) {
+		return nil, &Refusal{NotGraphQL, "The document has half of a surrogate pair.", nil}
+	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, MaxTokens)
 	if err != nil {
 		return nil, unreadable(err)

@@ -25,6 +25,9 @@ const (
 // JSON refuses text that is not worth decoding. Whether it is JSON is for the decoder
 // to say.
 func JSON(text []byte) *Refusal {
+	if halfSurrogate(text) {
+		return &Refusal{NotGraphQL, "A text in the request has half of a surrogate pair.", nil}
+	}
 	var items [MaxJSONDepth + 1]int // of each list or object that is open
 	depth, values := 0, 1
 	for i := 0; i < len(text); i++ {

@@ -92,6 +92,9 @@ func (s *shop) exhibitRarities(t *testing.T) {
 			t.Fatalf("%s: %+v", method, got.Errors)
 		}
 	}
+	chosen := routingShop{s}
+	chosen.rules(t, apptest.Vars{"name": "all", "gatewayId": s.sandbox})
+	chosen.pays(t, nil)
 	late := apptest.Vars{"paymentId": s.created(t, "late", apptest.Vars{"orders": part(s.order(250), minor(100))}).Payment.ID, "gatewayId": s.sandbox}
 	declined := act(t, s.admin, "processPayment", "declined", but(late, tok("hard_decline")))
 	act(t, s.admin, "processPayment", "held", but(late, apptest.Vars{"capture": false}))

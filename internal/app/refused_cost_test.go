@@ -94,6 +94,55 @@ func TestSizeCosts(t *testing.T) {
 	}
 }
 
+// TestReadingCosts proves that what is refused for nothing in it costs what it took to read,
+// so that nobody has large requests read for nothing.
+func TestReadingCosts(t *testing.T) {
+	t.Parallel()
+	const rate, most, reading = 1000, 10_000, 4032
+	began := time.Now().UTC()
+	api := apptest.Start(t, app.WithCostRate(rate), app.WithClock(func() time.Time { return began }))
+	large := func(body string) []byte { return []byte(body + strings.Repeat(" ", 16<<10+reading*256-len(body))) }
+	hash := fmt.Sprintf(`{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"%064d"}}}`, 0)
+	for name, c := range map[string]struct {
+		body, code string
+		left       int
+	}{
+		"a persisted query":        {hash, "PERSISTED_QUERY_NOT_SUPPORTED", most - reading},
+		"dearer than what is left": {document("{ viewer { id } }"), "RATE_LIMITED", 0},
+	} {
+		client := api.Client(api.Token(t, auth.Grant{Subject: name}))
+		if c.code == "RATE_LIMITED" {
+			spend(t, client, most-reading)
+		}
+		got := client.SendBody(t.Context(), t, large(c.body))
+		shown := costShown(t, got)
+		if !strings.Contains(got.Body, `"code":"`+c.code+`"`) || shown.ActualQueryCost == nil || *shown.ActualQueryCost != reading || shown.ThrottleStatus.CurrentlyAvailable != c.left {
+			t.Errorf("%s: %s", name, got.Body)
+		}
+	}
+}
+
+// TestMisuseOfKnown proves that who misuses a document that is valid pays little, also where
+// that shows before anything else of it is looked at.
+func TestMisuseOfKnown(t *testing.T) {
+	t.Parallel()
+	began := time.Now().UTC()
+	client := apptest.Start(t, app.WithCostRate(5000), app.WithClock(func() time.Time { return began })).Admin(t)
+	two := "query A { viewer { id } } query B { viewer { role } }"
+	body := func(operation string) []byte {
+		return fmt.Appendf(nil, `{"query":%q,"operationName":%q}`, two, operation)
+	}
+	if got := client.SendBody(t.Context(), t, body("A")); len(got.Errors) > 0 {
+		t.Fatalf("a good one: %s", got.Body)
+	}
+	for _, operation := range []string{"C", ""} {
+		got := client.SendBody(t.Context(), t, body(operation))
+		if shown := costShown(t, got); len(got.Errors) != 1 || shown.RequestedQueryCost != misuse {
+			t.Errorf("operation %q: %s", operation, got.Body)
+		}
+	}
+}
+
 // TestRefusedCostsAreBounded proves that who sends what is refused is turned away when their
 // points are spent, before anything of a request is read and whatever it is, and for no
 // longer than until there is a point again; and that nobody else is.

@@ -145,7 +145,7 @@ func bearer(authorization string) (string, error) {
 	credential = strings.TrimLeft(credential, " ")
 	switch {
 	case !strings.EqualFold(scheme, "Bearer") || credential == "":
-		return "", refuse("no bearer credential")
+		return "", refuse("no credential is shown")
 	case len(credential) > maxCredential:
 		return "", refuse("credential is too long")
 	case strings.ContainsFunc(credential, func(r rune) bool { return r <= ' ' || r > '~' }):

@@ -219,6 +219,6 @@ func TestKeyIsRefused(t *testing.T) {
 	t.Run("under another scheme", func(t *testing.T) {
 		t.Parallel()
 		key, _, _ := auth.NewKey(pay.Live)
-		refused(t, newAuthenticator(t, settings, &memory{}), "Basic "+key, "bearer")
+		refused(t, newAuthenticator(t, settings, &memory{}), "Basic "+key, "credential is shown")
 	})
 }

@@ -100,11 +100,11 @@ func (w routeWish) bringsToken() bool {
 // passesOver is why a gateway cannot take a plan's attempt; nothing where it can. A country
 // that is not known, "", is served.
 func (s *Service) passesOver(e pay.Environment, p plan, g pay.PaymentGateway, w routeWish, country string) pay.RoutingOutcome {
-	for _, o := range s.obstacles(e, g, p.currency, country) {
-		if o.kind == UnavailableEnvironment {
+	if all := s.obstacles(e, g, p.currency, country); len(all) > 0 {
+		if all[0].kind == UnavailableEnvironment {
 			return pay.RoutingConnector
 		}
-		return pay.RoutingOutcome(o.kind) // the others are called the same
+		return pay.RoutingOutcome(all[0].kind) // the others are called the same
 	}
 	p.gateway = g
 	var food, brought checks

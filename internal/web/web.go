@@ -153,12 +153,22 @@ func writeStatus(w http.ResponseWriter, code int, status string) {
 	writeJSON(w, code, map[string]string{"status": status})
 }
 
+// oneCredential joins the credentials of a request that has several, as RFC 9110 (5.3) has
+// it, to one that is refused: what stands before this server may have looked at another
+// than the first.
+func oneCredential(h http.Header) {
+	if all := h.Values("Authorization"); len(all) > 1 {
+		h.Set("Authorization", strings.Join(all, ", "))
+	}
+}
+
 // api authenticates and then hands over to the API.
 func api(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := o.begin(w, r, apiPath, pay.NoOperation)
 		defer a.end()
 		id, r := a.id, a.request
+		oneCredential(r.Header)
 		w, ctx := http.ResponseWriter(a), r.Context()
 		if isHandshake(r) {
 			o.openSocket(a)

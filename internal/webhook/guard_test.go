@@ -68,7 +68,7 @@ func TestCheckURL(t *testing.T) {
 		"https://example.com/hook?x=1": "live sandbox", "https://example.com:8443/": "live sandbox", "https://EXAMPLE.com.": "live sandbox", "https://xn--bcher-kva.example/": "live sandbox",
 		"http://localhost:9000/": "sandbox", "https://example.com:9000/": "sandbox", "https://8.8.8.8/": "sandbox", "https://[2606:4700::1111]/": "sandbox", "https://10.1.2.3/": "sandbox", "http://127.0.0.1:9000/": "",
 		"https://192.0.2.1/": "", "https://[2001:db8::1]/": "", "https://169.254.169.254/": "", "https://[fe80::1%25eth0]/": "", "https://[2606:4700::1111%25eth0]/": "", "https://[::ffff:169.254.169.254]/": "", "https://10.2.0.1/": "",
-		"https://2130706433/": "sandbox", "https://0x7f.1/": "sandbox", "https://0177.0.0.1/": "sandbox", "https://127.1/": "sandbox", "https://0x7f000001/": "sandbox",
+		"https://2130706433/": "", "https://0x7f.1/": "", "https://0177.0.0.1/": "", "https://127.1/": "", "https://0x7f000001/": "", "https://0/": "", "https://example.1/": "",
 		"ftp://example.com/": "", "javascript:alert(1)": "", "//example.com": "", "example.com": "", "": "", "https://": "", "https://a:b@example.com/": "", "https://example.com/#x": "",
 		"https://bücher.example/": "", "https://exa mple.com/": "", "https://example.com:65535/": "sandbox", "https://example.com:99999999/": "", "https://example.com:99999/": "", "https://example.com:65536/": "", "https://example.com:0/": "", "https://example.com:00/": "",
 		"https://" + strings.Repeat("a", 254) + ".com/": "", "https://example.com/" + strings.Repeat("a", 2048): "",

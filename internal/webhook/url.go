@@ -19,7 +19,10 @@ func (s *Sender) CheckURL(text string, live bool) string {
 	if err != nil {
 		return "It must be an absolute URL."
 	}
-	if a, err := netip.ParseAddr(u.Hostname()); err == nil && s.guard.isBarred(a) {
+	switch a, err := netip.ParseAddr(u.Hostname()); {
+	case err != nil && isAddress(u.Hostname()):
+		return "Addresses are written as four numbers, or as IPv6."
+	case err == nil && s.guard.isBarred(a):
 		return "Nothing is sent to this address: it is not one of the internet."
 	}
 	return ""

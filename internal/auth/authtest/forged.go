@@ -38,14 +38,14 @@ func (g Good) forgedForms() map[string]Forgery {
 	spelling := "AEIMQUYcgkosw048" // last characters without unused bits
 	other := string("BFJNRVZdhlptx159"[strings.Index(spelling, tail)])
 	return map[string]Forgery{
-		"no header":                     {"", "no bearer credential"},
-		"only spaces":                   {"   ", "no bearer credential"},
-		"bare scheme":                   {"Bearer", "no bearer credential"},
-		"bare scheme and space":         {"Bearer ", "no bearer credential"},
-		"basic scheme":                  {"Basic " + Encode("ana:password"), "no bearer credential"},
-		"token under basic scheme":      {"Basic" + strings.TrimPrefix(good, "Bearer"), "no bearer credential"},
-		"no scheme":                     {strings.TrimPrefix(good, "Bearer "), "no bearer credential"},
-		"tab after scheme":              {strings.Replace(good, " ", "\t", 1), "no bearer credential"},
+		"no header":                     {"", "no credential is shown"},
+		"only spaces":                   {"   ", "no credential is shown"},
+		"bare scheme":                   {"Bearer", "no credential is shown"},
+		"bare scheme and space":         {"Bearer ", "no credential is shown"},
+		"basic scheme":                  {"Basic " + Encode("ana:password"), "no credential is shown"},
+		"token under basic scheme":      {"Basic" + strings.TrimPrefix(good, "Bearer"), "no credential is shown"},
+		"no scheme":                     {strings.TrimPrefix(good, "Bearer "), "no credential is shown"},
+		"tab after scheme":              {strings.Replace(good, " ", "\t", 1), "no credential is shown"},
 		"two credentials":               {good + ", " + good, "character"},
 		"line break inside":             {good[:20] + "\n" + good[20:], "character"},
 		"letter outside ASCII":          {good + "é", "character"},
