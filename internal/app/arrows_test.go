@@ -33,7 +33,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/gateway/paypal/paypaltest": {own: []string{"internal/gateway/rest/resttest"}},
 	"internal/gateway/gatewaytest":       {own: []string{"internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 	"internal/gateway/adyen":             {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}, others: []string{"github.com/adyen/adyen-go-api-library", "github.com/google/uuid"}},
-	"internal/gateway/adyen/adyentest":   {},
+	"internal/gateway/adyen/adyentest":   {own: []string{"internal/gateway/rest/resttest"}},
 
 	"migrations":         {others: []string{"github.com/lib/pq", "github.com/pressly/goose"}},
 	"internal/store":     {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/jmoiron/sqlx", "github.com/lib/pq"}},
@@ -42,7 +42,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/webhook":   {own: []string{"internal/pay"}, others: []string{"github.com/standard-webhooks/standard-webhooks"}},
 	"internal/service":   {own: []string{"internal/feed", "internal/gateway", "internal/seal", "internal/store", "internal/webhook", "internal/pay", "internal/money"}, others: []string{"github.com/google/uuid", "github.com/hashicorp/golang-lru"}},
 	"internal/jobs":      {own: []string{"internal/service", "internal/pay"}, others: []string{"github.com/google/uuid"}},
-	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time"}},
+	"internal/auth":      {own: []string{"internal/store", "internal/pay"}, others: []string{"github.com/google/uuid", "github.com/golang-jwt/jwt", "github.com/MicahParks", "golang.org/x/time", "github.com/hashicorp/golang-lru"}},
 	"internal/config":    {own: []string{"internal/auth", "internal/pay"}, others: []string{"github.com/lib/pq"}},
 	"internal/pg":        {others: []string{"github.com/lib/pq"}},
 	"internal/pg/pgtest": {own: []string{"internal/pg", "migrations"}, others: []string{"github.com/jmoiron/sqlx", "github.com/lib/pq"}},
@@ -72,6 +72,8 @@ var mayImport = map[string]struct{ own, others []string }{
 	"examples/partner":         {},
 	"examples/replay":          {},
 	"examples/receiver":        {others: []string{"github.com/standard-webhooks"}},
+	"examples/tally":           {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}},
+	"examples/tally/tallytest": {own: []string{"internal/gateway/rest/resttest"}},
 	"":                         {own: []string{"internal/app"}},
 }
 
