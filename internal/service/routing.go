@@ -145,11 +145,11 @@ func (w routeWish) bringsToken() bool {
 // passesOver is why a gateway cannot take a plan's attempt; nothing where it can. A country
 // that is not known, "", is served.
 func (s *Service) passesOver(e pay.Environment, p plan, g pay.PaymentGateway, w routeWish, country string) pay.RoutingOutcome {
-	for _, o := range s.obstacles(e, g, p.currency, country) {
-		if o.kind == UnavailableEnvironment {
+	if list := s.obstacles(e, g, p.currency, country); len(list) > 0 {
+		if list[0].kind == UnavailableEnvironment {
 			return pay.RoutingConnector
 		}
-		return pay.RoutingOutcome(o.kind) // the others are called the same
+		return pay.RoutingOutcome(list[0].kind) // the others are called the same
 	}
 	p.gateway = g
 	var food, brought checks
