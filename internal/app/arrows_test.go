@@ -72,6 +72,8 @@ var mayImport = map[string]struct{ own, others []string }{
 	"examples/partner":         {},
 	"examples/replay":          {},
 	"examples/receiver":        {others: []string{"github.com/standard-webhooks"}},
+	"examples/tally":           {own: []string{"internal/gateway/rest", "internal/gateway", "internal/pay", "internal/money"}},
+	"examples/tally/tallytest": {own: []string{"internal/gateway/rest/resttest"}},
 	"":                         {own: []string{"internal/app"}},
 }
 

@@ -48,7 +48,7 @@ func (a *App) MakeDemo(ctx context.Context) (pay.Company, error) {
 	if err != nil || answered(done) {
 		return company, err
 	}
-	for _, step := range []func(context.Context) error{s.gateways, s.products, s.customers, s.business, s.orders, s.invoices, s.methods, s.webhooks, s.payments, s.subscription, s.lives} {
+	for _, step := range []func(context.Context) error{s.gateways, s.rules, s.products, s.customers, s.business, s.orders, s.invoices, s.methods, s.webhooks, s.payments, s.subscription, s.lives} {
 		if err := step(ctx); err != nil {
 			return pay.Company{}, err
 		}
@@ -102,6 +102,16 @@ func (s *seeder) gateways(ctx context.Context) error {
 		s.gatewayID[*in.ReferenceID] = made.GlobalID()
 	}
 	return nil
+}
+
+func (s *seeder) rules(ctx context.Context) error {
+	var in service.SetGatewayRulesInput
+	for _, r := range demoRules {
+		r.GatewayID = s.gatewayID[r.gateway]
+		in.Rules = append(in.Rules, r.GatewayRuleInput)
+	}
+	_, err := s.at(oldest).SetGatewayRules(ctx, in)
+	return err
 }
 
 func (s *seeder) products(ctx context.Context) error {

@@ -25,6 +25,24 @@ var demoGateways = []service.CreatePaymentGatewayInput{
 		Parameters: []service.GatewayParameterInput{{ParameterID: manual.PayeeName, Value: "Demo Bistro Lda"}}},
 	{ReferenceID: ptr("cash"), Name: "Cash", Connector: manual.Name, Kind: pay.KindManual, LegacyType: ptr(2), Action: pay.ActionNone,
 		MethodType: pay.MethodCash, IsPartiallyRefundable: true, IsEnabled: true},
+	{ReferenceID: ptr("card-declines"), Name: "Cards, declined for now", Connector: sandbox.Name, Kind: pay.KindOnline, Action: pay.ActionNone, MethodType: pay.MethodCard,
+		MinimumAmount: ptr(euros(50)), IsPartiallyRefundable: true, IsTokenizable: true, IsEnabled: true, Parameters: outcome(sandbox.SoftDecline)},
+}
+
+// demoRules choose where a request names no gateway. Who asks for a card sees another gateway
+// take over: the cheaper one declines for now. The last rule is for requests that do not say
+// what they want to pay with; a token decides alone what comes of those.
+var demoRules = []demoRule{
+	{service.GatewayRuleInput{Name: "cards, the cheaper house", MethodTypes: []pay.PaymentMethodType{pay.MethodCard}, Weight: 1}, "card-declines"},
+	{service.GatewayRuleInput{Name: "cards", MethodTypes: []pay.PaymentMethodType{pay.MethodCard}, Priority: 1, Weight: 1}, "card"},
+	{service.GatewayRuleInput{Name: "wallets", MethodTypes: []pay.PaymentMethodType{pay.MethodMobileWallet}, Weight: 1}, "wallet"},
+	{service.GatewayRuleInput{Name: "the rest", Priority: 10, Weight: 1}, "card"},
+}
+
+// demoRule is a rule and the reference of its gateway.
+type demoRule struct {
+	service.GatewayRuleInput
+	gateway string
 }
 
 func outcome(name string) []service.GatewayParameterInput {

@@ -2,15 +2,18 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // The demo company's objects that GraphiQL's examples use, by their references.
 const (
-	demoOrder      = "O-1021" // owes all of its total
-	demoOrderToPay = "O-1020" // too
-	demoRefundable = "L-10"   // captured, and nothing is given back
+	demoOrder        = "O-1021" // owes all of its total
+	demoOrderToPay   = "O-1020" // too
+	demoOrderToRoute = "O-1022" // too
+	demoRefundable   = "L-10"   // captured, and nothing is given back
 )
 
 // demoNames are the ids that GraphiQL's examples use; none without the demo company.
@@ -23,12 +26,13 @@ func (a *App) demoNames(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	names := map[string]string{}
-	orders, err := a.Service.ListOrders(ctx, pay.OrderFilter{ReferenceIDs: []string{demoOrder, demoOrderToPay}}, pay.Sort{{Field: pay.SortPlacedAt}}, pay.Page{Limit: 2})
+	called := map[string]string{demoOrder: "order", demoOrderToPay: "orderToPay", demoOrderToRoute: "orderToRoute"}
+	orders, err := a.Service.ListOrders(ctx, pay.OrderFilter{ReferenceIDs: slices.Collect(maps.Keys(called))}, pay.Sort{{Field: pay.SortPlacedAt}}, pay.Page{Limit: len(called)})
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range orders.List {
-		names[map[string]string{demoOrder: "order", demoOrderToPay: "orderToPay"}[*o.ReferenceID]] = o.GlobalID()
+		names[called[*o.ReferenceID]] = o.GlobalID()
 	}
 	gateways, err := a.Service.ListGateways(ctx, pay.GatewayFilter{ReferenceIDs: []string{"card"}})
 	if err != nil {

@@ -43,6 +43,7 @@ func demoSummary(tb testing.TB, db *sqlx.DB) (lines []string) {
 	tb.Helper()
 	for _, query := range []string{
 		"SELECT reference_id, name, connector, action FROM payment_gateways ORDER BY 1",
+		"SELECT r.position, r.name, r.method_types, r.priority, g.reference_id FROM gateway_rules r JOIN payment_gateways g ON g.id = r.gateway_id ORDER BY 1",
 		"SELECT reference_id, name, unit_minor FROM products ORDER BY 1",
 		"SELECT reference_id, email, first_name FROM customers ORDER BY 1",
 		"SELECT o.reference_id, c.reference_id, o.total_minor, o.captured_minor, o.in_flight_minor, o.held_minor FROM orders o JOIN customers c ON c.id = o.customer_id ORDER BY 1",

@@ -53,6 +53,9 @@ func runExamples(t *testing.T, api *apptest.API, admin *apptest.Client) {
 			if round == 1 && strings.Contains(e.Query, "replayed") && !strings.Contains(answer.Body, `"replayed":true`) {
 				t.Errorf("%s: again: %s", e.Name, answer.Body)
 			}
+			if strings.Contains(e.Query, "fallback") && !strings.Contains(answer.Body, `"fallback":1,`) {
+				t.Errorf("%s: no gateway took over: %s", e.Name, answer.Body)
+			}
 		}
 	}
 }

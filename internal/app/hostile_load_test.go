@@ -108,7 +108,7 @@ func (s seen) String() string {
 func (s *siege) attacked(p phase) seen {
 	began, before := time.Now(), timeOf(s.t, s.pid)
 	var all sync.WaitGroup
-	var hostile tally
+	var hostile tallied
 	if len(p.tokens) > 0 {
 		all.Go(func() { hostile.unsent = s.hostile(p.tokens, &hostile) })
 	}

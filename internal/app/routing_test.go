@@ -240,3 +240,36 @@ func TestRoutingIsMerchants(t *testing.T) {
 		t.Errorf("once more: %s, %s", again.statuses(), again.outcomes())
 	}
 }
+
+// TestFoodRoutes proves that where rules choose for a payment that is there, meal vouchers
+// are asked for the food and passed over where there is less of it than was asked for: the
+// next gateway pays then. Where nothing is left the refusal says so, whatever the rules have.
+func TestFoodRoutes(t *testing.T) {
+	t.Parallel()
+	s := routingShop{openShop(t)}
+	meals := apptest.Vars{"name": "meals", "kind": "VOUCHER", "methodType": "VOUCHER", "isFoodOnly": true, "isTokenizable": false}
+	s.rules(t, apptest.Vars{"name": "meals", "gatewayId": s.make.Gateway(meals)}, apptest.Vars{"name": "cards", "gatewayId": s.sandbox, "priority": 1})
+	order := s.orderOf(t, apptest.Vars{"lines": []apptest.Vars{{"productName": "Lunch", "unitAmount": minor(700), "isFood": true}, {"productName": "Pan", "unitAmount": minor(300)}}})
+	made := s.created(t, "made", apptest.Vars{"orders": one(order)})
+	process := func(key string, more apptest.Vars) routed {
+		return apptest.Do[struct{ ProcessPayment routed }](t, s.admin, `mutation($input: ProcessPaymentInput!) { processPayment(input: $input) `+routedFields+` }`,
+			apptest.Vars{"input": but(apptest.Vars{"idempotencyKey": strings.ReplaceAll(key, " ", "-"), "paymentId": made.Payment.ID}, more)}).ProcessPayment
+	}
+	for _, c := range []struct {
+		key, outcomes string
+		input         apptest.Vars
+		paid          int64
+	}{
+		{"more than the food", "meals FOOD, cards CHOSEN", apptest.Vars{"amount": minor(701), "paymentToken": "tok_soft_decline"}, 0},
+		{"less than the food", "meals CHOSEN, cards WAITING", apptest.Vars{"amount": minor(100)}, 100},
+		{"what is left of the food", "meals CHOSEN, cards WAITING", nil, 700},
+		{"no food is left", "meals FOOD, cards CHOSEN", nil, 1000},
+	} {
+		if got := process(c.key, c.input); got.Payment == nil || got.outcomes() != c.outcomes || got.Payment.PaidAmount.MinorUnits != c.paid {
+			t.Errorf("%s: %+v: %s", c.key, got, got.outcomes())
+		}
+	}
+	if got := process("nothing is left", nil); got.Payment != nil || len(got.Errors) != 1 || got.Errors[0].Code == "GATEWAY_UNAVAILABLE" {
+		t.Errorf("nothing is left: %+v", got)
+	}
+}

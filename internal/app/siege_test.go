@@ -137,14 +137,14 @@ func (s *siege) start(api *apptest.API) {
 	}
 }
 
-// tally counts answers to hostile requests.
-type tally struct {
+// tallied counts answers to hostile requests.
+type tallied struct {
 	mu     sync.Mutex
 	seen   map[string]int
 	unsent int
 }
 
-func (c *tally) add(what string) {
+func (c *tallied) add(what string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.seen == nil {
@@ -153,7 +153,7 @@ func (c *tally) add(what string) {
 	c.seen[what]++
 }
 
-func (c *tally) counts() map[string]int {
+func (c *tallied) counts() map[string]int {
 	if c.unsent > 0 {
 		c.seen["not sent"] = c.unsent
 	}
@@ -165,7 +165,7 @@ const mostAtOnce = 500
 
 // hostile sends hostile requests of these callers, and returns how many could not be sent
 // because too many others waited for an answer.
-func (s *siege) hostile(tokens []string, count *tally) int {
+func (s *siege) hostile(tokens []string, count *tallied) int {
 	return steadily(*hostileRate, *hostileTime, mostAtOnce, func(i int, _ time.Time) {
 		status, err := s.attack(tokens[i%len(tokens)], s.bodies[i%len(s.bodies)])
 		if err != nil {

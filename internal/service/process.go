@@ -155,7 +155,7 @@ func (s *Service) routeTender(ctx context.Context, c caller, p pay.Payment, in P
 		return t, faults.Err()
 	}
 	w := routeWish{seed: in.IdempotencyKey, minor: max(p.FinalMinor-p.HeldMinor-p.CapturedMinor-p.InFlightMinor, 0), methodType: in.MethodType,
-		token: in.PaymentToken, vouchers: in.VoucherCount, form: in.Form, billing: p.BillingAddress}
+		token: in.PaymentToken, vouchers: in.VoucherCount, form: in.Form, billing: p.BillingAddress, paid: &p, isRest: in.Amount == nil}
 	var err error
 	if t.minor, err = positive(in.Amount, p.Currency, at.Then("amount")); err != nil {
 		return t, err

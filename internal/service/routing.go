@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -28,6 +29,26 @@ type routeWish struct {
 	enabled []pay.EnabledGateway
 	// isPreview: what the payer is going to bring is not known yet.
 	isPreview bool
+	// paid is the payment that is paid; nil where the plan makes one, and says what for.
+	paid *pay.Payment
+	// isRest: the request asks for all that is left.
+	isRest bool
+	// meals is what meal vouchers can pay of paid now; nil where that need not be known.
+	meals *int64
+}
+
+// minorAt is how much a gateway would be asked for: less than minor where it takes food only
+// and the request does not say how much. It is 0 where the food is less than was asked.
+func (w routeWish) minorAt(g pay.PaymentGateway) int64 {
+	switch {
+	case w.meals == nil || !g.IsFoodOnly:
+		return w.minor
+	case w.isRest:
+		return min(w.minor, *w.meals)
+	case *w.meals < w.minor:
+		return 0
+	}
+	return w.minor
 }
 
 // route chooses the gateway of a plan by the company's rules.
@@ -81,10 +102,34 @@ func (s *Service) candidates(ctx context.Context, c caller, p plan, w routeWish)
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := s.countMeals(ctx, c, &w, gateways); err != nil {
+		return nil, nil, err
+	}
 	routing.Pass(func(id uuid.UUID) pay.RoutingOutcome {
 		return s.passesOver(c.Environment, p, gateways[id], w, country)
 	})
 	return &routing, gateways, nil
+}
+
+// countMeals finds out how much meal vouchers can pay of a payment, where a gateway takes
+// nothing else. A payment that cannot be paid at all is no gateway's fault: who asks for it
+// is told so, and not that no gateway takes it.
+func (s *Service) countMeals(ctx context.Context, c caller, w *routeWish, gateways map[uuid.UUID]pay.PaymentGateway) error {
+	foodOnly := slices.ContainsFunc(slices.Collect(maps.Values(gateways)), func(g pay.PaymentGateway) bool { return g.IsFoodOnly })
+	if w.paid == nil || w.paid.Mode == pay.ModeSetup || !foodOnly {
+		return nil
+	}
+	states, err := s.states(ctx, c, []pay.Payment{*w.paid})
+	if err != nil {
+		return err
+	}
+	state := states[w.paid.ID]
+	if _, refusal := state.MayProcess(false); refusal != nil {
+		return nil
+	}
+	most, _ := state.MayProcess(true) // 0 where it refuses
+	w.meals = &most
+	return nil
 }
 
 // breaker is the key of a gateway's breaker.
@@ -121,10 +166,10 @@ func (s *Service) passesOver(e pay.Environment, p plan, g pay.PaymentGateway, w 
 		return pay.RoutingRestricted
 	case p.isSetup && s.storesNone(g, nil) != nil:
 		return pay.RoutingSetup
-	case !p.isSetup && tooLittle(g, p.currency, w.minor, nil) != nil:
-		return pay.RoutingMinimum
-	case food.Any():
+	case food.Any(), w.meals != nil && w.minorAt(g) == 0:
 		return pay.RoutingFood
+	case !p.isSetup && tooLittle(g, p.currency, w.minorAt(g), nil) != nil:
+		return pay.RoutingMinimum
 	case brought.Any(), w.bringsToken() && g.Parameters.Form(gateway.TokenParameter) == nil:
 		return pay.RoutingForm
 	}

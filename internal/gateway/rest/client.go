@@ -121,6 +121,11 @@ func (q Request) build(ctx context.Context) (*http.Request, error) {
 		return nil, err
 	}
 	for name, values := range q.Header {
+		// Under this very spelling net/http sends a request again by itself when a connection
+		// that was used before breaks. In small letters it is the same to providers.
+		if http.CanonicalHeaderKey(name) == "Idempotency-Key" || http.CanonicalHeaderKey(name) == "X-Idempotency-Key" {
+			name = strings.ToLower(name)
+		}
 		r.Header[name] = values
 	}
 	r.Header.Set("Accept", "application/json")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,5 +140,36 @@ func TestAnswers(t *testing.T) {
 	}
 	if err := (rest.Answer{Body: []byte(`{} {}`)}).Read(&struct{}{}); !errors.Is(err, rest.ErrUnread) {
 		t.Errorf("two values: %v", err)
+	}
+}
+
+// TestSentOnce proves that a request whose connection breaks is not sent again by net/http,
+// which does that with what it takes for safe to repeat: only connectors know.
+func TestSentOnce(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"Idempotency-Key", "X-Idempotency-Key", "Authorization"} {
+		var asked atomic.Int32
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			n, fault := asked.Add(1), resttest.None
+			if n > 1 { // on a connection that was used before
+				fault = resttest.DropAfter
+			}
+			if r.Header.Get(key) != "k" {
+				t.Errorf("%s is not sent: %v", key, r.Header)
+			}
+			resttest.Answer(w, r, fault, func() (int, any) { return http.StatusOK, map[string]string{} })
+		})
+		q := question(url)
+		q.Header = http.Header{key: {"k"}}
+		client := rest.New("nobody")
+		if _, err := client.Ask(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := client.Ask(t.Context(), q); err == nil || errors.Is(err, gateway.ErrNotSent) {
+			t.Errorf("%s: %d, %v", key, answer.Status, err)
+		}
+		if n := asked.Load(); n != 2 {
+			t.Errorf("%s: two requests were sent %d times", key, n)
+		}
 	}
 }
