@@ -30,7 +30,7 @@ RACED := AtOnce|Concurren|Many|Overlap|Stalled|Hang|Together|While|Against|Claim
 test: postgres ## run all tests on a real PostgreSQL, those with several callers with the race detector
 	go test -race -timeout 20m $$(go list ./... | grep -Ev '/$(UNRACED)')
 	go test -race -timeout 20m ./internal/app -run '$(RACED)'
-	go test -timeout 20m ./internal/app -skip '$(RACED)'
+	go test -timeout 20m -parallel 3 ./internal/app -skip '$(RACED)'
 	go test -timeout 20m $$(go list ./... | grep -E '/$(UNRACED)' | grep -v /internal/app$$)
 
 .PHONY: race

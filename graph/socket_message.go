@@ -46,7 +46,7 @@ func (i sockets) Accept(w http.ResponseWriter, r *http.Request, o transport.Webs
 func (s *socket) endEarly() {
 	if cause := context.Cause(s.seat.early); errors.Is(cause, pay.ErrUnauthenticated) || errors.Is(cause, live.ErrStopping) {
 		code, reason := closing(cause)
-		s.bounded.WriteClose(code, reason)
+		s.bounded.WriteClose(code, reason) // #nosec G104 -- the connection is gone then
 	}
 }
 

@@ -31,11 +31,7 @@ func seen(text string, least int, find func(plain string) bool) bool {
 // a percent sign.
 func hasDigits(text string, least int) bool {
 	for _, r := range text {
-		ok := isDigit(byte(r)) || r == '%'
-		if r >= 0x80 {
-			_, ok = digitOf(r)
-		}
-		if ok {
+		if _, ok := digitOf(r); ok || r == '%' {
 			least--
 		}
 		if least <= 0 {
@@ -100,7 +96,7 @@ var shownDigits = []struct{ from, to, value rune }{
 // of some scripts in a row.
 func digitOf(r rune) (value rune, ok bool) {
 	if r < 0x80 {
-		return r - '0', isDigit(byte(r))
+		return r - '0', '0' <= r && r <= '9'
 	}
 	for _, of := range shownDigits {
 		if r >= of.from && r <= of.to {
@@ -116,8 +112,8 @@ func digitOf(r rune) (value rune, ok bool) {
 		}
 	}
 	for _, of := range unicode.Nd.R32 {
-		if r <= rune(of.Hi) {
-			return (r - rune(of.Lo)) % 10, true
+		if r <= rune(of.Hi) { // #nosec G115 -- all are characters
+			return (r - rune(of.Lo)) % 10, true // #nosec G115 -- as above
 		}
 	}
 	return 0, false

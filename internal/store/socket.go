@@ -86,7 +86,7 @@ func (g *greeting) hear(more []byte) uint32 {
 			g.over, g.text = true, nil
 			return 0
 		}
-		if uint32(len(g.text)) < size+1 {
+		if len(g.text) < int(size)+1 {
 			return 0
 		}
 		if kind == 'K' && size >= 8 {

@@ -88,7 +88,7 @@ func (c *tellingConn) QueryContext(ctx context.Context, query string, args []dri
 		return rows, err
 	}
 	if err != nil {
-		c.end(ctx, "ROLLBACK")
+		c.end(ctx, "ROLLBACK") // #nosec G104 -- the connection is given up then
 		return nil, err
 	}
 	return ownRows{rows, func() error { return c.end(ctx, "COMMIT") }}, nil
@@ -106,7 +106,7 @@ func (c *tellingConn) ExecContext(ctx context.Context, query string, args []driv
 		return result, err
 	}
 	if err != nil {
-		c.end(ctx, "ROLLBACK")
+		c.end(ctx, "ROLLBACK") // #nosec G104 -- the connection is given up then
 		return nil, err
 	}
 	return result, c.end(ctx, "COMMIT")
@@ -133,7 +133,7 @@ func (c *tellingConn) tell(ctx context.Context) (own bool, err error) {
 	default:
 		own = true
 		if err = c.begin(ctx, tenant); err != nil {
-			c.end(ctx, "ROLLBACK")
+			c.end(ctx, "ROLLBACK") // #nosec G104 -- the connection is given up then
 		}
 	}
 	return own, err
