@@ -22,6 +22,20 @@ func (r *Resolver) TransactionOperation() generated.TransactionOperationResolver
 // Transaction resolves the fields of attempts that are not columns.
 func (r *Resolver) Transaction() generated.TransactionResolver { return transaction{r} }
 
+// TransactionError resolves what not everybody is told of a failure.
+func (r *Resolver) TransactionError() generated.TransactionErrorResolver { return transactionError{r} }
+
+type transactionError struct{ *Resolver }
+
+// External is nothing for customers: a payer may be a thief, and the gateway say that it
+// knows.
+func (transactionError) External(ctx context.Context, e *pay.TransactionError) (*pay.ExternalError, error) {
+	if actor, _ := pay.ActorFrom(ctx); actor.Role == pay.RoleCustomer {
+		return nil, nil
+	}
+	return e.External, nil
+}
+
 func (q query) Transaction(ctx context.Context, id string) (*pay.Transaction, error) {
 	return byID(ctx, load(ctx).transactions, pay.KindTransaction, id)
 }

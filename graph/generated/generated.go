@@ -60,6 +60,7 @@ type ResolverRoot interface {
 	SettlementLine() SettlementLineResolver
 	Subscription() SubscriptionResolver
 	Transaction() TransactionResolver
+	TransactionError() TransactionErrorResolver
 	TransactionOperation() TransactionOperationResolver
 	TransactionRouting() TransactionRoutingResolver
 	UnavailableReason() UnavailableReasonResolver
@@ -1788,6 +1789,9 @@ type TransactionResolver interface {
 
 	Operations(ctx context.Context, obj *pay.Transaction) ([]pay.Operation, error)
 	Events(ctx context.Context, obj *pay.Transaction) ([]pay.PaymentEvent, error)
+}
+type TransactionErrorResolver interface {
+	External(ctx context.Context, obj *pay.TransactionError) (*pay.ExternalError, error)
 }
 type TransactionOperationResolver interface {
 	Transaction(ctx context.Context, obj *pay.Operation) (*pay.Transaction, error)
@@ -10626,7 +10630,7 @@ type TransactionError {
   declineType: DeclineType
   "Whether trying again unchanged may succeed."
   retryable: Boolean!
-  "The gateway's own words."
+  "The gateway's own words; null for customers: they may say what the gateway suspects of the payer."
   external: ExternalError
 }
 
@@ -44380,7 +44384,7 @@ func (ec *executionContext) _TransactionError_external(ctx context.Context, fiel
 			return ec.fieldContext_TransactionError_external(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.External, nil
+			return ec.Resolvers.TransactionError().External(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *pay.ExternalError) graphql.Marshaler {
@@ -44394,8 +44398,8 @@ func (ec *executionContext) fieldContext_TransactionError_external(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "TransactionError",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ExternalError(ctx, field)
 		},
@@ -67523,28 +67527,61 @@ func (ec *executionContext) _TransactionError(ctx context.Context, sel ast.Selec
 		case "code":
 			out.Values[i] = ec._TransactionError_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "message":
 			out.Values[i] = ec._TransactionError_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "declineType":
 			out.Values[i] = ec._TransactionError_declineType(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "retryable":
 			out.Values[i] = ec._TransactionError_retryable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "external":
-			out.Values[i] = ec._TransactionError_external(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TransactionError_external(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -16,7 +16,7 @@ const module = "github.com/paygraph/paygraph/"
 // from what talks to what knows. A package that is missing here fails the test.
 var mayImport = map[string]struct{ own, others []string }{
 	"internal/money":   {others: []string{"github.com/bojanz/currency"}},
-	"internal/pay":     {own: []string{"internal/money"}, others: []string{"github.com/google/uuid"}},
+	"internal/pay":     {own: []string{"internal/money"}, others: []string{"github.com/google/uuid", "golang.org/x/text"}},
 	"internal/gateway": {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/google/uuid"}},
 	"internal/seal":    {},
 

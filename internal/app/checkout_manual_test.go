@@ -51,6 +51,8 @@ func TestCheckoutOfWallets(t *testing.T) {
 			twice.open("")
 			twice.submit("/pay", slipField, " trx-71 ")
 			twice.sees(http.StatusUnprocessableEntity, "This was given for a payment already.")
+			twice.submit("/pay", slipField, "TRX\u201171\u200b") // which looks the same
+			twice.sees(http.StatusUnprocessableEntity, "This was given for a payment already.")
 			if done := act(t, s.admin, "approveManualPayment", "a-"+label, apptest.Vars{"transactionId": got.Transactions[0].ID}); done.Payment == nil || done.Payment.Status != "PAID" {
 				t.Fatalf("approve: %+v", done)
 			}
@@ -68,7 +70,15 @@ func TestCheckoutOfWallets(t *testing.T) {
 func TestCheckoutOfCash(t *testing.T) {
 	t.Parallel()
 	s := openCheckoutShop(t)
-	p, _ := s.payer(t, apptest.Vars{"amount": minor(700), "gatewayIds": []string{s.local("CASH", "On delivery")}})
+	cash, transfer := s.local("CASH", "On delivery"), s.local("BANK_TRANSFER", "Transfer")
+	both, unpaid := s.payer(t, apptest.Vars{"amount": minor(700), "customerId": s.customer, "gatewayIds": []string{cash, transfer}})
+	both.submit("/pay", slipField, "TRX-1", "gateway", cash)
+	both.sees(http.StatusUnprocessableEntity, "Cash is told by who took it.")
+	if status, _, n := s.attempts(t, unpaid); status != "CREATED" || n != 0 {
+		t.Errorf("after cash was told by a payer: %s by %d attempts", status, n)
+	}
+	p := s.visitor(t, checkoutURL(t, s.admin, s.created(t, "cash", apptest.Vars{"amount": minor(700), "gatewayIds": []string{cash}}).Payment.ID))
+	p.open("")
 	p.sees(http.StatusOK, "This cannot be paid here now")
 	if strings.Contains(p.shown.body, "On delivery") {
 		t.Error("cash is offered")

@@ -122,6 +122,11 @@ func TestCheckoutCode(t *testing.T) {
 		form.Set("code", "123456")
 		p.send(http.MethodPost, p.path+"/answer", form)
 		p.sees(http.StatusTooManyRequests, "Too many wrong codes")
+		for _, payload := range []string{"null", " null", "{}"} { // no way round it
+			form.Set("payload", payload)
+			p.send(http.MethodPost, p.path+"/answer", form)
+			p.sees(http.StatusTooManyRequests, "Too many wrong codes")
+		}
 		if _, captured, n := s.attempts(t, payment); captured != 0 || n != 2 {
 			t.Errorf("%d captured by %d attempts", captured, n)
 		}

@@ -19,6 +19,24 @@ func asCustomer(t *testing.T, api *apptest.API, id string) *apptest.Client {
 	return api.Client(api.Token(t, auth.Grant{Role: pay.RoleCustomer, CustomerID: &key}))
 }
 
+// TestCustomerIsNotSuspected proves that a customer does not read what a gateway says of a
+// payer whom it takes for a thief, and that the merchant does.
+func TestCustomerIsNotSuspected(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	declined := s.make.Pay("stolen", apptest.Vars{"orders": one(s.make.Order(s.customer, 1000)), "gatewayId": s.card, "paymentToken": "tok_hard_decline"})
+	for name, c := range map[string]struct {
+		client *apptest.Client
+		told   bool
+	}{"merchant": {s.admin, true}, "customer": {asCustomer(t, s.api, s.customer), false}} {
+		got := c.client.Send(t, `query($id: ID!) { payment(by: { id: $id }) { lastError { code external { code message } } transactions { error { external { code message } } } } }`,
+			apptest.Vars{"id": declined.Payment.ID})
+		if told := strings.Contains(got.Body, "stolen"); told != c.told || !strings.Contains(got.Body, "DECLINED") {
+			t.Errorf("%s: %s", name, got.Body)
+		}
+	}
+}
+
 // TestCustomerPaysOwn proves that a customer pays and sees what is their own,
 // and cannot learn from refusals what belongs to others.
 func TestCustomerPaysOwn(t *testing.T) {

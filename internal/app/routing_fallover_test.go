@@ -227,6 +227,12 @@ func TestTokenStays(t *testing.T) {
 	if got.Payment != nil || len(got.Errors) != 1 || got.Errors[0].Code != "INVALID_INPUT" || strings.Join(got.Errors[0].Path, ".") != "input.paymentToken" {
 		t.Errorf("a token of one of two: %+v", got)
 	}
+	if _, err := s.api.Database.DB.Exec("UPDATE payment_gateways SET is_enabled = false WHERE name = 'another'"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.pays(t, apptest.Vars{"paymentToken": "tok_approve"}); got.Payment != nil || len(got.Errors) != 1 || got.Errors[0].Code != "INVALID_INPUT" {
+		t.Errorf("a token that may be of one that is disabled now: %+v", got)
+	}
 	if got := s.pays(t, apptest.Vars{"paymentToken": "tok_approve", "gatewayId": s.sandbox}); got.Payment == nil || got.Payment.Status != "PAID" {
 		t.Errorf("named: %+v", got)
 	}

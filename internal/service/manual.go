@@ -3,7 +3,6 @@ package service
 import (
 	"cmp"
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -37,7 +36,7 @@ func (s *Service) SubmitManualPayment(ctx context.Context, in SubmitManualPaymen
 	if err != nil {
 		return Paid{}, err
 	}
-	in.TransactionReference = strings.TrimSpace(in.TransactionReference)
+	in.TransactionReference = pay.CleanReference(in.TransactionReference)
 	g, err := s.checkManual(ctx, c, in)
 	if err != nil {
 		return Paid{}, err
@@ -111,6 +110,8 @@ func (s *Service) checkManual(ctx context.Context, c caller, in SubmitManualPaym
 		return pay.PaymentGateway{}, faults.Err()
 	case g.Kind != pay.KindManual:
 		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "The gateway is asked for money itself; manual payments need one of kind MANUAL.")
+	case c.PaymentID != nil && g.MethodType == pay.MethodCash: // whoever has the link has given nobody cash
+		faults.Addf(pay.CodeGatewayUnavailable, at.Then("gatewayId"), "Cash is told by who took it.")
 	}
 	return *g, faults.Err()
 }

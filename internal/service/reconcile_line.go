@@ -80,7 +80,7 @@ func (b *delivery) attempts(ctx context.Context, names []string) (map[string]pay
 // spelled is the one spelling of a name by which attempts are found.
 func (b *delivery) spelled(name string) string {
 	if b.gateway.Kind == pay.KindManual {
-		return strings.ToLower(strings.TrimSpace(name))
+		return strings.ToLower(pay.CleanReference(name))
 	}
 	return name
 }

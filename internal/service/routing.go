@@ -59,7 +59,7 @@ func (s *Service) route(ctx context.Context, c caller, p *plan, w routeWish) err
 		return err
 	case routing == nil:
 		return refused(pay.Refuse(pay.CodeRequired, pay.At("input"), "Give gatewayId or paymentMethodId."))
-	case w.bringsToken() && len(routing.Left()) > 1:
+	case w.bringsToken() && takingTokens(gateways) > 1: // also those that cannot take it now: one of them may have made it
 		return refused(pay.Refuse(pay.CodeInvalidInput, pay.At("input", "paymentToken"),
 			"A token is of one gateway's form, and the rules have several gateways that take one. Name it by gatewayId."))
 	}
@@ -69,6 +69,16 @@ func (s *Service) route(ctx context.Context, c caller, p *plan, w routeWish) err
 	}
 	p.gateway, p.routing = gateways[id], routing
 	return nil
+}
+
+// takingTokens counts the gateways whose forms make tokens.
+func takingTokens(gateways map[uuid.UUID]pay.PaymentGateway) (n int) {
+	for _, g := range gateways {
+		if g.Parameters.Form(gateway.TokenParameter) != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // routePreview is route for a plan that nothing is asked for yet: it takes no gateway's one

@@ -103,7 +103,7 @@ func (c connector) Complete(ctx context.Context, r gateway.ChargeRequest, answer
 	case why != nil:
 		return failedFact(why), nil
 	}
-	back, ok := parseAnswer(answer)
+	back, ok := parseAnswer(answer, a.MethodType)
 	_, needsForm, _ := a.method()
 	switch {
 	case !ok, back.state != nil && !needsForm:

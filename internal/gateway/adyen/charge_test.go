@@ -189,6 +189,10 @@ func TestVouchersAndCardsAreDescribed(t *testing.T) {
 	c := adyen.New(adyentest.New(t).URL)
 	r := request(adyentest.Visa)
 	r.MethodType, r.VoucherCount = pay.MethodVoucher, 3
+	if f, err := c.Charge(t.Context(), r); err != nil || f.To != pay.TransactionFailed || f.VoucherMinor != 0 {
+		t.Errorf("a card where vouchers pay: %+v, %v", f, err)
+	}
+	r.Token = adyentest.VoucherToken(adyentest.Visa)
 	if f, err := c.Charge(t.Context(), r); err != nil || f.VoucherMinor != 1234 || f.VoucherCount != 3 || f.Details != (pay.MethodDetails{}) {
 		t.Errorf("%+v, %v", f, err)
 	}

@@ -31,10 +31,17 @@ type state struct {
 
 // parseState is false for what is no state. Card data must have been encrypted in the
 // browser: what has a card's number in the clear is not handed on.
-func parseState(text string) (state, bool) {
+//
+// What the gateway takes for vouchers is booked as vouchers, and pays food alone where the
+// merchant says so; so a card does not pass there, nor a voucher anywhere else.
+func parseState(text string, kind pay.PaymentMethodType) (state, bool) {
 	var s state
 	var method map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &s) != nil || json.Unmarshal(s.PaymentMethod, &method) != nil || method["type"] == nil {
+	var sort string
+	if json.Unmarshal([]byte(text), &s) != nil || json.Unmarshal(s.PaymentMethod, &method) != nil || json.Unmarshal(method["type"], &sort) != nil || sort == "" {
+		return state{}, false
+	}
+	if isVoucher := strings.HasPrefix(sort, "mealVoucher") || sort == "giftcard"; isVoucher != (kind == pay.MethodVoucher) {
 		return state{}, false
 	}
 	for _, name := range []string{"number", "cvc", "expiryMonth", "expiryYear"} {
@@ -84,7 +91,7 @@ func (a attempt) isForm() bool {
 // parseMethod is false for what can never pay.
 func parseMethod(token string, kind pay.PaymentMethodType) (method, bool) {
 	if strings.HasPrefix(token, "{") {
-		s, ok := parseState(token)
+		s, ok := parseState(token, kind)
 		return method{state: s}, ok
 	}
 	parts := savedForm.FindStringSubmatch(token)
@@ -179,8 +186,8 @@ type answered struct {
 
 // parseAnswer reads the state of the form, what Adyen's script made of another step, or the
 // parameters of the address that the payer came back to.
-func parseAnswer(answer gateway.Answer) (answered, bool) {
-	if s, ok := parseState(answer.Payload); ok {
+func parseAnswer(answer gateway.Answer, kind pay.PaymentMethodType) (answered, bool) {
+	if s, ok := parseState(answer.Payload, kind); ok {
 		return answered{state: &s}, true
 	}
 	var back struct {

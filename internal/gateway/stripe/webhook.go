@@ -108,6 +108,9 @@ func reportIntent(raw json.RawMessage, at time.Time, settings pay.GatewayParamet
 	if err != nil {
 		return nil, err
 	}
+	if isUneven(&i) {
+		f = pay.Fact{To: pay.TransactionUnknown, Attention: pay.AttentionAmountMismatch}
+	}
 	f.At = &at
 	_, currency, ok := minor(i.Amount, i.Currency)
 	if !ok {

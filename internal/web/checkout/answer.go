@@ -20,8 +20,13 @@ func (x *site) answer(v *visit) error {
 		return errForm
 	}
 	in := service.CompleteTransactionInput{IdempotencyKey: key, TransactionID: v.r.PostForm.Get("transaction")}
+	if p.Wait > 0 { // whatever comes: a payload is no way round it
+		x.tooOften(v.w, p.Wait)
+		return nil
+	}
 	if payload := v.r.PostForm.Get("payload"); payload != "" {
-		if !json.Valid([]byte(payload)) {
+		var object map[string]json.RawMessage
+		if json.Unmarshal([]byte(payload), &object) != nil || object == nil {
 			return errForm
 		}
 		in.Payload = pay.JSON(payload)
@@ -29,16 +34,10 @@ func (x *site) answer(v *visit) error {
 	if code := strings.ReplaceAll(v.r.PostForm.Get("code"), " ", ""); code != "" {
 		in.Code = &code
 	}
-	if in.Payload == nil {
-		switch {
-		case p.Wait > 0:
-			x.tooOften(v.w, p.Wait)
-			return nil
-		case in.Code == nil && p.Kind == kindCode:
-			p.CodeProblem = "Please enter the code."
-			x.write(v.w, http.StatusUnprocessableEntity, "page.html", p)
-			return nil
-		}
+	if in.Payload == nil && in.Code == nil && p.Kind == kindCode {
+		p.CodeProblem = "Please enter the code."
+		x.write(v.w, http.StatusUnprocessableEntity, "page.html", p)
+		return nil
 	}
 	_, err = x.service.CompleteTransaction(v.r.Context(), in)
 	return x.settle(v, err, func(p *view, e *pay.Error) {

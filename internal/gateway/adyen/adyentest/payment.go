@@ -54,6 +54,11 @@ func Token(holder string) string {
 	return `{"paymentMethod":{"type":"scheme","encryptedCardNumber":"adyenjs_0_1","holderName":"` + holder + `"}}`
 }
 
+// VoucherToken is Token where a meal voucher pays.
+func VoucherToken(holder string) string {
+	return `{"paymentMethod":{"type":"mealVoucher_FR_sodexo","encryptedCardNumber":"adyenjs_0_1","holderName":"` + holder + `"}}`
+}
+
 // payment is one in Adyen's books, in units as Adyen counts them.
 type payment struct {
 	psp, reference, outcome, currency string
