@@ -41,7 +41,9 @@ func (c *Clock) now(local time.Time) time.Time {
 func (c *Clock) told(now, asked, answered time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if trip := answered.Sub(asked); trip < 0 || trip > time.Second { // it jumped, or the answer is old
+	// It jumped, or the answer is old; but until the clock was set once it shows the machine's
+	// time, by which a lease could last for hours.
+	if trip := answered.Sub(asked); trip < 0 || trip > time.Second && !c.at.IsZero() {
 		return
 	}
 	middle := asked.Add(answered.Sub(asked) / 2)
