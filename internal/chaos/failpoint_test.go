@@ -16,7 +16,7 @@ import (
 )
 
 // stride is how many cases of the long lists are passed over: each seed tries others.
-var stride = flag.Int("stride", 150, "every how manyth case of a long list is tried; 1 for all")
+var stride = flag.Int("stride", 300, "every how manyth case of a long list is tried; 1 for all")
 
 // breakage is one flow that breaks off at one point in one way.
 type breakage struct {
