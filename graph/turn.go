@@ -125,19 +125,23 @@ func takeTurn(ctx context.Context) *gqlerror.Error {
 	if !own.join(bytesSent(ctx)) {
 		return coded(codeRateLimited, outOfTurn)
 	}
-	select {
-	case own.queue.free <- struct{}{}:
-		own.taken = true
-	case <-ctx.Done():
-		return gaveUp(ctx)
+	if own.taken = enter(ctx, own.queue.free); own.taken {
+		own.reads = enter(ctx, own.turns.free)
 	}
-	select {
-	case own.turns.free <- struct{}{}:
-		own.reads = true
-	case <-ctx.Done():
+	if !own.reads {
 		return gaveUp(ctx)
 	}
 	return nil
+}
+
+// enter waits for a place; it is false where ctx ends first.
+func enter(ctx context.Context, places chan<- struct{}) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // outOfTurn is what a caller is told of whom too much waits.
@@ -181,29 +185,23 @@ func (t *turn) end(refused bool) {
 		<-t.turns.free
 	}
 	if pause := t.turns.pause; t.reads && refused && pause > 0 {
-		t.pause(true)
+		t.turns.mu.Lock()
+		t.queue.paused = true
+		t.turns.mu.Unlock()
 		time.AfterFunc(pause, t.leave)
 		return
 	}
 	t.leave()
 }
 
-func (t *turn) pause(paused bool) {
-	t.turns.mu.Lock()
-	defer t.turns.mu.Unlock()
-	t.queue.paused = paused
-}
-
 // leave has the caller's next take its turn.
 func (t *turn) leave() {
-	if t.reads {
-		t.pause(false)
-	}
-	if t.taken {
-		<-t.queue.free
-	}
 	t.turns.mu.Lock()
 	defer t.turns.mu.Unlock()
+	if t.taken {
+		t.queue.paused = false // it was this turn's, if it was
+		<-t.queue.free
+	}
 	t.queue.length, t.queue.bytes = t.queue.length-1, t.queue.bytes-t.bytes
 	if t.queue.length == 0 {
 		delete(t.turns.of, t.caller)

@@ -41,7 +41,7 @@ func (t Tenant) TransactionsByExternalID(ctx context.Context, gatewayID uuid.UUI
 }
 
 // TransactionsByManualReference reads the visible attempts of a gateway whose slips
-// have one of these references, in lower case and without blanks around them.
+// have one of these references, as pay.CleanReference writes them and in lower case.
 func (t Tenant) TransactionsByManualReference(ctx context.Context, gatewayID uuid.UUID, references []string) ([]pay.Transaction, error) {
 	return t.attemptsNamed(ctx, gatewayID, "t.slip_folded", references)
 }
