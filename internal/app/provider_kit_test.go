@@ -108,6 +108,11 @@ func openBkash(t *testing.T) provider {
 	t.Cleanup(s.Close)
 	s.Set("200.00", bkashtest.Plan{Execute: []resttest.Fault{resttest.DropAfter}})
 	s.Set("300.00", bkashtest.Plan{Wrong: true})
+	return bkashAt(s)
+}
+
+// bkashAt is a gateway at a fake of bKash's.
+func bkashAt(s *bkashtest.Server) provider {
 	return provider{connector: bkash.New(map[pay.Environment]string{pay.Sandbox: s.URL}), currency: "BDT",
 		gateway: apptest.Vars{"name": "bKash", "connector": "bkash", "methodType": "MOBILE_WALLET", "isPartiallyRefundable": true,
 			"parameters": parametersOf(bkash.Username, bkashtest.Username, bkash.Password, bkashtest.Password, bkash.AppKey, bkashtest.AppKey,

@@ -145,6 +145,9 @@ type ChargeRequest struct {
 	// Answered: Complete was called, and did not refuse the payer's answer. What came of it
 	// may not be known.
 	Answered bool
+	// AnsweredAt is when nobody waited any more for what came of that (UTC): the answer was
+	// handed on before. Zero where Answered is false, or nobody knows.
+	AnsweredAt time.Time
 	// Action is what the provider had the payer do last; empty where it asked for nothing
 	// yet, as far as is known.
 	Action pay.CheckoutAction
@@ -208,6 +211,9 @@ type OperationRequest struct {
 	Final bool
 	// Again: it was asked for before, and the answer was lost.
 	Again bool
+	// AskedAt is when nobody waited any more for what came of the last time (UTC): it was
+	// asked for before. Zero where Again is false, or nobody knows.
+	AskedAt time.Time
 }
 
 // Capturer is a connector that takes held money on request.

@@ -190,6 +190,7 @@ func (s *State) AskedOperation(id uuid.UUID) bool {
 		return false
 	}
 	o.Checks++
+	o.LeaseUntil = s.Now // as that of a refund
 	o.applyWaits(s.Now)
 	return true
 }

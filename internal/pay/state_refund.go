@@ -115,6 +115,7 @@ func (s *State) AskedRefund(id uuid.UUID) bool {
 		return false
 	}
 	r.Checks++
+	r.LeaseUntil = s.Now // which tells when it was asked for last: its provider may still be at it
 	r.applyWaits(s.Now)
 	return true
 }

@@ -206,7 +206,7 @@ func (s *Service) everything(c caller) store.Tenant {
 
 // operate asks the gateway for one operation.
 func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bool) (fact pay.OperationFact) {
-	r := w.about(o.ID, money.Money{Minor: o.AmountMinor, Currency: o.Currency}, again)
+	r := w.about(o.ID, money.Money{Minor: o.AmountMinor, Currency: o.Currency}, o.Asking, again)
 	r.Final = o.IsFinal
 	if o.RefundID != nil {
 		r.RefundID = o.RefundID.String()
@@ -238,7 +238,12 @@ func unreachable() *pay.TransactionError {
 	return &pay.TransactionError{Code: pay.ErrorSystem, Message: "The gateway could not be reached; no money moved.", Retryable: true}
 }
 
-// about is a request about the attempt under an id of its own.
-func (w work) about(id uuid.UUID, amount money.Money, again bool) gateway.OperationRequest {
-	return gateway.OperationRequest{OperationID: id.String(), Attempt: w.request, Amount: amount, Again: again}
+// about is a request about the attempt under an id of its own; asked is when that was asked
+// for, before this request takes its lease.
+func (w work) about(id uuid.UUID, amount money.Money, asked pay.Asking, again bool) gateway.OperationRequest {
+	r := gateway.OperationRequest{OperationID: id.String(), Attempt: w.request, Amount: amount, Again: again}
+	if again {
+		r.AskedAt = asked.LeaseUntil
+	}
+	return r
 }

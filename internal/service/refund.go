@@ -187,7 +187,7 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	if err != nil {
 		return err
 	}
-	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, again)
+	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, r.Asking, again)
 	var fact pay.RefundFact
 	err = s.asked(ctx, w.charger, "refund", func(ctx context.Context) (_ string, err error) {
 		fact, err = w.charger.(gateway.Refunder).Refund(ctx, request)

@@ -30,6 +30,9 @@ func (s *Service) newWork(c caller, p pay.Payment, t pay.Transaction, g pay.Paym
 	r := gateway.ChargeRequest{AttemptID: t.ID.String(), Form: t.Form, Amount: t.RequestedAmount(), Capture: t.AutoCapture,
 		Details: t.Details, MethodType: t.MethodType, Metadata: p.Metadata, Environment: c.Environment, Settings: s.settingsOf(g), CreatedAt: t.CreatedAt,
 		Now: s.clock(), Answered: t.IsAnswered}
+	if t.IsAnswered {
+		r.AnsweredAt = t.LeaseUntil
+	}
 	if t.ReturnsToPage {
 		r.ReturnURL = s.returnURL(c.Actor, t)
 	}

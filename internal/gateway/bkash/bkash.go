@@ -11,10 +11,13 @@
 //
 //   - A payment whose creation got no answer is given up, as nobody was sent there: another
 //     one is created. It is ErrNotSent, for no money was asked for.
-//   - After an execution without an answer bKash is queried, and never asked to execute again
-//     before it said that it has not. A payment takes bKash up to half a minute.
+//   - After an execution without an answer bKash is queried, and asked to execute again only
+//     where it says a minute later that it has not: a payment takes it up to half a minute.
+//     What it refuses then is no decline, for the first execution may still come; only the
+//     payment's own state counts.
 //   - Before every refund the refunds that there are get read. Ours are told by their sku,
-//     which is our id.
+//     which is our id. One whose answer was lost is asked for again only where it is not
+//     among them a minute later.
 //
 // bKash's own notifications are not taken: they come by way of a cloud's notification
 // service, which wants a request of ours before it sends any. What they would tell is asked

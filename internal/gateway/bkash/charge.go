@@ -65,6 +65,8 @@ func (c connector) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fac
 	switch {
 	case err != nil:
 		return pay.Fact{}, open(err)
+	case a.Answered && p.isConfirmed() && isUnderWay(a.AnsweredAt, a.Now):
+		return pay.Fact{}, errUnderWay
 	case a.Answered && p.isConfirmed():
 		return a.execute(ctx, false)
 	}
@@ -94,8 +96,8 @@ func (a attempt) create(ctx context.Context) (pay.Fact, error) {
 
 // Lookup queries the attempt's payment. Nobody was sent to one whose id the program does
 // not have, so that nobody confirmed it. One that the payer confirmed, and that was not
-// executed by bKash's own word, is ErrNoSuchAttempt as well: Charge executes it then, which
-// bKash does once, whatever else is on its way.
+// executed by bKash's own word, is ErrNoSuchAttempt as well, but only once bKash cannot be
+// at it any more: Charge executes it then, which bKash does once.
 func (c connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	a, refusal, err := c.attempt(r)
 	switch {
@@ -112,6 +114,8 @@ func (c connector) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fac
 	switch {
 	case err != nil:
 		return pay.Fact{}, open(err)
+	case a.Answered && p.isConfirmed() && isUnderWay(a.AnsweredAt, a.Now):
+		return pay.Fact{}, errUnderWay
 	case a.Answered && p.isConfirmed():
 		return pay.Fact{}, fmt.Errorf("bkash: %w: its payment was confirmed and not executed", gateway.ErrNoSuchAttempt)
 	}
@@ -151,9 +155,9 @@ func (c connector) Complete(ctx context.Context, r gateway.ChargeRequest, answer
 	return a.execute(ctx, true)
 }
 
-// execute asks for the money. What bKash refuses for another reason than the payer, or the
-// request, is queried: it may have been executed before.
-func (a attempt) execute(ctx context.Context, completing bool) (pay.Fact, error) {
+// execute asks for the money; first says that nobody asked before. Whatever bKash refuses,
+// the payment is queried: it may have been executed before, or be on its way.
+func (a attempt) execute(ctx context.Context, first bool) (pay.Fact, error) {
 	var p payment
 	answer, err := a.ask(ctx, "execute", pathExecute, map[string]string{"paymentID": a.ExternalID}, &p)
 	why := refused(err)
@@ -165,20 +169,32 @@ func (a attempt) execute(ctx context.Context, completing bool) (pay.Fact, error)
 	case why == nil:
 		p.told = answer.Told()
 		return a.fact(p)
-	case declines[why.code] != "", mistakes[why.code]:
+	case why.code == codeUnverified && first:
+		return pay.Fact{}, fmt.Errorf("bkash complete: %w: the payment is not confirmed", gateway.ErrWrongAnswer)
+	}
+	return a.unexecuted(ctx, why, first)
+}
+
+// unexecuted is what became of a payment that bKash refused to execute. While it is
+// initiated, the refusal counts only where nothing else can be on its way.
+func (a attempt) unexecuted(ctx context.Context, why *refusal, first bool) (pay.Fact, error) {
+	certain := declines[why.code] != "" || mistakes[why.code]
+	p, err := a.query(ctx, a.ExternalID)
+	switch {
+	case err != nil:
+		return pay.Fact{}, open(err)
+	case p.Status == statusInitiated && first && certain:
 		f := failedFact(why.reason())
 		f.ExternalID = &a.ExternalID
 		return f, nil
-	case why.code == codeUnverified && completing:
-		return pay.Fact{}, fmt.Errorf("bkash complete: %w: the payment is not confirmed", gateway.ErrWrongAnswer)
-	}
-	if p, err = a.query(ctx, a.ExternalID); err != nil {
-		return pay.Fact{}, open(err)
-	}
-	if p.Status == statusInitiated { // it may be on its way
+	case p.Status == statusInitiated:
 		return pay.Fact{}, fmt.Errorf("%w: %s", errOpen, why.Error())
 	}
-	return a.fact(p)
+	f, err := a.fact(p)
+	if err == nil && f.To == pay.TransactionFailed && certain {
+		f.Error = why.reason() // it tells more than the payment's state
+	}
+	return f, err
 }
 
 // query is what bKash has of a payment now.

@@ -32,6 +32,8 @@ var plans = map[gatewaytest.Behaviour]bkashtest.Plan{
 	gatewaytest.RedirectPaid:        {},
 	gatewaytest.RedirectRefused:     {},
 	gatewaytest.RefundLost:          {Refund: []resttest.Fault{resttest.HalfAfter}},
+	gatewaytest.SlowSuccess:         {Late: true},
+	gatewaytest.RefundSlow:          {LateRefund: true},
 	gatewaytest.RefundPending:       {RefundStatus: "Pending"},
 	gatewaytest.RefundRefused:       {RefundCode: "2074"},
 }
@@ -115,6 +117,7 @@ func TestConformance(t *testing.T) {
 			s.Confirm(*f.ExternalID)
 			return back(*f.ExternalID, "success")
 		},
+		Finish: func(r gateway.ChargeRequest) { s.Finish(r.AttemptID) },
 		Books: func(r gateway.ChargeRequest) gatewaytest.Books {
 			b := s.Books(r.AttemptID)
 			return gatewaytest.Books{Captured: b.Captured, Refunded: b.Refunded}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/gateway/rest"
@@ -12,6 +13,17 @@ import (
 
 // errOpen is where nothing can be said by what bKash answered.
 var errOpen = errors.New("bkash: the outcome is open")
+
+// errUnderWay is errOpen because bKash may still be at what it was asked for before.
+var errUnderWay = fmt.Errorf("%w: bKash may still be at it", errOpen)
+
+// patience is after how long bKash is not at a request any more that nobody waits for. A
+// payment takes it up to half a minute.
+const patience = time.Minute
+
+// isUnderWay says that bKash may still be at what was asked for before a time, which the zero
+// time does not tell.
+func isUnderWay(asked, now time.Time) bool { return asked.IsZero() || now.Sub(asked) < patience }
 
 // refusal is what bKash said where it did not do what it was asked. Whether that is certain
 // depends on the code.
@@ -63,10 +75,11 @@ func refused(err error) *refusal {
 }
 
 // declines are the codes by which the payer's money does not come, for certain. After a
-// soft one the payer may pay later, or with the right PIN.
+// soft one the payer may pay later, or with the right PIN. 2029, a duplicate, is none: what
+// it is a duplicate of may have the money.
 var declines = map[string]pay.DeclineType{
 	"2010": pay.SoftDecline, "2011": pay.SoftDecline, "2013": pay.SoftDecline, "2014": pay.SoftDecline, "2015": pay.SoftDecline, "2016": pay.SoftDecline,
-	"2017": pay.SoftDecline, "2018": pay.SoftDecline, "2019": pay.SoftDecline, "2023": pay.SoftDecline, "2029": pay.SoftDecline,
+	"2017": pay.SoftDecline, "2018": pay.SoftDecline, "2019": pay.SoftDecline, "2023": pay.SoftDecline,
 	"2009": pay.HardDecline, "2037": pay.HardDecline, "2038": pay.HardDecline, "2043": pay.HardDecline, "2045": pay.HardDecline, "2057": pay.HardDecline, "2058": pay.HardDecline,
 }
 

@@ -49,7 +49,8 @@ type refund struct {
 }
 
 // Refund gives money back. bKash takes no key for it, so what there is gets read first, and
-// once more where bKash refuses. bKash takes ten refunds of a payment.
+// once more where bKash refuses. What was asked for before and is not there is asked for again
+// only once bKash cannot be at it any more. bKash takes ten refunds of a payment.
 func (c connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.RefundFact, error) {
 	if r.Amount.Currency != taka || r.Amount.Minor < 1 {
 		return failedRefund(failedBecause(noSuchAmount)), nil
@@ -63,6 +64,9 @@ func (c connector) Refund(ctx context.Context, r gateway.OperationRequest) (pay.
 	}
 	if f, found, err := m.find(ctx, r, p); found || err != nil {
 		return f, err
+	}
+	if r.Again && isUnderWay(r.AskedAt, r.Attempt.Now) { // its list may not have it yet
+		return pay.RefundFact{}, errUnderWay
 	}
 	var made refund
 	answer, err := m.ask(ctx, "refund", pathRefund, map[string]string{"paymentId": p.ID, "trxId": p.Trx, "refundAmount": r.Amount.Decimal(),

@@ -3,6 +3,7 @@ package bkash_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -44,7 +45,7 @@ func TestRefundWithoutAnswer(t *testing.T) {
 				t.Errorf("Refund: %v", err)
 			}
 			noSecrets(t, err)
-			o.Again = true
+			o.Again, o.AskedAt, o.Attempt.Now = true, now, now.Add(time.Minute)
 			for range 2 {
 				if f, err := c.Refund(t.Context(), o); err != nil || f.To != pay.RefundSucceeded {
 					t.Errorf("Refund again: %+v, %v", f, err)
@@ -76,7 +77,9 @@ func TestRefundsThatBKashDoesNotName(t *testing.T) {
 			t.Error("a lost answer is an answer")
 		}
 	}
-	lost.Again, never.Again = true, true
+	for _, o := range []*gateway.OperationRequest{&lost, &never} {
+		o.Again, o.AskedAt, o.Attempt.Now = true, now, now.Add(time.Minute)
+	}
 	for range 2 {
 		if f, err := c.Refund(t.Context(), lost); err == nil || errors.Is(err, gateway.ErrNotSent) {
 			t.Errorf("Refund whose answer was lost: %+v, %v", f, err)

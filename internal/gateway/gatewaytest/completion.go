@@ -64,7 +64,7 @@ func (in *inspection) completed(ctx context.Context, completer gateway.Completer
 		in.judge(r, f, pay.TransactionRequiresAction)
 		first = f
 	}
-	r.Answered = true
+	r.Answered, r.AnsweredAt = true, r.Now
 	if later, err := in.lookup(ctx, r); err != nil {
 		in.problem("Lookup of a completed attempt fails with %q", err)
 	} else {

@@ -46,6 +46,8 @@ type Subject struct {
 	// Later lets time pass at the provider for what concerns one attempt, so that it
 	// forgets idempotency keys.
 	Later func(gateway.ChargeRequest, time.Duration)
+	// Finish has the provider finish what it is still at for one attempt.
+	Finish func(gateway.ChargeRequest)
 	// Reported says what the provider has reported by webhook of an attempt, and of what
 	// was asked about it, in order and as the connector reads it. It is for providers that
 	// say later what comes of a request, or that cannot be asked what became of an attempt:
@@ -94,6 +96,11 @@ const (
 	// GarbledSuccess with what nobody can read. Both are as TimeoutAfterSuccess.
 	ErrorAfterSuccess Behaviour = "error after success"
 	GarbledSuccess    Behaviour = "garbled answer after success"
+	// SlowSuccess is answered with an error while the provider is still at it, and takes the
+	// money when Subject.Finish says so. RefundSlow is captured, and its first refund is
+	// answered and made so.
+	SlowSuccess Behaviour = "success after the answer was lost"
+	RefundSlow  Behaviour = "refund after the answer was lost"
 	// WrongAmount is answered with another amount than was asked.
 	WrongAmount Behaviour = "wrong amount"
 	// RedirectPaid and RedirectRefused need a redirect, from which the payer comes back
@@ -135,7 +142,7 @@ func Behaviours() []Behaviour {
 	return []Behaviour{ApprovedCaptured, ApprovedHeld, SoftDeclined, HardDeclined, NeedsOTP, NeedsRedirect,
 		NeedsDropin, Pending, TimeoutAfterSuccess, Lost, NotSent, RateLimited, ErrorAfterSuccess, GarbledSuccess, WrongAmount,
 		RedirectPaid, RedirectRefused, CaptureLost, CaptureRefused, VoidLost, VoidRefused, CancelLost, CancelRefused,
-		RefundLost, RefundPending, RefundRefused, MethodSaved, SaveDeclined}
+		RefundLost, RefundPending, RefundRefused, MethodSaved, SaveDeclined, SlowSuccess, RefundSlow}
 }
 
 // Run fails t for every promise that the connector breaks. It runs parallel
@@ -201,6 +208,7 @@ func checks() []check {
 		check{"a success behind a timeout is found", hiddenSuccess(TimeoutAfterSuccess)},
 		check{"a success behind an error is found", hiddenSuccess(ErrorAfterSuccess)},
 		check{"a success behind a garbled answer is found", hiddenSuccess(GarbledSuccess)},
+		check{"a success that comes late is waited for", slowSuccess},
 		check{"a lost attempt is not known", lost},
 		check{"an attempt that was lost weeks ago is not charged again", forgotten},
 		check{"an attempt that was not sent is not known", notSent},

@@ -23,18 +23,20 @@ type ledger struct {
 	deeds    map[string]came
 	limited  map[string]bool
 	count    int
+	// late is what it is still at, by attempt.
+	late map[string]func()
 }
 
 // account is what the ledger has of an attempt, in minor units.
 type account struct{ held, captured, refunded int64 }
 
 func newLedger() *ledger {
-	return &ledger{facts: map[string]pay.Fact{}, accounts: map[string]*account{}, deeds: map[string]came{}, limited: map[string]bool{}}
+	return &ledger{facts: map[string]pay.Fact{}, accounts: map[string]*account{}, deeds: map[string]came{}, limited: map[string]bool{}, late: map[string]func(){}}
 }
 
 // subject is the ledger, or a liar that has it, with its books.
 func subject(c gateway.Charger, l *ledger) Subject {
-	return Subject{Connector: c, Request: request, Books: l.books, Takes: takes, Act: func(b Behaviour, _ gateway.ChargeRequest, _ pay.Fact) gateway.Answer {
+	return Subject{Connector: c, Request: request, Books: l.books, Takes: takes, Finish: l.finish, Act: func(b Behaviour, _ gateway.ChargeRequest, _ pay.Fact) gateway.Answer {
 		return gateway.Answer{Payload: fmt.Sprintf(`{"paid":%t}`, b == RedirectPaid)}
 	}}
 }
@@ -84,6 +86,14 @@ func (l *ledger) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact,
 		return pay.Fact{}, gateway.ErrRateLimited
 	}
 	f, seen := l.facts[r.AttemptID]
+	if Behaviour(r.Token) == SlowSuccess && !seen {
+		if l.late[r.AttemptID] == nil {
+			l.count++
+			f = answer(r, fmt.Sprintf("charge-%d", l.count))
+			l.late[r.AttemptID] = func() { l.record(r, f) }
+		}
+		return pay.Fact{}, errNoAnswer
+	}
 	if !seen {
 		l.count++
 		f = answer(r, fmt.Sprintf("charge-%d", l.count))
@@ -94,6 +104,16 @@ func (l *ledger) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact,
 		return pay.Fact{}, errNoAnswer
 	}
 	return f, nil
+}
+
+// finish does what it is still at for an attempt.
+func (l *ledger) finish(r gateway.ChargeRequest) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if do := l.late[r.AttemptID]; do != nil {
+		do()
+		delete(l.late, r.AttemptID)
+	}
 }
 
 // record keeps what became of an attempt.

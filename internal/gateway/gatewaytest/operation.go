@@ -149,7 +149,7 @@ func (in *inspection) once(ctx context.Context, d deed, r gateway.OperationReque
 
 // repeat asks again now, and long after.
 func (in *inspection) repeat(ctx context.Context, d deed, r gateway.OperationRequest, first came) {
-	r.Again = true
+	r.Again, r.AskedAt = true, r.Attempt.Now
 	if c, ok := in.must(ctx, d, r, pay.OperationSucceeded); ok {
 		in.sameDeed(d.name+" again", first, c)
 	}
@@ -219,7 +219,7 @@ func (in *inspection) lostAnswer(ctx context.Context, d deed, r gateway.Operatio
 	if err == nil || errors.Is(err, gateway.ErrNotSent) {
 		in.problem("%s says %s and %v where the answer is lost, want an error that leaves the outcome open", d.name, c.to, err)
 	}
-	r.Again = true
+	r.Again, r.AskedAt = true, r.Attempt.Now
 	if c, ok := in.must(ctx, d, r, pay.OperationSucceeded); ok {
 		in.repeat(ctx, d, r, c)
 	}

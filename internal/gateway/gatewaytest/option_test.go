@@ -21,6 +21,10 @@ func (l *ledger) do(r gateway.OperationRequest, lost, refused Behaviour, effect 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	done, again := l.deeds[r.OperationID]
+	if Behaviour(r.Attempt.Token) == RefundSlow && !again && lost == RefundLost {
+		l.slowly(r, effect)
+		return came{}, errNoAnswer
+	}
 	if !again {
 		l.count++
 		done = came{pay.OperationSucceeded, fmt.Sprintf("deed-%d", l.count), nil}
@@ -35,6 +39,21 @@ func (l *ledger) do(r gateway.OperationRequest, lost, refused Behaviour, effect 
 		return came{}, errNoAnswer
 	}
 	return done, nil
+}
+
+// slowly does it when finish says so.
+func (l *ledger) slowly(r gateway.OperationRequest, effect func(*account)) {
+	l.count++
+	done, before, seen := came{pay.OperationSucceeded, fmt.Sprintf("deed-%d", l.count), nil}, l.late[r.Attempt.AttemptID], false
+	l.late[r.Attempt.AttemptID] = func() {
+		if before != nil {
+			before()
+		}
+		if _, seen = l.deeds[r.OperationID]; !seen {
+			effect(l.accounts[r.Attempt.AttemptID])
+			l.deeds[r.OperationID] = done
+		}
+	}
 }
 
 func (c came) fact(err error) (pay.OperationFact, error) {
@@ -110,6 +129,8 @@ type cheat struct {
 // anew makes each time the id of another operation, as who forgets it would.
 func (c cheat) anew(name string, r gateway.OperationRequest) gateway.OperationRequest {
 	switch {
+	case c.fault == name+" again while the provider is at it" && r.Again && Behaviour(r.Attempt.Token) == RefundSlow:
+		r.OperationID = uuid.NewString()
 	case c.fault == name+" twice", c.fault == name+" again when the answer is lost" && r.Again:
 		r.OperationID = uuid.NewString()
 	case c.fault == name+" again long after" && r.Attempt.Now.Sub(r.Attempt.CreatedAt) > days/2:
@@ -207,6 +228,8 @@ func (c cheat) Save(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, err
 
 func (c cheat) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {
 	switch {
+	case c.fault == "charge again while the provider is at it" && r.Again && Behaviour(r.Token) == SlowSuccess:
+		r.Token = string(ApprovedCaptured)
 	case c.fault == "charge again long after" && r.Now.Sub(r.CreatedAt) > days/2:
 		c.forget(r.AttemptID)
 	case c.fault == "charge of a hundred times as much in kronas" && r.Amount.Currency == "ISK" && r.Amount.Minor < 1e9:
@@ -247,6 +270,9 @@ func (c cheat) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, e
 	if c.fault == "lookup that takes the money" {
 		return c.ledger.Charge(ctx, r)
 	}
+	if c.fault == "lookup that has the attempt fail while the provider is at it" && Behaviour(r.Token) == SlowSuccess {
+		return declined("x", pay.SoftDecline), nil
+	}
 	return c.ledger.Lookup(ctx, r)
 }
 
@@ -258,6 +284,9 @@ func TestCheatsAreCaught(t *testing.T) {
 		t.Errorf("an honest one: %q", got)
 	}
 	for fault, by := range map[string]string{
+		"lookup that has the attempt fail while the provider is at it": "a success that comes late is waited for: an attempt that the provider is still at is FAILED",
+		"charge again while the provider is at it":                     "a success that comes late is waited for: the provider has 24.68 EUR captured in its books, want 12.34",
+		"refund again while the provider is at it":                     "captured money is given back once: the provider has 9.24 EUR given back in its books, want 3.08",
 		"capture twice":                                "held money is captured once: ",
 		"capture again when the answer is lost":        "held money is captured once: ",
 		"capture again long after":                     "held money is captured once: ",

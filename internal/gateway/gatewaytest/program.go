@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -12,7 +13,7 @@ import (
 // Program is a connector together with what the program itself keeps of attempts, for
 // connectors whose provider takes no money before the payer has been there: the suite asks
 // them for money and sees what came of it once the payer has paid. What the program keeps
-// is the id that an attempt got first, and that the payer's answer was handed on.
+// is the id that an attempt got first, and when the payer's answer was handed on.
 //
 // A subject embeds it beside what else the connector does:
 //
@@ -29,7 +30,7 @@ type Program struct {
 
 	mu       sync.Mutex
 	ids      map[string]string
-	answered map[string]bool
+	answered map[string]time.Time
 }
 
 // Charge asks for the money, and completes where the payer comes back.
@@ -51,7 +52,7 @@ func (p *Program) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact
 	if !errors.Is(err, gateway.ErrWrongAnswer) && !errors.Is(err, gateway.ErrNotSent) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.answered[r.AttemptID] = true
+		p.answered[r.AttemptID] = r.Now
 	}
 	return f, err
 }
@@ -67,7 +68,9 @@ func (p *Program) known(r gateway.ChargeRequest) gateway.ChargeRequest {
 	if r.ExternalID == "" {
 		r.ExternalID = p.ids[r.AttemptID]
 	}
-	r.Answered = r.Answered || p.answered[r.AttemptID]
+	if at, ok := p.answered[r.AttemptID]; ok && !r.Answered {
+		r.Answered, r.AnsweredAt = true, at
+	}
 	return r
 }
 
@@ -76,7 +79,7 @@ func (p *Program) keep(attempt, id string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ids == nil {
-		p.ids, p.answered = map[string]string{}, map[string]bool{}
+		p.ids, p.answered = map[string]string{}, map[string]time.Time{}
 	}
 	if p.ids[attempt] == "" {
 		p.ids[attempt] = id

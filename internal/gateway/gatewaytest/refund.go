@@ -28,6 +28,7 @@ func refund(ctx context.Context, in *inspection) {
 		in.lostAnswer(ctx, d, about(r, r.Amount.Minor))
 		in.books(r, Books{Captured: r.Amount.Decimal(), Refunded: r.Amount.Decimal()})
 	}
+	in.slowRefund(ctx, d)
 	if r, _, ok := in.made(ctx, RefundPending, pay.TransactionCaptured); ok {
 		in.must(ctx, d, about(r, r.Amount.Minor), pay.OperationPending)
 	}

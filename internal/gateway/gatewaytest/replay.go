@@ -52,6 +52,9 @@ func lateReplay(ctx context.Context, in *inspection) {
 // days is after how long most providers need not know an idempotency key any more, and weeks
 // after how long none does.
 const (
+	// minutes is after how long no provider is at a request any more that nobody waits for.
+	minutes = 10 * time.Minute
+
 	days  = 50 * time.Hour
 	weeks = 15 * 24 * time.Hour
 )

@@ -61,6 +61,9 @@ func lost(ctx context.Context, in *inspection) {
 		in.books(r, Books{Captured: r.Amount.Decimal()})
 		return
 	}
+	if err != nil && !errors.Is(err, gateway.ErrNoSuchAttempt) { // the provider may still be at it
+		_, err = in.lookup(ctx, in.later(r, minutes))
+	}
 	if !errors.Is(err, gateway.ErrNoSuchAttempt) {
 		in.problem("Lookup says %v, want %q", err, gateway.ErrNoSuchAttempt)
 	}

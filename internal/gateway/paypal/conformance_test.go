@@ -44,9 +44,10 @@ var plans = map[gatewaytest.Behaviour]paypaltest.Plan{
 }
 
 // beyond are the behaviours that PayPal has none of: it asks for no code and has no form of
-// its own here, nothing is saved, and calling an attempt off needs no answer of PayPal.
+// its own here, nothing is saved, and calling an attempt off needs no answer of PayPal. The
+// server finishes at once what it does.
 var beyond = []gatewaytest.Behaviour{gatewaytest.NeedsOTP, gatewaytest.NeedsDropin, gatewaytest.CancelLost, gatewaytest.CancelRefused,
-	gatewaytest.MethodSaved, gatewaytest.SaveDeclined}
+	gatewaytest.MethodSaved, gatewaytest.SaveDeclined, gatewaytest.SlowSuccess, gatewaytest.RefundSlow}
 
 // away are those whose payer does not come back by themselves.
 var away = []gatewaytest.Behaviour{gatewaytest.NeedsRedirect, gatewaytest.RedirectPaid, gatewaytest.RedirectRefused}

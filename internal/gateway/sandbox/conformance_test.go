@@ -54,8 +54,8 @@ var follows = map[gatewaytest.Behaviour]pay.MetadataEntry{
 	gatewaytest.RefundRefused:   {Key: sandbox.RefundKey, Value: sandbox.Fail},
 }
 
-// beyond are the behaviours of a network, which the sandbox has none of.
-var beyond = []gatewaytest.Behaviour{gatewaytest.RateLimited, gatewaytest.ErrorAfterSuccess, gatewaytest.GarbledSuccess}
+// beyond are the behaviours of a network, which the sandbox has none of, and of slowness.
+var beyond = []gatewaytest.Behaviour{gatewaytest.RateLimited, gatewaytest.ErrorAfterSuccess, gatewaytest.GarbledSuccess, gatewaytest.SlowSuccess, gatewaytest.RefundSlow}
 
 // showing is the request that shows a behaviour, or false.
 func showing(b gatewaytest.Behaviour, ask func(r *gateway.ChargeRequest, outcome string)) (gateway.ChargeRequest, bool) {

@@ -1,6 +1,7 @@
 package bkashtest
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/paygraph/paygraph/internal/gateway/rest/resttest"
@@ -43,21 +44,49 @@ func (s *Server) execute(b body) (resttest.Fault, func() (int, any)) {
 	}
 	return next(&p.plan.Execute), func() (int, any) {
 		switch {
+		case p.called && len(p.late) > 0:
+			return refusal(cmp.Or(p.plan.Busy, "2029"))
 		case p.called:
 			return refusal("2117")
 		case !p.verified:
 			return refusal("2060")
 		}
 		p.called = true
+		if p.plan.Late {
+			p.late = append(p.late, func() { s.take(p) })
+			return badGateway()
+		}
 		if p.plan.Code != "" {
 			if !p.plan.Stays {
 				p.status = "Failed"
 			}
 			return refusal(p.plan.Code)
 		}
-		p.status, p.trx = "Completed", s.newID("AIB")
+		s.take(p)
 		return http.StatusOK, map[string]any{"statusCode": "0000", "statusMessage": "Successful", "paymentID": p.id, "payerReference": p.invoice, "customerMsisdn": "01770618575", "trxID": p.trx,
 			"amount": takas(p.poishas), "transactionStatus": p.status, "paymentExecuteTime": "2026-03-04T11:15:56:336 GMT+0600", "currency": "BDT", "intent": "sale", "merchantInvoiceNumber": p.invoice}
+	}
+}
+
+// take is the execution of a payment.
+func (s *Server) take(p *payment) { p.status, p.trx = "Completed", s.newID("AIB") }
+
+// badGateway is the answer to what the server is still at.
+func badGateway() (int, any) {
+	return http.StatusBadGateway, map[string]any{"message": "Bad Gateway"}
+}
+
+// Finish has the server finish what it is still at for an attempt.
+func (s *Server) Finish(attempt string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.payments {
+		if p.invoice == attempt {
+			for _, do := range p.late {
+				do()
+			}
+			p.late = nil
+		}
 	}
 }
 
@@ -100,6 +129,11 @@ func (s *Server) refund(b body) (resttest.Fault, func() (int, any)) {
 			status = "Completed"
 		}
 		r := &refund{s.newID("DIK"), b.SKU, status, n}
+		if p.plan.LateRefund {
+			p.plan.LateRefund = false
+			p.late = append(p.late, func() { p.refunds = append(p.refunds, r) })
+			return badGateway()
+		}
 		p.refunds = append(p.refunds, r)
 		all := r.shown(false)
 		all["originalTrxId"], all["originalTrxAmount"], all["currency"], all["reason"] = p.trx, takas(p.poishas), "BDT", b.Reason

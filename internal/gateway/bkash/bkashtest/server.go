@@ -33,6 +33,11 @@ type Plan struct {
 	Create, Execute, Query, Refund []resttest.Fault
 	// Code is why an execution is refused, and RefundCode why a refund is.
 	Code, RefundCode string
+	// Late has the server answer the first execution of each payment with status 502, and
+	// execute it when Finish says so; until then it refuses to execute with Busy, or 2029.
+	// LateRefund is the same for the first refund; others are made meanwhile.
+	Late, LateRefund bool
+	Busy             string
 	// Stays: a payment whose execution was refused is still said to be initiated.
 	Stays bool
 	// RefundStatus is that of refunds; empty is Completed.
@@ -51,6 +56,8 @@ type payment struct {
 	poishas                  int64
 	plan                     *Plan
 	refunds                  []*refund
+	// late is what the server is still at.
+	late []func()
 }
 
 type refund struct {
