@@ -62,6 +62,14 @@ func (g paymentGateway) HasAccountCheck(_ context.Context, of *pay.PaymentGatewa
 	return g.service.HasAccountCheck(*of), nil
 }
 
+func (g paymentGateway) Capabilities(_ context.Context, of *pay.PaymentGateway) ([]pay.GatewayCapability, error) {
+	return g.service.Capabilities(*of), nil
+}
+
+func (q query) Connectors(ctx context.Context) ([]service.Connector, error) {
+	return plain(q.service.Connectors(ctx))
+}
+
 // given tells a field that was left out from one that was set to null.
 func given[T any](o graphql.Omittable[T]) service.Optional[T] {
 	value, set := o.ValueOK()

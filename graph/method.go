@@ -52,9 +52,9 @@ func (m mutation) DetachPaymentMethod(ctx context.Context, input service.DetachP
 	})
 }
 
-func (q query) AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) ([]service.AvailablePaymentMethod, error) {
+func (q query) AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string, capture bool) ([]service.AvailablePaymentMethod, error) {
 	return plain(q.service.AvailablePaymentMethods(ctx, service.AvailableQuery{Country: country, Currency: currency, AmountMinor: amount,
-		OrderIDs: orderIds, CustomerID: customerID}))
+		OrderIDs: orderIds, CustomerID: customerID, Capture: capture}))
 }
 
 type unavailableReason struct{ *Resolver }

@@ -306,6 +306,14 @@ type ComplexityRoot struct {
 		Retryable      func(childComplexity int) int
 	}
 
+	Connector struct {
+		Capabilities func(childComplexity int) int
+		Currencies   func(childComplexity int) int
+		Environments func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Parameters   func(childComplexity int) int
+	}
+
 	CreateApiKeyPayload struct {
 		APIKey func(childComplexity int) int
 		Errors func(childComplexity int) int
@@ -890,6 +898,7 @@ type ComplexityRoot struct {
 
 	PaymentGateway struct {
 		Action                func(childComplexity int) int
+		Capabilities          func(childComplexity int) int
 		CheckoutImageURL      func(childComplexity int) int
 		Connector             func(childComplexity int) int
 		CountryList           func(childComplexity int) int
@@ -1064,11 +1073,12 @@ type ComplexityRoot struct {
 	Query struct {
 		APIKeys                 func(childComplexity int, isActive *bool) int
 		AuditEntries            func(childComplexity int, filter *pay.AuditFilter, first *int, after *string, last *int, before *string, offset *int) int
-		AvailablePaymentMethods func(childComplexity int, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) int
+		AvailablePaymentMethods func(childComplexity int, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string, capture bool) int
 		BillingSubscription     func(childComplexity int, id string) int
 		BillingSubscriptions    func(childComplexity int, filter *pay.BillingSubscriptionFilter, first *int, after *string, last *int, before *string, offset *int) int
 		Businesses              func(childComplexity int, first int, after *string) int
 		Company                 func(childComplexity int) int
+		Connectors              func(childComplexity int) int
 		Customer                func(childComplexity int, id string) int
 		Customers               func(childComplexity int, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) int
 		Events                  func(childComplexity int, after *string, first int, filter *pay.PaymentEventFilter) int
@@ -1708,6 +1718,7 @@ type PaymentEventResolver interface {
 type PaymentGatewayResolver interface {
 	WebhookPath(ctx context.Context, obj *pay.PaymentGateway) (*string, error)
 	HasAccountCheck(ctx context.Context, obj *pay.PaymentGateway) (bool, error)
+	Capabilities(ctx context.Context, obj *pay.PaymentGateway) ([]pay.GatewayCapability, error)
 }
 type PaymentLineResolver interface {
 	Product(ctx context.Context, obj *pay.Line) (*pay.Product, error)
@@ -1745,10 +1756,11 @@ type QueryResolver interface {
 	Product(ctx context.Context, id string) (*pay.Product, error)
 	Products(ctx context.Context, filter *pay.ProductFilter, first int, after *string) (*page.Connection[pay.Product], error)
 	PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) ([]pay.PaymentGateway, error)
+	Connectors(ctx context.Context) ([]service.Connector, error)
 	GatewayRules(ctx context.Context) (*pay.GatewayRules, error)
 	APIKeys(ctx context.Context, isActive *bool) ([]pay.APIKey, error)
 	TrustedDocuments(ctx context.Context, first int, after *string) (*page.Connection[pay.TrustedDocument], error)
-	AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string) ([]service.AvailablePaymentMethod, error)
+	AvailablePaymentMethods(ctx context.Context, country *string, currency *money.Currency, amount *int64, orderIds []string, customerID *string, capture bool) ([]service.AvailablePaymentMethod, error)
 	PreviewPayment(ctx context.Context, input service.PreviewPaymentInput) (*model.PreviewPayment, error)
 	SettlementLines(ctx context.Context, filter *pay.SettlementLineFilter, first int, after *string) (*page.Connection[pay.SettlementLine], error)
 	LedgerAccounts(ctx context.Context, filter *pay.LedgerFilter) ([]pay.LedgerBalance, error)
@@ -2805,6 +2817,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConflictError.Retryable(childComplexity), true
+
+	case "Connector.capabilities":
+		if e.ComplexityRoot.Connector.Capabilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connector.Capabilities(childComplexity), true
+	case "Connector.currencies":
+		if e.ComplexityRoot.Connector.Currencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connector.Currencies(childComplexity), true
+	case "Connector.environments":
+		if e.ComplexityRoot.Connector.Environments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connector.Environments(childComplexity), true
+	case "Connector.name":
+		if e.ComplexityRoot.Connector.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connector.Name(childComplexity), true
+	case "Connector.parameters":
+		if e.ComplexityRoot.Connector.Parameters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connector.Parameters(childComplexity), true
 
 	case "CreateApiKeyPayload.apiKey":
 		if e.ComplexityRoot.CreateApiKeyPayload.APIKey == nil {
@@ -5626,6 +5669,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentGateway.Action(childComplexity), true
+	case "PaymentGateway.capabilities":
+		if e.ComplexityRoot.PaymentGateway.Capabilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentGateway.Capabilities(childComplexity), true
 	case "PaymentGateway.checkoutImage":
 		if e.ComplexityRoot.PaymentGateway.CheckoutImageURL == nil {
 			break
@@ -6452,7 +6501,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.AvailablePaymentMethods(childComplexity, args["country"].(*string), args["currency"].(*money.Currency), args["amount"].(*int64), args["orderIds"].([]string), args["customerId"].(*string)), true
+		return e.ComplexityRoot.Query.AvailablePaymentMethods(childComplexity, args["country"].(*string), args["currency"].(*money.Currency), args["amount"].(*int64), args["orderIds"].([]string), args["customerId"].(*string), args["capture"].(bool)), true
 	case "Query.billingSubscription":
 		if e.ComplexityRoot.Query.BillingSubscription == nil {
 			break
@@ -6492,6 +6541,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Company(childComplexity), true
+	case "Query.connectors":
+		if e.ComplexityRoot.Query.Connectors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Connectors(childComplexity), true
 	case "Query.customer":
 		if e.ComplexityRoot.Query.Customer == nil {
 			break
@@ -9378,7 +9433,7 @@ type PaymentGateway implements Node {
   isFoodOnly: Boolean!
   "Where a merchant signs up with the provider."
   requestAffiliationUrl: URL
-  "The only currencies that it takes; empty for all."
+  "The only currencies that it takes; empty for all that its connector takes."
   currencies: [CurrencyCode!]!
   "The only countries that it serves; empty for all. A payment is refused as GATEWAY_UNAVAILABLE when the payer is in another: the country of its billing address, else of the customer's address, else of the company."
   countries: [CountryCode!]!
@@ -9390,12 +9445,58 @@ type PaymentGateway implements Node {
   webhookPath: String
   "Whether checkPaymentGateway can ask its provider about the merchant's account. False where money moves outside the gateway."
   hasAccountCheck: Boolean!
+  "What it can do through its connector, in the order of the enum. Empty where the program has the connector no more."
+  capabilities: [GatewayCapability!]!
   "Counts changes; hand it back as expectedVersion."
   version: Int!
   "When it was made."
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+}
+
+"One thing that a gateway can do through its connector."
+enum GatewayCapability {
+  "It is asked for money. Of others people submit and approve what was paid."
+  CHARGE
+  "It may have the payer do something, such as visit a page, and takes the answer (completeTransaction)."
+  COMPLETE
+  "It can hold money (capture: false). Others always take it at once."
+  HOLD
+  "Held money is taken on request (captureTransaction)."
+  CAPTURE
+  "Held money can be taken in several parts."
+  CAPTURE_IN_PARTS
+  "Held money is released on request (voidTransaction)."
+  VOID
+  "Attempts that wait are called off on request (cancelTransaction)."
+  CANCEL
+  "Captured money is given back; parts of it where isPartiallyRefundable is true."
+  REFUND
+  "Refunds that wait are called off on request."
+  CANCEL_REFUND
+  "Methods can be saved without a payment (SETUP), where isTokenizable is true."
+  SAVE_METHODS
+  "Its provider reports by webhooks."
+  WEBHOOKS
+  "Its provider can be asked about the merchant's account (checkPaymentGateway)."
+  ACCOUNT_CHECK
+  "Payers may need a form that a script of the provider's makes in their browser: with which settings says the connector's page. The checkout page runs no scripts, and does not offer it then."
+  SCRIPTED_FORM
+}
+
+"What speaks to a provider: gateways are made of it."
+type Connector {
+  "Its name, the connector of createPaymentGateway."
+  name: String!
+  "Where gateways can be made of it."
+  environments: [Environment!]!
+  "What its gateways can do, in the order of the enum."
+  capabilities: [GatewayCapability!]!
+  "The currencies in use that its provider takes, by code; a gateway's own limit them further. All in use where the connector knows of none that is not taken."
+  currencies: [CurrencyCode!]!
+  "The settings that a merchant makes (isMerchant) and the fields that a payer fills in (isForm), in order, without values."
+  parameters: [GatewayParameter!]!
 }
 
 "One setting of a gateway, or one field of the payer's form (S4 paymentGatewayParameters)."
@@ -9564,12 +9665,14 @@ enum UnavailableReasonKind {
   FOOD
   "The stored method belongs to another customer than the orders."
   METHOD
-  "The amount is zero, or more than is owed."
+  "The amount is zero, or more than is owed; or the gateway's provider cannot be asked for exactly this amount, such as part of a forint where it takes whole ones."
   AMOUNT
   "The orders cannot be paid at all, or not together."
   ORDERS
   "The gateway stores no methods, and one is to be saved (SETUP)."
   SETUP
+  "The gateway takes money at once, and it is only to be held."
+  HOLD
 }
 
 "Masked details of what paid."
@@ -11380,6 +11483,8 @@ type Query {
     "Which; left out: all."
     filter: GatewayFilter
   ): [PaymentGateway!]! @hasScope(scope: PAYMENTS_READ)
+  "The connectors that gateways can be made of, by name; those for the other environment too, as environments tells."
+  connectors: [Connector!]! @hasScope(scope: GATEWAYS_ADMIN)
   "The rules by which the company's gateways are chosen where a request names none."
   gatewayRules: GatewayRules! @hasScope(scope: GATEWAYS_ADMIN)
   "The company's partner keys, newest first, at most the newest 1000; revoked ones too, unless isActive leaves them out."
@@ -11406,6 +11511,8 @@ type Query {
     orderIds: [ID!]
     "Whose stored methods are wanted; left out: those of the orders' customer, or of the caller who is one."
     customerId: ID
+    "True: the money is to be taken at once. False: it is only to be held."
+    capture: Boolean! = true
   ): [AvailablePaymentMethod!]! @hasScope(scope: PAYMENTS_READ)
   "What createPayment would make of the same input, and, where a gateway or a stored method is named, whether that could pay all of it as in payOrders. The errors are the same; nothing is stored."
   previewPayment(
@@ -12886,6 +12993,10 @@ enum RoutingOutcome {
   METHOD_TYPE
   "The amount is below its minimum."
   MINIMUM
+  "It takes money at once, and it is only to be held."
+  HOLD
+  "Its provider cannot be asked for exactly this amount, such as part of a forint where it takes whole ones."
+  AMOUNT
   "It is for food, and there is less of it than the amount."
   FOOD
   "It stores no methods, and the payment is a SETUP."
@@ -12938,6 +13049,8 @@ input PreviewPaymentInput {
   paymentMethodId: ID
   "The country of the address for the bill, for gateways and rules that are for some countries only."
   billingCountry: CountryCode
+  "True: the money is to be taken at once. False: it is only to be held."
+  capture: Boolean! = true
   "The sort of money that the payer wants to use, for the company's rules; only where they choose the gateway."
   methodType: PaymentMethodType
   "The key that payOrders is going to have: where weights decide, they decide the same for the same key."
@@ -14631,6 +14744,22 @@ func (ec *executionContext) childFields_CompleteTransactionPayload(ctx context.C
 	return nil, fmt.Errorf("no field named %q was found under type CompleteTransactionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Connector(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Connector_name(ctx, field)
+	case "environments":
+		return ec.fieldContext_Connector_environments(ctx, field)
+	case "capabilities":
+		return ec.fieldContext_Connector_capabilities(ctx, field)
+	case "currencies":
+		return ec.fieldContext_Connector_currencies(ctx, field)
+	case "parameters":
+		return ec.fieldContext_Connector_parameters(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Connector", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -15683,6 +15812,8 @@ func (ec *executionContext) childFields_PaymentGateway(ctx context.Context, fiel
 		return ec.fieldContext_PaymentGateway_webhookPath(ctx, field)
 	case "hasAccountCheck":
 		return ec.fieldContext_PaymentGateway_hasAccountCheck(ctx, field)
+	case "capabilities":
+		return ec.fieldContext_PaymentGateway_capabilities(ctx, field)
 	case "version":
 		return ec.fieldContext_PaymentGateway_version(ctx, field)
 	case "createdAt":
@@ -18074,6 +18205,14 @@ func (ec *executionContext) field_Query_availablePaymentMethods_args(ctx context
 		return nil, err
 	}
 	args["customerId"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "capture",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["capture"] = arg5
 	return args, nil
 }
 
@@ -23105,6 +23244,130 @@ func (ec *executionContext) _ConflictError_existingId(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_ConflictError_existingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ConflictError", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Connector_name(ctx context.Context, field graphql.CollectedField, obj *service.Connector) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connector_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connector_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connector", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Connector_environments(ctx context.Context, field graphql.CollectedField, obj *service.Connector) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connector_environments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Environments, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.Environment) graphql.Marshaler {
+			return ec.marshalNEnvironment2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connector_environments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connector", field, false, false, errors.New("field of type Environment does not have child fields"))
+}
+
+func (ec *executionContext) _Connector_capabilities(ctx context.Context, field graphql.CollectedField, obj *service.Connector) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connector_capabilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Capabilities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.GatewayCapability) graphql.Marshaler {
+			return ec.marshalNGatewayCapability2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapabilityᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connector_capabilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connector", field, false, false, errors.New("field of type GatewayCapability does not have child fields"))
+}
+
+func (ec *executionContext) _Connector_currencies(ctx context.Context, field graphql.CollectedField, obj *service.Connector) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connector_currencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []money.Currency) graphql.Marshaler {
+			return ec.marshalNCurrencyCode2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrencyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connector_currencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connector", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
+}
+
+func (ec *executionContext) _Connector_parameters(ctx context.Context, field graphql.CollectedField, obj *service.Connector) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connector_parameters(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parameters, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.GatewayParameter) graphql.Marshaler {
+			return ec.marshalNGatewayParameter2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayParameterᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connector_parameters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Connector",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GatewayParameter(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CreateApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPIKeyPayload) (ret graphql.Marshaler) {
@@ -35833,6 +36096,29 @@ func (ec *executionContext) fieldContext_PaymentGateway_hasAccountCheck(_ contex
 	return graphql.NewScalarFieldContext("PaymentGateway", field, true, true, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _PaymentGateway_capabilities(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentGateway) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PaymentGateway_capabilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentGateway().Capabilities(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []pay.GatewayCapability) graphql.Marshaler {
+			return ec.marshalNGatewayCapability2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapabilityᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PaymentGateway_capabilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentGateway", field, true, true, errors.New("field of type GatewayCapability does not have child fields"))
+}
+
 func (ec *executionContext) _PaymentGateway_version(ctx context.Context, field graphql.CollectedField, obj *pay.PaymentGateway) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39792,6 +40078,38 @@ func (ec *executionContext) fieldContext_Query_paymentGateways(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_connectors(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_connectors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Connectors(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []service.Connector) graphql.Marshaler {
+			return ec.marshalNConnector2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐConnectorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_connectors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Connector(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_gatewayRules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39922,7 +40240,7 @@ func (ec *executionContext) _Query_availablePaymentMethods(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().AvailablePaymentMethods(ctx, fc.Args["country"].(*string), fc.Args["currency"].(*money.Currency), fc.Args["amount"].(*int64), fc.Args["orderIds"].([]string), fc.Args["customerId"].(*string))
+			return ec.Resolvers.Query().AvailablePaymentMethods(ctx, fc.Args["country"].(*string), fc.Args["currency"].(*money.Currency), fc.Args["amount"].(*int64), fc.Args["orderIds"].([]string), fc.Args["customerId"].(*string), fc.Args["capture"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []service.AvailablePaymentMethod) graphql.Marshaler {
@@ -52911,8 +53229,11 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 	if _, present := asMap["mode"]; !present {
 		asMap["mode"] = "PAYMENT"
 	}
+	if _, present := asMap["capture"]; !present {
+		asMap["capture"] = true
+	}
 
-	fieldsInOrder := [...]string{"mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "gatewayId", "paymentMethodId", "billingCountry", "methodType", "idempotencyKey"}
+	fieldsInOrder := [...]string{"mode", "orders", "invoiceId", "subscriptionId", "lines", "discounts", "amount", "currency", "customerId", "businessId", "gatewayId", "paymentMethodId", "billingCountry", "capture", "methodType", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -53010,6 +53331,13 @@ func (ec *executionContext) unmarshalInputPreviewPaymentInput(ctx context.Contex
 				return it, err
 			}
 			it.BillingCountry = data
+		case "capture":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capture"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Capture = data
 		case "methodType":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methodType"))
 			data, err := ec.unmarshalOPaymentMethodType2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐPaymentMethodType(ctx, v)
@@ -57192,6 +57520,64 @@ func (ec *executionContext) _ConflictError(ctx context.Context, sel ast.Selectio
 		case "existingId":
 			out.Values[i] = ec._ConflictError_existingId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var connectorImplementors = []string{"Connector"}
+
+func (ec *executionContext) _Connector(ctx context.Context, sel ast.SelectionSet, obj *service.Connector) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, connectorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Connector")
+		case "name":
+			out.Values[i] = ec._Connector_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "environments":
+			out.Values[i] = ec._Connector_environments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "capabilities":
+			out.Values[i] = ec._Connector_capabilities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "currencies":
+			out.Values[i] = ec._Connector_currencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "parameters":
+			out.Values[i] = ec._Connector_parameters(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -63541,6 +63927,44 @@ func (ec *executionContext) _PaymentGateway(ctx context.Context, sel ast.Selecti
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "capabilities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentGateway_capabilities(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
 			out.Values[i] = ec._PaymentGateway_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -65221,6 +65645,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_paymentGateways(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "connectors":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_connectors(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -70778,6 +71224,26 @@ func (ec *executionContext) marshalNCompleteTransactionPayload2ᚖgithubᚗcom�
 	return ec._CompleteTransactionPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNConnector2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐConnector(ctx context.Context, sel ast.SelectionSet, v service.Connector) graphql.Marshaler {
+	return ec._Connector(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNConnector2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐConnectorᚄ(ctx context.Context, sel ast.SelectionSet, v []service.Connector) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConnector2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐConnector(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalCountryCode(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71296,6 +71762,36 @@ func (ec *executionContext) marshalNEnvironment2githubᚗcomᚋpaygraphᚋpaygra
 	return res
 }
 
+func (ec *executionContext) unmarshalNEnvironment2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironmentᚄ(ctx context.Context, v any) ([]pay.Environment, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.Environment, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEnvironment2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironment(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNEnvironment2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironmentᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.Environment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEnvironment2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNErrorCode2githubᚗcomᚋpaygraphᚋpaygraphᚋgraphᚋmodelᚐErrorCode(ctx context.Context, v any) (model.ErrorCode, error) {
 	var res model.ErrorCode
 	err := res.UnmarshalGQL(v)
@@ -71309,6 +71805,53 @@ func (ec *executionContext) marshalNErrorCode2githubᚗcomᚋpaygraphᚋpaygraph
 func (ec *executionContext) unmarshalNFormValueInput2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋserviceᚐFormValueInput(ctx context.Context, v any) (service.FormValueInput, error) {
 	res, err := ec.unmarshalInputFormValueInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNGatewayCapability2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapability(ctx context.Context, v any) (pay.GatewayCapability, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := pay.GatewayCapability(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGatewayCapability2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapability(ctx context.Context, sel ast.SelectionSet, v pay.GatewayCapability) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNGatewayCapability2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapabilityᚄ(ctx context.Context, v any) ([]pay.GatewayCapability, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]pay.GatewayCapability, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGatewayCapability2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapability(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNGatewayCapability2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapabilityᚄ(ctx context.Context, sel ast.SelectionSet, v []pay.GatewayCapability) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGatewayCapability2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapability(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNGatewayOption2githubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayOption(ctx context.Context, sel ast.SelectionSet, v pay.GatewayOption) graphql.Marshaler {

@@ -72,6 +72,7 @@ func listQuestions(w world) map[string]question {
 		"customers:email":        {filter("email", w.texts["email"]), "{ nodes { id } }", w.ids[pay.KindCustomer]},
 		"payments:customerEmail": {filter("customerEmail", w.texts["email"]), "{ nodes { id } }", w.ids[pay.KindPayment]},
 		"paymentGateways":        {filter("ids", these(pay.KindGateway)), "{ id }", w.ids[pay.KindGateway]},
+		"connectors":             {nil, "{ name }", `"sandbox"`},
 		"gatewayRules":           {nil, "{ rules { gateway { id } } }", w.ids[pay.KindGateway]},
 		"settlementLines":        {filter("gatewayIds", these(pay.KindGateway)), "{ nodes { externalId } }", w.texts["referenceId"]},
 		"ledgerAccounts":         {filter("paymentIds", these(pay.KindPayment)), "{ entryCount }", `"entryCount":1`},

@@ -95,7 +95,7 @@ func dump(t *testing.T, c *apptest.Client, own world, lists ...string) []string 
 }
 
 // everyList are the root fields that list, or begin at the caller.
-var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "billingSubscriptions", "customers", "products", "paymentGateways", "gatewayRules", "apiKeys", "trustedDocuments", "paymentSummary", "refunds", "events", "settlementLines", "auditEntries",
+var everyList = []string{"viewer", "company", "businesses", "payments", "orders", "invoices", "billingSubscriptions", "customers", "products", "paymentGateways", "connectors", "gatewayRules", "apiKeys", "trustedDocuments", "paymentSummary", "refunds", "events", "settlementLines", "auditEntries",
 	"webhookEndpoints", "webhookDeliveries"}
 
 var typesByKind = map[pay.Kind]string{pay.KindPayment: "Payment", pay.KindTransaction: "Transaction", pay.KindRefund: "Refund",

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -33,7 +35,7 @@ func guidePage(t *testing.T, path string) string {
 // connectors' own, and that the pages of connectors list their parameters and no others.
 func TestGatewayCapabilities(t *testing.T) {
 	t.Parallel()
-	_, table, _ := strings.Cut(guidePage(t, "docs/gateways.md"), "| account check |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
+	_, table, _ := strings.Cut(guidePage(t, "docs/gateways.md"), "| account check |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	table, _, _ = strings.Cut(table, "\n\n")
 	var want []string
 	for _, name := range slices.Sorted(maps.Keys(app.Connectors())) {
@@ -60,11 +62,10 @@ func TestGatewayCapabilities(t *testing.T) {
 
 // capabilities is a connector's row of the table.
 func capabilities(c gateway.Connector) string {
-	d, traits := c.Describe(), gateway.TraitsOf(c, pay.PaymentGateway{})
-	_, receives := c.(gateway.Receiver)
-	_, checks := c.(gateway.AccountChecker)
-	can := func(does bool, how string) string {
-		if does {
+	d, all := c.Describe(), gateway.Capabilities(c)
+	has := func(what pay.GatewayCapability) bool { return slices.Contains(all, what) }
+	can := func(what pay.GatewayCapability, how string) string {
+		if has(what) {
 			return how
 		}
 		return "–"
@@ -74,14 +75,27 @@ func capabilities(c gateway.Connector) string {
 		where = "sandbox"
 	}
 	captures, refunds := "once", "yes"
-	if d.MultiCapture {
+	if has(pay.CanCaptureInParts) {
 		captures = "in parts"
 	}
-	if traits.CancelsRefunds {
+	if has(pay.CanCancelRefund) {
 		refunds = "yes, and calls them off"
 	}
-	return fmt.Sprintf("| `%s` | %s | %s |", d.Name, where, strings.Join([]string{can(traits.Charges, "yes"), can(traits.Completes, "yes"), can(traits.Captures, captures),
-		can(traits.Voids, "yes"), can(traits.Cancels, "yes"), can(traits.Refunds, refunds), can(traits.Saves, "yes"), can(receives, "yes"), can(checks, "yes")}, " | "))
+	return fmt.Sprintf("| `%s` | %s | %s |", d.Name, where, strings.Join([]string{can(pay.CanCharge, "yes"), currencies(c), can(pay.CanComplete, "yes"), can(pay.CanHold, "yes"), can(pay.CanCapture, captures),
+		can(pay.CanVoid, "yes"), can(pay.CanCancel, "yes"), can(pay.CanRefund, refunds), can(pay.CanSaveMethods, "yes"),
+		can(pay.CanReceiveWebhooks, "yes"), can(pay.CanCheckAccount, "yes")}, " | "))
+}
+
+// currencies are those that a connector's provider takes, in few words.
+func currencies(c gateway.Connector) string {
+	switch list := gateway.Currencies(c); {
+	case len(list) == len(money.Currencies()):
+		return "all"
+	case len(list) == 1:
+		return string(list[0])
+	default:
+		return fmt.Sprint(len(list))
+	}
 }
 
 // graphqlBlock is a document in a page.
@@ -130,8 +144,9 @@ func TestGatewayDocuments(t *testing.T) {
 			}
 			for _, block := range blocks {
 				document := elided.Replace(strings.ReplaceAll(block[1], "gw_…", s.sandbox))
-				for field, payload := range apptest.Do[map[string]struct{ Errors []apptest.Refusal }](t, s.admin, document, nil) {
-					if len(payload.Errors) > 0 {
+				for field, answer := range apptest.Do[map[string]json.RawMessage](t, s.admin, document, nil) {
+					var payload struct{ Errors []apptest.Refusal } // lists have none
+					if err := json.Unmarshal(answer, &payload); err == nil && len(payload.Errors) > 0 {
 						t.Errorf("%s: %+v: %s", field, payload.Errors, block[1])
 					}
 				}

@@ -55,6 +55,8 @@ type Description struct {
 	Parameters []pay.GatewayParameter
 	// MultiCapture: an authorization may be captured in several parts.
 	MultiCapture bool
+	// NeverHolds: money is always taken at once. A request that does not say Capture fails.
+	NeverHolds bool
 	// Returns are what the provider puts into the address that payers come back to, by name.
 	// Of all that an address has, the checkout page hands on these alone, as an Answer's
 	// Payload: an object of texts.

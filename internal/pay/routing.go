@@ -160,6 +160,8 @@ const (
 	RoutingSetup      RoutingOutcome = "SETUP"
 	RoutingRestricted RoutingOutcome = "RESTRICTED"
 	RoutingForm       RoutingOutcome = "FORM"
+	RoutingHold       RoutingOutcome = "HOLD"
+	RoutingAmount     RoutingOutcome = "AMOUNT"
 	// RoutingCircuitOpen: it failed too often of late to be asked now.
 	RoutingCircuitOpen RoutingOutcome = "CIRCUIT_OPEN"
 	// It was asked before for the same request, by another attempt.

@@ -27,6 +27,7 @@ const (
 	UnavailableAmount      UnavailableReasonKind = "AMOUNT"
 	UnavailableOrders      UnavailableReasonKind = "ORDERS"
 	UnavailableSetup       UnavailableReasonKind = "SETUP"
+	UnavailableHold        UnavailableReasonKind = "HOLD"
 )
 
 // UnavailableReason is why a way to pay cannot be used.
@@ -63,6 +64,8 @@ type AvailableQuery struct {
 	AmountMinor *int64
 	OrderIDs    []string
 	CustomerID  *string
+	// Capture: the money is to be taken at once, and not only held.
+	Capture bool
 }
 
 // wanted is what is to be paid, by whom.
@@ -128,7 +131,7 @@ func (s *Service) waysToPay(ctx context.Context, c caller, w wanted) ([]Availabl
 // readWanted reads what is to be paid, and says whether orders and customer are
 // there.
 func (s *Service) readWanted(ctx context.Context, c caller, q AvailableQuery) (w wanted, found bool, err error) {
-	w.country, w.minor = q.Country, q.AmountMinor
+	w.country, w.minor, w.holds = q.Country, q.AmountMinor, !q.Capture
 	if found, err = w.readOrders(ctx, c, q); err != nil || !found {
 		return w, false, err
 	}
@@ -245,7 +248,7 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 	if err != nil {
 		return nil, err
 	}
-	found := s.obstacles(c.Environment, g, w.currency, country)
+	found := s.obstacles(c.Environment, g, w.currency, country, w.holds && !w.isSetup)
 	if g.Kind == pay.KindManual && m == nil { // paid by submitManualPayment
 		found = limits(g, w.currency, country)
 	}
@@ -258,16 +261,19 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 		}
 		return list, nil
 	}
-	return append(list, w.amountReasons(g)...), nil
+	return append(list, s.amountReasons(w, g)...), nil
 }
 
 // amountReasons are why a gateway does not take the amount, if somebody said one.
-func (w wanted) amountReasons(g pay.PaymentGateway) (list []UnavailableReason) {
+func (s *Service) amountReasons(w wanted, g pay.PaymentGateway) (list []UnavailableReason) {
 	if w.minor == nil {
 		return nil
 	}
 	if e := tooLittle(g, w.currency, *w.minor, nil); e != nil {
 		list = append(list, because(UnavailableMinimum, e))
+	}
+	if e := s.oddAmount(g, w.currency, *w.minor, nil); e != nil {
+		list = append(list, because(UnavailableAmount, e))
 	}
 	if g.IsFoodOnly && len(w.parts)+len(w.lines) > 0 {
 		if e := tooMuchFood(w.money(*w.minor), w.foodRoom(), nil); e != nil {

@@ -135,13 +135,13 @@ func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, coun
 		return canSubmit(state, g, country)
 	}
 	minor, refusal := state.MayProcess(g.IsFoodOnly)
-	if refusal != nil || len(s.obstacles(c.Environment, g, p.Currency, country)) > 0 {
+	if refusal != nil || len(s.obstacles(c.Environment, g, p.Currency, country, false)) > 0 {
 		return 0, false
 	}
 	if p.Mode == pay.ModeSetup {
 		return 0, s.storesNone(g, nil) == nil
 	}
-	return minor, tooLittle(g, p.Currency, minor, nil) == nil
+	return minor, tooLittle(g, p.Currency, minor, nil) == nil && s.oddAmount(g, p.Currency, minor, nil) == nil
 }
 
 // canSubmit is canTake for money that is paid outside the gateway.

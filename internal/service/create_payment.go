@@ -152,7 +152,7 @@ func (in CreatePaymentInput) content(orders []pay.Order) content {
 
 // draftPayment checks the request against what it names.
 func (s *Service) draftPayment(ctx context.Context, c caller, in CreatePaymentInput, orders []pay.Order, invoices []pay.Invoice) (paymentDraft, error) {
-	p, err := s.plan(ctx, c, PreviewPaymentInput{PurposeInput: in.PurposeInput}, orders, invoices)
+	p, err := s.plan(ctx, c, PreviewPaymentInput{PurposeInput: in.PurposeInput, Capture: true}, orders, invoices)
 	if err != nil {
 		return paymentDraft{}, err
 	}

@@ -18,18 +18,32 @@ func disabled(at pay.Path) *pay.Error {
 	return pay.Refuse(pay.CodeGatewayUnavailable, at, "The gateway is disabled.")
 }
 
-// obstacles are all that keeps a gateway from being asked, the strongest first. What
-// pays is refused for the first, and what lists ways to pay shows all.
-func (s *Service) obstacles(e pay.Environment, g pay.PaymentGateway, currency money.Currency, country string) []obstacle {
-	switch connector, ok := s.charger(g); {
-	case !ok:
+// obstacles are all that keeps a gateway from being asked, whatever the amount, the
+// strongest first. What pays is refused for the first, and what lists ways to pay shows all.
+func (s *Service) obstacles(e pay.Environment, g pay.PaymentGateway, currency money.Currency, country string, holds bool) []obstacle {
+	connector, ok := s.charger(g)
+	if !ok {
 		return limits(g, currency, country, obstacle{UnavailableConnector,
 			unavailable("Money moves outside this gateway, so it cannot be asked to pay.")})
-	case !connector.Describe().Allows(e):
-		return limits(g, currency, country, obstacle{UnavailableEnvironment,
+	}
+	var others []obstacle
+	described := connector.Describe()
+	if !described.Allows(e) {
+		others = append(others, obstacle{UnavailableEnvironment,
 			unavailable("The gateway's connector is not for this environment.")})
 	}
-	return limits(g, currency, country)
+	if g.Accepts(currency) && !gateway.TakesCurrency(connector, currency) {
+		others = append(others, takesNone(currency))
+	}
+	list := limits(g, currency, country, others...)
+	if holds && described.NeverHolds {
+		list = append(list, obstacle{UnavailableHold, unavailable("The gateway takes money at once, and never holds it.")})
+	}
+	return list
+}
+
+func takesNone(currency money.Currency) obstacle {
+	return obstacle{UnavailableCurrency, unavailable("The gateway does not take %s.", currency)}
 }
 
 // limits are all that keeps a gateway from money that it is not asked for, which is
@@ -41,7 +55,7 @@ func limits(g pay.PaymentGateway, currency money.Currency, country string, other
 	}
 	list = append(list, others...)
 	if !g.Accepts(currency) {
-		list = append(list, obstacle{UnavailableCurrency, unavailable("The gateway does not take %s.", currency)})
+		list = append(list, takesNone(currency))
 	}
 	if !g.Serves(country) { // which is not named: a customer's address is personal data
 		list = append(list, obstacle{UnavailableCountry, unavailable("The gateway does not serve the payer's country.")})
@@ -52,7 +66,7 @@ func limits(g pay.PaymentGateway, currency money.Currency, country string, other
 // neverPays is why a gateway cannot pay in this currency, whoever pays and whatever
 // moves the money; nil where nothing is.
 func (s *Service) neverPays(e pay.Environment, g pay.PaymentGateway, currency money.Currency) *obstacle {
-	for _, o := range s.obstacles(e, g, currency, "") {
+	for _, o := range s.obstacles(e, g, currency, "", false) {
 		if o.kind != UnavailableConnector && o.kind != UnavailableCountry {
 			return &o
 		}
@@ -92,6 +106,17 @@ func tooLittle(g pay.PaymentGateway, currency money.Currency, minor int64, at pa
 	e := pay.Refuse(pay.CodeAmountTooSmall, at, "The gateway takes %s at least.", least)
 	e.Minimum = least
 	return e
+}
+
+// oddAmount refuses an amount that the gateway's provider can never be asked for, in a
+// currency that it takes: part of a forint, where it takes whole ones.
+func (s *Service) oddAmount(g pay.PaymentGateway, currency money.Currency, minor int64, at pay.Path) *pay.Error {
+	c, ok := s.charger(g)
+	m := money.Money{Minor: minor, Currency: currency}
+	if !ok || minor < 1 || !gateway.TakesCurrency(c, currency) || gateway.Takes(c, m) {
+		return nil
+	}
+	return pay.Refuse(pay.CodeGatewayUnavailable, at, "The gateway does not take exactly %s.", m)
 }
 
 // storesNone refuses to save a method at a gateway that stores none.

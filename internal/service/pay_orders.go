@@ -97,7 +97,7 @@ func (in PayOrdersInput) routeWish(p plan) routeWish {
 
 // preview asks for the same orders, gateway and method.
 func (in PayOrdersInput) preview() PreviewPaymentInput {
-	asked := PreviewPaymentInput{PurposeInput: PurposeInput{Mode: pay.ModePayment, Orders: in.Orders}, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID}
+	asked := PreviewPaymentInput{PurposeInput: PurposeInput{Mode: pay.ModePayment, Orders: in.Orders}, GatewayID: in.GatewayID, PaymentMethodID: in.PaymentMethodID, Capture: in.Capture}
 	if in.BillingAddress != nil {
 		asked.BillingCountry = in.BillingAddress.Country
 	}

@@ -35,6 +35,8 @@ type plan struct {
 	foodMinor  int64
 	// isSetup: nothing is collected, a method is to be saved.
 	isSetup bool
+	// holds: the money is only to be held.
+	holds bool
 	// source is the place in the input that the amount comes from.
 	source   pay.Path
 	customer pay.Customer
@@ -84,6 +86,7 @@ func (s *Service) plan(ctx context.Context, c caller, in PreviewPaymentInput, or
 	if err != nil {
 		return plan{}, err
 	}
+	p.holds = !in.Capture
 	paid := in.GatewayID != nil || in.PaymentMethodID != nil
 	if paid {
 		if err := s.chooseGateway(ctx, c, &p, in.GatewayID, in.PaymentMethodID, &faults); err != nil {

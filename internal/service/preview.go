@@ -15,6 +15,8 @@ type PreviewPaymentInput struct {
 	GatewayID       *string
 	PaymentMethodID *string
 	BillingCountry  *string
+	// Capture: the money is to be taken at once, and not only held.
+	Capture bool
 	// IdempotencyKey and MethodType are those of the request that is to pay, for the
 	// company's rules.
 	IdempotencyKey *string

@@ -113,7 +113,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 		faults.Add(notFound("payment method", at.Then("paymentMethodId")))
 		return tender{}, faults.Err()
 	}
-	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}, fromPage: c.PaymentID != nil}
+	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup, holds: !in.Capture}, fromPage: c.PaymentID != nil}
 	if gatewayID == nil && methodID == nil {
 		return s.routeTender(ctx, c, p, in)
 	}
@@ -148,7 +148,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 // routeTender is chooseTender where the company's rules choose the gateway. The amount that
 // they are asked with is what is left now, where the request says none.
 func (s *Service) routeTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput) (tender, error) {
-	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup}, fromPage: c.PaymentID != nil}
+	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup, holds: !in.Capture}, fromPage: c.PaymentID != nil}
 	var faults checks
 	at := pay.At("input")
 	if faults.tender(in.PaymentToken, nil, in.VoucherCount, at); faults.Any() {
@@ -216,6 +216,9 @@ func (s *Service) startAttempt(state *pay.State, t tender, in ProcessPaymentInpu
 			minor = *t.minor
 		}
 		if refusal := tooLittle(t.gateway, t.currency, minor, pay.At("input", "amount")); refusal != nil {
+			return refused(refusal)
+		}
+		if refusal := s.oddAmount(t.gateway, t.currency, minor, t.tenderPath()); refusal != nil {
 			return refused(refusal)
 		}
 	}

@@ -155,7 +155,7 @@ func (w routeWish) bringsToken() bool {
 // passesOver is why a gateway cannot take a plan's attempt; nothing where it can. A country
 // that is not known, "", is served.
 func (s *Service) passesOver(e pay.Environment, p plan, g pay.PaymentGateway, w routeWish, country string) pay.RoutingOutcome {
-	if all := s.obstacles(e, g, p.currency, country); len(all) > 0 {
+	if all := s.obstacles(e, g, p.currency, country, p.holds && !p.isSetup); len(all) > 0 {
 		if all[0].kind == UnavailableEnvironment {
 			return pay.RoutingConnector
 		}
@@ -180,6 +180,8 @@ func (s *Service) passesOver(e pay.Environment, p plan, g pay.PaymentGateway, w 
 		return pay.RoutingFood
 	case !p.isSetup && tooLittle(g, p.currency, w.minorAt(g), nil) != nil:
 		return pay.RoutingMinimum
+	case !p.isSetup && s.oddAmount(g, p.currency, w.minorAt(g), nil) != nil:
+		return pay.RoutingAmount
 	case brought.Any(), w.bringsToken() && g.Parameters.Form(gateway.TokenParameter) == nil:
 		return pay.RoutingForm
 	}
@@ -199,7 +201,7 @@ func (s *Service) fallOver(ctx context.Context, rows store.Tenant, state *pay.St
 	if err != nil {
 		return err
 	}
-	p := plan{currency: asked.Currency, isSetup: state.Payment.Mode == pay.ModeSetup}
+	p := plan{currency: asked.Currency, isSetup: state.Payment.Mode == pay.ModeSetup, holds: !asked.AutoCapture}
 	failed := state.Traits[asked.GatewayID].Gateway
 	routing.Pass(func(id uuid.UUID) pay.RoutingOutcome {
 		if gateways[id].IsFoodOnly != failed.IsFoodOnly { // the amount was agreed by the one or the other

@@ -180,6 +180,7 @@ func (s *Service) checkSubscriptionMethod(ctx context.Context, c caller, row pay
 	}
 	s.checkGateway(c, p, &row.CustomerID, country, faults)
 	faults.Add(tooLittle(p.gateway, row.Currency, row.PriceMinor, pay.At("input", "price")))
+	faults.Add(s.oddAmount(p.gateway, row.Currency, row.PriceMinor, p.tenderPath()))
 	return nil
 }
 

@@ -14,6 +14,9 @@ var (
 	noDecimals = map[money.Currency]bool{"DJF": true, "GNF": true, "JPY": true, "KMF": true, "KRW": true, "PYG": true, "RWF": true,
 		"UGX": true, "VND": true, "VUV": true, "XAF": true, "XOF": true, "XPF": true}
 	threeDecimals = map[money.Currency]bool{"BHD": true, "IQD": true, "JOD": true, "KWD": true, "LYD": true, "OMR": true, "TND": true}
+	// unsure is the ariary: ISO 4217 gives it two decimals, but nobody uses them, and
+	// providers count it either way. How Adyen does is not known.
+	unsure = map[money.Currency]bool{"MGA": true}
 )
 
 // amount is one as Adyen writes it.
@@ -29,7 +32,7 @@ func exponent(c money.Currency) (int, bool) {
 		return n, true
 	}
 	n := c.Exponent()
-	return n, n == 2 || n == 0 && noDecimals[c] || n == 3 && threeDecimals[c]
+	return n, n == 2 && !unsure[c] || n == 0 && noDecimals[c] || n == 3 && threeDecimals[c]
 }
 
 // wire is the amount as Adyen counts it, or false where Adyen has no way to write it, such
@@ -41,6 +44,12 @@ func wire(m money.Money) (amount, bool) {
 	}
 	value, ok := scale(m.Minor, n-m.Currency.Exponent())
 	return amount{string(m.Currency), value}, ok
+}
+
+// Takes says whether Adyen can be asked for the amount.
+func (connector) Takes(m money.Money) bool {
+	_, ok := wire(m)
+	return ok && m.Minor > 0
 }
 
 // money is an amount of Adyen's in minor units, or false where it is not a whole number of

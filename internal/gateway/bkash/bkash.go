@@ -53,6 +53,7 @@ var (
 	_ gateway.Canceller      = connector{}
 	_ gateway.Refunder       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.Taker          = connector{}
 	_ gateway.AccountChecker = connector{}
 )
 

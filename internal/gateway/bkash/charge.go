@@ -44,11 +44,14 @@ func (c connector) attempt(r gateway.ChargeRequest) (attempt, *pay.TransactionEr
 	if err != nil {
 		return attempt{}, nil, fmt.Errorf("bkash: %w: %w", gateway.ErrNotSent, err)
 	}
-	if r.Amount.Currency != taka || r.Amount.Minor < 1 || !r.Capture {
+	if !c.Takes(r.Amount) || !r.Capture {
 		return attempt{}, failedBecause(noSuchAmount), nil
 	}
 	return attempt{r, m}, nil, nil
 }
+
+// Takes says whether bKash can be asked for the amount.
+func (connector) Takes(m money.Money) bool { return m.Currency == taka && m.Minor > 0 }
 
 // Charge creates the attempt's payment and says where to send the payer. One that is there
 // already is queried. Where the payer has been there, and bKash says that it was not

@@ -26,6 +26,7 @@ func (connector) Describe() gateway.Description {
 	return gateway.Description{
 		Name:         Name,
 		Environments: []pay.Environment{pay.Live, pay.Sandbox},
+		NeverHolds:   true,
 		Returns:      []string{"paymentID", "status"},
 		Parameters: []pay.GatewayParameter{
 			{ParameterID: Username, FriendlyName: "User name", IsMerchant: true, IsRequired: true},

@@ -28,8 +28,16 @@ func exactAmounts(ctx context.Context, in *inspection) {
 	}
 }
 
+// mayExceed is the amount from which on the connector need not know that it is too large:
+// that may be a matter of the merchant's account. It is in minor units.
+const mayExceed = 100_000
+
 func (in *inspection) exactAmount(ctx context.Context, r gateway.ChargeRequest) {
-	if in.subject.Takes != nil && !in.subject.Takes(r.Amount) {
+	taken := in.subject.Takes == nil || in.subject.Takes(r.Amount)
+	if said := gateway.Takes(in.subject.Connector, r.Amount); said != taken && (taken || r.Amount.Minor <= mayExceed) {
+		in.problem("the connector says %t of whether %d minor units of %s are taken, want %t", said, r.Amount.Minor, r.Amount.Currency, taken)
+	}
+	if !taken {
 		in.refusedAmount(ctx, r)
 		return
 	}
@@ -45,6 +53,24 @@ func (in *inspection) exactAmount(ctx context.Context, r gateway.ChargeRequest) 
 			want = Books{Captured: r.Amount.Decimal()}
 		}
 		in.books(r, want)
+	}
+}
+
+// saidBeforehand is that of what the connector says is not taken nothing is: no currency,
+// and no hold where it says that it never holds. Otherwise payers would be sent there.
+func saidBeforehand(ctx context.Context, in *inspection) {
+	for _, b := range in.successes() {
+		for _, currency := range money.Currencies() {
+			r, ok := in.request(b)
+			if ok && !gateway.TakesCurrency(in.subject.Connector, currency) {
+				r.Amount = money.Money{Minor: 10_000, Currency: currency}
+				in.refusedAmount(ctx, r)
+			}
+		}
+		if r, ok := in.request(b); ok && in.subject.Connector.Describe().NeverHolds {
+			r.Capture = false
+			in.refusedAmount(ctx, r)
+		}
 	}
 }
 

@@ -34,7 +34,8 @@ type Subject struct {
 	// What follows may be nil; what then cannot be checked is logged.
 
 	// Takes says whether the provider takes an amount; nil is every one. What it does not
-	// take must fail, and not leave the outcome open.
+	// take must fail, and not leave the outcome open; and the connector must say the same,
+	// as a gateway.Taker.
 	Takes func(money.Money) bool
 	// Act plays the payer who visits where the action of the fact sends them, and pays or
 	// refuses as the behaviour says. It returns what the payer comes back with. Without it
@@ -219,6 +220,7 @@ func checks() []check {
 		check{"replays at the same time charge once", concurrentReplay},
 		check{"two attempts are told apart", twoAttempts},
 		check{"amounts are exact", exactAmounts},
+		check{"what is not taken is said beforehand", saidBeforehand},
 		check{"a cancelled context gives an error", cancelled},
 	), options()...)
 }

@@ -44,6 +44,9 @@ func subject(c gateway.Charger, l *ledger) Subject {
 // takes leaves out one amount, for the suite to find how that is refused.
 func takes(m money.Money) bool { return m != unwanted }
 
+// Takes says so beforehand.
+func (*ledger) Takes(m money.Money) bool { return takes(m) }
+
 var unwanted = money.Money{Minor: 500, Currency: "MGA"}
 
 func (l *ledger) books(r gateway.ChargeRequest) Books {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -56,6 +57,9 @@ func (p *Program) Charge(ctx context.Context, r gateway.ChargeRequest) (pay.Fact
 	}
 	return f, err
 }
+
+// Takes is the connector's word.
+func (p *Program) Takes(m money.Money) bool { return gateway.Takes(p.Charger, m) }
 
 // Lookup asks with what is kept of the attempt.
 func (p *Program) Lookup(ctx context.Context, r gateway.ChargeRequest) (pay.Fact, error) {

@@ -37,6 +37,12 @@ func wire(m money.Money) (amount, bool) {
 	return amount{string(m.Currency), text}, true
 }
 
+// Takes says whether PayPal can be asked for the amount.
+func (connector) Takes(m money.Money) bool {
+	_, ok := wire(m)
+	return ok
+}
+
 // minor is an amount of PayPal's, or false where it is none.
 func (a amount) minor() (money.Money, bool) {
 	c, err := money.ParseCurrency(a.Currency)

@@ -48,6 +48,7 @@ var (
 	_ gateway.Refunder       = connector{}
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.Taker          = connector{}
 	_ gateway.AccountChecker = connector{}
 )
 

@@ -48,6 +48,12 @@ func wire(m money.Money) (int64, bool) {
 	return amount, true
 }
 
+// Takes says whether Stripe can be asked for the amount.
+func (connector) Takes(m money.Money) bool {
+	n, ok := wire(m)
+	return ok && n > 0
+}
+
 // minor is an amount of Stripe's in minor units, or false where it is not a whole number
 // of them.
 func minor(amount int64, currency stripe.Currency) (int64, money.Currency, bool) {

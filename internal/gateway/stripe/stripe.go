@@ -50,6 +50,7 @@ var (
 	_ gateway.Saver          = connector{}
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.Taker          = connector{}
 	_ gateway.AccountChecker = connector{}
 	_ gateway.Scripter       = connector{}
 )
