@@ -233,6 +233,16 @@ func (x *providerShop) begins(t *testing.T, minor int64, more apptest.Vars) (pay
 	return payment
 }
 
+// refusesToHold proves that a hold is refused before anything is made of it.
+func (x *providerShop) refusesToHold(t *testing.T) {
+	t.Helper()
+	payment := x.created(t, uuid.NewString(), apptest.Vars{"amount": x.sum(1000), "customerId": x.customer}).Payment.ID
+	got := act(t, x.admin, "processPayment", uuid.NewString(), apptest.Vars{"paymentId": payment, "gatewayId": x.gateway, "capture": false})
+	if got.Transaction != nil || len(got.Errors) != 1 || got.Errors[0].Code != "GATEWAY_UNAVAILABLE" {
+		t.Errorf("what cannot be held is %+v", got)
+	}
+}
+
 func (x *providerShop) sum(minor int64) apptest.Vars {
 	return apptest.Vars{"minorUnits": minor, "currency": string(x.currency)}
 }

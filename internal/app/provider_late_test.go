@@ -8,6 +8,7 @@ import (
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/gateway/bkash/bkashtest"
+	"github.com/paygraph/paygraph/internal/gateway/rest/resttest"
 )
 
 // TestBKashFinishesLate proves that bKash is not asked again, for a payment or for a refund of
@@ -60,4 +61,28 @@ func TestBKashFinishesLate(t *testing.T) {
 	x.has(t, payment, 0, 50000, 4000)
 	x.is(t, payment, "PARTIALLY_REFUNDED", "PARTIALLY_REFUNDED")
 	asked("refund", 1)
+}
+
+// TestRefundAgainMeanwhile proves that who asks again for a refund that got lost, while
+// somebody else is doing so, does not have the provider, which knows no keys, give the money
+// back twice.
+func TestRefundAgainMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := bkashtest.New()
+	t.Cleanup(s.Close)
+	s.Set("500.00", bkashtest.Plan{Refund: []resttest.Fault{resttest.DropBefore}})
+	x := openProviderShop(t, bkashAt(s))
+	payment := x.begins(t, 50000, nil)
+	x.finishes(t, payment)
+	key, part := uuid.NewString(), apptest.Vars{"paymentId": payment, "amount": x.sum(4000)}
+	act(t, x.admin, "refundPayment", key, part)
+	x.has(t, payment, 0, 50000, 0)
+	x.clock.pass(5 * time.Minute)
+	s.Before("refund", func() { act(t, x.admin, "refundPayment", key, part) })
+	act(t, x.admin, "refundPayment", key, part)
+	x.has(t, payment, 0, 50000, 4000)
+	x.is(t, payment, "PARTIALLY_REFUNDED", "PARTIALLY_REFUNDED")
+	if n := s.Asked("refund"); n != 2 {
+		t.Errorf("bKash was asked to refund %d times, want 2", n)
+	}
 }

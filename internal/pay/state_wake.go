@@ -20,10 +20,16 @@ func (s *State) TakeOperation(id uuid.UUID) bool {
 	return o != nil && o.Status == OperationRequested && o.take(s.Now)
 }
 
-// TakeRefund is TakeAttempt for a refund.
-func (s *State) TakeRefund(id uuid.UUID) bool {
+// TakeRefund is TakeAttempt for a refund, also for one whose outcome is unknown: a provider
+// that knows no keys, and is asked twice at once, gives the money back twice. asked is when
+// it was asked for before.
+func (s *State) TakeRefund(id uuid.UUID) (asked Asking, ok bool) {
 	r := s.Refund(id)
-	return r != nil && r.Status == RefundRequested && r.take(s.Now)
+	if r == nil || r.Status != RefundRequested && r.Status != RefundUnknown {
+		return Asking{}, false
+	}
+	asked = r.Asking
+	return asked, r.take(s.Now)
 }
 
 // WakeAttempt does what an attempt's time demands that its gateway does not have

@@ -177,8 +177,12 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	}
 	ctx, cancel := outlive(ctx)
 	defer cancel()
-	if again && r.Status == pay.RefundRequested {
-		taken, err := s.take(ctx, c, r.PaymentID, func(state *pay.State) bool { return state.TakeRefund(r.ID) })
+	asked := r.Asking
+	if again && r.Status != pay.RefundPending {
+		taken, err := s.take(ctx, c, r.PaymentID, func(state *pay.State) (ok bool) {
+			asked, ok = state.TakeRefund(r.ID)
+			return ok
+		})
 		if err != nil || !taken {
 			return err
 		}
@@ -187,7 +191,7 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	if err != nil {
 		return err
 	}
-	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, r.Asking, again)
+	request := w.about(r.ID, money.Money{Minor: r.AmountMinor, Currency: r.Currency}, asked, again)
 	var fact pay.RefundFact
 	err = s.asked(ctx, w.charger, "refund", func(ctx context.Context) (_ string, err error) {
 		fact, err = w.charger.(gateway.Refunder).Refund(ctx, request)

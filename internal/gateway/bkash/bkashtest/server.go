@@ -79,11 +79,12 @@ type Server struct {
 	count    int
 	// faults are those of the first grants.
 	faults []resttest.Fault
+	before map[string]func()
 }
 
 // New starts a server, to be closed.
 func New() *Server {
-	s := &Server{plans: map[string]*Plan{}, payments: map[string]*payment{}, tokens: map[string]bool{}, asked: map[string]int{}}
+	s := &Server{plans: map[string]*Plan{}, payments: map[string]*payment{}, tokens: map[string]bool{}, asked: map[string]int{}, before: map[string]func(){}}
 	mux := http.NewServeMux()
 	const checkout, refunds = "POST /v1.2.0-beta/tokenized/checkout/", "POST /v2/tokenized-checkout/refund/payment/"
 	mux.HandleFunc(checkout+"token/grant", s.grant)
@@ -115,6 +116,13 @@ func (s *Server) Asked(what string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.asked[what]
+}
+
+// Before has do called when something is asked for the next time, and before it is done.
+func (s *Server) Before(what string, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before[what] = do
 }
 
 // EndTokens has the server take none of the tokens any more that it granted.
@@ -178,6 +186,13 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) {
 // known refuses who has no token, and has do answer the others.
 func (s *Server) known(what string, do func(body) (resttest.Fault, func() (int, any))) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		first := s.before[what]
+		delete(s.before, what)
+		s.mu.Unlock()
+		if first != nil {
+			first()
+		}
 		var b body
 		s.mu.Lock()
 		ok := s.tokens[r.Header.Get("Authorization")] && r.Header.Get("X-App-Key") == AppKey
