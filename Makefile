@@ -38,6 +38,10 @@ race: postgres ## run all tests with the race detector: ten minutes more
 	go test -race -timeout 60m ./...
 	go test -race -timeout 60m ./internal/app -run TestAfterCommit -every-reading
 
+.PHONY: conformance
+conformance: ## what every connector keeps, as a table of behaviours by connector
+	@sh .ci/conformance
+
 .PHONY: explore
 explore: ## try every order of events of larger payments: minutes
 	go test ./internal/pay -run Exploration -explore -v -timeout 60m

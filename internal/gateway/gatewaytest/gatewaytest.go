@@ -171,6 +171,9 @@ func RunDescription(t *testing.T, connector gateway.Connector) {
 
 func report(t *testing.T, f findings) {
 	t.Helper()
+	for _, b := range f.shown {
+		t.Logf("shown: %q", b)
+	}
 	for _, b := range f.unseen {
 		t.Logf("the connector cannot show %q", b)
 	}
@@ -184,7 +187,8 @@ func report(t *testing.T, f findings) {
 // is caught.
 type findings struct {
 	problems []string
-	unseen   []Behaviour
+	// shown are the behaviours that the check looked at, and unseen those that it could not.
+	shown, unseen []Behaviour
 }
 
 // check is one promise.

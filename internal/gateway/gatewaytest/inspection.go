@@ -32,6 +32,7 @@ func (in *inspection) request(b Behaviour) (gateway.ChargeRequest, bool) {
 		in.unseen = append(in.unseen, b)
 		return r, false
 	}
+	in.shown = append(in.shown, b)
 	r.AttemptID = uuid.NewString()
 	r.Capture = !b.holds()
 	r.Now = time.Now().UTC()
