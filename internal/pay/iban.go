@@ -239,6 +239,9 @@ var accounts = regexp.MustCompile(`\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}
 // MaskIBANs puts something else in the place of each account number in a text of others,
 // as these are mostly written. Who keeps the text asks MentionsIBAN whether it has more.
 func MaskIBANs(text, instead string) string {
+	if !mayBeginAccount(text) {
+		return text
+	}
 	return accounts.ReplaceAllStringFunc(text, func(found string) string {
 		// Other words may follow, which spaces join to it: the longest beginning that is one counts.
 		for end := len(found); end >= 15; end-- {
@@ -248,6 +251,17 @@ func MaskIBANs(text, instead string) string {
 		}
 		return found
 	})
+}
+
+// mayBeginAccount says whether two letters, two digits and eleven more characters stand
+// somewhere, which takes less than to look for an account number.
+func mayBeginAccount(text string) bool {
+	for i := 0; i+15 <= len(text); i++ {
+		if isLetter(text[i]) && isLetter(text[i+1]) && isDigit(text[i+2]) && isDigit(text[i+3]) {
+			return true
+		}
+	}
+	return false
 }
 
 var bicForm = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
