@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -15,25 +16,23 @@ const keyField = "idempotencyKey"
 // reported twice counts once.
 const simulation = "simulateTransaction"
 
-// oneEffect refuses documents that would move money twice. What the first did would
-// be hard to tell when the second fails, and many guesses could be made at once.
+// oneEffect refuses documents with anything beside a mutation that moves money. What came of
+// it would be hard to tell when another field fails: that makes the whole answer null, and
+// who reads that nothing was done of the other sends both again. Many guesses could be made
+// at once, too.
 type oneEffect struct{ schema *ast.Schema }
 
-// check counts what moves money, whether @skip leaves it out or not.
+// check counts what @skip leaves out too.
 func (e oneEffect) check(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	if oc.Operation.Operation != ast.Mutation {
 		return nil
 	}
-	moving := 0
-	for _, field := range rootFields(oc.Doc, oc.Operation) {
-		if takesKey(e.schema, field) || field.Name == simulation {
-			moving++
-		}
-	}
-	if moving <= 1 {
+	fields := rootFields(oc.Doc, oc.Operation)
+	moves := func(field *ast.Field) bool { return takesKey(e.schema, field) || field.Name == simulation }
+	if len(fields) == 1 || !slices.ContainsFunc(fields, moves) {
 		return nil
 	}
-	return requestFault(codeValidationFailed, "The document has %d mutations that move money; at most one is accepted in a request.", moving)
+	return requestFault(codeValidationFailed, "The document has %d mutations, and one that moves money must be the only one of its request.", len(fields))
 }
 
 // takesKey says whether a mutation moves money: then its input names the intent.

@@ -4,16 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/paygraph/paygraph/graph/scalar"
 )
 
 // exactVariables refuses what the GraphQL library lets through in variables, though
 // not in documents: enum values in another case, which the database would refuse much
-// later, numbers where text is wanted, and inputs that want exactly one of their fields
-// and have another number of them.
+// later, numbers where text is wanted, fractions as ids, scalars that are not of their form,
+// and inputs that want exactly one of their fields and have another number of them.
 type exactVariables struct{ schema *ast.Schema }
 
 // check looks at the variables once the library has.
@@ -47,6 +50,13 @@ func (v exactVariables) value(t *ast.Type, value any, path ast.Path) *gqlerror.E
 		if _, number := value.(json.Number); number {
 			return faultAt(path, "cannot use number as String")
 		}
+	case definition.Name == "ID":
+		if number, ok := value.(json.Number); ok && strings.ContainsAny(number.String(), ".eE") {
+			return faultAt(path, "must be text or a whole number")
+		}
+	}
+	if err := scalar.Check(t.NamedType, value); err != nil {
+		return faultAt(path, "%s", err)
 	}
 	return nil
 }

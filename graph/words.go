@@ -49,6 +49,9 @@ var (
 // only those about values hold more of the document than names in quotes.
 func (w words) ofRule(e *gqlerror.Error) string {
 	message := e.Message
+	if e.Rule == scalarsRule { // our own words
+		return message
+	}
 	if strings.HasPrefix(e.Rule, rules.ValuesOfCorrectTypeRule.Name) {
 		for _, repeats := range []string{", found ", ": "} { // a value, to the end
 			if said, _, cut := strings.Cut(message, repeats); cut {

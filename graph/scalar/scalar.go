@@ -23,6 +23,31 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
+// readers read the scalars that can be sent and have a form of their own, by name.
+var readers = map[string]func(any) error{
+	"Int": form(UnmarshalInt), "Int64": form(UnmarshalInt64), "Decimal": form(UnmarshalDecimal), "CurrencyCode": form(UnmarshalCurrencyCode),
+	"CountryCode": form(UnmarshalCountryCode), "DateTime": form(UnmarshalDateTime), "Date": form(UnmarshalDate),
+	"EmailAddress": form(UnmarshalEmailAddress), "PhoneNumber": form(UnmarshalPhoneNumber), "URL": form(UnmarshalURL),
+	"IdempotencyKey": form(UnmarshalIdempotencyKey),
+}
+
+func form[T any](read func(any) (T, error)) func(any) error {
+	return func(v any) error {
+		_, err := read(v)
+		return err
+	}
+}
+
+// Check says what is wrong with a value for the scalar of a name, in words for callers;
+// nil for scalars without a form. It is asked before anything of a request is done: what
+// is found when a field reads its arguments comes after other fields have done their work.
+func Check(name string, v any) error {
+	if read, ok := readers[name]; ok {
+		return read(v)
+	}
+	return nil
+}
+
 // MarshalInt writes a 32-bit whole number.
 func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
 

@@ -57,7 +57,7 @@ func (r authorizationRow) inputFor(code string) string {
 	return strings.ReplaceAll(r.name, ":", "-") + "-by-" + code
 }
 
-// movesMoney says whether a document may do it only once.
+// movesMoney says whether a document may do nothing else.
 func (r triedRow) movesMoney(t *testing.T) bool {
 	_, field := rootField(t, r.field())
 	input := field.Arguments.ForName("input")
@@ -73,16 +73,17 @@ func (s stage) batches(t *testing.T, p principal, letter string, rows []triedRow
 	t.Helper()
 	const most = 8
 	var b batch
-	moving := false
 	for _, r := range rows {
-		if r.cell(p, s.environment) != letter {
+		switch {
+		case r.cell(p, s.environment) != letter:
+			continue
+		case r.movesMoney(t):
+			list = append(list, batch{r})
 			continue
 		}
-		moves := r.movesMoney(t)
-		if len(b) == most || moves && moving {
-			list, b, moving = append(list, b), nil, false
+		if b = append(b, r); len(b) == most {
+			list, b = append(list, b), nil
 		}
-		b, moving = append(b, r), moving || moves
 	}
 	if len(b) > 0 {
 		list = append(list, b)
