@@ -101,6 +101,7 @@ type ComplexityRoot struct {
 		Reason        func(childComplexity int) int
 		Refund        func(childComplexity int) int
 		RefundMethods func(childComplexity int) int
+		SurplusAmount func(childComplexity int) int
 		Transaction   func(childComplexity int) int
 	}
 
@@ -1980,6 +1981,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AllowedAction.RefundMethods(childComplexity), true
+	case "AllowedAction.surplusAmount":
+		if e.ComplexityRoot.AllowedAction.SurplusAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.SurplusAmount(childComplexity), true
 	case "AllowedAction.transaction":
 		if e.ComplexityRoot.AllowedAction.Transaction == nil {
 			break
@@ -10546,12 +10553,14 @@ enum PaymentAction {
 type AllowedAction {
   "What."
   action: PaymentAction!
-  "Whether the mutation would be accepted; REFUND_PAYMENT by at least one of refundMethods."
+  "Whether the mutation would be accepted; REFUND_PAYMENT by at least one of refundMethods, APPROVE_MANUAL_PAYMENT at least with allowSurplus."
   allowed: Boolean!
   "Why not; null when allowed."
   reason: MutationError
   "The most that an amount may be; null where there is none, or when it is not allowed."
   maximumAmount: Money
+  "For APPROVE_MANUAL_PAYMENT: how much of maximumAmount is only taken with allowSurplus, because something was paid otherwise meanwhile. Null where nothing is, for other actions, and when it is not allowed."
+  surplusAmount: Money
   "For REFUND_PAYMENT: the methods by which maximumAmount can be given back, each one alone; without one, refundPayment takes the way that each part came. Empty for other actions, and when it is not allowed."
   refundMethods: [RefundMethod!]!
   "The attempt that it would be about, if not the payment as a whole."
@@ -12090,7 +12099,7 @@ type Mutation {
     "What was paid, and the reference on the slip."
     input: SubmitManualPaymentInput!
   ): SubmitManualPaymentPayload! @hasScope(scope: PAYMENTS_WRITE)
-  "Say that the money of a manual payment arrived, all of it or less. What is owed is checked again under lock. The approver must be somebody else than the submitter, unless the company allows otherwise."
+  "Say that the money of a manual payment arrived, all of it or less. What is owed is checked again under lock; what was paid otherwise meanwhile takes money only as surplus, with allowSurplus. The approver must be somebody else than the submitter, unless the company allows otherwise."
   approveManualPayment(
     "Which one, and how much arrived."
     input: ApproveManualPaymentInput!
@@ -13451,6 +13460,8 @@ input ApproveManualPaymentInput {
   expectedVersion: Int
   "Refuse with AMOUNT_MISMATCH unless this much was submitted."
   expectedAmount: MoneyInput
+  "Also take money that pays nothing any more, because an order, an invoice or the payment was paid otherwise after it was submitted: it is booked as surplus, the payment gets the attention OVERPAID, and it can be refunded. Without it such an approval is refused. Refused with PAYMENT_IN_PROGRESS all the same while what is owed is asked for or held by another attempt."
+  allowSurplus: Boolean! = false
 }
 
 "What became of approveManualPayment."
@@ -14386,6 +14397,8 @@ func (ec *executionContext) childFields_AllowedAction(ctx context.Context, field
 		return ec.fieldContext_AllowedAction_reason(ctx, field)
 	case "maximumAmount":
 		return ec.fieldContext_AllowedAction_maximumAmount(ctx, field)
+	case "surplusAmount":
+		return ec.fieldContext_AllowedAction_surplusAmount(ctx, field)
 	case "refundMethods":
 		return ec.fieldContext_AllowedAction_refundMethods(ctx, field)
 	case "transaction":
@@ -19614,6 +19627,38 @@ func (ec *executionContext) _AllowedAction_maximumAmount(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_AllowedAction_maximumAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AllowedAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AllowedAction_surplusAmount(ctx context.Context, field graphql.CollectedField, obj *pay.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_surplusAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SurplusAmount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_surplusAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AllowedAction",
 		Field:      field,
@@ -49575,7 +49620,11 @@ func (ec *executionContext) unmarshalInputApproveManualPaymentInput(ctx context.
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "transactionId", "amount", "expectedVersion", "expectedAmount"}
+	if _, present := asMap["allowSurplus"]; !present {
+		asMap["allowSurplus"] = false
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "transactionId", "amount", "expectedVersion", "expectedAmount", "allowSurplus"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -49617,6 +49666,13 @@ func (ec *executionContext) unmarshalInputApproveManualPaymentInput(ctx context.
 				return it, err
 			}
 			it.ExpectedAmount = data
+		case "allowSurplus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allowSurplus"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllowSurplus = data
 		}
 	}
 	return it, nil
@@ -55783,6 +55839,11 @@ func (ec *executionContext) _AllowedAction(ctx context.Context, sel ast.Selectio
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "maximumAmount":
 			out.Values[i] = ec._AllowedAction_maximumAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "surplusAmount":
+			out.Values[i] = ec._AllowedAction_surplusAmount(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

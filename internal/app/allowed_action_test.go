@@ -61,6 +61,8 @@ func rootTakes(mutation, field string) bool {
 type verdict struct {
 	code    string
 	maximum *int64
+	// surplus is how much of it must be allowed as surplus.
+	surplus int64
 	// methods are those by which the most can be given back.
 	methods []string
 }
@@ -88,6 +90,9 @@ func (p lived) verdicts() map[asked]verdict {
 		}
 		if a.MaximumAmount != nil {
 			v.maximum = &a.MaximumAmount.MinorUnits
+		}
+		if a.SurplusAmount != nil {
+			v.surplus = a.SurplusAmount.MinorUnits
 		}
 		said[key] = v
 	}
@@ -238,8 +243,16 @@ func (x *trial) accepts(t *testing.T, payment lived, i int, said verdict, begin 
 	t.Helper()
 	id := begin()
 	a := x.seen(t, id).all()[i]
+	var more apptest.Vars
+	if said.surplus > 0 { // one more than is owed is refused without a word of who approves
+		if got := x.try(t, id, a, new(*said.maximum-said.surplus+1)); got.code == "" {
+			t.Errorf("%s: %s of %s took surplus of itself", payment.Status, a.action, payment.attempts())
+			return
+		}
+		more = apptest.Vars{"allowSurplus": true}
+	}
 	if said.maximum != nil {
-		got := x.try(t, id, a, new(*said.maximum+1))
+		got := x.try(t, id, a, new(*said.maximum+1), more)
 		if got.code == "" || got.maximum == nil || *got.maximum != *said.maximum {
 			t.Errorf("%s: %s of %s with one too much: said at most %d, got %s", payment.Status, a.action, payment.attempts(), *said.maximum, got)
 		}
@@ -247,7 +260,7 @@ func (x *trial) accepts(t *testing.T, payment lived, i int, said verdict, begin 
 			return
 		}
 	}
-	if got := x.try(t, id, a, said.maximum); got.code != "" {
+	if got := x.try(t, id, a, said.maximum, more); got.code != "" {
 		t.Errorf("%s: %s of %s: said %s, got %s", payment.Status, a.action, payment.attempts(), said, got)
 	}
 }
@@ -363,6 +376,16 @@ func recipes() map[string]recipe {
 		"slip paid otherwise": func(t *testing.T, x *trial, order string) string {
 			id := slip(1000, false, "", nil)(t, x, order)
 			with(nil)(t, x, order)
+			return id
+		},
+		"slip partly paid otherwise": func(t *testing.T, x *trial, order string) string {
+			id := slip(1000, false, "", nil)(t, x, order)
+			with(apptest.Vars{"orders": part(order, minor(700))})(t, x, order)
+			return id
+		},
+		"slip under way elsewhere": func(t *testing.T, x *trial, order string) string {
+			id := slip(1000, false, "", nil)(t, x, order)
+			with(tok("otp"))(t, x, order)
 			return id
 		},
 		"under way elsewhere": func(t *testing.T, x *trial, order string) string {

@@ -146,7 +146,7 @@ func TestCheckoutActions(t *testing.T) {
 		p.sees(http.StatusOK, "The provider of the sandbox", "/return?status=approved")
 		provider, later := *p, *p
 		p.follow("Refuse")
-		p.sees(http.StatusOK, "The payer cancelled.", "You can try again")
+		p.sees(http.StatusOK, "It was cancelled.", "Nothing was charged.", "You can try again", "<title>The last try did not work")
 		p.submit("/pay", tokenField, "tok_redirect")
 		provider.follow("Confirm")
 		if status, _, _ := s.attempts(t, payment); status != "REQUIRES_ACTION" {
@@ -164,7 +164,7 @@ func TestCheckoutActions(t *testing.T) {
 		p.submit("/pay", tokenField, "tok_dropin")
 		p.sees(http.StatusOK, "The form of the sandbox")
 		p.submit("/answer", "payload", `{"error":"access_denied"}`)
-		p.sees(http.StatusOK, "The payer cancelled.")
+		p.sees(http.StatusOK, "It was cancelled.")
 		p.submit("/pay", tokenField, "tok_dropin")
 		p.submit("/answer", "payload", `{"status":"approved"}`)
 		p.sees(http.StatusOK, "EUR 7.00 were paid")

@@ -53,7 +53,7 @@ func (x *trial) keyedMutations(t *testing.T) map[string]keyed {
 			return apptest.Vars{"orders": one(x.order(1000)), "gatewayId": x.manual, "transactionReference": fmt.Sprint("slip-", n)}
 		}, []apptest.Vars{{"transactionReference": "other"}, {"notes": "x"}, {"evidenceUrl": "https://example.com/"}, {"referenceId": "x"},
 			{"metadata": []apptest.Vars{{"key": "a", "value": "b"}}}}, [4]int{1, 1, 0, 0}},
-		"approveManualPayment":  {attempt(slip(1000, false, "", nil)), []apptest.Vars{cent, {"expectedAmount": minor(1000)}, {"expectedVersion": 2}}, [4]int{}},
+		"approveManualPayment":  {attempt(slip(1000, false, "", nil)), []apptest.Vars{cent, {"expectedAmount": minor(1000)}, {"expectedVersion": 2}, {"allowSurplus": true}}, [4]int{}},
 		"rejectManualPayment":   {more(attempt(slip(1000, false, "", nil)), apptest.Vars{"reason": "no"}), []apptest.Vars{{"reason": "yes"}}, [4]int{}},
 		"withdrawManualPayment": {attempt(slip(1000, false, "", nil)), nil, [4]int{}},
 		"resolveTransaction": {more(attempt(with(tok("timeout_forever"))), apptest.Vars{"outcome": "FAILED", "note": "seen"}),

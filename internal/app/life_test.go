@@ -40,6 +40,7 @@ type lived struct {
 		Allowed       bool
 		Reason        *struct{ Code string }
 		MaximumAmount *struct{ MinorUnits int64 }
+		SurplusAmount *struct{ MinorUnits int64 }
 		RefundMethods []string
 		Transaction   *struct{ ID string }
 		Refund        *struct{ ID string }
@@ -50,7 +51,7 @@ const lifeFields = `fragment life on Payment { id status refundStatus version at
 	refundedAmount { minorUnits } refundPendingAmount { minorUnits } refundableAmount { minorUnits } outstandingAmount { minorUnits }
 	transactions { id status amount { minorUnits } refundedAmount { minorUnits } operations { kind status } } refunds { id status method amount { minorUnits } }
 	orders { paidStatus outstandingAmount { minorUnits } } events(first: 100) { nodes { type status } }
-	allowedActions { action allowed reason { code } maximumAmount { minorUnits } refundMethods transaction { id } refund { id } } }`
+	allowedActions { action allowed reason { code } maximumAmount { minorUnits } surplusAmount { minorUnits } refundMethods transaction { id } refund { id } } }`
 
 // step is the answer to one mutation about a payment.
 type lifeStep struct {

@@ -66,7 +66,7 @@ func TestPayersComeBack(t *testing.T) {
 		bare, _, _ := strings.Cut(early, "?")
 		for range 7 {
 			p.comesBack(bare)
-			p.sees(http.StatusUnprocessableEntity, "you have not confirmed the payment yet", "Confirm at your provider")
+			p.sees(http.StatusUnprocessableEntity, "The payment is not confirmed yet", "Confirm at your provider")
 		}
 		x.is(t, payment, "REQUIRES_ACTION", "REQUIRES_ACTION")
 
@@ -145,7 +145,7 @@ func TestPayersDoNotWantToPay(t *testing.T) {
 	eachProvider(t, func(t *testing.T, x *providerShop) {
 		p, payment := x.goes(t, paidMinor)
 		p.comesBack(x.leaves(t, payment, false))
-		p.sees(http.StatusOK, "The last try did not work.", "pay in another way", "How do you want to pay?", x.sandbox)
+		p.sees(http.StatusOK, "The last try did not work.", "Nothing was charged.", "pay in another way", "How do you want to pay?", x.sandbox)
 		x.has(t, payment, 0, 0, 0)
 		p.open("?gateway=" + x.sandbox)
 		p.submit("/pay", tokenField, "tok_approve")

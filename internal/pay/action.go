@@ -42,6 +42,9 @@ type AllowedAction struct {
 	Refusal *Error
 	// MaximumMinor is the most that an amount may be, where there is one.
 	MaximumMinor *int64
+	// SurplusMinor is what of MaximumMinor is only taken where surplus is allowed; for
+	// ActionApproveManualPayment.
+	SurplusMinor int64
 	Currency     money.Currency
 	// RefundMethods are the ways in which the most can be given back, for
 	// ActionRefundPayment.
@@ -50,6 +53,15 @@ type AllowedAction struct {
 
 // MaximumAmount is the most that an amount may be, where there is one.
 func (a AllowedAction) MaximumAmount() *money.Money { return moneyOrNil(a.MaximumMinor, a.Currency) }
+
+// SurplusAmount is what of the most is only taken where surplus is allowed; nil where
+// that is nothing.
+func (a AllowedAction) SurplusAmount() *money.Money {
+	if a.SurplusMinor == 0 {
+		return nil
+	}
+	return &money.Money{Minor: a.SurplusMinor, Currency: a.Currency}
+}
 
 // Actions lists what can be asked for now. Every answer comes from the guard that
 // the mutation itself uses.
@@ -92,7 +104,11 @@ func (s *State) onAttempt(t *Transaction) (list []AllowedAction) {
 		list = append(list, a)
 	}
 	if t.Status == TransactionPendingApproval {
-		add(ActionApproveManualPayment, ScopePaymentsApprove, func() (int64, *Error) { return s.MayApprove(t.ID) })
+		add(ActionApproveManualPayment, ScopePaymentsApprove, func() (int64, *Error) { return s.MayApprove(t.ID, true) })
+		if a := &list[0]; a.Allowed {
+			owed, _ := s.approvable(t)
+			a.SurplusMinor = *a.MaximumMinor - owed
+		}
 		add(ActionRejectManualPayment, ScopePaymentsApprove, without(func() *Error { return s.MayReject(t.ID) }))
 		add(ActionWithdrawManualPayment, ScopePaymentsWrite, without(func() *Error { return s.MayWithdraw(t.ID) }))
 	}

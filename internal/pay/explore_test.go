@@ -120,6 +120,9 @@ func key(s *pay.State) string {
 	return string(b) + strings.Join(refunds, "")
 }
 
+// surplusStep approves money that nothing is left to be paid with.
+const surplusStep = "approveManualPayment with surplus"
+
 // step is one command or fact. A command that is refused is no step.
 type step struct {
 	name    string
@@ -239,7 +242,10 @@ func (x exploration) onAttempt(t pay.Transaction, s *pay.State, try func(string,
 		try("refundPayment", true, func(w *pay.State) bool { return x.refund(w, t, n) })
 	}
 	for n := int64(1); n <= x.final && t.Status == pay.TransactionPendingApproval; n++ {
-		try("approveManualPayment", true, func(w *pay.State) bool { return w.Approve(t.ID, n) == nil })
+		try("approveManualPayment", true, func(w *pay.State) bool { return w.Approve(t.ID, n, false) == nil })
+		if most, refusal := s.MayApprove(t.ID, false); refusal != nil || n > most { // else it is the same
+			try(surplusStep, true, func(w *pay.State) bool { return w.Approve(t.ID, n, true) == nil })
+		}
 	}
 	for n := int64(1); n <= t.HeldMinor; n++ {
 		for _, final := range []bool{true, false} {
@@ -345,6 +351,13 @@ func faultsOf(before *pay.State, st step) (list []string) {
 		check(b.HeldMinor+b.InFlightMinor+b.CapturedMinor == 0, "closed with money")
 	}
 	if !st.command {
+		return list
+	}
+	if st.name == surplusStep {
+		check(b.CapturedMinor > a.CapturedMinor && b.HeldMinor+b.InFlightMinor == a.HeldMinor+a.InFlightMinor, "took no money, or asked for some")
+		over := b.CapturedMinor-b.RefundedMinor > b.FinalMinor
+		check(slices.Contains(b.Attention, pay.AttentionOverpaid) == over, "nobody is told of surplus")
+		check(!over || b.SurplusMinor-b.RefundedMinor >= b.CapturedMinor-b.RefundedMinor-b.FinalMinor, "surplus is not booked as such")
 		return list
 	}
 	all := func(p pay.Payment) int64 { return p.HeldMinor + p.CapturedMinor + p.InFlightMinor }

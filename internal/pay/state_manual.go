@@ -1,6 +1,10 @@
 package pay
 
-import "github.com/google/uuid"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // MaySubmit refuses a manual payment, and says the most that it may be about.
 func (s *State) MaySubmit() (int64, *Error) {
@@ -49,8 +53,9 @@ func (s *State) awaits(t *Transaction) *Error {
 }
 
 // MayApprove refuses an approval by this actor, and says the most that may be
-// approved: what was submitted, as long as that much is still owed.
-func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
+// approved: what was submitted, as long as that much is still owed. With surplus it is
+// all that was submitted: the money is there, whoever paid the orders meanwhile.
+func (s *State) MayApprove(id uuid.UUID, surplus bool) (int64, *Error) {
 	t, at := s.Attempt(id), input("transactionId")
 	if refusal := s.awaits(t); refusal != nil {
 		return 0, refusal
@@ -63,6 +68,21 @@ func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
 	case s.closing():
 		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
 	}
+	owed, refusal := s.approvable(t)
+	switch {
+	case !surplus || owed == t.RequestedMinor:
+		return owed, refusal
+	case !s.subjectsClaimed():
+		return t.RequestedMinor, nil
+	case owed == 0:
+		return 0, inProgress(at, "Another payment for the same is under way.")
+	}
+	return owed, nil
+}
+
+// approvable is what of a manual payment still pays something, or why nothing of it
+// does.
+func (s *State) approvable(t *Transaction) (int64, *Error) {
 	room := min(t.RequestedMinor, s.Payment.FinalMinor-s.Payment.CapturedMinor)
 	if room <= 0 {
 		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "All that the payment is for was captured.")
@@ -72,23 +92,40 @@ func (s *State) MayApprove(id uuid.UUID) (int64, *Error) {
 	most := s.subjectRoom(room, false)
 	if most == 0 {
 		refusal := s.subjectsTaken(false)
-		refusal.Path = at
+		refusal.Path = input("transactionId")
 		return 0, refusal
 	}
 	return most, nil
 }
 
-// Approve records that the money of a manual payment arrived.
-func (s *State) Approve(id uuid.UUID, minor int64) *Error {
-	most, refusal := s.MayApprove(id)
+// subjectsClaimed says that something which is still owed is asked for or held already:
+// approved now, the money would pay that, and what comes of the other attempt would be
+// collected twice.
+func (s *State) subjectsClaimed() bool {
+	return slices.ContainsFunc(s.Allocations, func(a PaymentAllocation) bool {
+		d, _ := s.debt(a)
+		return d != nil && d.PayableMinor() < d.OutstandingMinor()
+	})
+}
+
+// Approve records that the money of a manual payment arrived. Without surplus it pays
+// what is owed or is refused, so that nobody takes a slip twice unknowingly; with it,
+// what is beyond that is booked as surplus, for a person to give back.
+func (s *State) Approve(id uuid.UUID, minor int64, surplus bool) *Error {
+	most, refusal := s.MayApprove(id, surplus)
+	if refusal == nil && minor > most {
+		refusal = Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be approved.", s.money(most))
+		refusal.Maximum = s.money(most)
+	}
 	if refusal != nil {
+		if all, no := s.MayApprove(id, true); no == nil && !surplus && minor <= all {
+			refusal.Message += " If the money arrived all the same, approve it with allowSurplus."
+		}
 		return refusal
 	}
 	t := s.Attempt(id)
-	if minor > most {
-		e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "At most %s can be approved.", s.money(most))
-		e.Maximum = s.money(most)
-		return e
+	if owed, _ := s.approvable(t); minor > owed {
+		s.raise(AttentionOverpaid)
 	}
 	t.Status, t.CapturedMinor, t.CapturedAt, t.ApprovedBy, t.UpdatedAt = TransactionCaptured, minor, s.at(), s.by(), s.Now
 	t.rest()

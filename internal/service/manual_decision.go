@@ -16,11 +16,14 @@ type ApproveManualPaymentInput struct {
 	Amount          *pay.MoneyInput
 	ExpectedVersion *int
 	ExpectedAmount  *pay.MoneyInput
+	// AllowSurplus books what is not owed any more as surplus.
+	AllowSurplus bool
 }
 
 // ApproveManualPayment records that the money arrived: all that was submitted, or
 // less. What is owed is checked again under lock, and the invoice, the orders and
-// the customer's store credit change in the same transaction. The approver must be
+// the customer's store credit change in the same transaction. Money for what was paid
+// otherwise meanwhile is refused, or surplus where the caller allows it. The approver must be
 // somebody else than the submitter, unless the company allows otherwise. For
 // callers with payments:approve.
 func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaymentInput) (Paid, error) {
@@ -40,12 +43,12 @@ func (s *Service) ApproveManualPayment(ctx context.Context, in ApproveManualPaym
 	if err != nil {
 		return Paid{}, err
 	}
-	wish := content{"transaction": t.ID, "minor": minor, "expected": expected, "version": in.ExpectedVersion}
+	wish := content{"transaction": t.ID, "minor": minor, "expected": expected, "version": in.ExpectedVersion, "surplus": in.AllowSurplus}
 	return s.decide(ctx, c, opApprove, in.IdempotencyKey, t, wish, func(state *pay.State) (*pay.Error, error) {
 		if refusal := unexpected(state, t.ID, in.ExpectedVersion, expected); refusal != nil {
 			return refusal, nil
 		}
-		return state.Approve(t.ID, *cmp.Or(minor, &t.RequestedMinor)), nil
+		return state.Approve(t.ID, *cmp.Or(minor, &t.RequestedMinor), in.AllowSurplus), nil
 	})
 }
 

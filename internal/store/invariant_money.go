@@ -16,11 +16,11 @@ var moneyInvariants = []Invariant{
 		WHERE i.order_id IS NULL AND (i.captured_minor, i.refunded_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0))`},
 	{"orders are promised what their payments hold and ask for", promised("orders o", "a.order_id IS NOT NULL")},
 	{"stand-alone invoices are promised what their payments hold and ask for", promised("invoices o WHERE order_id IS NULL", "a.order_id IS NULL AND a.invoice_id IS NOT NULL")},
-	{"no order is promised more than it owes, unless money came late", `
+	{"no order is promised more than it owes, unless money came late or was approved as surplus", `
 		SELECT id, total_minor, captured_minor, refunded_minor, in_flight_minor, held_minor FROM orders o
 		WHERE captured_minor - refunded_minor + in_flight_minor + held_minor > total_minor AND NOT EXISTS (
 			SELECT 1 FROM payment_allocations a JOIN transactions x ON x.tenant_id = a.tenant_id AND x.payment_id = a.payment_id
-			WHERE a.tenant_id = o.tenant_id AND a.order_id = o.id AND x.is_late)`},
+			WHERE a.tenant_id = o.tenant_id AND a.order_id = o.id AND (x.is_late OR x.approved_by IS NOT NULL AND a.surplus_minor > 0))`},
 	{"an order has in food vouchers what its payments have", `
 		SELECT o.tenant_id, o.minor, x.minor FROM (SELECT tenant_id, sum_minor(voucher_minor) AS minor FROM orders GROUP BY 1) o LEFT JOIN (
 			SELECT x.tenant_id, sum_minor(CASE WHEN x.status IN ` + unfinished + ` THEN x.requested_minor ELSE x.held_minor + x.captured_minor END) AS minor

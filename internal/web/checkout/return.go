@@ -60,7 +60,7 @@ func (x *site) complete(v *visit, back service.Returned) error {
 		case pay.CodeGatewayUnavailable:
 			p.Kind, p.Problem, p.Again = kindReturn, "Your provider could not be reached just now.", v.r.URL.RequestURI()
 		case pay.CodeOTPInvalid:
-			p.Problem = "Your provider says that you have not confirmed the payment yet."
+			p.Problem = "The payment is not confirmed yet. Please go on at your provider."
 		default:
 			p.Problem = e.Message
 		}

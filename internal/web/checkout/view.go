@@ -218,6 +218,33 @@ func (p *view) IsFor() string {
 	return "Pay " + amount(p.Payment.OutstandingAmount())
 }
 
+// steps are what is to be done now, on pages whose headings do not say it.
+var steps = map[kind]string{kindCode: "Enter the code", kindRedirect: "Confirm at your provider", kindReturn: "Welcome back",
+	kindProvider: "The provider of the sandbox", kindDropin: "The form of the sandbox"}
+
+// Title is what the browser calls the page, and the first that somebody hears of it who does
+// not see it: whether something is wrong, and what is to be done.
+func (p *view) Title() string {
+	title := p.IsFor() + " · " + p.Company.Name
+	if step := steps[p.Kind]; step != "" {
+		title = step + " · " + title
+	}
+	switch {
+	case p.HasProblems():
+		title = "Error: " + title
+	case p.Failed != nil:
+		title = "The last try did not work · " + title
+	}
+	return title
+}
+
+// IsCalledOff says that the newest attempt was cancelled, by the payer or for them: what
+// gateways say of that is about the payer, and not to them.
+func (p *view) IsCalledOff() bool { return p.Failed.Code == pay.ErrorCancelled }
+
+// IsUncharged says that the newest attempt is known to have taken nothing.
+func (p *view) IsUncharged() bool { return p.IsCalledOff() || p.Failed.Code == pay.ErrorDeclined }
+
 // amount writes an amount with all decimal places that its currency has.
 func amount(m money.Money) string { return string(m.Currency) + " " + m.Decimal() }
 
