@@ -85,6 +85,21 @@ func TestCompose(t *testing.T) {
 	}
 }
 
+// TestSecretsStayOut proves that the file with the secrets of compose.yaml gets neither
+// into the repository nor into an image's layers.
+func TestSecretsStayOut(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string]string{".gitignore": "/.env", ".dockerignore": ".env"} {
+		raw, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(strings.Fields(string(raw)), line) {
+			t.Errorf("%s does not have %s", name, line)
+		}
+	}
+}
+
 func isVariable(name string) bool {
 	return slices.ContainsFunc(app.Variables(), func(v config.Variable) bool { return v.Name == name })
 }
