@@ -11860,7 +11860,7 @@ type IdempotencyError implements MutationError {
 
 # == Mutations ==
 
-"Everything that can be changed. A referenceId makes the creation of master data safe to repeat (customers, products, orders, invoices, gateways, stored methods, subscriptions): the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. What asks for money is repeated by its idempotencyKey instead: with another key, the referenceId of a payment that exists is refused as DUPLICATE_REFERENCE whatever the content. Bulk mutations take 1 to 100 items and store all or none."
+"Everything that can be changed. A referenceId makes the creation of master data safe to repeat (customers, products, orders, invoices, gateways, stored methods, subscriptions): the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. Of a customer, callers without payments:pii are told of the metadata it has now only: with the same, the customer that exists is returned as it is, whatever personal data was sent. What asks for money is repeated by its idempotencyKey instead: with another key, the referenceId of a payment that exists is refused as DUPLICATE_REFERENCE whatever the content. Bulk mutations take 1 to 100 items and store all or none."
 type Mutation {
   # Companies and keys
   "Make a company with its live and its sandbox environment. For operators."
