@@ -141,8 +141,9 @@ audits: ## check a running server with the audits of GraphQL over HTTP: URL=http
 	@cd internal/web/audits && npm ci --silent && node run.js '$(URL)' '$(TOKEN)'
 
 .PHONY: stream-check
-stream-check: postgres internal/web/streamtest/node_modules ## follow events with the npm clients graphql-ws and graphql-sse; needs Node 20
-	go test ./internal/app -run NpmClients -npm -count=1 -v
+stream-check: postgres internal/web/streamtest/node_modules examples/dashboard/node_modules ## follow events with the npm clients graphql-ws and graphql-sse, and the example for dashboards; needs Node 20
+	@cd examples/dashboard && npm run --silent build
+	go test ./internal/app -run 'NpmClients|DashboardFollows' -npm -count=1 -v
 
 FOLLOWERS := 1000
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -120,7 +121,9 @@ func (s *socket) take(m *message) (hand bool, code int, reason string) {
 			return false, closeTooManyInits, "Too many initialisation requests"
 		}
 		s.greeted = true
-		m.keepCredential()
+		if !m.keepCredential(s.seat.authorization) {
+			return false, closeBadRequest, "Two credentials"
+		}
 	case messagePing, messagePong: // may come at any time; the library knows them after connection_init alone
 		if s.seat.conn != nil {
 			return true, 0, ""
@@ -216,17 +219,26 @@ func (m *message) read(frame []byte) bool {
 }
 
 // keepCredential leaves of what came with connection_init what is read: the library keeps
-// all of it as long as the websocket is open.
-func (m *message) keepCredential() {
+// all of it as long as the websocket is open. It says whether all credentials of the
+// websocket are the same: what stands before this server may have looked at another than is
+// used here.
+func (m *message) keepCredential(handshake string) bool {
 	sent := transport.InitPayload{}
 	if len(m.Payload) == 0 || json.Unmarshal(m.Payload, &sent) != nil {
-		return
+		return true
 	}
-	payload, err := json.Marshal(transport.InitPayload{"Authorization": sent.Authorization()})
+	one := cmp.Or(handshake, sent.Authorization())
+	for _, name := range []string{"Authorization", "authorization"} {
+		if other := sent.GetString(name); other != "" && other != one {
+			return false
+		}
+	}
+	payload, err := json.Marshal(transport.InitPayload{"Authorization": one})
 	if err != nil {
-		panic(err) // it was read as JSON
+		panic(err) // it is text
 	}
 	m.Payload = payload
+	return true
 }
 
 // readRequest reads the request of a message as requests are read elsewhere, and puts it

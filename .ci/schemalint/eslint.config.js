@@ -9,13 +9,18 @@ const [, names] = recommended['@graphql-eslint/naming-convention'];
 
 // Values: they have no identity of their own, and caches keep them in their owner.
 const values = [
-  'Address', 'AllowedAction', 'AvailablePaymentMethod', 'CardDetails', 'CustomerSnapshot',
+  'AccountCheck', 'Address', 'AllowedAction', 'AvailablePaymentMethod', 'CardDetails', 'CustomerSnapshot',
   'DeliveryState', 'DirectDebitDetails', 'GatewayOption', 'GatewayParameter', 'LedgerAccount',
   'LedgerBalance', 'LineModifier', 'ManualDetails', 'MetadataEntry', 'Money', 'PageInfo',
-  'PaymentSummaryRow', 'TransactionAction', 'UnavailableReason', 'VoucherDetails', 'WalletDetails',
-  'WebhookAttempt',
+  'PaymentSummaryRow', 'RoutingCandidate', 'SettingFault', 'TransactionAction', 'TransactionRouting',
+  'UnavailableReason', 'VoucherDetails', 'WalletDetails', 'WebhookAttempt',
   // What would be, and is not stored.
   'PreviewAllocation', 'PreviewDiscount', 'PreviewLine', 'PreviewPayment', 'PreviewRefund', 'PreviewRefundPart',
+  // What the program can do: its name is that of createPaymentGateway, in every company.
+  'Connector',
+  // A company's list of rules, of which it has one, and each by its place in it: the list
+  // is set as a whole.
+  'GatewayRules', 'GatewayRule',
   // The caller: its id is a name in events, such as admin:demo, not a global id.
   'Viewer',
 ];

@@ -10393,14 +10393,7 @@ type Payment implements Node {
   selectedGateway: PaymentGateway
   "Gateways that may be used; empty for all (S4)."
   gateways: [PaymentGateway!]
-  """
-  Hosted page where the payer can pay, by a link that is signed and counts for at least 7 days
-  from when it is read; a link to read again is the same within a day (UTC). Whoever has it can
-  pay the payment and see its lines, discounts and amounts, and no personal data. Null where nothing is
-  left for a payer to do (paid, held in full, closed, expired, not active, money went back),
-  where the server does not know its public address (` + "`" + `PAYGRAPH_PUBLIC_URL` + "`" + `) or has no key for secrets, and for
-  callers without payments:write.
-  """
+  "Hosted page where the payer can pay, by a link that is signed and counts for at least 7 days from when it is read; a link to read again is the same within a day (UTC). Whoever has it can pay the payment and see its lines, discounts and amounts, and no personal data. Null where nothing is left for a payer to do (paid, held in full, closed, expired, not active, money went back), where the server does not know its public address (` + "`" + `PAYGRAPH_PUBLIC_URL` + "`" + `) or has no key for secrets, and for callers without payments:write."
   checkoutUrl: URL
   "Last outcome of telling the merchant by webhook that the payer left the checkout: came back from it, gave up or stayed away (ACTION_ANSWERED, TRANSACTION_DROPPED, _CANCELLED or _EXPIRED, PAYMENT_CANCELLED or _EXPIRED). Null before the first try."
   closeCheckout: DeliveryState
@@ -11867,7 +11860,7 @@ type IdempotencyError implements MutationError {
 
 # == Mutations ==
 
-"Everything that can be changed. A referenceId makes the creation of master data safe to repeat (customers, products, orders, invoices, gateways, stored methods, subscriptions): the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. What asks for money is repeated by its idempotencyKey instead: with another key, the referenceId of a payment that exists is refused as DUPLICATE_REFERENCE whatever the content. Bulk mutations take 1 to 100 items and store all or none."
+"Everything that can be changed. A referenceId makes the creation of master data safe to repeat (customers, products, orders, invoices, gateways, stored methods, subscriptions): the same reference with the same content returns the object that exists, with other content it is refused as DUPLICATE_REFERENCE. Of a customer, callers without payments:pii are told of the metadata it has now only: with the same, the customer that exists is returned as it is, whatever personal data was sent. What asks for money is repeated by its idempotencyKey instead: with another key, the referenceId of a payment that exists is refused as DUPLICATE_REFERENCE whatever the content. Bulk mutations take 1 to 100 items and store all or none."
 type Mutation {
   # Companies and keys
   "Make a company with its live and its sandbox environment. For operators."

@@ -35,6 +35,9 @@ type composition struct {
 	Volumes map[string]any
 }
 
+// databaseScript makes the server's login in compose.yaml.
+const databaseScript = "examples/compose/database.sql"
+
 // fromOutside is a value that a variable of whoever starts the containers gives; ":?"
 // has it asked for when it is missing.
 var fromOutside = regexp.MustCompile(`\$\{(\w+)(:[-?][^}]*)?\}`)
@@ -74,14 +77,35 @@ func TestCompose(t *testing.T) {
 	if settings, err := config.FromEnv(func(name string) string { return env[name] }, "/data"); err != nil || settings.Development {
 		t.Errorf("the settings are not those of a server: development %v, %v", settings.Development, err)
 	}
-	if !strings.Contains(database.Environment["POSTGRES_PASSWORD"], ":?") || !strings.Contains(server.Environment["DATABASE_URL"], "${POSTGRES_PASSWORD}@") {
-		t.Error("the database's password is written down, or may be missing")
+	for _, name := range []string{"POSTGRES_PASSWORD", "DATABASE_PASSWORD"} {
+		if !strings.HasPrefix(database.Environment[name], "${"+name+":?") {
+			t.Errorf("%s is written down, or may be missing", name)
+		}
+	}
+	if !strings.HasPrefix(server.Environment["DATABASE_URL"], "postgres://paygraph:${DATABASE_PASSWORD}@") || database.Environment["POSTGRES_USER"] != "" ||
+		!slices.Contains(database.Volumes, "./"+databaseScript+":/docker-entrypoint-initdb.d/database.sql:ro") {
+		t.Error("the server's login is not that of the script, or is the superuser of the image")
 	}
 	if !slices.Equal(server.Ports, []string{"127.0.0.1:8080:8080"}) || len(database.Ports) > 0 {
 		t.Errorf("open are %q and %q", server.Ports, database.Ports)
 	}
 	if server.StopGracePeriod != "40s" || !server.ReadOnly || !slices.Equal(server.CapDrop, []string{"ALL"}) {
 		t.Errorf("the server may do more than it needs, or is killed at work: %+v", server)
+	}
+}
+
+// TestSecretsStayOut proves that the file with the secrets of compose.yaml gets neither
+// into the repository nor into an image's layers.
+func TestSecretsStayOut(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string]string{".gitignore": "/.env", ".dockerignore": ".env"} {
+		raw, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(strings.Fields(string(raw)), line) {
+			t.Errorf("%s does not have %s", name, line)
+		}
 	}
 }
 

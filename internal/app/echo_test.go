@@ -11,6 +11,7 @@ import (
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/auth/authtest"
 )
 
 // secretMark is in everything that the requests of this test send: as it is where a
@@ -119,6 +120,10 @@ func TestNothingIsEchoed(t *testing.T) {
 		}
 	}
 	assertUnauthenticated(t, api.Client(secretMark).Send(t, viewerDocument, nil))
+	for _, claims := range []string{`{"` + secretMark + `":1,"` + secretMark + `":2}`, `{"exp":"` + secretMark + `"}`, `{"exp":` + secretMark + `e999}`} {
+		forged := authtest.HS256(authtest.Header.String(), claims, []byte("an entirely different key of the right size"))
+		assertUnauthenticated(t, api.Client(strings.TrimPrefix(forged, "Bearer ")).Send(t, viewerDocument, nil))
+	}
 	if text := log.String(); strings.Contains(text, secretMark) || !strings.Contains(text, "credential refused") {
 		t.Errorf("log: %s", text)
 	}

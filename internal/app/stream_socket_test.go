@@ -180,3 +180,39 @@ func TestManyHandshakes(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoCredentials proves that a websocket has one credential, as a request has: with
+// another in its first message than in its handshake it is closed.
+func TestTwoCredentials(t *testing.T) {
+	t.Parallel()
+	api := apptest.Start(t)
+	one, other := "Bearer "+api.Token(t, auth.Grant{Subject: "one"}), "Bearer "+api.Token(t, auth.Grant{Subject: "other"})
+	for name, c := range map[string]struct {
+		handshake, payload string
+		want               string
+	}{
+		"OK handshake":             {one, `{}`, "connection_ack"},
+		"OK handshake, no payload": {one, ``, "connection_ack"},
+		"OK first message":         {"", `{"Authorization":"` + one + `"}`, "connection_ack"},
+		"OK lower case":            {"", `{"authorization":"` + one + `"}`, "connection_ack"},
+		"OK the same in both":      {one, `{"Authorization":"` + one + `"}`, "connection_ack"},
+		"another":                  {one, `{"Authorization":"` + other + `"}`, "4400"},
+		"another in lower case":    {one, `{"authorization":"` + other + `"}`, "4400"},
+		"one that is not good":     {one, `{"Authorization":"Bearer x"}`, "4400"},
+		"two in the first message": {"", `{"Authorization":"` + one + `","authorization":"` + other + `"}`, "4400"},
+	} {
+		header := http.Header{}
+		if c.handshake != "" {
+			header.Set("Authorization", c.handshake)
+		}
+		s, response := dial(t, api.URL, header)
+		if s == nil {
+			t.Fatalf("%s: %v", name, response)
+		}
+		s.send(t, socketMessage{Type: "connection_init", Payload: []byte(c.payload)})
+		if got := s.next(t); got.kind != c.want && got.code != c.want {
+			t.Errorf("%s: told %+v, want %s", name, got, c.want)
+		}
+		s.close()
+	}
+}

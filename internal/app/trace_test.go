@@ -99,6 +99,33 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// TestTraceTakesOnlyIDs proves that a caller's trace gives its ids and nothing else:
+// neither text for the spans, nor whether there are any.
+func TestTraceTakesOnlyIDs(t *testing.T) {
+	t.Parallel()
+	const kept, hidden = "0af7651916cd43dd8448eb211c80319c", "1bf7651916cd43dd8448eb211c80319c"
+	book := &spanBook{}
+	api := apptest.Start(t, app.WithSpans(book))
+	for trace, flag := range map[string]string{kept: "01", hidden: "00"} {
+		for _, c := range []*apptest.Client{api.Admin(t), api.Client("stranger")} {
+			c.With("Traceparent", "00-"+trace+"-b7ad6b7169203331-"+flag).With("Tracestate", "zqvendor=4242424242424242").Send(t, viewerDocument, nil)
+		}
+	}
+	api.App.Close()
+	requests := map[string]int{}
+	for _, s := range book.spans {
+		if s.Name() == "request /graphql" {
+			requests[s.SpanContext().TraceID().String()]++
+		}
+	}
+	if requests[kept] != 2 || requests[hidden] != 2 {
+		t.Errorf("spans of requests: %v, want two of each trace", requests)
+	}
+	if text := book.text(); strings.Contains(text, "4242424242424242") || strings.Contains(text, "zqvendor") {
+		t.Errorf("the caller's tracestate is in the spans: %s", text)
+	}
+}
+
 // TestTraceOfItsOwn proves that a request without a trace begins one, and that what the
 // program asks by itself makes none for every look at what is due.
 func TestTraceOfItsOwn(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/MicahParks/keyfunc/v3"
@@ -66,7 +68,7 @@ func publishedKeys(url string, log *slog.Logger) (jwt.Keyfunc, error) {
 		}
 		key, err := set.Storage().KeyRead(ctx, kid)
 		if err != nil {
-			return nil, err
+			return nil, errors.New(strings.ReplaceAll(err.Error(), strconv.Quote(kid), "of the header"))
 		}
 		if key.Marshal().USE == "enc" {
 			return nil, errors.New("the named key is for encryption")

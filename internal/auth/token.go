@@ -41,13 +41,22 @@ func (a *Authenticator) byToken(ctx context.Context, token string) (pay.Actor, e
 func (a *Authenticator) prove(token string, now time.Time) (proof, error) {
 	var c claims
 	if _, err := a.parser.ParseWithClaims(token, &c, a.key); err != nil {
-		return proof{}, refuse("%v", err)
+		return proof{}, refuse("%s", fault(err))
 	}
 	actor, err := c.actor()
 	if err != nil {
 		return proof{}, refuse("%v", err)
 	}
 	return proof{actor: actor, at: now, expires: c.ExpiresAt.Time}, nil
+}
+
+// fault is what the parser says of a token, without the numbers of a header that JSON's
+// decoder repeats.
+func fault(err error) string {
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		return "token is malformed: the header cannot be read"
+	}
+	return err.Error()
 }
 
 // claims are the contents of a token.
@@ -58,14 +67,15 @@ type claims struct {
 	Environment pay.Environment `json:"environment,omitempty"`
 	Role        pay.Role        `json:"role"`
 	// Scopes narrows what the role may do: an empty list to nothing. Without the
-	// claim it is all of that.
+	// claim it is all of that; null is refused.
 	Scopes   []pay.Scope `json:"scopes,omitzero"`
 	Customer string      `json:"customer,omitempty"`
 }
 
 // UnmarshalJSON reads claims by their exact names and each once. The decoder's
 // own rules would let "Role", which an identity provider may allow its users to
-// set, overwrite "role".
+// set, overwrite "role". No error repeats what is in the claims but a name that is known:
+// they are read before the signature is verified, so that anybody may have written them.
 func (c *claims) UnmarshalJSON(data []byte) error {
 	fields := map[string]any{
 		"iss": &c.Issuer, "sub": &c.Subject, "aud": &c.Audience,
@@ -81,20 +91,24 @@ func (c *claims) UnmarshalJSON(data []byte) error {
 	for dec.More() {
 		name, err := dec.Token()
 		if err != nil {
-			return fmt.Errorf("name of a claim: %w", err)
+			return errors.New("claims are no JSON")
 		}
 		key := name.(string)
+		into, known := fields[key]
+		told := key
+		if !known {
+			into, told = new(json.RawMessage), "of another name"
+		}
 		if seen[key] {
-			return fmt.Errorf("claim %q is there twice", key)
+			return fmt.Errorf("claim %s is there twice", told)
 		}
 		seen[key] = true
-		into, ok := fields[key]
-		if !ok {
-			into = new(json.RawMessage)
-		}
 		if err := dec.Decode(into); err != nil {
-			return fmt.Errorf("claim %q: %w", key, err)
+			return fmt.Errorf("claim %s cannot be read", told)
 		}
+	}
+	if seen["scopes"] && c.Scopes == nil { // else null would give all, and an empty list nothing
+		return errors.New("claim scopes is null")
 	}
 	return nil
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
@@ -68,7 +67,7 @@ func (o *Observer) Request(ctx context.Context, route string, header http.Header
 	began := time.Now()
 	var span trace.Span
 	if o.tracer != nil {
-		ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(header))
+		ctx = joined(ctx, header)
 		ctx, span = o.tracer.Start(ctx, "request "+route, trace.WithSpanKind(trace.SpanKindServer),
 			trace.WithAttributes(attribute.String("http.route", route), requestID(ctx)))
 	}

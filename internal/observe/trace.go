@@ -4,12 +4,16 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"net/http"
+	"os"
+	"strconv"
 	"strings"
 
 	"github.com/XSAM/otelsql"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -28,14 +32,39 @@ func Collector(ctx context.Context, endpoint string) (sdktrace.SpanExporter, err
 	return exporter, nil
 }
 
-// newTraces exports what is sampled: everything, unless the caller's trace or the
-// library's variable OTEL_TRACES_SAMPLER says otherwise.
+// newTraces exports what is sampled: everything, unless the library's variable
+// OTEL_TRACES_SAMPLER says otherwise.
 func newTraces(exporters []sdktrace.SpanExporter) *sdktrace.TracerProvider {
-	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "paygraph")))}
+	options := []sdktrace.TracerProviderOption{
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "paygraph"))),
+		sdktrace.WithSampler(sampler(os.Getenv("OTEL_TRACES_SAMPLER"), os.Getenv("OTEL_TRACES_SAMPLER_ARG"))),
+	}
 	for _, e := range exporters {
 		options = append(options, sdktrace.WithBatcher(e))
 	}
 	return sdktrace.NewTracerProvider(options...)
+}
+
+// sampler is the library's sampler of that name, but for traces of callers, which it
+// samples like its own. The library would do what a caller's flag says: strangers could
+// keep their requests out of the traces, or put all of them in.
+func sampler(name, argument string) sdktrace.Sampler {
+	ours := sdktrace.AlwaysSample()
+	switch strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "parentbased_") {
+	case "always_off":
+		ours = sdktrace.NeverSample()
+	case "traceidratio":
+		if share, err := strconv.ParseFloat(strings.TrimSpace(argument), 64); err == nil && share >= 0 && share <= 1 {
+			ours = sdktrace.TraceIDRatioBased(share)
+		}
+	}
+	return sdktrace.ParentBased(ours, sdktrace.WithRemoteParentSampled(ours), sdktrace.WithRemoteParentNotSampled(ours))
+}
+
+// joined has what follows be part of the caller's trace, by its ids. The caller's
+// tracestate is left out: it is any text, and every span would carry it.
+func joined(ctx context.Context, header http.Header) context.Context {
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": header.Get("Traceparent")})
 }
 
 // end ends a span with how it went, in a code: the text of an error may repeat a value.

@@ -243,13 +243,15 @@ func TestMentionedCardNumber(t *testing.T) {
 		"2026 " + fours, fours + " 1229", "12/29 " + fours + " 123", fours + " 5555 5555 5555 4444", fours + " 5555 5555 5555 4443 5555 5555 5555 4443",
 		"5555 5555 5555 4443 5555 5555 5555 4443 " + fours, "5555 5555 5555 4443\n" + fours + "\n5555 5555 5555 4443", "PAN" + visa, "cc" + visa, "VISA" + visa, visa + "EUR", "620550-0000000000004",
 		visa + "D29121010000", visa + "d29121010000", visa + "=29121010000", ";" + visa + "=29121010000?", "%B" + visa + "^COSTA/ANA^29121010000", visa + "T1229", visa + "exp1229", visa + "cvv123", visa + "CVV2 123", visa + "exp12/29",
-		"Visa 4012, 8888, 8888, 1881", "card: 4012, 8888, 8888, 1881", "MIR2200000000000004", "JCB3530111333300000", "exp1229card" + visa, "40128888 88881881", "1229 " + fours + " 1234", "2912 " + fours + " 1234"} {
+		"Visa 4012, 8888, 8888, 1881", "card: 4012, 8888, 8888, 1881", "MIR2200000000000004", "JCB3530111333300000", "exp1229card" + visa, "40128888 88881881", "card 401288 8888881881", "401288-888888-1881", "paid by 401288 888888 1881", "000" + visa, "no. 00" + visa, "00378282246310005", "PAN000" + visa,
+		visa + "5555555555554444", visa + "378282246310005", "378282246310005" + visa, "1229 " + fours + " 1234", "2912 " + fours + " 1234"} {
 		if !pay.MentionsCardNumber(text) {
 			t.Errorf("%q is not found", text)
 		}
 	}
 	for _, text := range []string{"40128888-88881881", "4012-88888888-1881", "401-2888888-881881", "4012/2026 - 8888/1881", "ORD" + visa, "a0" + visa, visa + "x1", visa + "D1", visa + "D9999", visa + "abc123", "0cc" + visa, "4012, 8888, 8888, 1881", "40128888 88881881 12", "400000-0000000000006", strings.ReplaceAll(diners, " ", ""),
-		"1111 " + fours + " 1111", strings.Repeat("1111 ", 5) + fours, parcel("9405" + visa + "9")} {
+		"1111 " + fours + " 1111", strings.Repeat("1111 ", 5) + fours, parcel("9405" + visa + "9"),
+		"401288 8888881881", "401288-8888881881", "0.000" + visa, "0000" + visa, "0" + visa, "a000" + visa, visa + "5555555555554443", "9" + visa + "5555555555554444"} {
 		if pay.MentionsCardNumber(text) {
 			t.Errorf("%q is found", text)
 		}

@@ -33,7 +33,7 @@ type search struct {
 
 func (s search) holdsCard() bool {
 	for i := range s.groups {
-		if s.printed(i) || s.free && s.spelled(i) || !s.free && s.inRow(i) {
+		if s.printed(i) || s.glued(i) || s.free && (s.spelled(i) || s.padded(i)) || !s.free && s.inRow(i) {
 			return true
 		}
 	}
@@ -42,13 +42,44 @@ func (s search) holdsCard() bool {
 
 // passes says whether groups of digits, taken together, can be a card's number.
 func (s search) passes(groups []group) bool {
-	var digits []byte
+	digits := s.digits(groups...)
+	return (!s.free || issued(digits)) && luhn(digits)
+}
+
+func (s search) digits(groups ...group) (digits []byte) {
 	for _, g := range groups {
 		for _, c := range []byte(s.plain[g.from:g.to]) {
 			digits = append(digits, c-'0')
 		}
 	}
-	return (!s.free || issued(digits)) && luhn(digits)
+	return digits
+}
+
+// glued says whether a group is two numbers of 15 or 16 digits with nothing between them.
+// Both must be of card schemes, also in a token: of 32 digits by chance two in a thousand are.
+func (s search) glued(i int) bool {
+	if n := s.groups[i].size(); n < 30 || n > 32 {
+		return false
+	}
+	all := s.digits(s.groups[i])
+	return slices.ContainsFunc([]int{15, 16}, func(n int) bool {
+		one, other := all[:n], all[n:]
+		return len(other) >= 15 && len(other) <= 16 && issued(one) && luhn(one) && issued(other) && luhn(other)
+	})
+}
+
+// padded says whether a group is a number with two zeros or more before it, as fields of a
+// fixed size have them. What follows a point or comma is a fraction, and what follows
+// letters an id.
+func (s search) padded(i int) bool {
+	g := s.groups[i]
+	if g.size() > 19 || g.from > 0 && (strings.ContainsRune(".,", rune(s.plain[g.from-1])) || isLetter(s.plain[g.from-1]) && !s.named(i)) {
+		return false
+	}
+	for g.from < g.to && s.plain[g.from] == '0' {
+		g.from++
+	}
+	return g.from > s.groups[i].from+1 && (g.size() == 15 || g.size() == 16) && s.passes([]group{g}) && s.labelled(i, i)
 }
 
 // inRow says whether a number begins with a group and has any others that follow it in a
@@ -70,7 +101,7 @@ func (s search) inRow(first int) bool {
 }
 
 // shapes are the sizes of the groups in which cards show their numbers, and forms leave them.
-var shapes = [][]int{{4, 4, 4, 4}, {4, 4, 4, 3}, {4, 4, 4, 4, 1}, {4, 4, 4, 4, 2}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}, {6, 13}, {15}, {16}, {17}, {18}, {19}}
+var shapes = [][]int{{4, 4, 4, 4}, {4, 4, 4, 3}, {4, 4, 4, 4, 1}, {4, 4, 4, 4, 2}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}, {6, 13}, {6, 6, 4}, {6, 10}, {15}, {16}, {17}, {18}, {19}}
 
 // printed says whether a number in one of the shapes begins with a group.
 func (s search) printed(first int) bool {
@@ -79,16 +110,24 @@ func (s search) printed(first int) bool {
 		if !s.has(shape, first) || !s.passes(s.groups[first:last+1]) {
 			return false
 		}
-		return !s.free || s.labelled(first, last) && !s.listed(first, last) && (shape[0] != 6 || s.isUnionPay(first))
+		return !s.free || s.labelled(first, last) && !s.listed(first, last) && (shape[0] != 6 || s.sixFirst(first, shape[1]))
 	})
 }
 
-// isUnionPay says whether a number is of the one scheme that parts it into 6 and 13 digits: of
-// others these are an order and a barcode.
-func (s search) isUnionPay(first int) bool {
+// sixFirst says whether a number that begins with six digits in a group, which are its
+// issuer's, can be one by the size of the next. 6 and 13 are of UnionPay alone: of others
+// these are an order and a barcode. 6 and 10 are a place in India and a telephone there,
+// unless the card's word is before them, and two sixes that begin with a 2 are dates.
+func (s search) sixFirst(first, next int) bool {
 	from := s.groups[first].from
 	begins := s.plain[from : from+2]
-	return begins == "62" || begins == "81"
+	switch next {
+	case 13:
+		return begins == "62" || begins == "81"
+	case 10:
+		return s.named(first)
+	}
+	return begins[0] != '2'
 }
 
 // has says whether groups have the sizes of a shape, and the same signs between all of

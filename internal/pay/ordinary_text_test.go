@@ -86,6 +86,18 @@ func TestOrdinaryTexts(t *testing.T) {
 		"ids with numbers": {func(r *rand.Rand) string {
 			return "pay4" + digits(r, 15) + "x" + digits(r, 4) + " r2d4" + digits(r, 15) + " 4" + digits(r, 15) + "d" + digits(r, 2) + "f"
 		}, 0},
+		"rates": {func(r *rand.Rand) string { return "0.0004" + digits(r, 15) + " 0,000" + digits(r, 16) }, 0},
+		"places in India": {func(r *rand.Rand) string {
+			return "Bengaluru 560" + digits(r, 3) + " 98" + digits(r, 8) + ", Mumbai 400" + digits(r, 3) + "-" + "98" + digits(r, 8)
+		}, 0},
+		"dates of six digits": {func(r *rand.Rand) string {
+			return "2611" + digits(r, 2) + "-2612" + digits(r, 2) + "-1" + digits(r, 3)
+		}, 0},
+		"padded numbers": {func(r *rand.Rand) string { return "000000000045" + digits(r, 6) + " 0000000045" + digits(r, 8) }, 0},
+		"32 digits":      {func(r *rand.Rand) string { return digits(r, 32) }, 3},
+		"numbers of trades": {func(r *rand.Rand) string {
+			return "20261126" + digits(r, 24) + " 20261126" + digits(r, 20)
+		}, 0},
 		// These have the look of a card's number: of ten, the check digit of one is right.
 		"16 digits":      {func(r *rand.Rand) string { return digits(r, 16) }, 43},
 		"twice 8 digits": {func(r *rand.Rand) string { return digits(r, 8) + " " + digits(r, 8) }, 43},

@@ -33,11 +33,15 @@ type bulk[T any] struct {
 	// read reads objects that exist already.
 	read func(ctx context.Context, ids []uuid.UUID) ([]T, error)
 	key  func(T) uuid.UUID
+	// isSame, where it is set, says in the fingerprint's place whether a draft is what exists.
+	// The fingerprint is of all content: with it, who may not see some could guess.
+	isSame func(draft, old T) bool
 }
 
 // save runs in the caller's transaction. It returns the objects in the order of
 // the drafts, and how many of them are new: one whose reference exists with
-// the same content is returned as it is, with other content it is refused.
+// the same content, as far as the caller may see it, is returned as it is, with other
+// content it is refused.
 func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) {
 	var references []string
 	for _, d := range b.drafts {
@@ -46,6 +50,10 @@ func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) 
 		}
 	}
 	taken, err := rows.References(ctx, b.table, references)
+	if err != nil {
+		return nil, 0, err
+	}
+	shown, err := b.shown(ctx, taken)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -59,7 +67,7 @@ func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) 
 		switch {
 		case !ok:
 			fresh = append(fresh, d)
-		case bytes.Equal(old.Fingerprint, d.fingerprint):
+		case b.repeats(d, old, shown):
 			ids[i], existing = old.ID, append(existing, old.ID)
 		default:
 			refusal, err := b.collision(ctx, i, old)
@@ -80,6 +88,35 @@ func (b bulk[T]) save(ctx context.Context, rows store.Tenant) ([]T, int, error) 
 	}
 	list, err := b.inOrder(ctx, ids, fresh, existing)
 	return list, len(fresh), err
+}
+
+// shown are the objects that exist already, by id; none where fingerprints decide.
+func (b bulk[T]) shown(ctx context.Context, taken map[string]store.Reference) (map[uuid.UUID]T, error) {
+	if b.isSame == nil || len(taken) == 0 {
+		return nil, nil
+	}
+	var ids []uuid.UUID
+	for _, old := range taken {
+		ids = append(ids, old.ID)
+	}
+	list, err := b.read(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[uuid.UUID]T, len(list))
+	for _, row := range list {
+		byID[b.key(row)] = row
+	}
+	return byID, nil
+}
+
+// repeats says whether a draft is the one that has its reference.
+func (b bulk[T]) repeats(d draft[T], old store.Reference, shown map[uuid.UUID]T) bool {
+	if b.isSame == nil {
+		return bytes.Equal(old.Fingerprint, d.fingerprint)
+	}
+	row, visible := shown[old.ID]
+	return visible && b.isSame(d.row, row)
 }
 
 func text(s *string) string {

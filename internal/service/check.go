@@ -187,7 +187,8 @@ func (c *checks) taxRate(rate *string, path pay.Path) {
 // reference checks a caller's own id.
 func (c *checks) reference(ref *string, path pay.Path) { c.text(ref, 1, 255, path.Then("referenceId")) }
 
-// unique refuses items of one request that carry the same value.
+// unique refuses items of one request that carry the same value. It says where and not
+// what: the value may be the number of a card.
 func (c *checks) unique(values []*string, path func(i int) pay.Path) {
 	first := map[string]int{}
 	for i, v := range values {
@@ -195,7 +196,7 @@ func (c *checks) unique(values []*string, path func(i int) pay.Path) {
 			continue
 		}
 		if j, ok := first[*v]; ok {
-			c.Addf(pay.CodeDuplicateReference, path(i), "%q is used twice in this request, first at position %d.", *v, j)
+			c.Addf(pay.CodeDuplicateReference, path(i), "It is used twice in this request, first at position %d.", j)
 			continue
 		}
 		first[*v] = i

@@ -72,8 +72,8 @@ func checkCodes[T ~string](c *checks, list []T, most int, what string, at pay.Pa
 		return
 	}
 	for i, code := range list {
-		if slices.Contains(list[:i], code) {
-			c.Addf(pay.CodeInvalidInput, at.Index(i), "%s is named twice.", code)
+		if first := slices.Index(list, code); first < i {
+			c.Addf(pay.CodeInvalidInput, at.Index(i), "It is named twice, first at position %d.", first)
 		}
 	}
 }
@@ -99,10 +99,10 @@ func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterI
 		n := slices.IndexFunc(changed, func(p pay.GatewayParameter) bool { return p.ParameterID == in.ParameterID && p.IsMerchant })
 		switch {
 		case n < 0:
-			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no merchant parameter %q.", in.ParameterID)
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no such merchant parameter.")
 			continue
 		case seen[in.ParameterID]:
-			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The parameter %s is given twice.", in.ParameterID)
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The parameter is given twice.")
 			continue
 		}
 		seen[in.ParameterID] = true
@@ -160,7 +160,7 @@ func (s settings) value(p pay.GatewayParameter, value string, at pay.Path) {
 	case text.Any():
 		s.addAll(text) // what no text can be needs no second refusal
 	case len(p.Options) > 0 && !slices.ContainsFunc(p.Options, func(o pay.GatewayOption) bool { return o.ID == value }):
-		s.Addf(pay.CodeInvalidInput, at, "%q is not one of the options of %s.", value, p.ParameterID)
+		s.Addf(pay.CodeInvalidInput, at, "The value is not one of the options of %s.", p.ParameterID)
 	case checks:
 		if fault := checker.CheckSetting(s.environment, p.ParameterID, value); fault != "" {
 			s.Addf(pay.CodeInvalidInput, at, "%s", fault)

@@ -77,7 +77,7 @@ func (c *checks) form(g pay.PaymentGateway, values []FormValueInput, at pay.Path
 		field, most := g.Parameters.Form(v.ParameterID), maxFormValue
 		switch {
 		case field == nil:
-			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The gateway's form has no field %q.", v.ParameterID)
+			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The gateway's form has no such field.")
 			continue
 		case form[v.ParameterID] != "":
 			c.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The field is given twice.")

@@ -26,9 +26,16 @@ function closeCode(reason: unknown): number | undefined {
   return typeof reason === 'object' && reason !== null && 'code' in reason && typeof reason.code === 'number' ? reason.code : undefined;
 }
 
+// isSocketError is whether a socket had an error, as it has where nobody answers. It says so
+// before it closes, so that there is no close code.
+function isSocketError(reason: unknown): boolean {
+  return typeof reason === 'object' && reason !== null && 'type' in reason && reason.type === 'error';
+}
+
 // events tells every event behind a cursor once and in order, across broken connections
-// and restarts of servers, until nobody asks for more. Without a cursor it begins with
-// what happens next. The client's own retries would send the first cursor again, so they
+// and restarts of servers, until nobody asks for more; a server that is not there is waited
+// for. Without a cursor it begins with what happens next, and until its first event does so
+// after each break. The client's own retries would send the first cursor again, so they
 // are off: a new connection goes on behind the last event. The socket is the browser's
 // own unless another is given.
 export async function* events(api: Api, after?: string, filter?: PaymentEventFilter, webSocketImpl?: unknown): AsyncGenerator<PaymentEvent> {
@@ -56,7 +63,7 @@ export async function* events(api: Api, after?: string, filter?: PaymentEventFil
       if (code === unauthorized) {
         throw new ApiError('A valid credential is needed.', 'UNAUTHENTICATED', undefined, undefined);
       }
-      if (code === undefined || code === badRequest) {
+      if ((code === undefined && !isSocketError(reason)) || code === badRequest) {
         throw reason;
       }
     } finally {

@@ -158,6 +158,7 @@ func (g Good) forgedRights() map[string]Forgery {
 		"role in lower case":              {claims(Object{"role": "staff"}), "role"},
 		"role is a list":                  {claims(Object{"role": []string{"STAFF", "ADMIN"}}), "role"},
 		"unknown scope":                   {claims(Object{"scopes": []string{"payments:read", "payments:all"}}), "scope"},
+		"scopes are null":                 {HS256(Header.String(), strings.Replace(g.Claims.String(), "{", `{"scopes":null,`, 1), g.Secret), "scopes is null"},
 		"wildcard scope":                  {claims(Object{"scopes": []string{"*"}}), "scope"},
 		"scopes are text":                 {claims(Object{"scopes": "payments:read payments:write"}), "scopes"},
 		"scope in upper case":             {claims(Object{"scopes": []string{"PAYMENTS:READ"}}), "scope"},
