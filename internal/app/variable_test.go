@@ -15,8 +15,8 @@ import (
 )
 
 // variableName is what names of environment variables of this program look like.
-// PG_… is not PG…: those are lib/pq's own.
-var variableName = regexp.MustCompile(`^(PAYGRAPH|DATABASE|XDG|PG|OTEL)_[A-Z_]+$`)
+// PG_… is not PG…: those are lib/pq's own, and OTEL_TRACES_… are OpenTelemetry's.
+var variableName = regexp.MustCompile(`^(PAYGRAPH|DATABASE|XDG|PG|OTEL_EXPORTER)_[A-Z_]+$`)
 
 // TestVariablesAreListed proves that the program reads no environment variable
 // that its table leaves out: none stands in its source.
