@@ -82,6 +82,10 @@ mutants: postgres ## plant known bugs, each of which must be caught: half an hou
 verify-bench: postgres ## time paygraph verify on a million ledger entries: minutes
 	go test ./internal/store -run VerifyMillion -million -v -timeout 30m
 
+.PHONY: bench
+bench: postgres build ## how close reads and writes come to what the database allows: minutes, on a machine that does nothing else; BENCH='-payments 20000' for another size
+	go run ./bench $(BENCH)
+
 .PHONY: hostile
 hostile: postgres ## how long good requests take beside 2,000 hostile ones a second: minutes, on a machine that does nothing else
 	go test ./internal/app -run TestHostileLoad -hostile 5 -v -timeout 30m

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/pg/pgtest"
@@ -20,6 +23,12 @@ func TestMain(m *testing.M) {
 		defer stop()
 		os.Exit(app.Main(ctx, app.Process{Args: os.Args[1:], Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr}))
 	}
+	if os.Getenv(limitAddress) != "" {
+		if err := serveLimits(); err != nil {
+			log.Fatal(err)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
@@ -30,7 +39,7 @@ func product(t *testing.T, url string) Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Program{Path: path, Env: []string{asProduct + "=1", "DATABASE_URL=" + url, "PAYGRAPH_JWT_SECRET=" + secret, "PAYGRAPH_SECRETS_KEY=" + secret}}
+	return Program{Path: path, Env: append(settings(url), asProduct+"=1")}
 }
 
 // TestFill proves that what is measured on could have been made by the product.
@@ -55,5 +64,45 @@ func TestFill(t *testing.T) {
 	}
 	if of.Transactions/of.Payments != 1.3 || of.Lines/of.Payments != 3 || of.Discounts/of.Payments != 0.5 {
 		t.Errorf("%+v", of)
+	}
+}
+
+// TestShort is the whole benchmark in small: all servers answer the same, and are measured.
+func TestShort(t *testing.T) {
+	t.Parallel()
+	database := pgtest.New(t)
+	program := product(t, database.URL)
+	var out strings.Builder
+	o := options{databaseURL: database.URL, size: Size{Payments: 600, Companies: 3, Owed: 300}, companies: 2, rounds: 1, clients: []int{2}, duration: 50 * time.Millisecond}
+	if err := run(t.Context(), o, program, Program{Path: program.Path}, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"DASH", "POINT", "LIST", "page 1", "page 30", "paymentSummary", "payOrders", "refundPayment", "paygraph", "one-SQL", "flat"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s is not in the report", want)
+		}
+	}
+	t.Log(out.String())
+	if _, err := program.Run(t.Context(), "verify"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestEqual proves that a difference is noticed.
+func TestEqual(t *testing.T) {
+	t.Parallel()
+	const one = `{"data":{"payment":{"id":"py_00000000000000000000000000","lines":[{"quantity":1},{"quantity":2}]}}}`
+	for other, same := range map[string]bool{
+		one: true,
+		`{"data":{"payment":{"lines":[{"quantity":1},{"quantity":2}],"id":"00000000-0000-0000-0000-000000000000"}}}`: true,
+		`{"data":{"payment":{"id":"00000000-0000-0000-0000-000000000001","lines":[{"quantity":1},{"quantity":2}]}}}`: false,
+		`{"data":{"payment":{"id":"py_00000000000000000000000000","lines":[{"quantity":2},{"quantity":1}]}}}`:        false,
+		`{"data":{"payment":{"id":"py_00000000000000000000000000","lines":[{"quantity":1}]}}}`:                       false,
+		`{"data":{"payment":{"id":"py_00000000000000000000000000"}}}`:                                                false,
+		`{"data":null}`: false,
+	} {
+		if err := Equal([]byte(one), []byte(other)); (err == nil) != same {
+			t.Errorf("%s: %v", other, err)
+		}
 	}
 }

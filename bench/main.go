@@ -1,6 +1,161 @@
-// Command bench
+// Command bench measures how close the product comes to what the database allows. It fills
+// a database with a generated company set (fill.go, fill.sql), starts the product as users
+// run it and hand-written servers that answer the same questions (program.go, limit.go),
+// checks that all answer alike (stage.go, compare.go), puts loads on them in alternating
+// rounds (load.go, measure.go) and prints what came of it as ratios (report.go).
+//
+// Figures mean something on a machine that does nothing else, and only in comparison with
+// those of the same run.
 package main
 
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/paygraph/paygraph/internal/pg"
+)
+
+// secret signs the tokens of this run and seals what it keeps, which is nothing.
 const secret = "qvNn3mC0u7Yw1kXzR5tEo8LpS2aHdGf4"
 
-func main() {}
+// costRate is the most that a caller can be allowed to spend in a second. Throttling stays on
+// and counts; it must not be what bounds the load of a few callers.
+const costRate = 1_000_000
+
+// options are what the command line says.
+type options struct {
+	databaseURL string
+	size        Size
+	// companies are how many of the set ask.
+	companies, rounds int
+	clients           []int
+	duration          time.Duration
+}
+
+func main() {
+	if os.Getenv(limitAddress) != "" {
+		if err := serveLimits(); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	o := options{databaseURL: os.Getenv("DATABASE_URL"), clients: []int{1, 16, 64}}
+	path := flag.String("program", "./paygraph", "the built product")
+	flag.IntVar(&o.size.Payments, "payments", 200_000, "payments in the set")
+	flag.IntVar(&o.size.Companies, "companies", 100, "companies in the set, at least 2")
+	flag.IntVar(&o.size.Owed, "owed", 100_000, "orders of the set that are there to be paid")
+	flag.IntVar(&o.companies, "callers", 8, "companies that ask in turn")
+	flag.IntVar(&o.rounds, "rounds", 3, "rounds, in which the servers take turns")
+	flag.DurationVar(&o.duration, "duration", 3*time.Second, "how long each load lasts")
+	flag.Func("clients", "how many ask at once, by commas (default 1,16,64)", func(list string) (err error) {
+		o.clients = nil
+		for _, text := range strings.Split(list, ",") {
+			n, fault := strconv.Atoi(text)
+			o.clients, err = append(o.clients, n), errors.Join(err, fault)
+		}
+		return err
+	})
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := runOnDatabase(ctx, o, *path); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// runOnDatabase runs on the database of DATABASE_URL, or on a new private one that is
+// thrown away.
+func runOnDatabase(ctx context.Context, o options, path string) error {
+	if o.databaseURL == "" {
+		dir, err := os.MkdirTemp("", "paygraph-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		server, err := pg.Open(ctx, pg.Options{Dir: dir})
+		if err != nil {
+			return err
+		}
+		defer server.Stop(context.WithoutCancel(ctx))
+		o.databaseURL = server.URL()
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return run(ctx, o, Program{Path: path, Env: settings(o.databaseURL)}, Program{Path: self}, os.Stdout)
+}
+
+// settings are those of the product: it runs as users run it, on a database of its own.
+func settings(databaseURL string) []string {
+	return []string{"DATABASE_URL=" + databaseURL, "PAYGRAPH_JWT_SECRET=" + secret, "PAYGRAPH_SECRETS_KEY=" + secret, fmt.Sprint("PAYGRAPH_COST_RATE=", costRate)}
+}
+
+// run fills the database, and measures the product and the limits on it.
+func run(ctx context.Context, o options, product, limit Program, out io.Writer) error {
+	if _, err := product.Run(ctx, "migrate"); err != nil {
+		return err
+	}
+	db, err := Connect(o.databaseURL, 1)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	err = Fill(ctx, db, o.size)
+	db.Close()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%d payments of %d companies, made in %s\n", o.size.Payments, o.size.Companies, time.Since(began).Round(time.Second))
+	s, err := Open(ctx, product, limit.With("DATABASE_URL="+o.databaseURL), o.databaseURL, o.companies)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Check(ctx, 100); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "The servers answer alike. The product started in %d ms and has %d MiB now; %d companies ask, each may spend %d points of cost a second.\n\n",
+		s.product.Started.Milliseconds(), memory(s.product.PID)>>20, o.companies, costRate)
+	measures, err := s.rounds(ctx, o)
+	Report(out, measures)
+	return err
+}
+
+// rounds puts the loads on the servers, which take turns at being first.
+func (s *Stage) rounds(ctx context.Context, o options) (measures []Measure, err error) {
+	pages, err := s.Pages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	writes, err := s.Writes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	questions := append(append(append([]Question{}, Questions...), pages...), Summary)
+	for _, clients := range o.clients {
+		for round := range o.rounds {
+			for _, q := range append(questions, writes...) {
+				targets := s.Targets(q)
+				for i := range targets {
+					m, err := s.Measure(ctx, q, targets[(i+round)%len(targets)], clients, o.duration)
+					if err != nil {
+						return measures, err
+					}
+					measures = append(measures, m)
+				}
+			}
+		}
+	}
+	return measures, nil
+}
