@@ -73,11 +73,11 @@ func TestShort(t *testing.T) {
 	database := pgtest.New(t)
 	program := product(t, database.URL)
 	var out strings.Builder
-	o := options{databaseURL: database.URL, size: Size{Payments: 600, Companies: 3, Owed: 300}, companies: 2, rounds: 1, clients: []int{2}, duration: 50 * time.Millisecond}
+	o := options{databaseURL: database.URL, size: Size{Payments: 400, Companies: 3, Owed: 200}, companies: 2, rounds: 1, checks: 3, clients: []int{2}, duration: 20 * time.Millisecond}
 	if err := run(t.Context(), o, program, Program{Path: program.Path}, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"DASH", "POINT", "LIST", "page 1", "page 30", "paymentSummary", "payOrders", "refundPayment", "paygraph", "one-SQL", "flat"} {
+	for _, want := range []string{"DASH", "POINT", "LIST", "page 1", "page 20", "paymentSummary", "payOrders", "refundPayment", "paygraph", "one-SQL", "flat"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s is not in the report", want)
 		}

@@ -38,8 +38,10 @@ type options struct {
 	size        Size
 	// companies are how many of the set ask.
 	companies, rounds int
-	clients           []int
-	duration          time.Duration
+	// checks are how often all servers are asked the same question before they are measured.
+	checks   int
+	clients  []int
+	duration time.Duration
 }
 
 func main() {
@@ -49,7 +51,7 @@ func main() {
 		}
 		return
 	}
-	o := options{databaseURL: os.Getenv("DATABASE_URL"), clients: []int{1, 16, 64}}
+	o := options{databaseURL: os.Getenv("DATABASE_URL"), clients: []int{1, 16, 64}, checks: 100}
 	path := flag.String("program", "./paygraph", "the built product")
 	flag.IntVar(&o.size.Payments, "payments", 200_000, "payments in the set")
 	flag.IntVar(&o.size.Companies, "companies", 100, "companies in the set, at least 2")
@@ -122,7 +124,7 @@ func run(ctx context.Context, o options, product, limit Program, out io.Writer) 
 		return err
 	}
 	defer s.Close()
-	if err := s.Check(ctx, 100); err != nil {
+	if err := s.Check(ctx, o.checks); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "The servers answer alike. The product started in %d ms and has %d MiB now; %d companies ask, each may spend %d points of cost a second.\n\n",
