@@ -77,7 +77,7 @@ func TestShort(t *testing.T) {
 	if err := run(t.Context(), o, program, Program{Path: program.Path}, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"DASH", "POINT", "LIST", "page 1", "page 20", "paymentSummary", "payOrders", "refundPayment", "paygraph", "one-SQL", "flat"} {
+	for _, want := range []string{"DASH", "POINT", "LIST", "page 1", "last page", "pgbench", "statements of DASH", "paymentSummary", "payOrders", "refundPayment", "paygraph", "one-SQL", "flat"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s is not in the report", want)
 		}

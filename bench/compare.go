@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// Equal says in what two responses differ in their data; ids may be spelled either way.
+// Equal says in what two responses differ in their data; ids and instants may be spelled
+// either way.
 func Equal(a, b []byte) error {
 	var parsed [2]struct {
 		Data   any
@@ -51,7 +53,7 @@ func differ(path string, a, b any) error {
 		}
 		return nil
 	}
-	if reflect.DeepEqual(a, b) || sameID(a, b) {
+	if reflect.DeepEqual(a, b) || sameID(a, b) || sameInstant(a, b) {
 		return nil
 	}
 	return fmt.Errorf("%s: %v is not %v", path, a, b)
@@ -64,4 +66,13 @@ func sameID(a, b any) bool {
 	_, id, ok := pay.SplitID(one)
 	_, otherID, otherOK := pay.SplitID(other)
 	return ok && otherOK && id == otherID
+}
+
+// sameInstant says whether two texts are spellings of one instant.
+func sameInstant(a, b any) bool {
+	one, _ := a.(string)
+	other, _ := b.(string)
+	at, err := time.Parse(time.RFC3339Nano, one)
+	otherAt, otherErr := time.Parse(time.RFC3339Nano, other)
+	return err == nil && otherErr == nil && at.Equal(otherAt)
 }

@@ -19,7 +19,7 @@ var fillSQL string
 type Size struct {
 	// Payments are all companies' together; every second one is the first company's.
 	Payments, Companies int
-	// Owed are orders of the first company that nobody has paid.
+	// Owed are orders of the first company that nobody has paid, and as many of the second.
 	Owed int
 }
 

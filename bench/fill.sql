@@ -119,12 +119,18 @@ INSERT INTO ledger_entries (tenant_id, id, payment_id, event_seq, position, debi
         (5, 0, 'CUSTOMER_RECEIVABLE', 'REFUNDS_PAYABLE', final), (6, 0, 'REFUNDS_PAYABLE', 'GATEWAY_CLEARING', final)) e (seq, position, debit, credit, minor)
     WHERE paid AND e.seq <= 4 OR back;
 
--- Orders that nobody has paid yet, for what is to be timed of paying.
+-- Orders that nobody has paid yet, for what is to be timed of paying: the first company's, and
+-- the second's for the limit. Each has a payer of its own, of the same number, whose digits
+-- are decimal.
+CREATE TEMP TABLE owed AS SELECT tenant, number, id, ('c10' || substr(id::text, 4))::uuid AS payer, ('b11' || substr(id::text, 4))::uuid AS line FROM (
+        SELECT pg_temp.id('700', c) AS tenant, number, ('b1000000-0000-4000-8000-' || lpad(number::text, 12, '0'))::uuid AS id
+        FROM generate_series(1, 2) c CROSS JOIN generate_series(1, current_setting('bench.owed')::int) n CROSS JOIN LATERAL (SELECT c * 1000000000::bigint + n AS number) x) y;
+INSERT INTO customers (tenant_id, id, reference_id, email, first_name, last_name, fingerprint, created_at, updated_at)
+    SELECT tenant, payer, 'owing-' || number, 'payer' || number || '@example.com', 'Ana', 'Silva ' || number, '', '2026-01-01Z', '2026-01-01Z' FROM owed;
 INSERT INTO orders (tenant_id, id, reference_id, customer_id, currency, food_minor, subtotal_minor, discount_minor, total_minor, placed_at, fingerprint, created_at, updated_at)
-    SELECT pg_temp.id('700', 1), pg_temp.id('b10', n), 'owed-' || n, pg_temp.id('c00', 100000 + 1 + n % 2), 'EUR', 0, 1000, 0, 1000, '2026-01-01Z', '', '2026-01-01Z', '2026-01-01Z'
-    FROM generate_series(1, current_setting('bench.owed')::int) n;
+    SELECT tenant, id, 'owed-' || number, payer, 'EUR', 0, 1000, 0, 1000, '2026-01-01Z', '', '2026-01-01Z', '2026-01-01Z' FROM owed;
 INSERT INTO order_lines (tenant_id, id, order_id, position, quantity, product_name, unit_minor, gross_minor, final_minor, share_minor, is_food)
-    SELECT pg_temp.id('700', 1), pg_temp.id('b11', n), pg_temp.id('b10', n), 0, 1, 'Product 10', 1000, 1000, 1000, 1000, false FROM generate_series(1, current_setting('bench.owed')::int) n;
+    SELECT tenant, line, id, 0, 1, 'Product 10', 1000, 1000, 1000, 1000, false FROM owed;
 
 DO $$ DECLARE k record; BEGIN
     FOR k IN SELECT * FROM silent LOOP EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', k.name); END LOOP;

@@ -64,8 +64,13 @@ func Put(ctx context.Context, ask Ask, clients int, duration time.Duration) (Loa
 	if len(all) == 0 {
 		return Load{}, fmt.Errorf("nothing was asked")
 	}
-	slices.Sort(all)
-	return Load{Requests: len(all), Took: took, P50: all[len(all)/2], P99: all[len(all)*99/100]}, nil
+	return newLoad(all, took), nil
+}
+
+// newLoad sums up how long each of some requests took; there must be one.
+func newLoad(each []time.Duration, took time.Duration) Load {
+	slices.Sort(each)
+	return Load{Requests: len(each), Took: took, P50: each[len(each)/2], P99: each[len(each)*99/100]}
 }
 
 // send reads the answer into body. Any but one with data and no errors is an error.

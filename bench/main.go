@@ -39,9 +39,10 @@ type options struct {
 	// companies are how many of the set ask.
 	companies, rounds int
 	// checks are how often all servers are asked the same question before they are measured.
-	checks   int
-	clients  []int
-	duration time.Duration
+	checks  int
+	clients []int
+	// warm is what pgbench pays before it is timed.
+	warm, duration time.Duration
 }
 
 func main() {
@@ -51,7 +52,7 @@ func main() {
 		}
 		return
 	}
-	o := options{databaseURL: os.Getenv("DATABASE_URL"), clients: []int{1, 16, 64}, checks: 100}
+	o := options{databaseURL: os.Getenv("DATABASE_URL"), clients: []int{1, 16, 64}, checks: 100, warm: 2 * time.Second}
 	path := flag.String("program", "./paygraph", "the built product")
 	flag.IntVar(&o.size.Payments, "payments", 200_000, "payments in the set")
 	flag.IntVar(&o.size.Companies, "companies", 100, "companies in the set, at least 2")
@@ -105,59 +106,72 @@ func settings(databaseURL string) []string {
 
 // run fills the database, and measures the product and the limits on it.
 func run(ctx context.Context, o options, product, limit Program, out io.Writer) error {
-	if _, err := product.Run(ctx, "migrate"); err != nil {
-		return err
-	}
-	db, err := Connect(o.databaseURL, 1)
+	callers, err := fill(ctx, o, product, out)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	err = Fill(ctx, db, o.size)
-	db.Close()
-	if err != nil {
+	statements, payer, err := count(ctx, o, product, limit, callers)
+	if errors.Is(err, errNoSocket) {
+		fmt.Fprintln(out, err)
+	} else if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d payments of %d companies, made in %s\n", o.size.Payments, o.size.Companies, time.Since(began).Round(time.Second))
-	s, err := Open(ctx, product, limit.With("DATABASE_URL="+o.databaseURL), o.databaseURL, o.companies)
+	s, err := Open(ctx, product, limit, o.databaseURL, callers)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	atRest := s.Running()
 	if err := s.Check(ctx, o.checks); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "The servers answer alike. The product started in %d ms and has %d MiB now; %d companies ask, each may spend %d points of cost a second.\n\n",
-		s.product.Started.Milliseconds(), memory(s.product.PID)>>20, o.companies, costRate)
-	measures, err := s.rounds(ctx, o)
-	Report(out, measures)
-	return err
+	fmt.Fprintf(out, "The servers answer alike; %d companies ask, each may spend %d points of cost a second.\n\n", o.companies, costRate)
+	measures, err := s.Rounds(ctx, o, payer)
+	r := gather(measures, statements)
+	r.Report(out)
+	if err != nil {
+		return err
+	}
+	r.Servers(out, atRest, o.clients)
+	r.Targets(out)
+	return nil
 }
 
-// rounds puts the loads on the servers, which take turns at being first.
-func (s *Stage) rounds(ctx context.Context, o options) (measures []Measure, err error) {
-	pages, err := s.Pages(ctx)
+// fill makes the set, and returns who asks.
+func fill(ctx context.Context, o options, product Program, out io.Writer) ([]Caller, error) {
+	if _, err := product.Run(ctx, "migrate"); err != nil {
+		return nil, err
+	}
+	db, err := Connect(o.databaseURL, 1)
 	if err != nil {
 		return nil, err
 	}
-	writes, err := s.Writes(ctx)
-	if err != nil {
+	defer db.Close()
+	began := time.Now()
+	if err := Fill(ctx, db, o.size); err != nil {
 		return nil, err
 	}
-	questions := append(append(append([]Question{}, Questions...), pages...), Summary)
-	for _, clients := range o.clients {
-		for round := range o.rounds {
-			for _, q := range append(questions, writes...) {
-				targets := s.Targets(q)
-				for i := range targets {
-					m, err := s.Measure(ctx, q, targets[(i+round)%len(targets)], clients, o.duration)
-					if err != nil {
-						return measures, err
-					}
-					measures = append(measures, m)
-				}
-			}
-		}
+	fmt.Fprintf(out, "%d payments of %d companies, made in %s\n", o.size.Payments, o.size.Companies, time.Since(began).Round(time.Second))
+	return Callers(ctx, db, product, o.companies)
+}
+
+// count has servers of their own work through a wire, and counts statements; the payer is
+// nil where there is no pgbench.
+func count(ctx context.Context, o options, product, limit Program, callers []Caller) (counted, *Payer, error) {
+	wire, err := Tap(o.databaseURL)
+	if err != nil {
+		return nil, nil, err
 	}
-	return measures, nil
+	defer wire.Close()
+	s, err := Open(ctx, product, limit, wire.URL, callers)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	counts, err := s.Count(ctx, wire, o.checks)
+	if err != nil {
+		return nil, nil, err
+	}
+	payer, err := s.Payer(ctx, wire, o.databaseURL)
+	return counts, payer, err
 }

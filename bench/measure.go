@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,19 +15,82 @@ type Measure struct {
 	// ServerCPU and DatabaseCPU are times on processors for each request; zero where the
 	// machine does not tell.
 	ServerCPU, DatabaseCPU time.Duration
-	// Memory is what the server had resident behind the load, in bytes.
+	// Memory is what the server had resident behind the load, in bytes; zero for pgbench.
 	Memory int64
 }
 
-// Measure puts a load on a target.
-func (s *Stage) Measure(ctx context.Context, q Question, target Target, clients int, duration time.Duration) (Measure, error) {
-	server, database := look(target.Server.PID).used, usedBelow(s.postmaster)
-	load, err := Put(ctx, target.ask(q), clients, duration)
+// Rounds puts the loads on the servers, which take turns at being first. payer may be nil.
+func (s *Stage) Rounds(ctx context.Context, o options, payer *Payer) (measures []Measure, err error) {
+	questions, err := s.Questions(ctx)
 	if err != nil {
-		return Measure{}, fmt.Errorf("%s, %s, %d clients: %w", q.Name, target.Name, clients, err)
+		return nil, err
 	}
-	requests := time.Duration(load.Requests)
-	m := Measure{Question: q.Name, Target: target.Name, Clients: clients, Load: load, ServerCPU: (look(target.Server.PID).used - server) / requests,
-		DatabaseCPU: (usedBelow(s.postmaster) - database) / requests, Memory: memory(target.Server.PID)}
-	return m, nil
+	for i, clients := range o.clients {
+		for round := range o.rounds {
+			for _, q := range questions {
+				loads := s.loads(q, clients, o.duration)
+				if q.Name == "payOrders" && payer != nil {
+					left := (len(o.clients)-i)*o.rounds - round
+					loads = append(loads, s.paying(payer, clients, o, 1/float64(left)))
+				}
+				for i := range loads {
+					m, err := loads[(i+round)%len(loads)](ctx)
+					if err != nil {
+						return measures, fmt.Errorf("%s, %d clients: %w", q.Name, clients, err)
+					}
+					measures = append(measures, m)
+				}
+			}
+		}
+	}
+	return measures, nil
+}
+
+// load puts one load on one target.
+type load func(context.Context) (Measure, error)
+
+func (s *Stage) loads(q Question, clients int, duration time.Duration) (all []load) {
+	for _, target := range s.Targets(q) {
+		all = append(all, func(ctx context.Context) (m Measure, err error) {
+			server, database := look(target.Server.PID).used, usedBelow(s.postmaster)
+			m = Measure{Question: q.Name, Target: target.Name, Clients: clients}
+			if m.Load, err = Put(ctx, target.ask(q), clients, duration); err != nil {
+				return m, fmt.Errorf("%s: %w", target.Name, err)
+			}
+			m.spent(look(target.Server.PID).used-server, usedBelow(s.postmaster)-database, m.Load.Requests)
+			m.Memory = memory(target.Server.PID)
+			return m, nil
+		})
+	}
+	return all
+}
+
+// paying is the load of pgbench.
+func (s *Stage) paying(payer *Payer, clients int, o options, share float64) load {
+	return func(ctx context.Context) (m Measure, err error) {
+		m = Measure{Question: "payOrders", Target: "pgbench", Clients: clients}
+		database := usedBelow(s.postmaster)
+		load, used, all, err := payer.Put(ctx, clients, o.warm, o.duration, share)
+		if err != nil {
+			return m, err
+		}
+		m.Load = load
+		m.spent(used, usedBelow(s.postmaster)-database, all)
+		return m, nil
+	}
+}
+
+// spent shares times on processors among the requests.
+func (m *Measure) spent(server, database time.Duration, requests int) {
+	m.ServerCPU, m.DatabaseCPU = server/time.Duration(requests), database/time.Duration(requests)
+}
+
+// middle is the median of a value.
+func middle(list []Measure, value func(Measure) float64) float64 {
+	values := make([]float64, len(list))
+	for i, m := range list {
+		values[i] = value(m)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
 }

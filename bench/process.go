@@ -66,14 +66,18 @@ func usedBelow(pid int) time.Duration {
 	if pid == 0 {
 		return 0
 	}
-	own := look(pid)
-	sum := own.used + own.children
-	all, _ := filepath.Glob("/proc/[0-9]*")
-	for _, path := range all {
-		child, _ := strconv.Atoi(filepath.Base(path))
-		if p := look(child); p.parent == pid {
-			sum += p.used + p.children
+	for {
+		own := look(pid)
+		sum := own.used + own.children
+		all, _ := filepath.Glob("/proc/[0-9]*")
+		for _, path := range all {
+			child, _ := strconv.Atoi(filepath.Base(path))
+			if p := look(child); p.parent == pid {
+				sum += p.used + p.children
+			}
+		}
+		if look(pid).children == own.children { // no child has ended meanwhile, and was missed
+			return sum
 		}
 	}
-	return sum
 }

@@ -9,8 +9,9 @@ type Question struct {
 	Name, Document string
 	// One says that it is about one payment, whose id is its variable.
 	One bool
-	// First says that only the first company asks, which has half of all payments.
-	First bool
+	// Only is the number of the company that alone asks; 0: all do in turn. The first has half
+	// of all payments.
+	Only int
 	// Variables are those of the n-th time; nil when nothing is left to ask.
 	Variables func(n int) map[string]any
 }
@@ -44,9 +45,3 @@ var Questions = []Question{
 
 // Summary is the sums of a company's payments.
 var Summary = Question{Name: "paymentSummary", Document: `{ paymentSummary(groupBy: [STATUS]) { status currency count finalAmount { decimal } paidAmount { decimal } } }`}
-
-// page is one page of ten of the first company's payments, behind a cursor.
-func page(name string, after *string) Question {
-	return Question{Name: name, First: true, Document: `query($after: String) { payments(first: 10, after: $after) { nodes { id status amount { decimal currency } } pageInfo { endCursor } } }`,
-		Variables: func(int) map[string]any { return map[string]any{"after": after} }}
-}

@@ -37,9 +37,9 @@ type Target struct {
 	ask    func(Question) Ask
 }
 
-// Open starts the servers on a filled database, and has so many of its companies ask.
-func Open(ctx context.Context, product, limit Program, databaseURL string, companies int) (_ *Stage, err error) {
-	s := &Stage{}
+// Open starts the servers on a filled database, of which so many companies ask.
+func Open(ctx context.Context, product, limit Program, databaseURL string, callers []Caller) (_ *Stage, err error) {
+	s := &Stage{callers: callers}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -51,17 +51,10 @@ func Open(ctx context.Context, product, limit Program, databaseURL string, compa
 	if s.postmaster, err = postmaster(ctx, s.db); err != nil {
 		return nil, err
 	}
-	for n := 1; n <= companies; n++ {
-		c, err := s.caller(ctx, product, fmt.Sprint("bench-", n))
-		if err != nil {
-			return nil, err
-		}
-		s.callers = append(s.callers, c)
-	}
-	if s.product, err = product.Serve(ctx, "PAYGRAPH_ADDR", "/readyz"); err != nil {
+	if s.product, err = product.With("DATABASE_URL="+databaseURL).Serve(ctx, "PAYGRAPH_ADDR", "/readyz"); err != nil {
 		return nil, err
 	}
-	s.limit, err = limit.Serve(ctx, limitAddress, "/ready")
+	s.limit, err = limit.With("DATABASE_URL="+databaseURL).Serve(ctx, limitAddress, "/ready")
 	return s, err
 }
 
@@ -77,15 +70,23 @@ func (s *Stage) Close() {
 	}
 }
 
-func (s *Stage) caller(ctx context.Context, product Program, slug string) (c Caller, err error) {
-	if err := s.db.GetContext(ctx, &c.tenant, `SELECT t.id FROM tenants t JOIN companies c ON c.id = t.company_id WHERE c.slug = $1 AND t.environment = 'SANDBOX'`, slug); err != nil {
-		return c, fmt.Errorf("company %s: %w", slug, err)
+// Callers are the first companies of the set.
+func Callers(ctx context.Context, db *sqlx.DB, product Program, companies int) (all []Caller, err error) {
+	for n := 1; n <= companies; n++ {
+		var c Caller
+		slug := fmt.Sprint("bench-", n)
+		if err := db.GetContext(ctx, &c.tenant, `SELECT t.id FROM tenants t JOIN companies c ON c.id = t.company_id WHERE c.slug = $1 AND t.environment = 'SANDBOX'`, slug); err != nil {
+			return nil, fmt.Errorf("company %s: %w", slug, err)
+		}
+		if err := db.SelectContext(ctx, &c.payments, `SELECT id FROM payments WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000`, c.tenant); err != nil {
+			return nil, err
+		}
+		if c.token, err = product.Run(ctx, "token", "--company", slug); err != nil {
+			return nil, err
+		}
+		all = append(all, c)
 	}
-	if err := s.db.SelectContext(ctx, &c.payments, `SELECT id FROM payments WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000`, c.tenant); err != nil {
-		return c, err
-	}
-	c.token, err = product.Run(ctx, "token", "--company", slug)
-	return c, err
+	return all, nil
 }
 
 // Targets are the servers that answer a question: the limits only those that they know.
@@ -130,8 +131,8 @@ func (s *Stage) askLimit(way string) func(Question) Ask {
 // turn says who asks the n-th time, and about which payment.
 func (s *Stage) turn(q Question, n int) (Caller, uuid.UUID) {
 	who := n % len(s.callers)
-	if q.First {
-		who = 0
+	if q.Only > 0 {
+		who = q.Only - 1
 	}
 	c := s.callers[who]
 	return c, c.payments[n/len(s.callers)%len(c.payments)]
