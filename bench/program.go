@@ -67,6 +67,7 @@ func (p Program) Serve(ctx context.Context, variable, path string, args ...strin
 	address := listener.Addr().String()
 	listener.Close()
 	began := time.Now()
+	late := time.After(time.Minute)
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := p.With(variable+"="+address).command(ctx, args...)
 	errors, err := cmd.StderrPipe()
@@ -90,7 +91,7 @@ func (p Program) Serve(ctx context.Context, variable, path string, args ...strin
 	for {
 		if answer, err := http.Get(s.URL + path); err == nil {
 			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
+			if answer.StatusCode < http.StatusInternalServerError { // not all take GET at all
 				s.Started = time.Since(began)
 				return s, nil
 			}
@@ -102,6 +103,9 @@ func (p Program) Serve(ctx context.Context, variable, path string, args ...strin
 		case <-ctx.Done():
 			s.Stop()
 			return Server{}, ctx.Err()
+		case <-late:
+			s.Stop()
+			return Server{}, fmt.Errorf("%s is not ready after a minute: %s", p.Path, last)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

@@ -21,7 +21,10 @@ func (s *Stage) Running() (all []Running) {
 	for _, r := range []struct {
 		name   string
 		server Server
-	}{{"paygraph", s.product}, {"one-SQL", s.limit}} {
+	}{{"paygraph", s.product}, {"one-SQL", s.limit}, {"PostGraphile", s.peer}} {
+		if r.server.URL == "" {
+			continue
+		}
 		all = append(all, Running{r.name, r.server.Started, memory(r.server.PID)})
 	}
 	return all
