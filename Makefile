@@ -91,7 +91,7 @@ bench-peer: bench/postgraphile/node_modules postgres build ## the same with Post
 
 SIZES := 10000 200000 2000000
 
-bench-sizes: postgres build ## the same with more and more payments, then with two companies: an hour, and 8 GB
+bench-sizes: postgres build ## the same with more and more payments, then with two companies: an hour or two, and 25 GB
 	for payments in $(SIZES); do go run ./bench -payments $$payments -clients 1,16 -rounds 1 $(BENCH) || exit; done
 	go run ./bench -companies 2 -callers 2 -clients 1,16 -rounds 1 $(BENCH)
 
