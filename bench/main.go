@@ -145,13 +145,10 @@ func run(ctx context.Context, o options, product, limit Program, out io.Writer) 
 	measures, err := s.Rounds(ctx, o, payer)
 	r := gather(measures, statements)
 	r.Report(out)
-	if err != nil {
-		return err
-	}
 	r.Servers(out, atRest, o.clients)
 	r.Targets(out)
-	if o.data == "" {
-		return nil
+	if o.data == "" || err != nil {
+		return err
 	}
 	return s.Replay(ctx, product.With("DATABASE_URL="+o.databaseURL), o.data, out)
 }

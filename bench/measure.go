@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -20,6 +21,7 @@ type Measure struct {
 }
 
 // Rounds puts the loads on the servers, which take turns at being first. payer may be nil.
+// A load that failed is an error in the end, and the others are measured.
 func (s *Stage) Rounds(ctx context.Context, o options, payer *Payer) (measures []Measure, err error) {
 	questions, err := s.Questions(ctx)
 	if err != nil {
@@ -34,16 +36,20 @@ func (s *Stage) Rounds(ctx context.Context, o options, payer *Payer) (measures [
 					loads = append(loads, s.paying(payer, clients, o, 1/float64(left)))
 				}
 				for i := range loads {
-					m, err := loads[(i+round)%len(loads)](ctx)
-					if err != nil {
-						return measures, fmt.Errorf("%s, %d clients: %w", q.Name, clients, err)
+					m, fault := loads[(i+round)%len(loads)](ctx)
+					if ctx.Err() != nil {
+						return measures, errors.Join(err, fault)
+					}
+					if fault != nil {
+						err = errors.Join(err, fmt.Errorf("%s, %d clients: %w", q.Name, clients, fault))
+						continue
 					}
 					measures = append(measures, m)
 				}
 			}
 		}
 	}
-	return measures, nil
+	return measures, err
 }
 
 // load puts one load on one target.

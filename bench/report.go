@@ -104,8 +104,8 @@ func (r results) counted(k key) string {
 }
 
 func shown(ratio float64) string {
-	if ratio == 0 {
-		return "–"
+	if ratio > 0 {
+		return fmt.Sprintf("%.2f", ratio)
 	}
-	return fmt.Sprintf("%.2f", ratio)
+	return "–" // one of the two was not measured
 }
