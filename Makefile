@@ -82,6 +82,19 @@ mutants: postgres ## plant known bugs, each of which must be caught: half an hou
 verify-bench: postgres ## time paygraph verify on a million ledger entries: minutes
 	go test ./internal/store -run VerifyMillion -million -v -timeout 30m
 
+.PHONY: bench bench-peer bench-sizes
+bench: postgres build ## how close reads and writes come to what the database allows: a quarter of an hour, on a machine that does nothing else; BENCH='-payments 20000' for another size
+	go run ./bench $(BENCH)
+
+bench-peer: bench/postgraphile/node_modules postgres build ## the same with PostGraphile beside it
+	go run ./bench -peer bench/postgraphile $(BENCH)
+
+SIZES := 10000 200000 2000000
+
+bench-sizes: postgres build ## the same with more and more payments, then with two companies: an hour or two, and 25 GB
+	for payments in $(SIZES); do go run ./bench -payments $$payments -clients 1,16 -rounds 1 $(BENCH) || exit; done
+	go run ./bench -companies 2 -callers 2 -clients 1,16 -rounds 1 $(BENCH)
+
 .PHONY: hostile
 hostile: postgres ## how long good requests take beside 2,000 hostile ones a second: minutes, on a machine that does nothing else
 	go test ./internal/app -run TestHostileLoad -hostile 5 -v -timeout 30m
