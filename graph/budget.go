@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/paygraph/paygraph/graph/breadth"
 )
 
 // budget is what one request may still cost while it is executed. What a document
@@ -82,8 +84,7 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 		return nil, err
 	}
 	result, err := next(ctx)
-	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if err != nil || result == nil || !ok || len(field.Field.Selections) == 0 {
+	if err != nil || result == nil || len(field.Field.Selections) == 0 {
 		return result, err
 	}
 	list := reflect.ValueOf(result)
@@ -91,14 +92,41 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 		return result, nil
 	}
 	if list.Kind() != reflect.Slice {
-		b.shown.Add(1)
+		limits{}.Object(ctx)
 		return result, nil
 	}
-	b.shown.Add(int64(list.Len()))
-	if b.objects.Add(int64(list.Len())) > maxObjects {
-		return nil, tooLarge{}
+	if err := (limits{}).List(ctx, list.Len()); err != nil {
+		return nil, err
 	}
 	return result, nil
+}
+
+// limits are what withinBudget holds fields to, for the queries that breadth executes.
+type limits struct{}
+
+var _ breadth.Limits = limits{}
+
+// Resolve is an error when nobody waits for objects any more, or when it took too long.
+func (limits) Resolve(ctx context.Context) error { return ctx.Err() }
+
+// Object counts an object.
+func (limits) Object(ctx context.Context) {
+	if b, ok := ctx.Value(budgetKey{}).(*budget); ok {
+		b.shown.Add(1)
+	}
+}
+
+// List counts the elements of a list.
+func (limits) List(ctx context.Context, length int) error {
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	if !ok {
+		return nil
+	}
+	b.shown.Add(int64(length))
+	if b.objects.Add(int64(length)) > maxObjects {
+		return tooLarge{}
+	}
+	return nil
 }
 
 // maxErrors bounds the errors of one answer. A fault that hits every row of a
