@@ -868,7 +868,7 @@ var BreadthBinding = breadth.Binding{
 			"message":     {Index: 1},
 			"declineType": {Index: 2},
 			"retryable":   {Index: 3},
-			"external":    {Index: 4},
+			"external":    {Index: 4, Resolver: true, Fetched: true},
 		}},
 		"TransactionOperation": {Satisfies: transactionOperationImplementors, Fields: map[string]breadth.Bound{
 			"id":          {Index: 0},
@@ -9096,7 +9096,7 @@ func (e breadthRun) fetchTransactionError(ctx context.Context, fields []*breadth
 		case 4: // external
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.ExternalError], func(i int) (*pay.ExternalError, error) {
 				obj := objs[i]
-				return obj.External, nil
+				return e.ec.Resolvers.TransactionError().External(ctx, obj)
 			})
 			e.fetchExternalError(ctx, f.Of().Fetched, breadth.Pointers(column))
 		}
@@ -9135,7 +9135,7 @@ func (e breadthRun) fieldTransactionError(f *breadth.Field, obj *pay.Transaction
 		v := obj.Retryable
 		return e.Bool(v)
 	case 4: // external
-		v, err := breadth.Read(e.Run, f, breadth.OfPointer[pay.ExternalError], func() *pay.ExternalError { return obj.External })
+		v, err := breadth.Take[*pay.ExternalError](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
