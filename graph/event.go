@@ -69,7 +69,7 @@ func (r *Resolver) eventPage(ctx context.Context, l eventLog, f pay.PaymentEvent
 		conn.PageInfo.StartCursor = &conn.Edges[0].Cursor
 	}
 	conn.Count = func(ctx context.Context) (int, error) { return r.service.CountEventLog(ctx, f) }
-	load(ctx).sawEvents(ctx, conn.Nodes)
+	load(ctx).sawEvents(conn.Nodes)
 	return conn
 }
 

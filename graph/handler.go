@@ -100,7 +100,7 @@ func Handler(o Options) (http.Handler, error) {
 
 func executable(o Options, c generated.Config) graphql.ExecutableSchema {
 	if o.BreadthFirst {
-		return generated.NewBreadthSchema(c, limits{})
+		return generated.NewBreadthSchema(c, beginBreadth)
 	}
 	return generated.NewExecutableSchema(c)
 }

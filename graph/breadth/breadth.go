@@ -60,15 +60,22 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Limits are what each field is held to.
+// Limits are what each field of one answer is held to.
 type Limits interface {
 	// Resolve is an error when a resolver of objects must not be called any more.
 	Resolve(ctx context.Context) error
 	// Object counts an object that is shown outside of lists.
-	Object(ctx context.Context)
+	Object()
 	// List counts the elements of a list that is shown, and is an error when they are too many.
-	List(ctx context.Context, length int) error
+	List(length int) error
+	// Written is told when the answer is there, in the form in which encoding/json would
+	// write it again: nobody has to.
+	Written()
 }
+
+// Begin begins an answer: its limits, and the context that resolvers get, which may have at
+// hand what each of them looks for.
+type Begin func(ctx context.Context) (context.Context, Limits)
 
 // Binding is what generated code knows of the schema's types.
 type Binding struct {

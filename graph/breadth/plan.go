@@ -2,6 +2,7 @@ package breadth
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -31,6 +32,20 @@ type Plan struct {
 	// arguments are the fields that have any.
 	arguments []*Field
 	slots     int
+	// size is how many bytes the latest answer had.
+	size atomic.Int64
+}
+
+// leastRoom and mostRoom bound what is set aside for an answer, in bytes.
+const (
+	leastRoom = 1 << 10
+	mostRoom  = 1 << 20
+)
+
+// room is how many bytes an answer is likely to need.
+func (p *Plan) room() int64 {
+	size := p.size.Load()
+	return min(max(size+size/8, leastRoom), mostRoom)
 }
 
 // NewPlans has no plans yet.

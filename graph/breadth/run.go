@@ -20,14 +20,14 @@ type Run struct {
 }
 
 // NewRun reads the arguments of a plan's fields with read; it is nil where one cannot be read.
-func NewRun(ctx context.Context, plan *Plan, limits Limits, read func(context.Context, *Field, map[string]any) (map[string]any, error)) (r *Run) {
+func NewRun(ctx context.Context, plan *Plan, read func(context.Context, *Field, map[string]any) (map[string]any, error)) (r *Run) {
 	defer func() {
 		if recover() != nil { // gqlgen will find the same, and say so
 			r = nil
 		}
 	}()
 	oc := graphql.GetOperationContext(ctx)
-	r = &Run{plan: plan, limits: limits, oc: oc,
+	r = &Run{plan: plan, oc: oc,
 		columns: make([]any, plan.slots), failed: make([]map[int]error, plan.slots), taken: make([]int, plan.slots), args: make([]map[string]any, plan.slots)}
 	for _, f := range plan.arguments {
 		args, err := read(ctx, f, f.collected.ArgumentMap(oc.Variables))
@@ -46,15 +46,16 @@ func (r *Run) Context(f *Field) Arguments { return Arguments{r.args[f.slot]} }
 type Arguments struct{ Args map[string]any }
 
 // Roots executes root fields one after the other: fetch and write do what Fetch and the
-// generated code of a field do, in the context that the middleware of root fields makes. It
-// says false when it must be done again by gqlgen.
-func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), write func(*Field) bool) (data []byte, ok bool) {
+// generated code of a field do, in the context that the middleware of root fields makes, and
+// begin that of limits. It says false when it must be done again by gqlgen.
+func (r *Run) Roots(ctx context.Context, begin Begin, fetch func(context.Context, []*Field), write func(*Field) bool) (data []byte, ok bool) {
 	defer func() {
 		if recover() != nil {
 			data, ok = nil, false
 		}
 	}()
-	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"})
+	ctx, r.limits = begin(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}))
+	r.buffer = make([]byte, 0, r.plan.room())
 	whole, start := true, r.Open()
 	for i, f := range r.plan.Root.Fields {
 		inner := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: f.collected.Name, Field: f.collected})
@@ -80,6 +81,8 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 	for _, fault := range r.faults {
 		r.oc.Error(fault.ctx, fault.err)
 	}
+	r.plan.size.Store(int64(len(r.buffer)))
+	r.limits.Written()
 	return r.buffer, true
 }
 
@@ -92,33 +95,40 @@ func (panicked) Error() string { return "panic" }
 // length is how many elements a list has, and -1 of what is not a list and null.
 func Fetch[T any](ctx context.Context, r *Run, f *Field, n int, length func(T) int, value func(i int) (T, error)) []T {
 	column := make([]T, n)
-	for i := range column {
-		got, err := fetchOne(ctx, r, f, i, value)
-		if err == nil && length != nil {
-			err = r.count(ctx, length(got))
-		}
-		if err != nil {
-			r.fail(f, i, err)
-			continue
-		}
-		column[i] = got
+	for row := 0; row < n; row++ { // again behind a panic
+		row = fetchFrom(ctx, r, f, row, column, length, value)
 	}
 	r.columns[f.slot] = column
 	return column
 }
 
-func fetchOne[T any](ctx context.Context, r *Run, f *Field, i int, value func(i int) (T, error)) (got T, err error) {
-	if f.bound.Resolver && len(f.On) > 0 {
-		if err := r.limits.Resolve(ctx); err != nil {
-			return got, err
-		}
-	}
+// fetchFrom fetches rows until one panics, or the last; it returns which that was.
+func fetchFrom[T any](ctx context.Context, r *Run, f *Field, row int, column []T, length func(T) int, value func(i int) (T, error)) (last int) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = panicked{fault}
+			r.fail(f, last, panicked{fault})
 		}
 	}()
-	return value(i)
+	late := f.bound.Resolver && len(f.On) > 0
+	for last = row; last < len(column); last++ {
+		var got T
+		var err error
+		if late {
+			err = r.limits.Resolve(ctx)
+		}
+		if err == nil {
+			got, err = value(last)
+		}
+		if err == nil && length != nil {
+			err = r.count(length(got))
+		}
+		if err != nil {
+			r.fail(f, last, err)
+			continue
+		}
+		column[last] = got
+	}
+	return last
 }
 
 func (r *Run) fail(f *Field, row int, err error) {
@@ -135,13 +145,13 @@ const (
 )
 
 // count holds objects to the limits.
-func (r *Run) count(ctx context.Context, length int) error {
+func (r *Run) count(length int) error {
 	switch length {
 	case noObject:
 	case oneObject:
-		r.limits.Object(ctx)
+		r.limits.Object()
 	default:
-		return r.limits.List(ctx, length)
+		return r.limits.List(length)
 	}
 	return nil
 }
@@ -165,6 +175,5 @@ func Read[T any](r *Run, f *Field, length func(T) int, value func() T) (T, error
 		return Take[T](r, f)
 	}
 	v := value()
-	err := r.count(r.ctx, length(v))
-	return v, err
+	return v, r.count(length(v))
 }

@@ -47,18 +47,29 @@ func Values[T any](column []T) []*T {
 	return found
 }
 
+// Elements are the objects in the lists of a column.
+func Elements[T any](column [][]T) []*T {
+	found := make([]*T, 0, total(column))
+	for _, list := range column {
+		for i := range list {
+			found = append(found, &list[i])
+		}
+	}
+	return found
+}
+
 // Lists puts the lists of a column one behind the other.
 func Lists[T any](column [][]T) []T {
-	if len(column) == 1 {
-		return column[0]
-	}
-	total := 0
-	for _, list := range column {
-		total += len(list)
-	}
-	all := make([]T, 0, total)
+	all := make([]T, 0, total(column))
 	for _, list := range column {
 		all = append(all, list...)
 	}
 	return all
+}
+
+func total[T any](column [][]T) (n int) {
+	for _, list := range column {
+		n += len(list)
+	}
+	return n
 }

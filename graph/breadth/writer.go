@@ -1,9 +1,13 @@
 package breadth
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -136,9 +140,20 @@ func (w *Writer) Leaf(m graphql.Marshaler) bool {
 	if m == graphql.Null {
 		return w.Null()
 	}
+	start := len(w.buffer)
 	m.MarshalGQL(w)
+	if bytes.ContainsAny(w.buffer[start:], again) {
+		text, err := json.Marshal(json.RawMessage(w.buffer[start:]))
+		if err != nil {
+			panic(err) // it is no JSON, as gqlgen will find
+		}
+		w.buffer = append(w.buffer[:start], text...)
+	}
 	return true
 }
+
+// again is what encoding/json leaves out or writes otherwise when it writes JSON again.
+const again = " \t\r\n<>&\u2028\u2029"
 
 // Write has marshalers of gqlgen write into the answer.
 func (w *Writer) Write(p []byte) (int, error) {
@@ -152,18 +167,62 @@ func (w *Writer) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// String writes text as gqlgen does.
-func (w *Writer) String(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
-			graphql.MarshalString(s).MarshalGQL(w)
-			return true
-		}
+// special are the bytes that may not stand for themselves in a string: what gqlgen escapes,
+// what encoding/json escapes when it writes its answer again, and the first byte of U+2028
+// and U+2029, which are among that.
+var special = func() (is [256]bool) {
+	for c := range 0x20 {
+		is[c] = true
 	}
+	for _, c := range []byte(`"\<>&`) {
+		is[c] = true
+	}
+	is["\u2028"[0]] = true
+	return is
+}()
+
+// String writes text.
+func (w *Writer) String(s string) bool {
 	w.buffer = append(w.buffer, '"')
-	w.buffer = append(w.buffer, s...)
-	w.buffer = append(w.buffer, '"')
+	plain := 0 // where what is not written yet begins
+	for i := 0; i < len(s); i++ {
+		if !special[s[i]] {
+			continue
+		}
+		escaped, width := escape(s[i:])
+		if width == 0 {
+			continue
+		}
+		w.buffer = append(append(w.buffer, s[plain:i]...), escaped...)
+		i += width - 1
+		plain = i + 1
+	}
+	w.buffer = append(append(w.buffer, s[plain:]...), '"')
 	return true
+}
+
+// escape is how the beginning of a text is written, and how many bytes of it that is; none
+// where they stand for themselves.
+func escape(s string) (escaped string, width int) {
+	switch c := s[0]; {
+	case c == '\t':
+		return `\t`, 1
+	case c == '\r':
+		return `\r`, 1
+	case c == '\n':
+		return `\n`, 1
+	case c == '"' || c == '\\':
+		return `\` + s[:1], 1
+	case c < 0x20: // gqlgen's, in upper case
+		return fmt.Sprintf(`\u%04X`, c), 1
+	case strings.HasPrefix(s, "\u2028"):
+		return `\u2028`, len("\u2028")
+	case strings.HasPrefix(s, "\u2029"):
+		return `\u2029`, len("\u2029")
+	case c < 0x80: // encoding/json's, in lower case
+		return fmt.Sprintf(`\u%04x`, c), 1
+	}
+	return "", 0
 }
 
 // Int writes a whole number.

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/99designs/gqlgen/plugin"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 //go:embed breadth.gotpl
@@ -98,6 +99,9 @@ type member struct {
 func newAbstract(i *codegen.Interface) abstract {
 	made := abstract{Interface: i}
 	for _, form := range i.Implementors {
+		if form.Kind != ast.Object {
+			continue // an interface, whose objects are among the others
+		}
 		value := form.Type
 		if p, ok := value.(*types.Pointer); ok {
 			value = p.Elem()

@@ -37,19 +37,30 @@ func length(f field) string {
 	return "breadth.OfValue[" + goType + "]"
 }
 
-// fetch is the statement that fetches what is below a column.
+// fetch is the statement that fetches what is below a column, if anything is.
 func fetch(f field) string {
 	ref, column, name := f.TypeReference, "column", f.TypeReference.Definition.Name
-	if ref.IsSlice() {
-		ref, column = ref.Elem(), "breadth.Lists(column)"
+	list := ref.IsSlice()
+	if list {
+		ref = ref.Elem()
 	}
+	inside := types.IsInterface(ref.GO)
 	switch {
-	case types.IsInterface(ref.GO):
-		return fmt.Sprintf("e.fetch%s(ctx, f, %s)", name, column)
-	case ref.IsPtr():
-		return fmt.Sprintf("e.fetch%s(ctx, f.Of().Fetched, breadth.Pointers(%s))", name, column)
+	case list && !inside && !ref.IsPtr():
+		column = "breadth.Elements(column)"
+	case list && !inside:
+		column = "breadth.Pointers(breadth.Lists(column))"
+	case list:
+		column = "breadth.Lists(column)"
+	case !inside && ref.IsPtr():
+		column = "breadth.Pointers(column)"
+	case !inside:
+		column = "breadth.Values(column)"
 	}
-	return fmt.Sprintf("e.fetch%s(ctx, f.Of().Fetched, breadth.Values(%s))", name, column)
+	if inside {
+		return fmt.Sprintf("e.fetch%s(ctx, f, %s)", name, column)
+	}
+	return fmt.Sprintf("if fetched := f.Of().Fetched; len(fetched) > 0 { e.fetch%s(ctx, fetched, %s) }", name, column)
 }
 
 // write are the statements that write v, a field's value, and return whether it is not null.

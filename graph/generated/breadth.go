@@ -1021,15 +1021,15 @@ var BreadthBinding = breadth.Binding{
 }
 
 // NewBreadthSchema is NewExecutableSchema with the queries that it supports executed by breadth.
-func NewBreadthSchema(cfg Config, limits breadth.Limits) graphql.ExecutableSchema {
+func NewBreadthSchema(cfg Config, begin breadth.Begin) graphql.ExecutableSchema {
 	return &breadthSchema{&executableSchema{SchemaData: cfg.Schema, Resolvers: cfg.Resolvers, Directives: cfg.Directives, ComplexityRoot: cfg.Complexity},
-		breadth.NewPlans(BreadthBinding), limits}
+		breadth.NewPlans(BreadthBinding), begin}
 }
 
 type breadthSchema struct {
 	*executableSchema
-	plans  *breadth.Plans
-	limits breadth.Limits
+	plans *breadth.Plans
+	begin breadth.Begin
 }
 
 // Exec executes an operation.
@@ -1040,7 +1040,7 @@ func (s *breadthSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return s.executableSchema.Exec(ctx)
 	}
 	ec := newExecutionContext(oc, s.executableSchema, nil)
-	run := breadth.NewRun(ctx, plan, s.limits, ec.breadthArgs)
+	run := breadth.NewRun(ctx, plan, ec.breadthArgs)
 	if run == nil {
 		return s.executableSchema.Exec(ctx)
 	}
@@ -1050,7 +1050,7 @@ func (s *breadthSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			return nil
 		}
 		done = true
-		data, ok := run.Roots(ctx, func(ctx context.Context, fields []*breadth.Field) { e.fetchQuery(ctx, fields, []*struct{}{nil}) },
+		data, ok := run.Roots(ctx, s.begin, func(ctx context.Context, fields []*breadth.Field) { e.fetchQuery(ctx, fields, []*struct{}{nil}) },
 			func(f *breadth.Field) bool { return e.fieldQuery(f, nil) })
 		if !ok {
 			return s.executableSchema.Exec(ctx)(ctx)
@@ -1279,19 +1279,25 @@ func (e breadthRun) fetchAllowedAction(ctx context.Context, fields []*breadth.Fi
 				obj := objs[i]
 				return obj.MaximumAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // transaction
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.AllowedAction().Transaction(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // refund
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Refund], func(i int) (*pay.Refund, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.AllowedAction().Refund(ctx, obj)
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -1369,13 +1375,17 @@ func (e breadthRun) fetchAmountError(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return obj.Maximum, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // minimum
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.Minimum, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -1579,19 +1589,25 @@ func (e breadthRun) fetchAuditEntryConnection(ctx context.Context, fields []*bre
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchAuditEntryEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAuditEntryEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.AuditEntry], func(i int) ([]pay.AuditEntry, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchAuditEntry(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAuditEntry(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -1653,7 +1669,9 @@ func (e breadthRun) fetchAuditEntryEdge(ctx context.Context, fields []*breadth.F
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchAuditEntry(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAuditEntry(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -1695,25 +1713,33 @@ func (e breadthRun) fetchAvailablePaymentMethod(ctx context.Context, fields []*b
 				obj := objs[i]
 				return obj.Gateway, nil
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Values(column))
+			}
 		case 1: // paymentMethod
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentMethod], func(i int) (*pay.PaymentMethod, error) {
 				obj := objs[i]
 				return obj.PaymentMethod, nil
 			})
-			e.fetchPaymentMethod(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentMethod(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // reasons
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[service.UnavailableReason], func(i int) ([]service.UnavailableReason, error) {
 				obj := objs[i]
 				return obj.Reasons, nil
 			})
-			e.fetchUnavailableReason(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchUnavailableReason(ctx, fetched, breadth.Elements(column))
+			}
 		case 5: // form
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.GatewayParameter], func(i int) ([]pay.GatewayParameter, error) {
 				obj := objs[i]
 				return obj.Form, nil
 			})
-			e.fetchGatewayParameter(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchGatewayParameter(ctx, fetched, breadth.Elements(column))
+			}
 		}
 	}
 }
@@ -1784,32 +1810,42 @@ func (e breadthRun) fetchBillingSubscription(ctx context.Context, fields []*brea
 				obj := objs[i]
 				return e.ec.Resolvers.BillingSubscription().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // paymentMethod
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentMethod], func(i int) (*pay.PaymentMethod, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.BillingSubscription().PaymentMethod(ctx, obj)
 			})
-			e.fetchPaymentMethod(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentMethod(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // price
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Price(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 13: // metadata
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.MetadataEntry], func(i int) ([]pay.MetadataEntry, error) {
 				obj := objs[i]
 				return obj.MetadataEntries(), nil
 			})
-			e.fetchMetadataEntry(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMetadataEntry(ctx, fetched, breadth.Elements(column))
+			}
 		case 18: // payments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Payment]], func(i int) (*page.Connection[pay.Payment], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.BillingSubscription().Payments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchPaymentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -1954,19 +1990,25 @@ func (e breadthRun) fetchBillingSubscriptionConnection(ctx context.Context, fiel
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchBillingSubscriptionEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscriptionEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.BillingSubscription], func(i int) ([]pay.BillingSubscription, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchBillingSubscription(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscription(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -2028,7 +2070,9 @@ func (e breadthRun) fetchBillingSubscriptionEdge(ctx context.Context, fields []*
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchBillingSubscription(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscription(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -2070,7 +2114,9 @@ func (e breadthRun) fetchBusiness(ctx context.Context, fields []*breadth.Field, 
 				obj := objs[i]
 				return obj.Address, nil
 			})
-			e.fetchAddress(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAddress(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -2130,19 +2176,25 @@ func (e breadthRun) fetchBusinessConnection(ctx context.Context, fields []*bread
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchBusinessEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBusinessEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Business], func(i int) ([]pay.Business, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchBusiness(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBusiness(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -2204,7 +2256,9 @@ func (e breadthRun) fetchBusinessEdge(ctx context.Context, fields []*breadth.Fie
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchBusiness(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBusiness(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -2420,54 +2474,70 @@ func (e breadthRun) fetchCustomer(ctx context.Context, fields []*breadth.Field, 
 				obj := objs[i]
 				return obj.Address, nil
 			})
-			e.fetchAddress(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAddress(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // metadata
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.MetadataEntry], func(i int) ([]pay.MetadataEntry, error) {
 				obj := objs[i]
 				return obj.MetadataEntries(), nil
 			})
-			e.fetchMetadataEntry(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMetadataEntry(ctx, fetched, breadth.Elements(column))
+			}
 		case 10: // creditBalances
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[money.Money], func(i int) ([]money.Money, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Customer().CreditBalances(ctx, obj)
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Elements(column))
+			}
 		case 11: // paymentMethods
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.PaymentMethod], func(i int) ([]pay.PaymentMethod, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Customer().PaymentMethods(ctx, obj, fc.Args["includeDetached"].(bool))
 			})
-			e.fetchPaymentMethod(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentMethod(ctx, fetched, breadth.Elements(column))
+			}
 		case 12: // payments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Payment]], func(i int) (*page.Connection[pay.Payment], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Customer().Payments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchPaymentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 13: // orders
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Order]], func(i int) (*page.Connection[pay.Order], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Customer().Orders(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchOrderConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrderConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 14: // invoices
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Invoice]], func(i int) (*page.Connection[pay.Invoice], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Customer().Invoices(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchInvoiceConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoiceConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 15: // billingSubscriptions
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.BillingSubscription]], func(i int) (*page.Connection[pay.BillingSubscription], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Customer().BillingSubscriptions(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchBillingSubscriptionConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscriptionConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -2618,19 +2688,25 @@ func (e breadthRun) fetchCustomerConnection(ctx context.Context, fields []*bread
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchCustomerEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomerEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Customer], func(i int) ([]pay.Customer, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -2692,7 +2768,9 @@ func (e breadthRun) fetchCustomerEdge(ctx context.Context, fields []*breadth.Fie
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -2941,7 +3019,9 @@ func (e breadthRun) fetchGatewayParameter(ctx context.Context, fields []*breadth
 				obj := objs[i]
 				return obj.Options, nil
 			})
-			e.fetchGatewayOption(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchGatewayOption(ctx, fetched, breadth.Elements(column))
+			}
 		}
 	}
 }
@@ -3010,19 +3090,25 @@ func (e breadthRun) fetchGatewayRule(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return e.ec.Resolvers.GatewayRule().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // minimumAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.MinimumAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // maximumAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.MaximumAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -3100,7 +3186,9 @@ func (e breadthRun) fetchGatewayRules(ctx context.Context, fields []*breadth.Fie
 				obj := objs[i]
 				return obj.Rules, nil
 			})
-			e.fetchGatewayRule(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchGatewayRule(ctx, fetched, breadth.Elements(column))
+			}
 		}
 	}
 }
@@ -3235,68 +3323,90 @@ func (e breadthRun) fetchInvoice(ctx context.Context, fields []*breadth.Field, o
 				obj := objs[i]
 				return e.ec.Resolvers.Invoice().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // business
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Business], func(i int) (*pay.Business, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Invoice().Business(ctx, obj)
 			})
-			e.fetchBusiness(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBusiness(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // order
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Order], func(i int) (*pay.Order, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Invoice().Order(ctx, obj)
 			})
-			e.fetchOrder(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrder(ctx, fetched, breadth.Pointers(column))
+			}
 		case 7: // metadata
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.MetadataEntry], func(i int) ([]pay.MetadataEntry, error) {
 				obj := objs[i]
 				return obj.MetadataEntries(), nil
 			})
-			e.fetchMetadataEntry(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMetadataEntry(ctx, fetched, breadth.Elements(column))
+			}
 		case 10: // totalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.TotalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 11: // paidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.PaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 12: // refundedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 13: // inFlightAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.InFlightAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 14: // outstandingAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OutstandingAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 15: // overpaidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OverpaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 17: // payments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Payment]], func(i int) (*page.Connection[pay.Payment], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Invoice().Payments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchPaymentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -3456,19 +3566,25 @@ func (e breadthRun) fetchInvoiceConnection(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchInvoiceEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoiceEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Invoice], func(i int) ([]pay.Invoice, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchInvoice(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoice(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -3530,7 +3646,9 @@ func (e breadthRun) fetchInvoiceEdge(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchInvoice(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoice(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -3572,13 +3690,17 @@ func (e breadthRun) fetchLedgerAccount(ctx context.Context, fields []*breadth.Fi
 				obj := objs[i]
 				return e.ec.Resolvers.LedgerAccount().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 2: // customer
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Customer], func(i int) (*pay.Customer, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.LedgerAccount().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -3632,19 +3754,25 @@ func (e breadthRun) fetchLedgerBalance(ctx context.Context, fields []*breadth.Fi
 				obj := objs[i]
 				return e.ec.Resolvers.LedgerBalance().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 2: // customer
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Customer], func(i int) (*pay.Customer, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.LedgerBalance().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // balance
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Balance(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -3707,25 +3835,33 @@ func (e breadthRun) fetchLedgerEntry(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return e.ec.Resolvers.LedgerEntry().Payment(ctx, obj)
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // debit
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[pay.LedgerAccount], func(i int) (pay.LedgerAccount, error) {
 				obj := objs[i]
 				return obj.Debit(), nil
 			})
-			e.fetchLedgerAccount(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLedgerAccount(ctx, fetched, breadth.Values(column))
+			}
 		case 4: // credit
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[pay.LedgerAccount], func(i int) (pay.LedgerAccount, error) {
 				obj := objs[i]
 				return obj.Credit(), nil
 			})
-			e.fetchLedgerAccount(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLedgerAccount(ctx, fetched, breadth.Values(column))
+			}
 		case 5: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -3794,19 +3930,25 @@ func (e breadthRun) fetchLedgerEntryConnection(ctx context.Context, fields []*br
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchLedgerEntryEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLedgerEntryEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.LedgerEntry], func(i int) ([]pay.LedgerEntry, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchLedgerEntry(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLedgerEntry(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -3868,7 +4010,9 @@ func (e breadthRun) fetchLedgerEntryEdge(ctx context.Context, fields []*breadth.
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchLedgerEntry(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLedgerEntry(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -3910,13 +4054,17 @@ func (e breadthRun) fetchLineModifier(ctx context.Context, fields []*breadth.Fie
 				obj := objs[i]
 				return e.ec.Resolvers.LineModifier().Product(ctx, obj)
 			})
-			e.fetchProduct(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProduct(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // price
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Price(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -4084,92 +4232,122 @@ func (e breadthRun) fetchOrder(ctx context.Context, fields []*breadth.Field, obj
 				obj := objs[i]
 				return e.ec.Resolvers.Order().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // business
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Business], func(i int) (*pay.Business, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Order().Business(ctx, obj)
 			})
-			e.fetchBusiness(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBusiness(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // metadata
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.MetadataEntry], func(i int) ([]pay.MetadataEntry, error) {
 				obj := objs[i]
 				return obj.MetadataEntries(), nil
 			})
-			e.fetchMetadataEntry(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMetadataEntry(ctx, fetched, breadth.Elements(column))
+			}
 		case 8: // subtotalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.SubtotalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 9: // discountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.DiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 10: // totalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.TotalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 11: // paidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.PaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 12: // refundedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 13: // inFlightAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.InFlightAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 14: // outstandingAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OutstandingAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 15: // overpaidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OverpaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 17: // lines
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Line], func(i int) ([]pay.Line, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Order().Lines(ctx, obj)
 			})
-			e.fetchOrderLine(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrderLine(ctx, fetched, breadth.Elements(column))
+			}
 		case 18: // discounts
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Discount], func(i int) ([]pay.Discount, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Order().Discounts(ctx, obj)
 			})
-			e.fetchOrderDiscount(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrderDiscount(ctx, fetched, breadth.Elements(column))
+			}
 		case 19: // invoice
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Invoice], func(i int) (*pay.Invoice, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Order().Invoice(ctx, obj)
 			})
-			e.fetchInvoice(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoice(ctx, fetched, breadth.Pointers(column))
+			}
 		case 20: // payments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Payment]], func(i int) (*page.Connection[pay.Payment], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Order().Payments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchPaymentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -4347,19 +4525,25 @@ func (e breadthRun) fetchOrderConnection(ctx context.Context, fields []*breadth.
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchOrderEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrderEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Order], func(i int) ([]pay.Order, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchOrder(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrder(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -4421,13 +4605,17 @@ func (e breadthRun) fetchOrderDiscount(ctx context.Context, fields []*breadth.Fi
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // appliedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.AppliedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -4511,7 +4699,9 @@ func (e breadthRun) fetchOrderEdge(ctx context.Context, fields []*breadth.Field,
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchOrder(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrder(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -4553,49 +4743,65 @@ func (e breadthRun) fetchOrderLine(ctx context.Context, fields []*breadth.Field,
 				obj := objs[i]
 				return e.ec.Resolvers.OrderLine().Product(ctx, obj)
 			})
-			e.fetchProduct(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProduct(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // unitAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.UnitAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 7: // unitDiscountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.UnitDiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // grossAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.GrossAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 9: // discountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.DiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 10: // finalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.FinalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 11: // shareAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.ShareAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 14: // modifiers
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Modifier], func(i int) ([]pay.Modifier, error) {
 				obj := objs[i]
 				return obj.ModifierList(), nil
 			})
-			e.fetchLineModifier(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLineModifier(ctx, fetched, breadth.Elements(column))
+			}
 		}
 	}
 }
@@ -4762,80 +4968,106 @@ func (e breadthRun) fetchPayment(ctx context.Context, fields []*breadth.Field, o
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().ParentPayment(ctx, obj)
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 7: // childPayments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Payment]], func(i int) (*page.Connection[pay.Payment], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().ChildPayments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchPaymentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // company
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Company], func(i int) (*pay.Company, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Company(ctx, obj)
 			})
-			e.fetchCompany(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCompany(ctx, fetched, breadth.Pointers(column))
+			}
 		case 9: // business
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Business], func(i int) (*pay.Business, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Business(ctx, obj)
 			})
-			e.fetchBusiness(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBusiness(ctx, fetched, breadth.Pointers(column))
+			}
 		case 10: // customer
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Customer], func(i int) (*pay.Customer, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 11: // customerSnapshot
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[pay.CustomerSnapshot], func(i int) (pay.CustomerSnapshot, error) {
 				obj := objs[i]
 				return obj.CustomerSnapshot(), nil
 			})
-			e.fetchCustomerSnapshot(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomerSnapshot(ctx, fetched, breadth.Values(column))
+			}
 		case 12: // allocations
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.PaymentAllocation], func(i int) ([]pay.PaymentAllocation, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Allocations(ctx, obj)
 			})
-			e.fetchPaymentAllocation(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentAllocation(ctx, fetched, breadth.Elements(column))
+			}
 		case 13: // orders
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Order], func(i int) ([]pay.Order, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Orders(ctx, obj)
 			})
-			e.fetchOrder(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrder(ctx, fetched, breadth.Elements(column))
+			}
 		case 14: // invoices
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Invoice], func(i int) ([]pay.Invoice, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Invoices(ctx, obj)
 			})
-			e.fetchInvoice(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoice(ctx, fetched, breadth.Elements(column))
+			}
 		case 15: // subscription
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.BillingSubscription], func(i int) (*pay.BillingSubscription, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Subscription(ctx, obj)
 			})
-			e.fetchBillingSubscription(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscription(ctx, fetched, breadth.Pointers(column))
+			}
 		case 18: // paymentMethod
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentMethod], func(i int) (*pay.PaymentMethod, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().PaymentMethod(ctx, obj)
 			})
-			e.fetchPaymentMethod(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentMethod(ctx, fetched, breadth.Pointers(column))
+			}
 		case 19: // selectedGateway
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentGateway], func(i int) (*pay.PaymentGateway, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().SelectedGateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 20: // gateways
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.PaymentGateway], func(i int) ([]pay.PaymentGateway, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Gateways(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Elements(column))
+			}
 		case 21: // checkoutUrl
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (*string, error) {
 				obj := objs[i]
@@ -4846,109 +5078,145 @@ func (e breadthRun) fetchPayment(ctx context.Context, fields []*breadth.Field, o
 				obj := objs[i]
 				return obj.CloseCheckout(), nil
 			})
-			e.fetchDeliveryState(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchDeliveryState(ctx, fetched, breadth.Pointers(column))
+			}
 		case 23: // callback
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.DeliveryState], func(i int) (*pay.DeliveryState, error) {
 				obj := objs[i]
 				return obj.Callback(), nil
 			})
-			e.fetchDeliveryState(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchDeliveryState(ctx, fetched, breadth.Pointers(column))
+			}
 		case 25: // totalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.TotalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 26: // discountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.DiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 27: // finalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.FinalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 28: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.FinalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 29: // inFlightAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.InFlightAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 30: // authorizedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.AuthorizedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 31: // capturableAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.CapturableAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 32: // paidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.PaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 33: // paidVoucherAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.PaidVoucherAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 34: // refundedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 35: // refundPendingAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundPendingAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 36: // refundableAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundableAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 37: // outstandingAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OutstandingAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 38: // overpaidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OverpaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 39: // netAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.NetAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 40: // processingFee
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.ProcessingFee(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 43: // statusAs
 			fc := e.Context(f)
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (*string, error) {
@@ -4960,7 +5228,9 @@ func (e breadthRun) fetchPayment(ctx context.Context, fields []*breadth.Field, o
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().AllowedActions(ctx, obj)
 			})
-			e.fetchAllowedAction(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAllowedAction(ctx, fetched, breadth.Elements(column))
+			}
 		case 52: // isScheduled
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (bool, error) {
 				obj := objs[i]
@@ -4971,19 +5241,25 @@ func (e breadthRun) fetchPayment(ctx context.Context, fields []*breadth.Field, o
 				obj := objs[i]
 				return obj.BillingAddress, nil
 			})
-			e.fetchAddress(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAddress(ctx, fetched, breadth.Pointers(column))
+			}
 		case 59: // metadata
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.MetadataEntry], func(i int) ([]pay.MetadataEntry, error) {
 				obj := objs[i]
 				return obj.MetadataEntries(), nil
 			})
-			e.fetchMetadataEntry(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMetadataEntry(ctx, fetched, breadth.Elements(column))
+			}
 		case 61: // lastError
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.TransactionError], func(i int) (*pay.TransactionError, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().LastError(ctx, obj)
 			})
-			e.fetchTransactionError(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionError(ctx, fetched, breadth.Pointers(column))
+			}
 		case 62: // transactionReference
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (*string, error) {
 				obj := objs[i]
@@ -4994,32 +5270,42 @@ func (e breadthRun) fetchPayment(ctx context.Context, fields []*breadth.Field, o
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Transactions(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Elements(column))
+			}
 		case 64: // lines
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Line], func(i int) ([]pay.Line, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Lines(ctx, obj)
 			})
-			e.fetchPaymentLine(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentLine(ctx, fetched, breadth.Elements(column))
+			}
 		case 65: // discounts
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Discount], func(i int) ([]pay.Discount, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Discounts(ctx, obj)
 			})
-			e.fetchPaymentDiscount(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentDiscount(ctx, fetched, breadth.Elements(column))
+			}
 		case 66: // refunds
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Refund], func(i int) ([]pay.Refund, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Refunds(ctx, obj)
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Elements(column))
+			}
 		case 67: // events
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.PaymentEvent]], func(i int) (*page.Connection[pay.PaymentEvent], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Payment().Events(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchPaymentEventConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEventConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -5521,31 +5807,41 @@ func (e breadthRun) fetchPaymentAllocation(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentAllocation().Order(ctx, obj)
 			})
-			e.fetchOrder(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrder(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // invoice
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Invoice], func(i int) (*pay.Invoice, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentAllocation().Invoice(ctx, obj)
 			})
-			e.fetchInvoice(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoice(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 6: // capturedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.CapturedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 7: // refundedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -5629,19 +5925,25 @@ func (e breadthRun) fetchPaymentConnection(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchPaymentEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Payment], func(i int) ([]pay.Payment, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -5703,13 +6005,17 @@ func (e breadthRun) fetchPaymentDiscount(ctx context.Context, fields []*breadth.
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // appliedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.AppliedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -5793,7 +6099,9 @@ func (e breadthRun) fetchPaymentEdge(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -5840,31 +6148,41 @@ func (e breadthRun) fetchPaymentEvent(ctx context.Context, fields []*breadth.Fie
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentEvent().Payment(ctx, obj)
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // transaction
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentEvent().Transaction(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // refund
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Refund], func(i int) (*pay.Refund, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentEvent().Refund(ctx, obj)
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Pointers(column))
+			}
 		case 7: // operation
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Operation], func(i int) (*pay.Operation, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentEvent().Operation(ctx, obj)
 			})
-			e.fetchTransactionOperation(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionOperation(ctx, fetched, breadth.Pointers(column))
+			}
 		case 10: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -5978,19 +6296,25 @@ func (e breadthRun) fetchPaymentEventConnection(ctx context.Context, fields []*b
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchPaymentEventEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEventEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.PaymentEvent], func(i int) ([]pay.PaymentEvent, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchPaymentEvent(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEvent(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -6052,7 +6376,9 @@ func (e breadthRun) fetchPaymentEventEdge(ctx context.Context, fields []*breadth
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchPaymentEvent(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEvent(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -6094,13 +6420,17 @@ func (e breadthRun) fetchPaymentGateway(ctx context.Context, fields []*breadth.F
 				obj := objs[i]
 				return obj.MinimumAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 20: // parameters
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.GatewayParameter], func(i int) ([]pay.GatewayParameter, error) {
 				obj := objs[i]
 				return obj.ParameterList(), nil
 			})
-			e.fetchGatewayParameter(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchGatewayParameter(ctx, fetched, breadth.Elements(column))
+			}
 		case 21: // webhookPath
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (*string, error) {
 				obj := objs[i]
@@ -6260,49 +6590,65 @@ func (e breadthRun) fetchPaymentLine(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentLine().Product(ctx, obj)
 			})
-			e.fetchProduct(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProduct(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // unitAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.UnitAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 7: // unitDiscountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.UnitDiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // grossAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.GrossAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 9: // discountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.DiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 10: // finalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.FinalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 11: // shareAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.ShareAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 14: // modifiers
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Modifier], func(i int) ([]pay.Modifier, error) {
 				obj := objs[i]
 				return obj.ModifierList(), nil
 			})
-			e.fetchLineModifier(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLineModifier(ctx, fetched, breadth.Elements(column))
+			}
 		}
 	}
 }
@@ -6419,13 +6765,17 @@ func (e breadthRun) fetchPaymentMethod(ctx context.Context, fields []*breadth.Fi
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentMethod().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // gateway
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentGateway], func(i int) (*pay.PaymentGateway, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentMethod().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // details
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfAny[pay.PaymentMethodDetails], func(i int) (pay.PaymentMethodDetails, error) {
 				obj := objs[i]
@@ -6536,85 +6886,113 @@ func (e breadthRun) fetchPaymentSummaryRow(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentSummaryRow().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // totalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.TotalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 7: // discountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.DiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 8: // finalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.FinalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 9: // inFlightAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.InFlightAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 10: // authorizedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.AuthorizedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 11: // paidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.PaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 12: // paidVoucherAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.PaidVoucherAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 13: // refundedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 14: // refundPendingAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundPendingAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 15: // outstandingAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OutstandingAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 16: // overpaidAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.OverpaidAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 17: // netAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.NetAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 18: // processingFee
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.ProcessingFee(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -6761,31 +7139,41 @@ func (e breadthRun) fetchPreviewAllocation(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return obj.Order, nil
 			})
-			e.fetchOrder(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrder(ctx, fetched, breadth.Pointers(column))
+			}
 		case 1: // invoice
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Invoice], func(i int) (*pay.Invoice, error) {
 				obj := objs[i]
 				return obj.Invoice, nil
 			})
-			e.fetchInvoice(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoice(ctx, fetched, breadth.Pointers(column))
+			}
 		case 2: // subscription
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.BillingSubscription], func(i int) (*pay.BillingSubscription, error) {
 				obj := objs[i]
 				return obj.Subscription, nil
 			})
-			e.fetchBillingSubscription(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscription(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Amount, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 4: // outstandingAfter
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.OutstandingAfter, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -6860,7 +7248,9 @@ func (e breadthRun) fetchPreviewDiscount(ctx context.Context, fields []*breadth.
 				obj := objs[i]
 				return obj.AppliedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -6914,37 +7304,49 @@ func (e breadthRun) fetchPreviewLine(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return e.ec.Resolvers.PreviewLine().Product(ctx, obj)
 			})
-			e.fetchProduct(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProduct(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // unitAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.UnitAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 5: // grossAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.GrossAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 6: // discountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.DiscountAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 7: // finalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.FinalAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 8: // shareAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.ShareAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -7037,49 +7439,65 @@ func (e breadthRun) fetchPreviewPayment(ctx context.Context, fields []*breadth.F
 				obj := objs[i]
 				return obj.TotalAmount, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 1: // discountAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.DiscountAmount, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 2: // finalAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.FinalAmount, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // lines
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Line], func(i int) ([]pay.Line, error) {
 				obj := objs[i]
 				return obj.Lines, nil
 			})
-			e.fetchPreviewLine(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPreviewLine(ctx, fetched, breadth.Elements(column))
+			}
 		case 4: // discounts
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Discount], func(i int) ([]pay.Discount, error) {
 				obj := objs[i]
 				return obj.Discounts, nil
 			})
-			e.fetchPreviewDiscount(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPreviewDiscount(ctx, fetched, breadth.Elements(column))
+			}
 		case 5: // allocations
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[model.PreviewAllocation], func(i int) ([]model.PreviewAllocation, error) {
 				obj := objs[i]
 				return obj.Allocations, nil
 			})
-			e.fetchPreviewAllocation(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPreviewAllocation(ctx, fetched, breadth.Elements(column))
+			}
 		case 6: // gateway
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentGateway], func(i int) (*pay.PaymentGateway, error) {
 				obj := objs[i]
 				return obj.Gateway, nil
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 7: // availableMethods
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[service.AvailablePaymentMethod], func(i int) ([]service.AvailablePaymentMethod, error) {
 				obj := objs[i]
 				return obj.AvailableMethods, nil
 			})
-			e.fetchAvailablePaymentMethod(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAvailablePaymentMethod(ctx, fetched, breadth.Elements(column))
+			}
 		case 8: // errors
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[model.MutationError], func(i int) ([]model.MutationError, error) {
 				obj := objs[i]
@@ -7189,19 +7607,25 @@ func (e breadthRun) fetchPreviewRefund(ctx context.Context, fields []*breadth.Fi
 				obj := objs[i]
 				return obj.Amount, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 1: // maximumAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.MaximumAmount, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 2: // parts
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[model.PreviewRefundPart], func(i int) ([]model.PreviewRefundPart, error) {
 				obj := objs[i]
 				return obj.Parts, nil
 			})
-			e.fetchPreviewRefundPart(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPreviewRefundPart(ctx, fetched, breadth.Elements(column))
+			}
 		case 3: // errors
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[model.MutationError], func(i int) ([]model.MutationError, error) {
 				obj := objs[i]
@@ -7275,13 +7699,17 @@ func (e breadthRun) fetchPreviewRefundPart(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return obj.Transaction, nil
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Values(column))
+			}
 		case 1: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Amount, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -7329,7 +7757,9 @@ func (e breadthRun) fetchProduct(ctx context.Context, fields []*breadth.Field, o
 				obj := objs[i]
 				return obj.UnitAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -7410,19 +7840,25 @@ func (e breadthRun) fetchProductConnection(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchProductEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProductEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Product], func(i int) ([]pay.Product, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchProduct(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProduct(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -7484,7 +7920,9 @@ func (e breadthRun) fetchProductEdge(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchProduct(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProduct(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -7537,203 +7975,271 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Actor], func(i int) (*pay.Actor, error) {
 				return e.ec.Resolvers.Query().Viewer(ctx)
 			})
-			e.fetchViewer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchViewer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // company
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Company], func(i int) (*pay.Company, error) {
 				return e.ec.Resolvers.Query().Company(ctx)
 			})
-			e.fetchCompany(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCompany(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // businesses
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Business]], func(i int) (*page.Connection[pay.Business], error) {
 				return e.ec.Resolvers.Query().Businesses(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchBusinessConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBusinessConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // payment
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Payment], func(i int) (*pay.Payment, error) {
 				return e.ec.Resolvers.Query().Payment(ctx, fc.Args["by"].(pay.PaymentLookup))
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // payments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Payment]], func(i int) (*page.Connection[pay.Payment], error) {
 				return e.ec.Resolvers.Query().Payments(ctx, fc.Args["filter"].(*page.PaymentFilter), fc.Args["orderBy"].([]model.PaymentOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 			})
-			e.fetchPaymentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 7: // paymentSummary
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.PaymentSummaryRow], func(i int) ([]pay.PaymentSummaryRow, error) {
 				return e.ec.Resolvers.Query().PaymentSummary(ctx, fc.Args["filter"].(*page.PaymentFilter), fc.Args["groupBy"].([]pay.PaymentGroup))
 			})
-			e.fetchPaymentSummaryRow(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentSummaryRow(ctx, fetched, breadth.Elements(column))
+			}
 		case 8: // transaction
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				return e.ec.Resolvers.Query().Transaction(ctx, fc.Args["id"].(string))
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 9: // refund
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Refund], func(i int) (*pay.Refund, error) {
 				return e.ec.Resolvers.Query().Refund(ctx, fc.Args["id"].(string))
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Pointers(column))
+			}
 		case 10: // refunds
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Refund]], func(i int) (*page.Connection[pay.Refund], error) {
 				return e.ec.Resolvers.Query().Refunds(ctx, fc.Args["filter"].(*pay.RefundFilter), fc.Args["orderBy"].([]model.RefundOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 			})
-			e.fetchRefundConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefundConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 11: // order
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Order], func(i int) (*pay.Order, error) {
 				return e.ec.Resolvers.Query().Order(ctx, fc.Args["id"].(string))
 			})
-			e.fetchOrder(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrder(ctx, fetched, breadth.Pointers(column))
+			}
 		case 12: // orders
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Order]], func(i int) (*page.Connection[pay.Order], error) {
 				return e.ec.Resolvers.Query().Orders(ctx, fc.Args["filter"].(*pay.OrderFilter), fc.Args["orderBy"].([]model.OrderOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 			})
-			e.fetchOrderConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchOrderConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 13: // invoice
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Invoice], func(i int) (*pay.Invoice, error) {
 				return e.ec.Resolvers.Query().Invoice(ctx, fc.Args["id"].(string))
 			})
-			e.fetchInvoice(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoice(ctx, fetched, breadth.Pointers(column))
+			}
 		case 14: // invoices
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Invoice]], func(i int) (*page.Connection[pay.Invoice], error) {
 				return e.ec.Resolvers.Query().Invoices(ctx, fc.Args["filter"].(*pay.InvoiceFilter), fc.Args["orderBy"].([]model.InvoiceOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 			})
-			e.fetchInvoiceConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchInvoiceConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 15: // billingSubscription
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.BillingSubscription], func(i int) (*pay.BillingSubscription, error) {
 				return e.ec.Resolvers.Query().BillingSubscription(ctx, fc.Args["id"].(string))
 			})
-			e.fetchBillingSubscription(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscription(ctx, fetched, breadth.Pointers(column))
+			}
 		case 16: // billingSubscriptions
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.BillingSubscription]], func(i int) (*page.Connection[pay.BillingSubscription], error) {
 				return e.ec.Resolvers.Query().BillingSubscriptions(ctx, fc.Args["filter"].(*pay.BillingSubscriptionFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 			})
-			e.fetchBillingSubscriptionConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchBillingSubscriptionConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 17: // customer
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Customer], func(i int) (*pay.Customer, error) {
 				return e.ec.Resolvers.Query().Customer(ctx, fc.Args["id"].(string))
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 18: // customers
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Customer]], func(i int) (*page.Connection[pay.Customer], error) {
 				return e.ec.Resolvers.Query().Customers(ctx, fc.Args["filter"].(*pay.CustomerFilter), fc.Args["orderBy"].([]model.CustomerOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 			})
-			e.fetchCustomerConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomerConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 19: // product
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Product], func(i int) (*pay.Product, error) {
 				return e.ec.Resolvers.Query().Product(ctx, fc.Args["id"].(string))
 			})
-			e.fetchProduct(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProduct(ctx, fetched, breadth.Pointers(column))
+			}
 		case 20: // products
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Product]], func(i int) (*page.Connection[pay.Product], error) {
 				return e.ec.Resolvers.Query().Products(ctx, fc.Args["filter"].(*pay.ProductFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchProductConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchProductConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 21: // paymentGateways
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.PaymentGateway], func(i int) ([]pay.PaymentGateway, error) {
 				return e.ec.Resolvers.Query().PaymentGateways(ctx, fc.Args["filter"].(*pay.GatewayFilter))
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Elements(column))
+			}
 		case 22: // gatewayRules
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.GatewayRules], func(i int) (*pay.GatewayRules, error) {
 				return e.ec.Resolvers.Query().GatewayRules(ctx)
 			})
-			e.fetchGatewayRules(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchGatewayRules(ctx, fetched, breadth.Pointers(column))
+			}
 		case 23: // apiKeys
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.APIKey], func(i int) ([]pay.APIKey, error) {
 				return e.ec.Resolvers.Query().APIKeys(ctx, fc.Args["isActive"].(*bool))
 			})
-			e.fetchApiKey(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchApiKey(ctx, fetched, breadth.Elements(column))
+			}
 		case 24: // trustedDocuments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.TrustedDocument]], func(i int) (*page.Connection[pay.TrustedDocument], error) {
 				return e.ec.Resolvers.Query().TrustedDocuments(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchTrustedDocumentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTrustedDocumentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 25: // availablePaymentMethods
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[service.AvailablePaymentMethod], func(i int) ([]service.AvailablePaymentMethod, error) {
 				return e.ec.Resolvers.Query().AvailablePaymentMethods(ctx, fc.Args["country"].(*string), fc.Args["currency"].(*money.Currency), fc.Args["amount"].(*int64), fc.Args["orderIds"].([]string), fc.Args["customerId"].(*string))
 			})
-			e.fetchAvailablePaymentMethod(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAvailablePaymentMethod(ctx, fetched, breadth.Elements(column))
+			}
 		case 26: // previewPayment
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[model.PreviewPayment], func(i int) (*model.PreviewPayment, error) {
 				return e.ec.Resolvers.Query().PreviewPayment(ctx, fc.Args["input"].(service.PreviewPaymentInput))
 			})
-			e.fetchPreviewPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPreviewPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 27: // settlementLines
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.SettlementLine]], func(i int) (*page.Connection[pay.SettlementLine], error) {
 				return e.ec.Resolvers.Query().SettlementLines(ctx, fc.Args["filter"].(*pay.SettlementLineFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchSettlementLineConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchSettlementLineConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 28: // ledgerAccounts
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.LedgerBalance], func(i int) ([]pay.LedgerBalance, error) {
 				return e.ec.Resolvers.Query().LedgerAccounts(ctx, fc.Args["filter"].(*pay.LedgerFilter))
 			})
-			e.fetchLedgerBalance(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLedgerBalance(ctx, fetched, breadth.Elements(column))
+			}
 		case 29: // ledgerEntries
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.LedgerEntry]], func(i int) (*page.Connection[pay.LedgerEntry], error) {
 				return e.ec.Resolvers.Query().LedgerEntries(ctx, fc.Args["filter"].(*pay.LedgerFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchLedgerEntryConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchLedgerEntryConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 30: // auditEntries
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.AuditEntry]], func(i int) (*page.Connection[pay.AuditEntry], error) {
 				return e.ec.Resolvers.Query().AuditEntries(ctx, fc.Args["filter"].(*pay.AuditFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 			})
-			e.fetchAuditEntryConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchAuditEntryConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 31: // webhookEvents
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.WebhookEvent]], func(i int) (*page.Connection[pay.WebhookEvent], error) {
 				return e.ec.Resolvers.Query().WebhookEvents(ctx, fc.Args["filter"].(*pay.WebhookEventFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchWebhookEventConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEventConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 32: // webhookEndpoints
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.WebhookEndpoint]], func(i int) (*page.Connection[pay.WebhookEndpoint], error) {
 				return e.ec.Resolvers.Query().WebhookEndpoints(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchWebhookEndpointConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEndpointConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 33: // webhookDeliveries
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.WebhookDelivery]], func(i int) (*page.Connection[pay.WebhookDelivery], error) {
 				return e.ec.Resolvers.Query().WebhookDeliveries(ctx, fc.Args["filter"].(*pay.WebhookDeliveryFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchWebhookDeliveryConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookDeliveryConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 34: // events
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.PaymentEvent]], func(i int) (*page.Connection[pay.PaymentEvent], error) {
 				return e.ec.Resolvers.Query().Events(ctx, fc.Args["after"].(*string), fc.Args["first"].(int), fc.Args["filter"].(*pay.PaymentEventFilter))
 			})
-			e.fetchPaymentEventConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEventConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		case 35: // previewRefund
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[model.PreviewRefund], func(i int) (*model.PreviewRefund, error) {
 				return e.ec.Resolvers.Query().PreviewRefund(ctx, fc.Args["input"].(service.RefundPaymentInput))
 			})
-			e.fetchPreviewRefund(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPreviewRefund(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -8065,25 +8571,33 @@ func (e breadthRun) fetchRefund(ctx context.Context, fields []*breadth.Field, ob
 				obj := objs[i]
 				return e.ec.Resolvers.Refund().Payment(ctx, obj)
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // transaction
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Refund().Transaction(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 10: // error
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.TransactionError], func(i int) (*pay.TransactionError, error) {
 				obj := objs[i]
 				return obj.Error(), nil
 			})
-			e.fetchTransactionError(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionError(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -8197,19 +8711,25 @@ func (e breadthRun) fetchRefundConnection(ctx context.Context, fields []*breadth
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchRefundEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefundEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Refund], func(i int) ([]pay.Refund, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -8271,7 +8791,9 @@ func (e breadthRun) fetchRefundEdge(ctx context.Context, fields []*breadth.Field
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -8313,7 +8835,9 @@ func (e breadthRun) fetchRoutingCandidate(ctx context.Context, fields []*breadth
 				obj := objs[i]
 				return e.ec.Resolvers.RoutingCandidate().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -8361,31 +8885,41 @@ func (e breadthRun) fetchSettlementLine(ctx context.Context, fields []*breadth.F
 				obj := objs[i]
 				return e.ec.Resolvers.SettlementLine().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 4: // fee
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.Fee(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // transaction
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.SettlementLine().Transaction(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 9: // payment
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Payment], func(i int) (*pay.Payment, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.SettlementLine().Payment(ctx, obj)
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -8478,19 +9012,25 @@ func (e breadthRun) fetchSettlementLineConnection(ctx context.Context, fields []
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchSettlementLineEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchSettlementLineEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.SettlementLine], func(i int) ([]pay.SettlementLine, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchSettlementLine(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchSettlementLine(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -8552,7 +9092,9 @@ func (e breadthRun) fetchSettlementLineEdge(ctx context.Context, fields []*bread
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchSettlementLine(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchSettlementLine(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -8639,19 +9181,25 @@ func (e breadthRun) fetchTransaction(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return e.ec.Resolvers.Transaction().Payment(ctx, obj)
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // gateway
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentGateway], func(i int) (*pay.PaymentGateway, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Transaction().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // paymentMethod
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentMethod], func(i int) (*pay.PaymentMethod, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Transaction().PaymentMethod(ctx, obj)
 			})
-			e.fetchPaymentMethod(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentMethod(ctx, fetched, breadth.Pointers(column))
+			}
 		case 9: // statusAs
 			fc := e.Context(f)
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (*string, error) {
@@ -8663,43 +9211,57 @@ func (e breadthRun) fetchTransaction(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return obj.RequestedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 15: // authorizedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.AuthorizedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 16: // amount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 17: // confirmedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.ConfirmedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 18: // refundedAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.RefundedAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 19: // voucherAmount
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[money.Money], func(i int) (money.Money, error) {
 				obj := objs[i]
 				return obj.VoucherAmount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 21: // processingFee
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.ProcessingFee(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 23: // paymentMethodDetails
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfAny[pay.PaymentMethodDetails], func(i int) (pay.PaymentMethodDetails, error) {
 				obj := objs[i]
@@ -8711,37 +9273,49 @@ func (e breadthRun) fetchTransaction(ctx context.Context, fields []*breadth.Fiel
 				obj := objs[i]
 				return obj.Error(), nil
 			})
-			e.fetchTransactionError(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionError(ctx, fetched, breadth.Pointers(column))
+			}
 		case 27: // action
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.TransactionAction], func(i int) (*pay.TransactionAction, error) {
 				obj := objs[i]
 				return obj.Action(), nil
 			})
-			e.fetchTransactionAction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionAction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 35: // refunds
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Refund], func(i int) ([]pay.Refund, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Transaction().Refunds(ctx, obj)
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Elements(column))
+			}
 		case 39: // operations
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.Operation], func(i int) ([]pay.Operation, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Transaction().Operations(ctx, obj)
 			})
-			e.fetchTransactionOperation(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionOperation(ctx, fetched, breadth.Elements(column))
+			}
 		case 40: // events
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.PaymentEvent], func(i int) ([]pay.PaymentEvent, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Transaction().Events(ctx, obj)
 			})
-			e.fetchPaymentEvent(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEvent(ctx, fetched, breadth.Elements(column))
+			}
 		case 44: // routing
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Routing], func(i int) (*pay.Routing, error) {
 				obj := objs[i]
 				return obj.Routing, nil
 			})
-			e.fetchTransactionRouting(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionRouting(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -9098,7 +9672,9 @@ func (e breadthRun) fetchTransactionError(ctx context.Context, fields []*breadth
 				obj := objs[i]
 				return e.ec.Resolvers.TransactionError().External(ctx, obj)
 			})
-			e.fetchExternalError(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchExternalError(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -9155,25 +9731,33 @@ func (e breadthRun) fetchTransactionOperation(ctx context.Context, fields []*bre
 				obj := objs[i]
 				return obj.Amount(), nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Values(column))
+			}
 		case 6: // error
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.TransactionError], func(i int) (*pay.TransactionError, error) {
 				obj := objs[i]
 				return obj.Error(), nil
 			})
-			e.fetchTransactionError(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransactionError(ctx, fetched, breadth.Pointers(column))
+			}
 		case 7: // transaction
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.TransactionOperation().Transaction(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 8: // refund
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Refund], func(i int) (*pay.Refund, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.TransactionOperation().Refund(ctx, obj)
 			})
-			e.fetchRefund(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRefund(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -9266,13 +9850,17 @@ func (e breadthRun) fetchTransactionRouting(ctx context.Context, fields []*bread
 				obj := objs[i]
 				return e.ec.Resolvers.TransactionRouting().FallbackOf(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // candidates
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.RoutingCandidate], func(i int) ([]pay.RoutingCandidate, error) {
 				obj := objs[i]
 				return obj.Candidates, nil
 			})
-			e.fetchRoutingCandidate(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchRoutingCandidate(ctx, fetched, breadth.Elements(column))
+			}
 		}
 	}
 }
@@ -9371,19 +9959,25 @@ func (e breadthRun) fetchTrustedDocumentConnection(ctx context.Context, fields [
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchTrustedDocumentEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTrustedDocumentEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.TrustedDocument], func(i int) ([]pay.TrustedDocument, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchTrustedDocument(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTrustedDocument(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -9445,7 +10039,9 @@ func (e breadthRun) fetchTrustedDocumentEdge(ctx context.Context, fields []*brea
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchTrustedDocument(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTrustedDocument(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -9492,13 +10088,17 @@ func (e breadthRun) fetchUnavailableReason(ctx context.Context, fields []*breadt
 				obj := objs[i]
 				return obj.Minimum, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		case 4: // maximum
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
 				obj := objs[i]
 				return obj.Maximum, nil
 			})
-			e.fetchMoney(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -9566,20 +10166,26 @@ func (e breadthRun) fetchViewer(ctx context.Context, fields []*breadth.Field, ob
 				obj := objs[i]
 				return e.ec.Resolvers.Viewer().Company(ctx, obj)
 			})
-			e.fetchCompany(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCompany(ctx, fetched, breadth.Pointers(column))
+			}
 		case 5: // customer
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Customer], func(i int) (*pay.Customer, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Viewer().Customer(ctx, obj)
 			})
-			e.fetchCustomer(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchCustomer(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // payments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.Payment]], func(i int) (*page.Connection[pay.Payment], error) {
 				obj := objs[i]
 				return e.ec.Resolvers.Viewer().Payments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 			})
-			e.fetchPaymentConnection(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentConnection(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -9789,25 +10395,33 @@ func (e breadthRun) fetchWebhookDelivery(ctx context.Context, fields []*breadth.
 				obj := objs[i]
 				return e.ec.Resolvers.WebhookDelivery().Endpoint(ctx, obj)
 			})
-			e.fetchWebhookEndpoint(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEndpoint(ctx, fetched, breadth.Pointers(column))
+			}
 		case 2: // event
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.PaymentEvent], func(i int) (*pay.PaymentEvent, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.WebhookDelivery().Event(ctx, obj)
 			})
-			e.fetchPaymentEvent(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentEvent(ctx, fetched, breadth.Pointers(column))
+			}
 		case 3: // payment
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Payment], func(i int) (*pay.Payment, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.WebhookDelivery().Payment(ctx, obj)
 			})
-			e.fetchPayment(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPayment(ctx, fetched, breadth.Pointers(column))
+			}
 		case 10: // attempts
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.WebhookAttempt], func(i int) ([]pay.WebhookAttempt, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.WebhookDelivery().Attempts(ctx, obj)
 			})
-			e.fetchWebhookAttempt(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookAttempt(ctx, fetched, breadth.Elements(column))
+			}
 		}
 	}
 }
@@ -9903,19 +10517,25 @@ func (e breadthRun) fetchWebhookDeliveryConnection(ctx context.Context, fields [
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchWebhookDeliveryEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookDeliveryEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.WebhookDelivery], func(i int) ([]pay.WebhookDelivery, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchWebhookDelivery(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookDelivery(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -9977,7 +10597,9 @@ func (e breadthRun) fetchWebhookDeliveryEdge(ctx context.Context, fields []*brea
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchWebhookDelivery(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookDelivery(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -10103,19 +10725,25 @@ func (e breadthRun) fetchWebhookEndpointConnection(ctx context.Context, fields [
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchWebhookEndpointEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEndpointEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.WebhookEndpoint], func(i int) ([]pay.WebhookEndpoint, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchWebhookEndpoint(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEndpoint(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -10177,7 +10805,9 @@ func (e breadthRun) fetchWebhookEndpointEdge(ctx context.Context, fields []*brea
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchWebhookEndpoint(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEndpoint(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }
@@ -10219,13 +10849,17 @@ func (e breadthRun) fetchWebhookEvent(ctx context.Context, fields []*breadth.Fie
 				obj := objs[i]
 				return e.ec.Resolvers.WebhookEvent().Gateway(ctx, obj)
 			})
-			e.fetchPaymentGateway(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPaymentGateway(ctx, fetched, breadth.Pointers(column))
+			}
 		case 6: // transaction
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.WebhookEvent().Transaction(ctx, obj)
 			})
-			e.fetchTransaction(ctx, f.Of().Fetched, breadth.Pointers(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
+			}
 		}
 	}
 }
@@ -10312,19 +10946,25 @@ func (e breadthRun) fetchWebhookEventConnection(ctx context.Context, fields []*b
 				obj := objs[i]
 				return obj.Edges, nil
 			})
-			e.fetchWebhookEventEdge(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEventEdge(ctx, fetched, breadth.Elements(column))
+			}
 		case 1: // nodes
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.WebhookEvent], func(i int) ([]pay.WebhookEvent, error) {
 				obj := objs[i]
 				return obj.Nodes, nil
 			})
-			e.fetchWebhookEvent(ctx, f.Of().Fetched, breadth.Values(breadth.Lists(column)))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEvent(ctx, fetched, breadth.Elements(column))
+			}
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
 				return obj.PageInfo, nil
 			})
-			e.fetchPageInfo(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
+			}
 		case 3: // totalCount
 			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (int, error) {
 				obj := objs[i]
@@ -10386,7 +11026,9 @@ func (e breadthRun) fetchWebhookEventEdge(ctx context.Context, fields []*breadth
 				obj := objs[i]
 				return obj.Node, nil
 			})
-			e.fetchWebhookEvent(ctx, f.Of().Fetched, breadth.Values(column))
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchWebhookEvent(ctx, fetched, breadth.Values(column))
+			}
 		}
 	}
 }

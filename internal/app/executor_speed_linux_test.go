@@ -58,7 +58,7 @@ func TestExecutorSpeed(t *testing.T) {
 		for range *executorRounds {
 			for _, name := range []string{"gqlgen", "breadth"} {
 				if *executorOnly == "" || *executorOnly == name {
-					spent[name] = spent[name].plus(spend(t, handlers[name], g.admin.Token(), body, m.times))
+					spent[name] = spent[name].plus(consume(t, handlers[name], g.admin.Token(), body, m.times))
 				}
 			}
 		}
@@ -85,8 +85,8 @@ func (e expense) plus(other expense) expense {
 	return expense{e.processor + other.processor, e.elapsed + other.elapsed, e.allocations + other.allocations, e.bytes + other.bytes, other.answered}
 }
 
-// spend has a request answered so many times, and once before for what is kept.
-func spend(t *testing.T, handler http.Handler, token string, body []byte, times int) expense {
+// consume has a request answered so many times, and once before for what is kept.
+func consume(t *testing.T, handler http.Handler, token string, body []byte, times int) expense {
 	t.Helper()
 	answer := func() int {
 		request := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
