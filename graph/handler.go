@@ -48,8 +48,8 @@ type Options struct {
 	// QueryLimit is how long a query may take; tests have less patience than the QueryLimit
 	// of callers.
 	QueryLimit time.Duration
-	// BreadthFirst has the package breadth execute the queries that it supports.
-	BreadthFirst bool
+	// FieldByField has gqlgen execute the queries too that the package breadth supports.
+	FieldByField bool
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
@@ -99,10 +99,10 @@ func Handler(o Options) (http.Handler, error) {
 }
 
 func executable(o Options, c generated.Config) graphql.ExecutableSchema {
-	if o.BreadthFirst {
-		return generated.NewBreadthSchema(c, beginBreadth)
+	if o.FieldByField {
+		return generated.NewExecutableSchema(c)
 	}
-	return generated.NewExecutableSchema(c)
+	return generated.NewBreadthSchema(c, beginBreadth)
 }
 
 // errQueryTime is why the context of a query ended that took too long.

@@ -91,29 +91,29 @@ func (w *Writer) Null() bool {
 	return false
 }
 
+// What gqlgen says of what is null and must not be, without a place in the document.
 var (
 	errElement = errors.New("the requested element is null which the schema does not allow")
 	errNull    = errors.New("must not be null")
 )
 
 // Missing writes null for what the schema does not allow to be null.
-func (w *Writer) Missing() bool { return w.Fail(errElement) }
+func (w *Writer) Missing() bool { return w.fail(w.here(), errElement) }
 
 // MissingAny is Missing for the value of a field that is an interface or union.
-func (w *Writer) MissingAny() bool {
-	w.faults = append(w.faults, fault{w.here(), graphql.AddFieldLocationToError(w.here(), errNull)})
-	return w.Null()
-}
+func (w *Writer) MissingAny() bool { return w.fail(w.here(), errNull) }
 
 // Fail writes null for what failed.
 func (w *Writer) Fail(err error) bool {
 	ctx := w.here()
 	var stopped panicked
 	if errors.As(err, &stopped) {
-		err = graphql.Recover(ctx, stopped.fault)
-	} else if err != errElement {
-		err = graphql.AddFieldLocationToError(ctx, err)
+		return w.fail(ctx, graphql.Recover(ctx, stopped.fault))
 	}
+	return w.fail(ctx, graphql.AddFieldLocationToError(ctx, err))
+}
+
+func (w *Writer) fail(ctx context.Context, err error) bool {
 	w.faults = append(w.faults, fault{ctx, err})
 	return w.Null()
 }

@@ -74,8 +74,6 @@ type App struct {
 	payloads atomic.Pointer[graph.Payloads]
 	// queryLimit is how long a query may take.
 	queryLimit time.Duration
-	// breadthFirst has queries executed level by level where that is supported.
-	breadthFirst bool
 	// asIs: the database must be there as this program needs it, and is not made so.
 	asIs bool
 }
@@ -133,9 +131,10 @@ func WithQueryLimit(limit time.Duration) Option {
 	return func(a *App, _ *gateway.Registry) { a.queryLimit = limit }
 }
 
-// WithBreadthFirst has the package breadth execute the queries that it supports.
-func WithBreadthFirst() Option {
-	return func(a *App, _ *gateway.Registry) { a.breadthFirst = true }
+// WithExecutor has queries executed by config.Breadth or config.Gqlgen, in place of the
+// setting.
+func WithExecutor(name string) Option {
+	return func(a *App, _ *gateway.Registry) { a.config.Executor = name }
 }
 
 // WithDriver puts something around the database driver, such as a counter.
@@ -306,7 +305,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	connections := live.New(a.authenticate(authenticator), cmp.Or(a.recheck, live.Recheck), a.log)
 	a.connections.Store(connections)
 	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: connections, Clock: a.clock,
-		Observer: a.observer, CostRate: a.config.CostRate, QueryLimit: a.queryLimit, BreadthFirst: a.breadthFirst, Log: a.log})
+		Observer: a.observer, CostRate: a.config.CostRate, QueryLimit: a.queryLimit, FieldByField: a.config.Executor == config.Gqlgen, Log: a.log})
 	if err != nil {
 		return nil, err
 	}

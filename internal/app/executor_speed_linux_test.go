@@ -13,6 +13,7 @@ import (
 
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
+	"github.com/paygraph/paygraph/internal/config"
 )
 
 var (
@@ -48,7 +49,10 @@ func TestExecutorSpeed(t *testing.T) {
 		t.Skip("takes minutes; -executors 5 measures")
 	}
 	g := openGallery(t)
-	handlers := map[string]http.Handler{"gqlgen": handlerOf(t, g.api), "breadth": handlerOf(t, g.api.Another(t, app.WithBreadthFirst()))}
+	handlers := map[string]http.Handler{}
+	for _, name := range executors {
+		handlers[name] = handlerOf(t, g.api.Another(t, app.WithExecutor(name)))
+	}
 	for _, m := range measured {
 		body, err := json.Marshal(map[string]any{"query": m.document, "variables": apptest.Vars{"first": m.first}})
 		if err != nil {
@@ -56,7 +60,7 @@ func TestExecutorSpeed(t *testing.T) {
 		}
 		spent := map[string]expense{}
 		for range *executorRounds {
-			for _, name := range []string{"gqlgen", "breadth"} {
+			for _, name := range executors {
 				if *executorOnly == "" || *executorOnly == name {
 					spent[name] = spent[name].plus(consume(t, handlers[name], g.admin.Token(), body, m.times))
 				}
@@ -67,12 +71,15 @@ func TestExecutorSpeed(t *testing.T) {
 			t.Logf("%-9s %-7s %6d B answered: processor %5d µs, elapsed %5d µs, %6d allocations, %7d B allocated", m.name, name, e.answered,
 				e.processor.Microseconds()/n, e.elapsed.Microseconds()/n, int64(e.allocations)/n, int64(e.bytes)/n)
 		}
-		if a, b := spent["gqlgen"], spent["breadth"]; a.processor > 0 && b.processor > 0 {
+		if a, b := spent[config.Gqlgen], spent[config.Breadth]; a.processor > 0 && b.processor > 0 {
 			t.Logf("%-9s breadth/gqlgen: processor %.2f, elapsed %.2f, allocations %.2f", m.name, float64(b.processor)/float64(a.processor),
 				float64(b.elapsed)/float64(a.elapsed), float64(b.allocations)/float64(a.allocations))
 		}
 	}
 }
+
+// executors are both ways of executing queries.
+var executors = []string{config.Gqlgen, config.Breadth}
 
 // expense is what requests cost this program.
 type expense struct {

@@ -19,6 +19,9 @@ const (
 	mostDirectives = 8
 	mostVariables  = 12
 	mostFragments  = 6
+	mostBytes      = 6000
+	// mostRepeated is how long what is written twice may be, in bytes.
+	mostRepeated = 150
 )
 
 // Invent makes up a value for an argument or a field of an input object: text, a number,
@@ -43,6 +46,9 @@ func (d *Documents) Next() (document string, variables map[string]any) {
 	for {
 		w := &writer{Documents: d, variables: map[string]any{}, left: 4 + d.random.IntN(mostFields)}
 		document := w.document()
+		if len(document) > mostBytes {
+			continue // it would take long to validate
+		}
 		// Fields of one name that differ, under types that could be one, are not valid.
 		if _, err := gqlparser.LoadQuery(d.schema, document); err == nil {
 			return document, w.variables
@@ -53,20 +59,23 @@ func (d *Documents) Next() (document string, variables map[string]any) {
 // writer writes one document.
 type writer struct {
 	*Documents
-	variables  map[string]any
-	declared   []string
-	fragments  []fragment
-	left       int // fields
-	directives int
-	aliases    int
-	// spreads counts fields once more where a fragment is spread again.
-	open int // fragments that are being written
+	variables map[string]any
+	declared  []string
+	fragments []fragment
+	// left is how many fields may still be written, those of a fragment wherever it is spread.
+	left                int
+	directives, aliases int
+	// open counts fragments that are being written, which cannot be spread yet.
+	open int
 }
 
 type fragment struct {
 	name, on, text string
-	size, depth    int
+	size           int
 }
+
+// fragmentDepth is how deep fragments are.
+const fragmentDepth = 2
 
 func (w *writer) chance(percent int) bool { return w.random.IntN(100) < percent }
 
@@ -97,8 +106,9 @@ func (w *writer) selection(on *ast.Definition, depth int) string {
 			parts = append(parts, w.selected(on, depth))
 		}
 	}
-	if w.chance(10) { // the same twice, which is one
-		parts = append(parts, parts[w.random.IntN(len(parts))])
+	// The same twice is one. What is long, and has some of that, would double without end.
+	if again := parts[w.random.IntN(len(parts))]; w.chance(15) && len(again) < mostRepeated {
+		parts = append(parts, again)
 	}
 	return "{ " + strings.Join(parts, " ") + " }"
 }
@@ -163,7 +173,7 @@ func (w *writer) other(on *ast.Definition) *ast.Definition {
 // spread is the name of a fragment on a type, one that is there or a new one; "" for none.
 func (w *writer) spread(on *ast.Definition, depth int) string {
 	for _, f := range w.fragments {
-		if f.on == on.Name && w.chance(40) && f.size <= w.left && depth+f.depth <= mostDepth {
+		if f.on == on.Name && w.chance(40) && f.size <= w.left && depth+fragmentDepth <= mostDepth {
 			w.left -= f.size
 			return f.name
 		}
@@ -173,10 +183,10 @@ func (w *writer) spread(on *ast.Definition, depth int) string {
 	}
 	of, before := w.other(on), w.left
 	w.open++
-	text := w.selection(of, max(depth, mostDepth-2))
+	text := w.selection(of, max(depth, mostDepth-fragmentDepth))
 	w.open--
 	name := fmt.Sprintf("F%d", len(w.fragments)+1)
-	w.fragments = append(w.fragments, fragment{name, of.Name, text, before - w.left, 2})
+	w.fragments = append(w.fragments, fragment{name, of.Name, text, before - w.left})
 	return name
 }
 

@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	documents = flag.Int("documents", 3000, "how many random documents are executed both ways")
+	documents = flag.Int("documents", 600, "how many random documents are executed both ways")
 	seed      = flag.Uint64("seed", 1, "which documents")
 )
 
@@ -176,7 +176,7 @@ func TestBothAlike(t *testing.T) {
 	random := breadthtest.New(schema, *seed, func(*rand.Rand, string, string, *ast.Type) (any, bool) { return nil, false })
 	plans := breadth.NewPlans(generated.BreadthBinding)
 	worlds := [][2]engine{}
-	for i, faults := range []uint64{0, 2, 10, 40} {
+	for i, faults := range []uint64{0, 5, 20, 60} {
 		for j := range 3 {
 			a, b := both(faulty.World{Seed: uint64(10*i + j), Faults: faults}, 2+j)
 			worlds = append(worlds, [2]engine{a, b})
@@ -203,7 +203,7 @@ func TestBothAlike(t *testing.T) {
 		}
 	}
 	t.Logf("%d documents, %d of them executed breadth first, %d with errors", executed, planned, failing)
-	if failing < executed/10 || planned < executed*9/10 {
+	if failing < executed/10 || planned < executed*8/10 {
 		t.Errorf("too few")
 	}
 }
