@@ -72,9 +72,9 @@ var BreadthBinding = breadth.Binding{
 			"sealed":    {Index: 12},
 		}},
 		"AuditEntryConnection": {Satisfies: auditEntryConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"AuditEntryEdge": {Satisfies: auditEntryEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -114,9 +114,9 @@ var BreadthBinding = breadth.Binding{
 			"updatedAt":        {Index: 21},
 		}},
 		"BillingSubscriptionConnection": {Satisfies: billingSubscriptionConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"BillingSubscriptionEdge": {Satisfies: billingSubscriptionEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -132,9 +132,9 @@ var BreadthBinding = breadth.Binding{
 			"updatedAt":   {Index: 5},
 		}},
 		"BusinessConnection": {Satisfies: businessConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"BusinessEdge": {Satisfies: businessEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -191,9 +191,9 @@ var BreadthBinding = breadth.Binding{
 			"updatedAt":            {Index: 18},
 		}},
 		"CustomerConnection": {Satisfies: customerConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"CustomerEdge": {Satisfies: customerEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -292,9 +292,9 @@ var BreadthBinding = breadth.Binding{
 			"updatedAt":         {Index: 22},
 		}},
 		"InvoiceConnection": {Satisfies: invoiceConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"InvoiceEdge": {Satisfies: invoiceEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -323,9 +323,9 @@ var BreadthBinding = breadth.Binding{
 			"createdAt": {Index: 6},
 		}},
 		"LedgerEntryConnection": {Satisfies: ledgerEntryConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"LedgerEntryEdge": {Satisfies: ledgerEntryEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -381,9 +381,9 @@ var BreadthBinding = breadth.Binding{
 			"updatedAt":         {Index: 24},
 		}},
 		"OrderConnection": {Satisfies: orderConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"OrderDiscount": {Satisfies: orderDiscountImplementors, Fields: map[string]breadth.Bound{
@@ -509,9 +509,9 @@ var BreadthBinding = breadth.Binding{
 			"refundedAmount": {Index: 7},
 		}},
 		"PaymentConnection": {Satisfies: paymentConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"PaymentDiscount": {Satisfies: paymentDiscountImplementors, Fields: map[string]breadth.Bound{
@@ -546,9 +546,9 @@ var BreadthBinding = breadth.Binding{
 			"createdAt":     {Index: 13},
 		}},
 		"PaymentEventConnection": {Satisfies: paymentEventConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"PaymentEventEdge": {Satisfies: paymentEventEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -699,9 +699,9 @@ var BreadthBinding = breadth.Binding{
 			"updatedAt":   {Index: 10},
 		}},
 		"ProductConnection": {Satisfies: productConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"ProductEdge": {Satisfies: productEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -764,9 +764,9 @@ var BreadthBinding = breadth.Binding{
 			"succeededAt":     {Index: 14},
 		}},
 		"RefundConnection": {Satisfies: refundConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"RefundEdge": {Satisfies: refundEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -792,9 +792,9 @@ var BreadthBinding = breadth.Binding{
 			"createdAt":   {Index: 10},
 		}},
 		"SettlementLineConnection": {Satisfies: settlementLineConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"SettlementLineEdge": {Satisfies: settlementLineEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -899,9 +899,9 @@ var BreadthBinding = breadth.Binding{
 			"createdBy":  {Index: 4},
 		}},
 		"TrustedDocumentConnection": {Satisfies: trustedDocumentConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"TrustedDocumentEdge": {Satisfies: trustedDocumentEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -954,9 +954,9 @@ var BreadthBinding = breadth.Binding{
 			"attempts":    {Index: 10, Resolver: true, Fetched: true},
 		}},
 		"WebhookDeliveryConnection": {Satisfies: webhookDeliveryConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"WebhookDeliveryEdge": {Satisfies: webhookDeliveryEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -980,9 +980,9 @@ var BreadthBinding = breadth.Binding{
 			"version":             {Index: 13},
 		}},
 		"WebhookEndpointConnection": {Satisfies: webhookEndpointConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"WebhookEndpointEdge": {Satisfies: webhookEndpointEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -1002,9 +1002,9 @@ var BreadthBinding = breadth.Binding{
 			"contradictedAt": {Index: 9},
 		}},
 		"WebhookEventConnection": {Satisfies: webhookEventConnectionImplementors, Fields: map[string]breadth.Bound{
-			"edges":      {Index: 0},
+			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2},
+			"pageInfo":   {Index: 2, Fetched: true},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"WebhookEventEdge": {Satisfies: webhookEventEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -1587,7 +1587,7 @@ func (e breadthRun) fetchAuditEntryConnection(ctx context.Context, fields []*bre
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.AuditEntry]], func(i int) ([]page.Edge[pay.AuditEntry], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchAuditEntryEdge(ctx, fetched, breadth.Elements(column))
@@ -1603,7 +1603,7 @@ func (e breadthRun) fetchAuditEntryConnection(ctx context.Context, fields []*bre
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -1634,7 +1634,7 @@ func (e breadthRun) fieldAuditEntryConnection(f *breadth.Field, obj *page.Connec
 	case -1:
 		return e.String("AuditEntryConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.AuditEntry]], func() []page.Edge[pay.AuditEntry] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.AuditEntry]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -1646,7 +1646,7 @@ func (e breadthRun) fieldAuditEntryConnection(f *breadth.Field, obj *page.Connec
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.AuditEntry) bool { return e.writeAuditEntry(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -1988,7 +1988,7 @@ func (e breadthRun) fetchBillingSubscriptionConnection(ctx context.Context, fiel
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.BillingSubscription]], func(i int) ([]page.Edge[pay.BillingSubscription], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchBillingSubscriptionEdge(ctx, fetched, breadth.Elements(column))
@@ -2004,7 +2004,7 @@ func (e breadthRun) fetchBillingSubscriptionConnection(ctx context.Context, fiel
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -2035,7 +2035,7 @@ func (e breadthRun) fieldBillingSubscriptionConnection(f *breadth.Field, obj *pa
 	case -1:
 		return e.String("BillingSubscriptionConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.BillingSubscription]], func() []page.Edge[pay.BillingSubscription] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.BillingSubscription]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2047,7 +2047,7 @@ func (e breadthRun) fieldBillingSubscriptionConnection(f *breadth.Field, obj *pa
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.BillingSubscription) bool { return e.writeBillingSubscription(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2174,7 +2174,7 @@ func (e breadthRun) fetchBusinessConnection(ctx context.Context, fields []*bread
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.Business]], func(i int) ([]page.Edge[pay.Business], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchBusinessEdge(ctx, fetched, breadth.Elements(column))
@@ -2190,7 +2190,7 @@ func (e breadthRun) fetchBusinessConnection(ctx context.Context, fields []*bread
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -2221,7 +2221,7 @@ func (e breadthRun) fieldBusinessConnection(f *breadth.Field, obj *page.Connecti
 	case -1:
 		return e.String("BusinessConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.Business]], func() []page.Edge[pay.Business] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.Business]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2233,7 +2233,7 @@ func (e breadthRun) fieldBusinessConnection(f *breadth.Field, obj *page.Connecti
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Business) bool { return e.writeBusiness(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2686,7 +2686,7 @@ func (e breadthRun) fetchCustomerConnection(ctx context.Context, fields []*bread
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.Customer]], func(i int) ([]page.Edge[pay.Customer], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchCustomerEdge(ctx, fetched, breadth.Elements(column))
@@ -2702,7 +2702,7 @@ func (e breadthRun) fetchCustomerConnection(ctx context.Context, fields []*bread
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -2733,7 +2733,7 @@ func (e breadthRun) fieldCustomerConnection(f *breadth.Field, obj *page.Connecti
 	case -1:
 		return e.String("CustomerConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.Customer]], func() []page.Edge[pay.Customer] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.Customer]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2745,7 +2745,7 @@ func (e breadthRun) fieldCustomerConnection(f *breadth.Field, obj *page.Connecti
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Customer) bool { return e.writeCustomer(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -3564,7 +3564,7 @@ func (e breadthRun) fetchInvoiceConnection(ctx context.Context, fields []*breadt
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.Invoice]], func(i int) ([]page.Edge[pay.Invoice], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchInvoiceEdge(ctx, fetched, breadth.Elements(column))
@@ -3580,7 +3580,7 @@ func (e breadthRun) fetchInvoiceConnection(ctx context.Context, fields []*breadt
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -3611,7 +3611,7 @@ func (e breadthRun) fieldInvoiceConnection(f *breadth.Field, obj *page.Connectio
 	case -1:
 		return e.String("InvoiceConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.Invoice]], func() []page.Edge[pay.Invoice] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.Invoice]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -3623,7 +3623,7 @@ func (e breadthRun) fieldInvoiceConnection(f *breadth.Field, obj *page.Connectio
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Invoice) bool { return e.writeInvoice(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -3928,7 +3928,7 @@ func (e breadthRun) fetchLedgerEntryConnection(ctx context.Context, fields []*br
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.LedgerEntry]], func(i int) ([]page.Edge[pay.LedgerEntry], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchLedgerEntryEdge(ctx, fetched, breadth.Elements(column))
@@ -3944,7 +3944,7 @@ func (e breadthRun) fetchLedgerEntryConnection(ctx context.Context, fields []*br
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -3975,7 +3975,7 @@ func (e breadthRun) fieldLedgerEntryConnection(f *breadth.Field, obj *page.Conne
 	case -1:
 		return e.String("LedgerEntryConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.LedgerEntry]], func() []page.Edge[pay.LedgerEntry] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.LedgerEntry]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -3987,7 +3987,7 @@ func (e breadthRun) fieldLedgerEntryConnection(f *breadth.Field, obj *page.Conne
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.LedgerEntry) bool { return e.writeLedgerEntry(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -4523,7 +4523,7 @@ func (e breadthRun) fetchOrderConnection(ctx context.Context, fields []*breadth.
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.Order]], func(i int) ([]page.Edge[pay.Order], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchOrderEdge(ctx, fetched, breadth.Elements(column))
@@ -4539,7 +4539,7 @@ func (e breadthRun) fetchOrderConnection(ctx context.Context, fields []*breadth.
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -4570,7 +4570,7 @@ func (e breadthRun) fieldOrderConnection(f *breadth.Field, obj *page.Connection[
 	case -1:
 		return e.String("OrderConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.Order]], func() []page.Edge[pay.Order] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.Order]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -4582,7 +4582,7 @@ func (e breadthRun) fieldOrderConnection(f *breadth.Field, obj *page.Connection[
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Order) bool { return e.writeOrder(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -5923,7 +5923,7 @@ func (e breadthRun) fetchPaymentConnection(ctx context.Context, fields []*breadt
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.Payment]], func(i int) ([]page.Edge[pay.Payment], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPaymentEdge(ctx, fetched, breadth.Elements(column))
@@ -5939,7 +5939,7 @@ func (e breadthRun) fetchPaymentConnection(ctx context.Context, fields []*breadt
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -5970,7 +5970,7 @@ func (e breadthRun) fieldPaymentConnection(f *breadth.Field, obj *page.Connectio
 	case -1:
 		return e.String("PaymentConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.Payment]], func() []page.Edge[pay.Payment] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.Payment]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -5982,7 +5982,7 @@ func (e breadthRun) fieldPaymentConnection(f *breadth.Field, obj *page.Connectio
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Payment) bool { return e.writePayment(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -6294,7 +6294,7 @@ func (e breadthRun) fetchPaymentEventConnection(ctx context.Context, fields []*b
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.PaymentEvent]], func(i int) ([]page.Edge[pay.PaymentEvent], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPaymentEventEdge(ctx, fetched, breadth.Elements(column))
@@ -6310,7 +6310,7 @@ func (e breadthRun) fetchPaymentEventConnection(ctx context.Context, fields []*b
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -6341,7 +6341,7 @@ func (e breadthRun) fieldPaymentEventConnection(f *breadth.Field, obj *page.Conn
 	case -1:
 		return e.String("PaymentEventConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.PaymentEvent]], func() []page.Edge[pay.PaymentEvent] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.PaymentEvent]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -6353,7 +6353,7 @@ func (e breadthRun) fieldPaymentEventConnection(f *breadth.Field, obj *page.Conn
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.PaymentEvent) bool { return e.writePaymentEvent(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -7838,7 +7838,7 @@ func (e breadthRun) fetchProductConnection(ctx context.Context, fields []*breadt
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.Product]], func(i int) ([]page.Edge[pay.Product], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchProductEdge(ctx, fetched, breadth.Elements(column))
@@ -7854,7 +7854,7 @@ func (e breadthRun) fetchProductConnection(ctx context.Context, fields []*breadt
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -7885,7 +7885,7 @@ func (e breadthRun) fieldProductConnection(f *breadth.Field, obj *page.Connectio
 	case -1:
 		return e.String("ProductConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.Product]], func() []page.Edge[pay.Product] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.Product]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -7897,7 +7897,7 @@ func (e breadthRun) fieldProductConnection(f *breadth.Field, obj *page.Connectio
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Product) bool { return e.writeProduct(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -8709,7 +8709,7 @@ func (e breadthRun) fetchRefundConnection(ctx context.Context, fields []*breadth
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.Refund]], func(i int) ([]page.Edge[pay.Refund], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchRefundEdge(ctx, fetched, breadth.Elements(column))
@@ -8725,7 +8725,7 @@ func (e breadthRun) fetchRefundConnection(ctx context.Context, fields []*breadth
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -8756,7 +8756,7 @@ func (e breadthRun) fieldRefundConnection(f *breadth.Field, obj *page.Connection
 	case -1:
 		return e.String("RefundConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.Refund]], func() []page.Edge[pay.Refund] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.Refund]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -8768,7 +8768,7 @@ func (e breadthRun) fieldRefundConnection(f *breadth.Field, obj *page.Connection
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Refund) bool { return e.writeRefund(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -9010,7 +9010,7 @@ func (e breadthRun) fetchSettlementLineConnection(ctx context.Context, fields []
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.SettlementLine]], func(i int) ([]page.Edge[pay.SettlementLine], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchSettlementLineEdge(ctx, fetched, breadth.Elements(column))
@@ -9026,7 +9026,7 @@ func (e breadthRun) fetchSettlementLineConnection(ctx context.Context, fields []
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -9057,7 +9057,7 @@ func (e breadthRun) fieldSettlementLineConnection(f *breadth.Field, obj *page.Co
 	case -1:
 		return e.String("SettlementLineConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.SettlementLine]], func() []page.Edge[pay.SettlementLine] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.SettlementLine]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -9069,7 +9069,7 @@ func (e breadthRun) fieldSettlementLineConnection(f *breadth.Field, obj *page.Co
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.SettlementLine) bool { return e.writeSettlementLine(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -9957,7 +9957,7 @@ func (e breadthRun) fetchTrustedDocumentConnection(ctx context.Context, fields [
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.TrustedDocument]], func(i int) ([]page.Edge[pay.TrustedDocument], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchTrustedDocumentEdge(ctx, fetched, breadth.Elements(column))
@@ -9973,7 +9973,7 @@ func (e breadthRun) fetchTrustedDocumentConnection(ctx context.Context, fields [
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -10004,7 +10004,7 @@ func (e breadthRun) fieldTrustedDocumentConnection(f *breadth.Field, obj *page.C
 	case -1:
 		return e.String("TrustedDocumentConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.TrustedDocument]], func() []page.Edge[pay.TrustedDocument] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.TrustedDocument]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10016,7 +10016,7 @@ func (e breadthRun) fieldTrustedDocumentConnection(f *breadth.Field, obj *page.C
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.TrustedDocument) bool { return e.writeTrustedDocument(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10515,7 +10515,7 @@ func (e breadthRun) fetchWebhookDeliveryConnection(ctx context.Context, fields [
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.WebhookDelivery]], func(i int) ([]page.Edge[pay.WebhookDelivery], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchWebhookDeliveryEdge(ctx, fetched, breadth.Elements(column))
@@ -10531,7 +10531,7 @@ func (e breadthRun) fetchWebhookDeliveryConnection(ctx context.Context, fields [
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -10562,7 +10562,7 @@ func (e breadthRun) fieldWebhookDeliveryConnection(f *breadth.Field, obj *page.C
 	case -1:
 		return e.String("WebhookDeliveryConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.WebhookDelivery]], func() []page.Edge[pay.WebhookDelivery] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.WebhookDelivery]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10574,7 +10574,7 @@ func (e breadthRun) fieldWebhookDeliveryConnection(f *breadth.Field, obj *page.C
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.WebhookDelivery) bool { return e.writeWebhookDelivery(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10723,7 +10723,7 @@ func (e breadthRun) fetchWebhookEndpointConnection(ctx context.Context, fields [
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.WebhookEndpoint]], func(i int) ([]page.Edge[pay.WebhookEndpoint], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchWebhookEndpointEdge(ctx, fetched, breadth.Elements(column))
@@ -10739,7 +10739,7 @@ func (e breadthRun) fetchWebhookEndpointConnection(ctx context.Context, fields [
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -10770,7 +10770,7 @@ func (e breadthRun) fieldWebhookEndpointConnection(f *breadth.Field, obj *page.C
 	case -1:
 		return e.String("WebhookEndpointConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.WebhookEndpoint]], func() []page.Edge[pay.WebhookEndpoint] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.WebhookEndpoint]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10782,7 +10782,7 @@ func (e breadthRun) fieldWebhookEndpointConnection(f *breadth.Field, obj *page.C
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.WebhookEndpoint) bool { return e.writeWebhookEndpoint(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10944,7 +10944,7 @@ func (e breadthRun) fetchWebhookEventConnection(ctx context.Context, fields []*b
 		case 0: // edges
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[page.Edge[pay.WebhookEvent]], func(i int) ([]page.Edge[pay.WebhookEvent], error) {
 				obj := objs[i]
-				return obj.Edges, nil
+				return obj.Edges()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchWebhookEventEdge(ctx, fetched, breadth.Elements(column))
@@ -10960,7 +10960,7 @@ func (e breadthRun) fetchWebhookEventConnection(ctx context.Context, fields []*b
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo, nil
+				return obj.PageInfo()
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -10991,7 +10991,7 @@ func (e breadthRun) fieldWebhookEventConnection(f *breadth.Field, obj *page.Conn
 	case -1:
 		return e.String("WebhookEventConnection")
 	case 0: // edges
-		v, err := breadth.Read(e.Run, f, breadth.OfList[page.Edge[pay.WebhookEvent]], func() []page.Edge[pay.WebhookEvent] { return obj.Edges })
+		v, err := breadth.Take[[]page.Edge[pay.WebhookEvent]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -11003,7 +11003,7 @@ func (e breadthRun) fieldWebhookEventConnection(f *breadth.Field, obj *page.Conn
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.WebhookEvent) bool { return e.writeWebhookEvent(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo })
+		v, err := breadth.Take[page.PageInfo](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}

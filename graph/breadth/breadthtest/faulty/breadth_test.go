@@ -23,6 +23,7 @@ import (
 	"github.com/paygraph/paygraph/graph/breadth/breadthtest"
 	"github.com/paygraph/paygraph/graph/breadth/breadthtest/faulty"
 	"github.com/paygraph/paygraph/graph/breadth/breadthtest/faulty/generated"
+	"github.com/paygraph/paygraph/graph/guard"
 )
 
 var (
@@ -173,7 +174,7 @@ func TestBothAlike(t *testing.T) {
 	t.Parallel()
 	executed, failing, planned := 0, 0, 0
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
-	random := breadthtest.New(schema, *seed, func(*rand.Rand, string, string, *ast.Type) (any, bool) { return nil, false })
+	random := breadthtest.New(schema, *seed, nothing)
 	plans := breadth.NewPlans(generated.BreadthBinding)
 	worlds := [][2]engine{}
 	for i, faults := range []uint64{0, 5, 20, 60} {
@@ -207,3 +208,31 @@ func TestBothAlike(t *testing.T) {
 		t.Errorf("too few")
 	}
 }
+
+// FuzzBothAlike executes any document both ways, in any world; one that is empty is made from
+// the seed.
+func FuzzBothAlike(f *testing.F) {
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	random := breadthtest.New(schema, 1, nothing)
+	for i := range uint64(20) {
+		text, _ := random.Next()
+		f.Add(text, i, i*5)
+		f.Add("", i, i*5)
+	}
+	f.Fuzz(func(t *testing.T, text string, seed, faults uint64) {
+		var variables map[string]any
+		if text == "" {
+			text, variables = breadthtest.New(schema, seed, nothing).Next()
+		}
+		if _, refusal := guard.Document(text); refusal != nil {
+			return // it would take long to validate
+		}
+		gqlgen, levels := both(faulty.World{Seed: seed, Faults: faults % 101}, 3)
+		if want, got := gqlgen.answer(t, text, variables), levels.answer(t, text, variables); got != want {
+			t.Errorf("got  %s\nwant %s\nfor %s\nwith %v", got, want, text, variables)
+		}
+	})
+}
+
+// nothing leaves all values to the generator.
+func nothing(*rand.Rand, string, string, *ast.Type) (any, bool) { return nil, false }
