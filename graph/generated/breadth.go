@@ -8155,7 +8155,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 		case 25: // availablePaymentMethods
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[service.AvailablePaymentMethod], func(i int) ([]service.AvailablePaymentMethod, error) {
-				return e.ec.Resolvers.Query().AvailablePaymentMethods(ctx, fc.Args["country"].(*string), fc.Args["currency"].(*money.Currency), fc.Args["amount"].(*int64), fc.Args["orderIds"].([]string), fc.Args["customerId"].(*string))
+				return e.ec.Resolvers.Query().AvailablePaymentMethods(ctx, fc.Args["country"].(*string), fc.Args["currency"].(*money.Currency), fc.Args["amount"].(*int64), fc.Args["orderIds"].([]string), fc.Args["customerId"].(*string), fc.Args["capture"].(bool))
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchAvailablePaymentMethod(ctx, fetched, breadth.Elements(column))
