@@ -113,7 +113,11 @@ func (m *maker) object(name string, set ast.SelectionSet) *Object {
 	}
 	seen := map[string]bool{}
 	for _, collected := range graphql.CollectFields(m.oc, set, bound.Satisfies) {
-		// gqlgen leaves fields of one name apart that it found on unrelated types.
+		// gqlgen leaves fields of one name apart that it found on unrelated types, and shows
+		// the first; of __typename, which clients add to all of them, nothing else is lost.
+		if seen[collected.Alias] && collected.Name == "__typename" {
+			continue
+		}
 		if seen[collected.Alias] || collected.IsDeferred() {
 			m.unsupported = name + "." + collected.Name
 		}

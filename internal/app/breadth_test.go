@@ -61,7 +61,7 @@ func TestBreadthFirst(t *testing.T) {
 		}
 	}
 	t.Logf("%d documents, %d of them executed breadth first; compared by role: %v", len(documents), planned, compared)
-	if planned < len(documents)*8/10 {
+	if planned < len(documents)*9/10 {
 		t.Errorf("only %d of %d documents are executed breadth first", planned, len(documents))
 	}
 }

@@ -66,9 +66,9 @@ func (tb table[T]) column(field string) string {
 
 // find reads the rows that match; rest is what follows the conditions.
 func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
-	var rows []T
 	query := "SELECT " + tb.list() + " FROM " + tb.name + " t" + w.String() + rest
-	if err := s.reader(ctx).SelectContext(ctx, &rows, query, w.args...); err != nil {
+	rows, err := selectRows[T](ctx, s.reader(ctx), query, w.args...)
+	if err != nil {
 		return nil, translate(err, "read "+tb.name)
 	}
 	return rows, nil
