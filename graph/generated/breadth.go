@@ -33,9 +33,10 @@ var BreadthBinding = breadth.Binding{
 			"allowed":       {Index: 1},
 			"reason":        {Index: 2, Resolver: true, Fetched: true},
 			"maximumAmount": {Index: 3},
-			"refundMethods": {Index: 4},
-			"transaction":   {Index: 5, Resolver: true, Fetched: true},
-			"refund":        {Index: 6, Resolver: true, Fetched: true},
+			"surplusAmount": {Index: 4},
+			"refundMethods": {Index: 5},
+			"transaction":   {Index: 6, Resolver: true, Fetched: true},
+			"refund":        {Index: 7, Resolver: true, Fetched: true},
 		}},
 		"AmountError": {Satisfies: amountErrorImplementors, Fields: map[string]breadth.Bound{
 			"code":      {Index: 0},
@@ -168,6 +169,13 @@ var BreadthBinding = breadth.Binding{
 			"retryable":      {Index: 3},
 			"currentVersion": {Index: 4},
 			"existingId":     {Index: 5},
+		}},
+		"Connector": {Satisfies: connectorImplementors, Fields: map[string]breadth.Bound{
+			"name":         {Index: 0},
+			"environments": {Index: 1},
+			"capabilities": {Index: 2},
+			"currencies":   {Index: 3},
+			"parameters":   {Index: 4},
 		}},
 		"Customer": {Satisfies: customerImplementors, Fields: map[string]breadth.Bound{
 			"id":                   {Index: 0},
@@ -579,9 +587,10 @@ var BreadthBinding = breadth.Binding{
 			"parameters":            {Index: 20},
 			"webhookPath":           {Index: 21, Resolver: true, Fetched: true},
 			"hasAccountCheck":       {Index: 22, Resolver: true, Fetched: true},
-			"version":               {Index: 23},
-			"createdAt":             {Index: 24},
-			"updatedAt":             {Index: 25},
+			"capabilities":          {Index: 23, Resolver: true, Fetched: true},
+			"version":               {Index: 24},
+			"createdAt":             {Index: 25},
+			"updatedAt":             {Index: 26},
 		}},
 		"PaymentLine": {Satisfies: paymentLineImplementors, Fields: map[string]breadth.Bound{
 			"id":                 {Index: 0},
@@ -731,20 +740,21 @@ var BreadthBinding = breadth.Binding{
 			"product":                 {Index: 19, Resolver: true, Fetched: true},
 			"products":                {Index: 20, Resolver: true, Fetched: true},
 			"paymentGateways":         {Index: 21, Resolver: true, Fetched: true},
-			"gatewayRules":            {Index: 22, Resolver: true, Fetched: true},
-			"apiKeys":                 {Index: 23, Resolver: true, Fetched: true},
-			"trustedDocuments":        {Index: 24, Resolver: true, Fetched: true},
-			"availablePaymentMethods": {Index: 25, Resolver: true, Fetched: true},
-			"previewPayment":          {Index: 26, Resolver: true, Fetched: true},
-			"settlementLines":         {Index: 27, Resolver: true, Fetched: true},
-			"ledgerAccounts":          {Index: 28, Resolver: true, Fetched: true},
-			"ledgerEntries":           {Index: 29, Resolver: true, Fetched: true},
-			"auditEntries":            {Index: 30, Resolver: true, Fetched: true},
-			"webhookEvents":           {Index: 31, Resolver: true, Fetched: true},
-			"webhookEndpoints":        {Index: 32, Resolver: true, Fetched: true},
-			"webhookDeliveries":       {Index: 33, Resolver: true, Fetched: true},
-			"events":                  {Index: 34, Resolver: true, Fetched: true},
-			"previewRefund":           {Index: 35, Resolver: true, Fetched: true},
+			"connectors":              {Index: 22, Resolver: true, Fetched: true},
+			"gatewayRules":            {Index: 23, Resolver: true, Fetched: true},
+			"apiKeys":                 {Index: 24, Resolver: true, Fetched: true},
+			"trustedDocuments":        {Index: 25, Resolver: true, Fetched: true},
+			"availablePaymentMethods": {Index: 26, Resolver: true, Fetched: true},
+			"previewPayment":          {Index: 27, Resolver: true, Fetched: true},
+			"settlementLines":         {Index: 28, Resolver: true, Fetched: true},
+			"ledgerAccounts":          {Index: 29, Resolver: true, Fetched: true},
+			"ledgerEntries":           {Index: 30, Resolver: true, Fetched: true},
+			"auditEntries":            {Index: 31, Resolver: true, Fetched: true},
+			"webhookEvents":           {Index: 32, Resolver: true, Fetched: true},
+			"webhookEndpoints":        {Index: 33, Resolver: true, Fetched: true},
+			"webhookDeliveries":       {Index: 34, Resolver: true, Fetched: true},
+			"events":                  {Index: 35, Resolver: true, Fetched: true},
+			"previewRefund":           {Index: 36, Resolver: true, Fetched: true},
 		}},
 		"Refund": {Satisfies: refundImplementors, Fields: map[string]breadth.Bound{
 			"id":              {Index: 0},
@@ -1155,31 +1165,31 @@ func (ec *executionContext) breadthArgs(ctx context.Context, f *breadth.Field, a
 			return ec.field_Query_products_args(ctx, args)
 		case 21:
 			return ec.field_Query_paymentGateways_args(ctx, args)
-		case 23:
-			return ec.field_Query_apiKeys_args(ctx, args)
 		case 24:
-			return ec.field_Query_trustedDocuments_args(ctx, args)
+			return ec.field_Query_apiKeys_args(ctx, args)
 		case 25:
-			return ec.field_Query_availablePaymentMethods_args(ctx, args)
+			return ec.field_Query_trustedDocuments_args(ctx, args)
 		case 26:
-			return ec.field_Query_previewPayment_args(ctx, args)
+			return ec.field_Query_availablePaymentMethods_args(ctx, args)
 		case 27:
-			return ec.field_Query_settlementLines_args(ctx, args)
+			return ec.field_Query_previewPayment_args(ctx, args)
 		case 28:
-			return ec.field_Query_ledgerAccounts_args(ctx, args)
+			return ec.field_Query_settlementLines_args(ctx, args)
 		case 29:
-			return ec.field_Query_ledgerEntries_args(ctx, args)
+			return ec.field_Query_ledgerAccounts_args(ctx, args)
 		case 30:
-			return ec.field_Query_auditEntries_args(ctx, args)
+			return ec.field_Query_ledgerEntries_args(ctx, args)
 		case 31:
-			return ec.field_Query_webhookEvents_args(ctx, args)
+			return ec.field_Query_auditEntries_args(ctx, args)
 		case 32:
-			return ec.field_Query_webhookEndpoints_args(ctx, args)
+			return ec.field_Query_webhookEvents_args(ctx, args)
 		case 33:
-			return ec.field_Query_webhookDeliveries_args(ctx, args)
+			return ec.field_Query_webhookEndpoints_args(ctx, args)
 		case 34:
-			return ec.field_Query_events_args(ctx, args)
+			return ec.field_Query_webhookDeliveries_args(ctx, args)
 		case 35:
+			return ec.field_Query_events_args(ctx, args)
+		case 36:
 			return ec.field_Query_previewRefund_args(ctx, args)
 		}
 	case "Transaction":
@@ -1282,7 +1292,15 @@ func (e breadthRun) fetchAllowedAction(ctx context.Context, fields []*breadth.Fi
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
 			}
-		case 5: // transaction
+		case 4: // surplusAmount
+			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[money.Money], func(i int) (*money.Money, error) {
+				obj := objs[i]
+				return obj.SurplusAmount(), nil
+			})
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchMoney(ctx, fetched, breadth.Pointers(column))
+			}
+		case 6: // transaction
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Transaction], func(i int) (*pay.Transaction, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.AllowedAction().Transaction(ctx, obj)
@@ -1290,7 +1308,7 @@ func (e breadthRun) fetchAllowedAction(ctx context.Context, fields []*breadth.Fi
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchTransaction(ctx, fetched, breadth.Pointers(column))
 			}
-		case 6: // refund
+		case 7: // refund
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.Refund], func(i int) (*pay.Refund, error) {
 				obj := objs[i]
 				return e.ec.Resolvers.AllowedAction().Refund(ctx, obj)
@@ -1342,10 +1360,19 @@ func (e breadthRun) fieldAllowedAction(f *breadth.Field, obj *pay.AllowedAction)
 			return e.Null()
 		}
 		return e.writeMoney(f.Of(), v)
-	case 4: // refundMethods
+	case 4: // surplusAmount
+		v, err := breadth.Read(e.Run, f, breadth.OfPointer[money.Money], func() *money.Money { return obj.SurplusAmount() })
+		if err != nil {
+			return e.Fail(err)
+		}
+		if v == nil {
+			return e.Null()
+		}
+		return e.writeMoney(f.Of(), v)
+	case 5: // refundMethods
 		v := obj.RefundMethods
 		return e.Leaf(e.ec.marshalNRefundMethod2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐRefundMethodᚄ(e.At(), nil, v))
-	case 5: // transaction
+	case 6: // transaction
 		v, err := breadth.Take[*pay.Transaction](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -1354,7 +1381,7 @@ func (e breadthRun) fieldAllowedAction(f *breadth.Field, obj *pay.AllowedAction)
 			return e.Null()
 		}
 		return e.writeTransaction(f.Of(), v)
-	case 6: // refund
+	case 7: // refund
 		v, err := breadth.Take[*pay.Refund](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -2462,6 +2489,59 @@ func (e breadthRun) fieldConflictError(f *breadth.Field, obj *model.ConflictErro
 			return e.Null()
 		}
 		return e.String(string(*v))
+	}
+	panic("no such field")
+}
+
+func (e breadthRun) fetchConnector(ctx context.Context, fields []*breadth.Field, objs []*service.Connector) {
+	for _, f := range fields {
+		switch f.Index {
+		case 4: // parameters
+			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.GatewayParameter], func(i int) ([]pay.GatewayParameter, error) {
+				obj := objs[i]
+				return obj.Parameters, nil
+			})
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchGatewayParameter(ctx, fetched, breadth.Elements(column))
+			}
+		}
+	}
+}
+
+func (e breadthRun) writeConnector(sel *breadth.Object, obj *service.Connector) bool {
+	start, whole := e.Open(), true
+	for i, f := range sel.Fields {
+		e.Key(i, f)
+		if !e.fieldConnector(f, obj) && f.NonNull {
+			whole = false
+		}
+		e.End()
+	}
+	return e.Close(start, whole)
+}
+
+func (e breadthRun) fieldConnector(f *breadth.Field, obj *service.Connector) bool {
+	switch f.Index {
+	case -1:
+		return e.String("Connector")
+	case 0: // name
+		v := obj.Name
+		return e.String(string(v))
+	case 1: // environments
+		v := obj.Environments
+		return e.Leaf(e.ec.marshalNEnvironment2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐEnvironmentᚄ(e.At(), nil, v))
+	case 2: // capabilities
+		v := obj.Capabilities
+		return e.Leaf(e.ec.marshalNGatewayCapability2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapabilityᚄ(e.At(), nil, v))
+	case 3: // currencies
+		v := obj.Currencies
+		return e.Leaf(e.ec.marshalNCurrencyCode2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋmoneyᚐCurrencyᚄ(e.At(), nil, v))
+	case 4: // parameters
+		v, err := breadth.Read(e.Run, f, breadth.OfList[pay.GatewayParameter], func() []pay.GatewayParameter { return obj.Parameters })
+		if err != nil {
+			return e.Fail(err)
+		}
+		return breadth.List(&e.Writer, v, true, func(p *pay.GatewayParameter) bool { return e.writeGatewayParameter(f.Of(), p) })
 	}
 	panic("no such field")
 }
@@ -6441,6 +6521,11 @@ func (e breadthRun) fetchPaymentGateway(ctx context.Context, fields []*breadth.F
 				obj := objs[i]
 				return e.ec.Resolvers.PaymentGateway().HasAccountCheck(ctx, obj)
 			})
+		case 23: // capabilities
+			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) ([]pay.GatewayCapability, error) {
+				obj := objs[i]
+				return e.ec.Resolvers.PaymentGateway().Capabilities(ctx, obj)
+			})
 		}
 	}
 }
@@ -6569,13 +6654,19 @@ func (e breadthRun) fieldPaymentGateway(f *breadth.Field, obj *pay.PaymentGatewa
 			return e.Fail(err)
 		}
 		return e.Bool(v)
-	case 23: // version
+	case 23: // capabilities
+		v, err := breadth.Take[[]pay.GatewayCapability](e.Run, f)
+		if err != nil {
+			return e.Fail(err)
+		}
+		return e.Leaf(e.ec.marshalNGatewayCapability2ᚕgithubᚗcomᚋpaygraphᚋpaygraphᚋinternalᚋpayᚐGatewayCapabilityᚄ(e.At(), nil, v))
+	case 24: // version
 		v := obj.Version
 		return e.Int(int64(v))
-	case 24: // createdAt
+	case 25: // createdAt
 		v := obj.CreatedAt
 		return e.DateTime(v)
-	case 25: // updatedAt
+	case 26: // updatedAt
 		v := obj.UpdatedAt
 		return e.DateTime(v)
 	}
@@ -8129,14 +8220,21 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPaymentGateway(ctx, fetched, breadth.Elements(column))
 			}
-		case 22: // gatewayRules
+		case 22: // connectors
+			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[service.Connector], func(i int) ([]service.Connector, error) {
+				return e.ec.Resolvers.Query().Connectors(ctx)
+			})
+			if fetched := f.Of().Fetched; len(fetched) > 0 {
+				e.fetchConnector(ctx, fetched, breadth.Elements(column))
+			}
+		case 23: // gatewayRules
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[pay.GatewayRules], func(i int) (*pay.GatewayRules, error) {
 				return e.ec.Resolvers.Query().GatewayRules(ctx)
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchGatewayRules(ctx, fetched, breadth.Pointers(column))
 			}
-		case 23: // apiKeys
+		case 24: // apiKeys
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.APIKey], func(i int) ([]pay.APIKey, error) {
 				return e.ec.Resolvers.Query().APIKeys(ctx, fc.Args["isActive"].(*bool))
@@ -8144,7 +8242,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchApiKey(ctx, fetched, breadth.Elements(column))
 			}
-		case 24: // trustedDocuments
+		case 25: // trustedDocuments
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.TrustedDocument]], func(i int) (*page.Connection[pay.TrustedDocument], error) {
 				return e.ec.Resolvers.Query().TrustedDocuments(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
@@ -8152,7 +8250,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchTrustedDocumentConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 25: // availablePaymentMethods
+		case 26: // availablePaymentMethods
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[service.AvailablePaymentMethod], func(i int) ([]service.AvailablePaymentMethod, error) {
 				return e.ec.Resolvers.Query().AvailablePaymentMethods(ctx, fc.Args["country"].(*string), fc.Args["currency"].(*money.Currency), fc.Args["amount"].(*int64), fc.Args["orderIds"].([]string), fc.Args["customerId"].(*string), fc.Args["capture"].(bool))
@@ -8160,7 +8258,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchAvailablePaymentMethod(ctx, fetched, breadth.Elements(column))
 			}
-		case 26: // previewPayment
+		case 27: // previewPayment
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[model.PreviewPayment], func(i int) (*model.PreviewPayment, error) {
 				return e.ec.Resolvers.Query().PreviewPayment(ctx, fc.Args["input"].(service.PreviewPaymentInput))
@@ -8168,7 +8266,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPreviewPayment(ctx, fetched, breadth.Pointers(column))
 			}
-		case 27: // settlementLines
+		case 28: // settlementLines
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.SettlementLine]], func(i int) (*page.Connection[pay.SettlementLine], error) {
 				return e.ec.Resolvers.Query().SettlementLines(ctx, fc.Args["filter"].(*pay.SettlementLineFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
@@ -8176,7 +8274,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchSettlementLineConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 28: // ledgerAccounts
+		case 29: // ledgerAccounts
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfList[pay.LedgerBalance], func(i int) ([]pay.LedgerBalance, error) {
 				return e.ec.Resolvers.Query().LedgerAccounts(ctx, fc.Args["filter"].(*pay.LedgerFilter))
@@ -8184,7 +8282,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchLedgerBalance(ctx, fetched, breadth.Elements(column))
 			}
-		case 29: // ledgerEntries
+		case 30: // ledgerEntries
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.LedgerEntry]], func(i int) (*page.Connection[pay.LedgerEntry], error) {
 				return e.ec.Resolvers.Query().LedgerEntries(ctx, fc.Args["filter"].(*pay.LedgerFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
@@ -8192,7 +8290,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchLedgerEntryConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 30: // auditEntries
+		case 31: // auditEntries
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.AuditEntry]], func(i int) (*page.Connection[pay.AuditEntry], error) {
 				return e.ec.Resolvers.Query().AuditEntries(ctx, fc.Args["filter"].(*pay.AuditFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
@@ -8200,7 +8298,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchAuditEntryConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 31: // webhookEvents
+		case 32: // webhookEvents
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.WebhookEvent]], func(i int) (*page.Connection[pay.WebhookEvent], error) {
 				return e.ec.Resolvers.Query().WebhookEvents(ctx, fc.Args["filter"].(*pay.WebhookEventFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
@@ -8208,7 +8306,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchWebhookEventConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 32: // webhookEndpoints
+		case 33: // webhookEndpoints
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.WebhookEndpoint]], func(i int) (*page.Connection[pay.WebhookEndpoint], error) {
 				return e.ec.Resolvers.Query().WebhookEndpoints(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
@@ -8216,7 +8314,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchWebhookEndpointConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 33: // webhookDeliveries
+		case 34: // webhookDeliveries
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.WebhookDelivery]], func(i int) (*page.Connection[pay.WebhookDelivery], error) {
 				return e.ec.Resolvers.Query().WebhookDeliveries(ctx, fc.Args["filter"].(*pay.WebhookDeliveryFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
@@ -8224,7 +8322,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchWebhookDeliveryConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 34: // events
+		case 35: // events
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[page.Connection[pay.PaymentEvent]], func(i int) (*page.Connection[pay.PaymentEvent], error) {
 				return e.ec.Resolvers.Query().Events(ctx, fc.Args["after"].(*string), fc.Args["first"].(int), fc.Args["filter"].(*pay.PaymentEventFilter))
@@ -8232,7 +8330,7 @@ func (e breadthRun) fetchQuery(ctx context.Context, fields []*breadth.Field, obj
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPaymentEventConnection(ctx, fetched, breadth.Pointers(column))
 			}
-		case 35: // previewRefund
+		case 36: // previewRefund
 			fc := e.Context(f)
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfPointer[model.PreviewRefund], func(i int) (*model.PreviewRefund, error) {
 				return e.ec.Resolvers.Query().PreviewRefund(ctx, fc.Args["input"].(service.RefundPaymentInput))
@@ -8442,7 +8540,13 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Fail(err)
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.PaymentGateway) bool { return e.writePaymentGateway(f.Of(), p) })
-	case 22: // gatewayRules
+	case 22: // connectors
+		v, err := breadth.Take[[]service.Connector](e.Run, f)
+		if err != nil {
+			return e.Fail(err)
+		}
+		return breadth.List(&e.Writer, v, true, func(p *service.Connector) bool { return e.writeConnector(f.Of(), p) })
+	case 23: // gatewayRules
 		v, err := breadth.Take[*pay.GatewayRules](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8451,13 +8555,13 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeGatewayRules(f.Of(), v)
-	case 23: // apiKeys
+	case 24: // apiKeys
 		v, err := breadth.Take[[]pay.APIKey](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.APIKey) bool { return e.writeApiKey(f.Of(), p) })
-	case 24: // trustedDocuments
+	case 25: // trustedDocuments
 		v, err := breadth.Take[*page.Connection[pay.TrustedDocument]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8466,13 +8570,13 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeTrustedDocumentConnection(f.Of(), v)
-	case 25: // availablePaymentMethods
+	case 26: // availablePaymentMethods
 		v, err := breadth.Take[[]service.AvailablePaymentMethod](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
 		return breadth.List(&e.Writer, v, true, func(p *service.AvailablePaymentMethod) bool { return e.writeAvailablePaymentMethod(f.Of(), p) })
-	case 26: // previewPayment
+	case 27: // previewPayment
 		v, err := breadth.Take[*model.PreviewPayment](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8481,7 +8585,7 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writePreviewPayment(f.Of(), v)
-	case 27: // settlementLines
+	case 28: // settlementLines
 		v, err := breadth.Take[*page.Connection[pay.SettlementLine]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8490,13 +8594,13 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeSettlementLineConnection(f.Of(), v)
-	case 28: // ledgerAccounts
+	case 29: // ledgerAccounts
 		v, err := breadth.Take[[]pay.LedgerBalance](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.LedgerBalance) bool { return e.writeLedgerBalance(f.Of(), p) })
-	case 29: // ledgerEntries
+	case 30: // ledgerEntries
 		v, err := breadth.Take[*page.Connection[pay.LedgerEntry]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8505,7 +8609,7 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeLedgerEntryConnection(f.Of(), v)
-	case 30: // auditEntries
+	case 31: // auditEntries
 		v, err := breadth.Take[*page.Connection[pay.AuditEntry]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8514,7 +8618,7 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeAuditEntryConnection(f.Of(), v)
-	case 31: // webhookEvents
+	case 32: // webhookEvents
 		v, err := breadth.Take[*page.Connection[pay.WebhookEvent]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8523,7 +8627,7 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeWebhookEventConnection(f.Of(), v)
-	case 32: // webhookEndpoints
+	case 33: // webhookEndpoints
 		v, err := breadth.Take[*page.Connection[pay.WebhookEndpoint]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8532,7 +8636,7 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeWebhookEndpointConnection(f.Of(), v)
-	case 33: // webhookDeliveries
+	case 34: // webhookDeliveries
 		v, err := breadth.Take[*page.Connection[pay.WebhookDelivery]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8541,7 +8645,7 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writeWebhookDeliveryConnection(f.Of(), v)
-	case 34: // events
+	case 35: // events
 		v, err := breadth.Take[*page.Connection[pay.PaymentEvent]](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
@@ -8550,7 +8654,7 @@ func (e breadthRun) fieldQuery(f *breadth.Field, obj *struct{}) bool {
 			return e.Missing()
 		}
 		return e.writePaymentEventConnection(f.Of(), v)
-	case 35: // previewRefund
+	case 36: // previewRefund
 		v, err := breadth.Take[*model.PreviewRefund](e.Run, f)
 		if err != nil {
 			return e.Fail(err)
