@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	query "github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/paygraph/paygraph/graph/breadth"
 	"github.com/paygraph/paygraph/graph/breadth/breadthtest"
@@ -43,7 +44,7 @@ func TestBreadthFirst(t *testing.T) {
 		t.Fatalf("%d documents", len(documents))
 	}
 	for _, text := range documents {
-		document, err := gqlparser.LoadQuery(schemaOfAPI(), text)
+		document, err := gqlparser.LoadQueryWithRules(schemaOfAPI(), text, rules.NewDefaultRules())
 		if err != nil {
 			t.Fatalf("%v: %s", err, text)
 		}
@@ -125,7 +126,7 @@ func writtenQueries(t *testing.T) []string {
 	t.Helper()
 	found := map[string]bool{}
 	keep := func(text string) {
-		document, err := gqlparser.LoadQuery(schemaOfAPI(), text)
+		document, err := gqlparser.LoadQueryWithRules(schemaOfAPI(), text, rules.NewDefaultRules())
 		if err == nil && len(document.Operations) == 1 && document.Operations[0].Operation == query.Query {
 			found[text] = true
 		}

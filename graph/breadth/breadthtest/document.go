@@ -10,6 +10,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // Most a document has: it stays far below what a server accepts, so that it is executed.
@@ -50,7 +51,7 @@ func (d *Documents) Next() (document string, variables map[string]any) {
 			continue // it would take long to validate
 		}
 		// Fields of one name that differ, under types that could be one, are not valid.
-		if _, err := gqlparser.LoadQuery(d.schema, document); err == nil {
+		if _, err := gqlparser.LoadQueryWithRules(d.schema, document, rules.NewDefaultRules()); err == nil {
 			return document, w.variables
 		}
 	}

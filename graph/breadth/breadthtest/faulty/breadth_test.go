@@ -18,6 +18,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/paygraph/paygraph/graph/breadth"
 	"github.com/paygraph/paygraph/graph/breadth/breadthtest"
@@ -159,7 +160,7 @@ func lengthOf(result any) (length int, list bool) {
 // isPlanned says whether a document is executed breadth first.
 func isPlanned(t *testing.T, plans *breadth.Plans, schema *ast.Schema, document string, variables map[string]any) bool {
 	t.Helper()
-	doc, err := gqlparser.LoadQuery(schema, document)
+	doc, err := gqlparser.LoadQueryWithRules(schema, document, rules.NewDefaultRules())
 	if err != nil {
 		t.Fatal(err)
 	}
