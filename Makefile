@@ -95,6 +95,16 @@ bench-sizes: postgres build ## the same with more and more payments, then with t
 	for payments in $(SIZES); do go run ./bench -payments $$payments -clients 1,16 -rounds 1 $(BENCH) || exit; done
 	go run ./bench -companies 2 -callers 2 -clients 1,16 -rounds 1 $(BENCH)
 
+DOCUMENTS := 100000
+
+.PHONY: differential executor-bench
+differential: postgres ## execute 100,000 random documents of a schema that fails, and of the API, both ways: an hour; DOCUMENTS=… for others
+	go test ./graph/breadth/breadthtest/faulty -run BothAlike -documents $(DOCUMENTS) -seed $(SEED) -v -timeout 120m
+	go test ./internal/app -run BreadthRandom -documents $(DOCUMENTS) -seed $(SEED) -v -timeout 240m
+
+executor-bench: postgres ## measure both ways of executing queries against each other: minutes
+	go test ./internal/app -run ExecutorSpeed -executors 10 -count=1 -v -timeout 30m
+
 .PHONY: hostile
 hostile: postgres ## how long good requests take beside 2,000 hostile ones a second: minutes, on a machine that does nothing else
 	go test ./internal/app -run TestHostileLoad -hostile 5 -v -timeout 30m
@@ -123,7 +133,7 @@ generate: ## make the generated code anew after a change of schema.graphqls or g
 	go generate ./...
 
 check-generated: generate ## fail if the generated code was not made anew
-	@git diff --exit-code --stat -- graph/generated graph/model || (echo "run 'make generate' and commit the result" >&2; exit 1)
+	@git diff --exit-code --stat -- graph/generated graph/model graph/breadth || (echo "run 'make generate' and commit the result" >&2; exit 1)
 
 .PHONY: schema-lint schema-diff
 schema-lint: .ci/schemalint/node_modules ## lint schema.graphqls with the rules of graphql-eslint

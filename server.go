@@ -11,7 +11,7 @@ import (
 	"github.com/paygraph/paygraph/internal/app"
 )
 
-//go:generate go tool gqlgen generate
+//go:generate go run ./graph/generate
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -18,105 +18,167 @@ const batchCapacity = 500
 //
 // A dataloader alone has to wait for a timer to learn which keys belong
 // together, and splits a batch when the timer is too short. Here whoever reads
-// the parents announces their keys with expect; the first load then fetches all
-// announced keys at once and waits for nothing. So a place in the document
-// costs one statement however many rows it has, and whatever the timing. Keys
-// that nobody announced fall back to the timer.
+// the parents announces their keys; the first load then fetches all announced
+// keys at once and waits for nothing. So a place in the document costs one
+// statement however many rows it has, and whatever the timing. Keys that nobody
+// announced fall back to the timer of a dataloader.
+//
+// Announcing is cheap, because rows have many relations and a document asks for
+// few: what is announced is listened to when something is loaded.
 type relation[K comparable, V any] struct {
-	fetch  func(context.Context, []K) (map[K]V, error)
-	loader *dataloader.Loader[K, V]
+	fetch func(context.Context, []K) (map[K]V, error)
 
 	// fetching lets one goroutine fetch at a time; mu guards the fields and is
 	// never held while fetching, because a fetch announces to other relations.
 	fetching sync.Mutex
 	mu       sync.Mutex
-	// ready has every key that was announced or read; true once its value is
-	// there.
-	ready    map[K]bool
+	// announced and primed are what nobody has listened to yet.
+	announced []keys[K]
+	primed    []func(put func(K, V))
+	// known has every key that was announced or read.
+	known    map[K]found[V]
 	expected []K   // announced and not yet fetched
 	failed   error // a fetch failed: who waits for one is told so too
+	// alone is for keys that nobody announced, and made when there is one.
+	alone *dataloader.Loader[K, V]
+}
+
+// keys tells keys that are likely to be loaded.
+type keys[K any] func(add func(K))
+
+// found is what a relation knows of a key: its value, once that is there.
+type found[V any] struct {
+	value V
+	there bool
 }
 
 func newRelation[K comparable, V any](fetch func(context.Context, []K) (map[K]V, error)) *relation[K, V] {
-	r := &relation[K, V]{fetch: fetch, ready: map[K]bool{}}
-	r.loader = dataloader.NewBatchedLoader(r.batch,
-		dataloader.WithWait[K, V](time.Millisecond), dataloader.WithBatchCapacity[K, V](batchCapacity))
-	return r
+	return &relation[K, V]{fetch: fetch}
 }
 
-// expect announces keys that are likely to be loaded.
-func (r *relation[K, V]) expect(keys ...K) {
+// announce announces keys.
+func (r *relation[K, V]) announce(told keys[K]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, key := range keys {
-		if _, known := r.ready[key]; !known {
-			r.ready[key] = false
-			r.expected = append(r.expected, key)
-		}
+	r.announced = append(r.announced, told)
+}
+
+// expect announces a key.
+func (r *relation[K, V]) expect(key K) { r.announce(func(add func(K)) { add(key) }) }
+
+// prime remembers values that were read otherwise.
+func (r *relation[K, V]) prime(tell func(put func(K, V))) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.primed = append(r.primed, tell)
+}
+
+// look listens to what was announced, and returns what is known of a key.
+func (r *relation[K, V]) look(key K) (of found[V], known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.primed)+len(r.announced) > 0 {
+		r.listen()
 	}
+	of, known = r.known[key]
+	return of, known
 }
 
-// prime remembers a value that was read otherwise.
-func (r *relation[K, V]) prime(ctx context.Context, key K, value V) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.ready[key] {
-		r.loader.Prime(ctx, key, value)
-		r.ready[key] = true
+// listen must be called with the lock.
+func (r *relation[K, V]) listen() {
+	if r.known == nil {
+		r.known = map[K]found[V]{}
+	}
+	for _, tell := range r.primed {
+		tell(r.put)
+	}
+	for _, tell := range r.announced {
+		tell(func(key K) {
+			if _, known := r.known[key]; !known {
+				r.known[key] = found[V]{}
+				r.expected = append(r.expected, key)
+			}
+		})
+	}
+	r.primed, r.announced = nil, nil
+}
+
+// put keeps a value, with the lock.
+func (r *relation[K, V]) put(key K, value V) {
+	if !r.known[key].there {
+		r.known[key] = found[V]{value, true}
 	}
 }
 
 // load returns the value of key; a key without one has the zero value.
 func (r *relation[K, V]) load(ctx context.Context, key K) (V, error) {
-	if err := r.fill(ctx, key); err != nil {
-		var none V
-		return none, err
+	of, known := r.look(key)
+	if known && !of.there {
+		if err := r.fill(ctx, key); err != nil {
+			return of.value, err
+		}
+		of, _ = r.look(key)
 	}
-	return r.loader.Load(ctx, key)()
+	if !known {
+		return r.loader().Load(ctx, key)()
+	}
+	return of.value, nil
 }
 
-// fill fetches what was announced, unless the value of key is there. Others who
+// loader loads keys that nobody announced.
+func (r *relation[K, V]) loader() *dataloader.Loader[K, V] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.alone == nil {
+		r.alone = dataloader.NewBatchedLoader(r.batch,
+			dataloader.WithWait[K, V](time.Millisecond), dataloader.WithBatchCapacity[K, V](batchCapacity))
+	}
+	return r.alone
+}
+
+// fill fetches what was announced, until the value of key is there. Others who
 // load meanwhile wait here and then find their values. What a fetch announces
 // in turn is left for who asks for it: perhaps nobody does.
 func (r *relation[K, V]) fill(ctx context.Context, key K) error {
 	r.fetching.Lock()
 	defer r.fetching.Unlock()
-	for r.awaited(key) {
+	for {
+		if of, _ := r.look(key); of.there {
+			return nil
+		}
 		if r.failed != nil {
 			return r.failed
 		}
-		keys := r.take()
-		found, err := r.fetch(ctx, keys)
+		taken := r.take()
+		rows, err := r.fetch(ctx, taken)
 		if err != nil {
 			r.failed = err
 			return err
 		}
-		for _, key := range keys {
-			r.prime(ctx, key, found[key])
-		}
+		r.keep(taken, rows)
 	}
-	return nil
 }
 
-// awaited says whether key was announced and its value is not there.
-func (r *relation[K, V]) awaited(key K) bool {
+// keep keeps what was fetched.
+func (r *relation[K, V]) keep(taken []K, rows map[K]V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ready, known := r.ready[key]
-	return known && !ready
+	for _, key := range taken {
+		r.put(key, rows[key])
+	}
 }
 
 // take removes the next keys to fetch.
-func (r *relation[K, V]) take() (keys []K) {
+func (r *relation[K, V]) take() (taken []K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.expected) > 0 && len(keys) < batchCapacity {
-		if key := r.expected[0]; !r.ready[key] {
-			keys = append(keys, key)
+	for len(r.expected) > 0 && len(taken) < batchCapacity {
+		if key := r.expected[0]; !r.known[key].there {
+			taken = append(taken, key)
 		}
 		r.expected = r.expected[1:]
 	}
-	return keys
+	return taken
 }
 
 func (r *relation[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Result[V] {
@@ -130,14 +192,14 @@ func (r *relation[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Resu
 
 // oneBy makes a fetch of single rows out of one that returns rows in any order.
 // A missing row is nil. seen is told of every row, to announce what hangs on it.
-func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func(context.Context, []V)) *relation[uuid.UUID, *V] {
+func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, *V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*V, error) {
 		rows, err := read(ctx, ids)
 		if err != nil {
 			return nil, err
 		}
 		if seen != nil {
-			seen(ctx, rows)
+			seen(rows)
 		}
 		found := make(map[uuid.UUID]*V, len(rows))
 		for i := range rows {
@@ -149,14 +211,14 @@ func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func
 
 // manyBy is oneBy for lists: every key has the rows that belong to it, in the
 // order read.
-func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func(context.Context, []V)) *relation[uuid.UUID, []V] {
+func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, []V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
 		rows, err := read(ctx, ids)
 		if err != nil {
 			return nil, err
 		}
 		if seen != nil {
-			seen(ctx, rows)
+			seen(rows)
 		}
 		found := make(map[uuid.UUID][]V, len(ids))
 		for _, row := range rows {
@@ -169,12 +231,12 @@ func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key fun
 // childList loads bounded lists under parents: the same page of each.
 type childList[V any] struct {
 	read func(context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[V], error)
-	seen func(context.Context, []V)
+	seen func([]V)
 	// counts loads the length of each parent's whole list.
 	counts *relation[uuid.UUID, int]
 
 	mu      sync.Mutex
-	parents []uuid.UUID
+	parents []keys[uuid.UUID]
 	pages   map[pageKey]*relation[uuid.UUID, pay.Rows[V]]
 }
 
@@ -188,19 +250,19 @@ type pageKey struct {
 func newChildList[V any](
 	read func(context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[V], error),
 	count func(context.Context, []uuid.UUID) (map[uuid.UUID]int, error),
-	seen func(context.Context, []V),
+	seen func([]V),
 ) *childList[V] {
 	return &childList[V]{read: read, seen: seen, counts: newRelation(count), pages: map[pageKey]*relation[uuid.UUID, pay.Rows[V]]{}}
 }
 
-// expect announces parents.
-func (c *childList[V]) expect(parents ...uuid.UUID) {
-	c.counts.expect(parents...)
+// announce announces parents.
+func (c *childList[V]) announce(parents keys[uuid.UUID]) {
+	c.counts.announce(parents)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.parents = append(c.parents, parents...)
+	c.parents = append(c.parents, parents)
 	for _, page := range c.pages {
-		page.expect(parents...)
+		page.announce(parents)
 	}
 }
 
@@ -220,11 +282,13 @@ func (c *childList[V]) page(key pageKey, p pay.Page) *relation[uuid.UUID, pay.Ro
 			return nil, err
 		}
 		for _, rows := range found {
-			c.seen(ctx, rows.List)
+			c.seen(rows.List)
 		}
 		return found, nil
 	})
-	page.expect(c.parents...)
+	for _, parents := range c.parents {
+		page.announce(parents)
+	}
 	c.pages[key] = page
 	return page
 }

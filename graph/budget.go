@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/paygraph/paygraph/graph/breadth"
 )
 
 // budget is what one request may still cost while it is executed. What a document
@@ -19,6 +21,8 @@ type budget struct {
 	sent atomic.Int64
 	// known: the request's document was validated before.
 	known atomic.Bool
+	// written: the answer's data are as encoding/json would write them again.
+	written atomic.Bool
 	// logged counts the errors that the log was told of.
 	logged atomic.Int64
 }
@@ -82,8 +86,7 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 		return nil, err
 	}
 	result, err := next(ctx)
-	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if err != nil || result == nil || !ok || len(field.Field.Selections) == 0 {
+	if err != nil || result == nil || len(field.Field.Selections) == 0 {
 		return result, err
 	}
 	list := reflect.ValueOf(result)
@@ -91,14 +94,63 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 		return result, nil
 	}
 	if list.Kind() != reflect.Slice {
-		b.shown.Add(1)
+		limitsOf(ctx).Object()
 		return result, nil
 	}
-	b.shown.Add(int64(list.Len()))
-	if b.objects.Add(int64(list.Len())) > maxObjects {
-		return nil, tooLarge{}
+	if err := limitsOf(ctx).List(list.Len()); err != nil {
+		return nil, err
 	}
 	return result, nil
+}
+
+// limits are what withinBudget holds fields to, for the queries that breadth executes.
+type limits struct {
+	// of is nil where nothing is counted.
+	of *budget
+}
+
+var _ breadth.Limits = limits{}
+
+func limitsOf(ctx context.Context) limits {
+	b, _ := ctx.Value(budgetKey{}).(*budget)
+	return limits{b}
+}
+
+// beginBreadth begins the answer to a query that breadth executes.
+func beginBreadth(ctx context.Context) (context.Context, breadth.Limits) {
+	return context.WithValue(ctx, loadersKey{}, ctx.Value(loadersKey{})), limitsOf(ctx)
+}
+
+// Resolve is an error when nobody waits for objects any more, or when it took too long.
+func (limits) Resolve(ctx context.Context) error { return ctx.Err() }
+
+// Object counts an object.
+func (l limits) Object() {
+	if l.of != nil {
+		l.of.shown.Add(1)
+	}
+}
+
+// List counts the elements of a list.
+func (l limits) List(length int) error {
+	if l.of == nil {
+		return nil
+	}
+	l.of.shown.Add(int64(length))
+	if l.of.objects.Add(int64(length)) > maxObjects {
+		return tooLarge{}
+	}
+	return nil
+}
+
+// written says whether the answer need not be written again.
+func (l limits) written() bool { return l.of != nil && l.of.written.Load() }
+
+// Written notes that the answer need not be written again.
+func (l limits) Written() {
+	if l.of != nil {
+		l.of.written.Store(true)
+	}
 }
 
 // maxErrors bounds the errors of one answer. A fault that hits every row of a

@@ -59,17 +59,22 @@ func (q query) Events(ctx context.Context, after *string, first int, filter *pay
 // eventPage is the connection of a page. It has an end also when it is empty, so that
 // who asks again and again never begins anew, nor reads twice what did not match.
 func (r *Resolver) eventPage(ctx context.Context, l eventLog, f pay.PaymentEventFilter, from int64, found pay.EventPage) *page.Connection[pay.PaymentEvent] {
-	conn := &page.Connection[pay.PaymentEvent]{Nodes: make([]pay.PaymentEvent, len(found.List)), Edges: make([]page.Edge[pay.PaymentEvent], len(found.List))}
+	conn := &page.Connection[pay.PaymentEvent]{Nodes: make([]pay.PaymentEvent, len(found.List))}
 	for i, e := range found.List {
-		conn.Nodes[i], conn.Edges[i] = e.PaymentEvent, page.Edge[pay.PaymentEvent]{Cursor: l.write(*e.Position), Node: e.PaymentEvent}
+		conn.Nodes[i] = e.PaymentEvent
 	}
-	end := l.write(found.End)
-	conn.PageInfo = page.PageInfo{HasNextPage: found.More, HasPreviousPage: from > 0, EndCursor: &end}
-	if len(conn.Edges) > 0 {
-		conn.PageInfo.StartCursor = &conn.Edges[0].Cursor
+	conn.Cursor = func(i int) (string, error) { return l.write(*found.List[i].Position), nil }
+	conn.Info = func() (page.PageInfo, error) {
+		end := l.write(found.End)
+		info := page.PageInfo{HasNextPage: found.More, HasPreviousPage: from > 0, EndCursor: &end}
+		if len(found.List) > 0 {
+			start := l.write(*found.List[0].Position)
+			info.StartCursor = &start
+		}
+		return info, nil
 	}
 	conn.Count = func(ctx context.Context) (int, error) { return r.service.CountEventLog(ctx, f) }
-	load(ctx).sawEvents(ctx, conn.Nodes)
+	load(ctx).sawEvents(conn.Nodes)
 	return conn
 }
 

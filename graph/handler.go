@@ -48,6 +48,8 @@ type Options struct {
 	// QueryLimit is how long a query may take; tests have less patience than the QueryLimit
 	// of callers.
 	QueryLimit time.Duration
+	// FieldByField has gqlgen execute the queries too that the package breadth supports.
+	FieldByField bool
 	// Log gets the errors that callers are not shown.
 	Log *slog.Logger
 }
@@ -60,7 +62,7 @@ func Handler(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
+	schema := executable(o, generated.Config{Resolvers: resolver})
 	server := handler.New(schema)
 	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
@@ -94,6 +96,13 @@ func Handler(o Options) (http.Handler, error) {
 		defer cancel()
 		server.ServeHTTP(w, r.WithContext(ctx))
 	}), nil
+}
+
+func executable(o Options, c generated.Config) graphql.ExecutableSchema {
+	if o.FieldByField {
+		return generated.NewExecutableSchema(c)
+	}
+	return generated.NewBreadthSchema(c, beginBreadth)
 }
 
 // errQueryTime is why the context of a query ended that took too long.

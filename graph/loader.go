@@ -133,133 +133,147 @@ func (l *loaders) listsUnder(s *service.Service) {
 	l.eventsOf = newChildList(s.EventsUnder, nil, l.sawEvents)
 }
 
-func (l *loaders) sawPayments(ctx context.Context, list []pay.Payment) {
-	for i, p := range list {
-		l.payments.prime(ctx, p.ID, &list[i])
-		l.allocations.expect(p.ID)
-		l.transactionsOf.expect(p.ID)
-		l.refundsOf.expect(p.ID)
-		l.operationsOf.expect(p.ID)
-		l.actionsOf.expect(p.ID)
-		l.paymentLines.expect(p.ID)
-		l.paymentDiscounts.expect(p.ID)
-		l.enabledGateways.expect(p.ID)
-		l.paymentsUnder[pay.OfPayment].expect(p.ID)
-		l.eventsOf.expect(p.ID)
-		expectAny(l.customers, p.CustomerID)
-		expectAny(l.businesses, p.BusinessID)
-		expectAny(l.gateways, p.SelectedGatewayID)
-		expectAny(l.methods, p.PaymentMethodID)
-		expectAny(l.payments, p.ParentPaymentID)
-	}
-}
-
-func (l *loaders) sawAllocations(_ context.Context, list []pay.PaymentAllocation) {
-	for _, a := range list {
-		expectAny(l.orders, a.OrderID)
-		expectAny(l.invoices, a.InvoiceID)
-		expectAny(l.subscriptions, a.SubscriptionID)
-	}
-}
-
-func (l *loaders) sawTransactions(ctx context.Context, list []pay.Transaction) {
-	for i, t := range list {
-		l.transactions.prime(ctx, t.ID, &list[i])
-		l.gateways.expect(t.GatewayID)
-		l.eventsOfAttempt.expect(t.ID)
-		l.payments.expect(t.PaymentID)
-		l.refundsOf.expect(t.PaymentID)
-		l.operationsOf.expect(t.PaymentID)
-		expectAny(l.methods, t.PaymentMethodID)
-	}
-}
-
-func (l *loaders) sawRefunds(_ context.Context, list []pay.Refund) {
-	for _, r := range list {
-		l.transactionsOf.expect(r.PaymentID)
-		l.payments.expect(r.PaymentID)
-	}
-}
-
-func (l *loaders) sawOperations(_ context.Context, list []pay.Operation) {
-	for _, o := range list {
-		l.transactionsOf.expect(o.PaymentID)
-		l.refundsOf.expect(o.PaymentID)
-	}
-}
-
-func (l *loaders) sawEvents(_ context.Context, list []pay.PaymentEvent) {
-	for _, e := range list {
-		l.payments.expect(e.PaymentID)
-		l.transactionsOf.expect(e.PaymentID)
-		l.refundsOf.expect(e.PaymentID)
-		l.operationsOf.expect(e.PaymentID)
-	}
-}
-
-func (l *loaders) sawDeliveries(list []pay.WebhookDelivery) {
-	for _, d := range list {
-		l.endpoints.expect(d.EndpointID)
-		l.events.expect(d.EventID)
-		l.payments.expect(d.PaymentID)
-		l.triesOf.expect(d.ID)
-	}
-}
-
-func (l *loaders) sawLines(_ context.Context, list []pay.Line) {
-	for _, line := range list {
-		expectAny(l.products, line.ProductID)
-		for _, m := range line.Modifiers {
-			expectAny(l.products, m.ProductID)
+// keysOf are keys of rows, of those that have one.
+func keysOf[R any](rows []R, key func(*R) *uuid.UUID) keys[uuid.UUID] {
+	return func(add func(uuid.UUID)) {
+		for i := range rows {
+			if k := key(&rows[i]); k != nil {
+				add(*k)
+			}
 		}
 	}
 }
 
-func (l *loaders) sawEnabled(_ context.Context, list []pay.EnabledGateway) {
-	for _, e := range list {
-		l.gateways.expect(e.GatewayID)
-	}
+// primeWith remembers rows by their ids.
+func primeWith[R any](r *relation[uuid.UUID, *R], rows []R, id func(*R) *uuid.UUID) {
+	r.prime(func(put func(uuid.UUID, *R)) {
+		for i := range rows {
+			put(*id(&rows[i]), &rows[i])
+		}
+	})
 }
 
-func (l *loaders) sawOrders(ctx context.Context, list []pay.Order) {
-	for i, o := range list {
-		l.orders.prime(ctx, o.ID, &list[i])
-		l.orderLines.expect(o.ID)
-		l.orderDiscounts.expect(o.ID)
-		l.invoiceOfOrder.expect(o.ID)
-		l.paymentsUnder[pay.OfOrder].expect(o.ID)
-		l.customers.expect(o.CustomerID)
-		expectAny(l.businesses, o.BusinessID)
-	}
+func (l *loaders) sawPayments(list []pay.Payment) {
+	id := func(p *pay.Payment) *uuid.UUID { return &p.ID }
+	primeWith(l.payments, list, id)
+	ids := keysOf(list, id)
+	l.allocations.announce(ids)
+	l.transactionsOf.announce(ids)
+	l.refundsOf.announce(ids)
+	l.operationsOf.announce(ids)
+	l.actionsOf.announce(ids)
+	l.paymentLines.announce(ids)
+	l.paymentDiscounts.announce(ids)
+	l.enabledGateways.announce(ids)
+	l.paymentsUnder[pay.OfPayment].announce(ids)
+	l.eventsOf.announce(ids)
+	l.customers.announce(keysOf(list, func(p *pay.Payment) *uuid.UUID { return p.CustomerID }))
+	l.businesses.announce(keysOf(list, func(p *pay.Payment) *uuid.UUID { return p.BusinessID }))
+	l.gateways.announce(keysOf(list, func(p *pay.Payment) *uuid.UUID { return p.SelectedGatewayID }))
+	l.methods.announce(keysOf(list, func(p *pay.Payment) *uuid.UUID { return p.PaymentMethodID }))
+	l.payments.announce(keysOf(list, func(p *pay.Payment) *uuid.UUID { return p.ParentPaymentID }))
 }
 
-func (l *loaders) sawInvoices(ctx context.Context, list []pay.Invoice) {
-	for i, v := range list {
-		l.invoices.prime(ctx, v.ID, &list[i])
-		l.paymentsUnder[pay.OfInvoice].expect(v.ID)
-		l.customers.expect(v.CustomerID)
-		expectAny(l.businesses, v.BusinessID)
-		expectAny(l.orders, v.OrderID)
-	}
+func (l *loaders) sawAllocations(list []pay.PaymentAllocation) {
+	l.orders.announce(keysOf(list, func(a *pay.PaymentAllocation) *uuid.UUID { return a.OrderID }))
+	l.invoices.announce(keysOf(list, func(a *pay.PaymentAllocation) *uuid.UUID { return a.InvoiceID }))
+	l.subscriptions.announce(keysOf(list, func(a *pay.PaymentAllocation) *uuid.UUID { return a.SubscriptionID }))
 }
 
-func (l *loaders) sawCustomers(ctx context.Context, list []pay.Customer) {
-	for i, c := range list {
-		l.customers.prime(ctx, c.ID, &list[i])
-		l.methodsOf.expect(c.ID)
-		l.credit.expect(c.ID)
-		l.paymentsUnder[pay.OfCustomer].expect(c.ID)
-		l.ordersOfCustomer.expect(c.ID)
-		l.invoicesOfCustomer.expect(c.ID)
-		l.subscriptionsOfCustomer.expect(c.ID)
-	}
+func (l *loaders) sawTransactions(list []pay.Transaction) {
+	id := func(t *pay.Transaction) *uuid.UUID { return &t.ID }
+	primeWith(l.transactions, list, id)
+	l.eventsOfAttempt.announce(keysOf(list, id))
+	l.gateways.announce(keysOf(list, func(t *pay.Transaction) *uuid.UUID { return &t.GatewayID }))
+	l.methods.announce(keysOf(list, func(t *pay.Transaction) *uuid.UUID { return t.PaymentMethodID }))
+	payments := keysOf(list, func(t *pay.Transaction) *uuid.UUID { return &t.PaymentID })
+	l.payments.announce(payments)
+	l.refundsOf.announce(payments)
+	l.operationsOf.announce(payments)
 }
 
-func (l *loaders) sawMethods(_ context.Context, list []pay.PaymentMethod) {
-	for _, m := range list {
-		l.customers.expect(m.CustomerID)
-		l.gateways.expect(m.GatewayID)
-	}
+func (l *loaders) sawRefunds(list []pay.Refund) {
+	payments := keysOf(list, func(r *pay.Refund) *uuid.UUID { return &r.PaymentID })
+	l.transactionsOf.announce(payments)
+	l.payments.announce(payments)
+}
+
+func (l *loaders) sawOperations(list []pay.Operation) {
+	payments := keysOf(list, func(o *pay.Operation) *uuid.UUID { return &o.PaymentID })
+	l.transactionsOf.announce(payments)
+	l.refundsOf.announce(payments)
+}
+
+func (l *loaders) sawEvents(list []pay.PaymentEvent) {
+	payments := keysOf(list, func(e *pay.PaymentEvent) *uuid.UUID { return &e.PaymentID })
+	l.payments.announce(payments)
+	l.transactionsOf.announce(payments)
+	l.refundsOf.announce(payments)
+	l.operationsOf.announce(payments)
+}
+
+func (l *loaders) sawDeliveries(list []pay.WebhookDelivery) {
+	l.endpoints.announce(keysOf(list, func(d *pay.WebhookDelivery) *uuid.UUID { return &d.EndpointID }))
+	l.events.announce(keysOf(list, func(d *pay.WebhookDelivery) *uuid.UUID { return &d.EventID }))
+	l.payments.announce(keysOf(list, func(d *pay.WebhookDelivery) *uuid.UUID { return &d.PaymentID }))
+	l.triesOf.announce(keysOf(list, func(d *pay.WebhookDelivery) *uuid.UUID { return &d.ID }))
+}
+
+func (l *loaders) sawLines(list []pay.Line) {
+	l.products.announce(func(add func(uuid.UUID)) {
+		for i := range list {
+			if list[i].ProductID != nil {
+				add(*list[i].ProductID)
+			}
+			for _, m := range list[i].Modifiers {
+				if m.ProductID != nil {
+					add(*m.ProductID)
+				}
+			}
+		}
+	})
+}
+
+func (l *loaders) sawEnabled(list []pay.EnabledGateway) {
+	l.gateways.announce(keysOf(list, func(e *pay.EnabledGateway) *uuid.UUID { return &e.GatewayID }))
+}
+
+func (l *loaders) sawOrders(list []pay.Order) {
+	id := func(o *pay.Order) *uuid.UUID { return &o.ID }
+	primeWith(l.orders, list, id)
+	ids := keysOf(list, id)
+	l.orderLines.announce(ids)
+	l.orderDiscounts.announce(ids)
+	l.invoiceOfOrder.announce(ids)
+	l.paymentsUnder[pay.OfOrder].announce(ids)
+	l.customers.announce(keysOf(list, func(o *pay.Order) *uuid.UUID { return &o.CustomerID }))
+	l.businesses.announce(keysOf(list, func(o *pay.Order) *uuid.UUID { return o.BusinessID }))
+}
+
+func (l *loaders) sawInvoices(list []pay.Invoice) {
+	id := func(v *pay.Invoice) *uuid.UUID { return &v.ID }
+	primeWith(l.invoices, list, id)
+	l.paymentsUnder[pay.OfInvoice].announce(keysOf(list, id))
+	l.customers.announce(keysOf(list, func(v *pay.Invoice) *uuid.UUID { return &v.CustomerID }))
+	l.businesses.announce(keysOf(list, func(v *pay.Invoice) *uuid.UUID { return v.BusinessID }))
+	l.orders.announce(keysOf(list, func(v *pay.Invoice) *uuid.UUID { return v.OrderID }))
+}
+
+func (l *loaders) sawCustomers(list []pay.Customer) {
+	id := func(c *pay.Customer) *uuid.UUID { return &c.ID }
+	primeWith(l.customers, list, id)
+	ids := keysOf(list, id)
+	l.methodsOf.announce(ids)
+	l.credit.announce(ids)
+	l.paymentsUnder[pay.OfCustomer].announce(ids)
+	l.ordersOfCustomer.announce(ids)
+	l.invoicesOfCustomer.announce(ids)
+	l.subscriptionsOfCustomer.announce(ids)
+}
+
+func (l *loaders) sawMethods(list []pay.PaymentMethod) {
+	l.customers.announce(keysOf(list, func(m *pay.PaymentMethod) *uuid.UUID { return &m.CustomerID }))
+	l.gateways.announce(keysOf(list, func(m *pay.PaymentMethod) *uuid.UUID { return &m.GatewayID }))
 }
 
 // expectAny announces a key where there is one.

@@ -48,15 +48,17 @@ func connect[T any](ctx context.Context, r *Resolver, c connection[T], args page
 	if err != nil {
 		return nil, err
 	}
-	conn, err := dress(r, l, rows.List, c.position)
-	if err != nil {
-		return nil, err
-	}
+	conn := dress(r, l, rows.List, c.position)
 	conn.Count = c.count
-	if p.Backward {
-		conn.PageInfo.HasPreviousPage, conn.PageInfo.HasNextPage = rows.More, p.From != nil
-	} else {
-		conn.PageInfo.HasNextPage, conn.PageInfo.HasPreviousPage = rows.More, p.From != nil || p.Offset > 0
+	ends := conn.Info
+	conn.Info = func() (page.PageInfo, error) {
+		info, err := ends()
+		if p.Backward {
+			info.HasPreviousPage, info.HasNextPage = rows.More, p.From != nil
+		} else {
+			info.HasNextPage, info.HasPreviousPage = rows.More, p.From != nil || p.Offset > 0
+		}
+		return info, err
 	}
 	return conn, nil
 }
@@ -99,22 +101,24 @@ func (r *Resolver) page(l list, a pageArgs) (pay.Page, error) {
 }
 
 // dress puts rows into a connection with their cursors.
-func dress[T any](r *Resolver, l list, rows []T, position func(T) pay.Position) (*page.Connection[T], error) {
-	conn := &page.Connection[T]{Nodes: rows, Edges: make([]page.Edge[T], len(rows))}
+func dress[T any](r *Resolver, l list, rows []T, position func(T) pay.Position) *page.Connection[T] {
+	conn := &page.Connection[T]{Nodes: rows}
 	if rows == nil {
 		conn.Nodes = []T{}
 	}
-	for i, row := range rows {
-		cursor, err := r.cursors.write(l, position(row))
-		if err != nil {
-			return nil, err
+	conn.Cursor = func(i int) (string, error) { return r.cursors.write(l, position(rows[i])) }
+	conn.Info = func() (info page.PageInfo, err error) {
+		if len(rows) == 0 {
+			return info, nil
 		}
-		conn.Edges[i] = page.Edge[T]{Cursor: cursor, Node: row}
+		first, err := conn.Cursor(0)
+		if err != nil {
+			return info, err
+		}
+		last, err := conn.Cursor(len(rows) - 1)
+		return page.PageInfo{StartCursor: &first, EndCursor: &last}, err
 	}
-	if n := len(rows); n > 0 {
-		conn.PageInfo.StartCursor, conn.PageInfo.EndCursor = &conn.Edges[0].Cursor, &conn.Edges[n-1].Cursor
-	}
-	return conn, nil
+	return conn
 }
 
 // under reads one page of a list that hangs on a parent.

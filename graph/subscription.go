@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/paygraph/paygraph/graph/generated"
 	"github.com/paygraph/paygraph/graph/model"
 	"github.com/paygraph/paygraph/graph/page"
@@ -33,7 +35,7 @@ func (q query) BillingSubscriptions(ctx context.Context, filter *pay.BillingSubs
 		name: "billing subscriptions", conditions: f, sort: pay.NewestFirst, position: subscriptionPosition,
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.BillingSubscription], error) {
 			rows, err := q.service.ListBillingSubscriptions(ctx, f, p)
-			load(ctx).sawSubscriptions(ctx, rows.List)
+			load(ctx).sawSubscriptions(rows.List)
 			return rows, err
 		},
 		count: func(ctx context.Context) (int, error) { return q.service.CountBillingSubscriptions(ctx, f) },
@@ -44,13 +46,12 @@ func subscriptionPosition(s pay.BillingSubscription) pay.Position {
 	return pay.Position{Keys: []any{s.CreatedAt}, ID: s.ID}
 }
 
-func (l *loaders) sawSubscriptions(ctx context.Context, list []pay.BillingSubscription) {
-	for i, s := range list {
-		l.subscriptions.prime(ctx, s.ID, &list[i])
-		l.paymentsUnder[pay.OfSubscription].expect(s.ID)
-		l.customers.expect(s.CustomerID)
-		expectAny(l.methods, s.PaymentMethodID)
-	}
+func (l *loaders) sawSubscriptions(list []pay.BillingSubscription) {
+	id := func(s *pay.BillingSubscription) *uuid.UUID { return &s.ID }
+	primeWith(l.subscriptions, list, id)
+	l.paymentsUnder[pay.OfSubscription].announce(keysOf(list, id))
+	l.customers.announce(keysOf(list, func(s *pay.BillingSubscription) *uuid.UUID { return &s.CustomerID }))
+	l.methods.announce(keysOf(list, func(s *pay.BillingSubscription) *uuid.UUID { return s.PaymentMethodID }))
 }
 
 func (r subscription) Status(_ context.Context, s *pay.BillingSubscription) (pay.BillingSubscriptionStatus, error) {

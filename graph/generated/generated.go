@@ -20541,7 +20541,7 @@ func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.AuditEntry]) graphql.Marshaler {
@@ -20555,7 +20555,7 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AuditEntryEdge(ctx, field)
@@ -20605,7 +20605,7 @@ func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -20619,7 +20619,7 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -21473,7 +21473,7 @@ func (ec *executionContext) _BillingSubscriptionConnection_edges(ctx context.Con
 			return ec.fieldContext_BillingSubscriptionConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.BillingSubscription]) graphql.Marshaler {
@@ -21487,7 +21487,7 @@ func (ec *executionContext) fieldContext_BillingSubscriptionConnection_edges(_ c
 	fc = &graphql.FieldContext{
 		Object:     "BillingSubscriptionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BillingSubscriptionEdge(ctx, field)
@@ -21537,7 +21537,7 @@ func (ec *executionContext) _BillingSubscriptionConnection_pageInfo(ctx context.
 			return ec.fieldContext_BillingSubscriptionConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -21551,7 +21551,7 @@ func (ec *executionContext) fieldContext_BillingSubscriptionConnection_pageInfo(
 	fc = &graphql.FieldContext{
 		Object:     "BillingSubscriptionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -21794,7 +21794,7 @@ func (ec *executionContext) _BusinessConnection_edges(ctx context.Context, field
 			return ec.fieldContext_BusinessConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Business]) graphql.Marshaler {
@@ -21808,7 +21808,7 @@ func (ec *executionContext) fieldContext_BusinessConnection_edges(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "BusinessConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BusinessEdge(ctx, field)
@@ -21858,7 +21858,7 @@ func (ec *executionContext) _BusinessConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_BusinessConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -21872,7 +21872,7 @@ func (ec *executionContext) fieldContext_BusinessConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "BusinessConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -25128,7 +25128,7 @@ func (ec *executionContext) _CustomerConnection_edges(ctx context.Context, field
 			return ec.fieldContext_CustomerConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Customer]) graphql.Marshaler {
@@ -25142,7 +25142,7 @@ func (ec *executionContext) fieldContext_CustomerConnection_edges(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "CustomerConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CustomerEdge(ctx, field)
@@ -25192,7 +25192,7 @@ func (ec *executionContext) _CustomerConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_CustomerConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -25206,7 +25206,7 @@ func (ec *executionContext) fieldContext_CustomerConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "CustomerConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -27240,7 +27240,7 @@ func (ec *executionContext) _InvoiceConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_InvoiceConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Invoice]) graphql.Marshaler {
@@ -27254,7 +27254,7 @@ func (ec *executionContext) fieldContext_InvoiceConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "InvoiceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_InvoiceEdge(ctx, field)
@@ -27304,7 +27304,7 @@ func (ec *executionContext) _InvoiceConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_InvoiceConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -27318,7 +27318,7 @@ func (ec *executionContext) fieldContext_InvoiceConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "InvoiceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -27840,7 +27840,7 @@ func (ec *executionContext) _LedgerEntryConnection_edges(ctx context.Context, fi
 			return ec.fieldContext_LedgerEntryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.LedgerEntry]) graphql.Marshaler {
@@ -27854,7 +27854,7 @@ func (ec *executionContext) fieldContext_LedgerEntryConnection_edges(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LedgerEntryEdge(ctx, field)
@@ -27904,7 +27904,7 @@ func (ec *executionContext) _LedgerEntryConnection_pageInfo(ctx context.Context,
 			return ec.fieldContext_LedgerEntryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -27918,7 +27918,7 @@ func (ec *executionContext) fieldContext_LedgerEntryConnection_pageInfo(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -31318,7 +31318,7 @@ func (ec *executionContext) _OrderConnection_edges(ctx context.Context, field gr
 			return ec.fieldContext_OrderConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Order]) graphql.Marshaler {
@@ -31332,7 +31332,7 @@ func (ec *executionContext) fieldContext_OrderConnection_edges(_ context.Context
 	fc = &graphql.FieldContext{
 		Object:     "OrderConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_OrderEdge(ctx, field)
@@ -31382,7 +31382,7 @@ func (ec *executionContext) _OrderConnection_pageInfo(ctx context.Context, field
 			return ec.fieldContext_OrderConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -31396,7 +31396,7 @@ func (ec *executionContext) fieldContext_OrderConnection_pageInfo(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "OrderConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -34656,7 +34656,7 @@ func (ec *executionContext) _PaymentConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_PaymentConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Payment]) graphql.Marshaler {
@@ -34670,7 +34670,7 @@ func (ec *executionContext) fieldContext_PaymentConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "PaymentConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PaymentEdge(ctx, field)
@@ -34720,7 +34720,7 @@ func (ec *executionContext) _PaymentConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_PaymentConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -34734,7 +34734,7 @@ func (ec *executionContext) fieldContext_PaymentConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "PaymentConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -35422,7 +35422,7 @@ func (ec *executionContext) _PaymentEventConnection_edges(ctx context.Context, f
 			return ec.fieldContext_PaymentEventConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.PaymentEvent]) graphql.Marshaler {
@@ -35436,7 +35436,7 @@ func (ec *executionContext) fieldContext_PaymentEventConnection_edges(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "PaymentEventConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PaymentEventEdge(ctx, field)
@@ -35486,7 +35486,7 @@ func (ec *executionContext) _PaymentEventConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_PaymentEventConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -35500,7 +35500,7 @@ func (ec *executionContext) fieldContext_PaymentEventConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "PaymentEventConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -39007,7 +39007,7 @@ func (ec *executionContext) _ProductConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_ProductConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Product]) graphql.Marshaler {
@@ -39021,7 +39021,7 @@ func (ec *executionContext) fieldContext_ProductConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "ProductConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ProductEdge(ctx, field)
@@ -39071,7 +39071,7 @@ func (ec *executionContext) _ProductConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_ProductConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -39085,7 +39085,7 @@ func (ec *executionContext) fieldContext_ProductConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "ProductConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -41420,7 +41420,7 @@ func (ec *executionContext) _RefundConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_RefundConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.Refund]) graphql.Marshaler {
@@ -41434,7 +41434,7 @@ func (ec *executionContext) fieldContext_RefundConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "RefundConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RefundEdge(ctx, field)
@@ -41484,7 +41484,7 @@ func (ec *executionContext) _RefundConnection_pageInfo(ctx context.Context, fiel
 			return ec.fieldContext_RefundConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -41498,7 +41498,7 @@ func (ec *executionContext) fieldContext_RefundConnection_pageInfo(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "RefundConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -42716,7 +42716,7 @@ func (ec *executionContext) _SettlementLineConnection_edges(ctx context.Context,
 			return ec.fieldContext_SettlementLineConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.SettlementLine]) graphql.Marshaler {
@@ -42730,7 +42730,7 @@ func (ec *executionContext) fieldContext_SettlementLineConnection_edges(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "SettlementLineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SettlementLineEdge(ctx, field)
@@ -42780,7 +42780,7 @@ func (ec *executionContext) _SettlementLineConnection_pageInfo(ctx context.Conte
 			return ec.fieldContext_SettlementLineConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -42794,7 +42794,7 @@ func (ec *executionContext) fieldContext_SettlementLineConnection_pageInfo(_ con
 	fc = &graphql.FieldContext{
 		Object:     "SettlementLineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -45442,7 +45442,7 @@ func (ec *executionContext) _TrustedDocumentConnection_edges(ctx context.Context
 			return ec.fieldContext_TrustedDocumentConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.TrustedDocument]) graphql.Marshaler {
@@ -45456,7 +45456,7 @@ func (ec *executionContext) fieldContext_TrustedDocumentConnection_edges(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "TrustedDocumentConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TrustedDocumentEdge(ctx, field)
@@ -45506,7 +45506,7 @@ func (ec *executionContext) _TrustedDocumentConnection_pageInfo(ctx context.Cont
 			return ec.fieldContext_TrustedDocumentConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -45520,7 +45520,7 @@ func (ec *executionContext) fieldContext_TrustedDocumentConnection_pageInfo(_ co
 	fc = &graphql.FieldContext{
 		Object:     "TrustedDocumentConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -47195,7 +47195,7 @@ func (ec *executionContext) _WebhookDeliveryConnection_edges(ctx context.Context
 			return ec.fieldContext_WebhookDeliveryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.WebhookDelivery]) graphql.Marshaler {
@@ -47209,7 +47209,7 @@ func (ec *executionContext) fieldContext_WebhookDeliveryConnection_edges(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "WebhookDeliveryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WebhookDeliveryEdge(ctx, field)
@@ -47259,7 +47259,7 @@ func (ec *executionContext) _WebhookDeliveryConnection_pageInfo(ctx context.Cont
 			return ec.fieldContext_WebhookDeliveryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -47273,7 +47273,7 @@ func (ec *executionContext) fieldContext_WebhookDeliveryConnection_pageInfo(_ co
 	fc = &graphql.FieldContext{
 		Object:     "WebhookDeliveryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -47691,7 +47691,7 @@ func (ec *executionContext) _WebhookEndpointConnection_edges(ctx context.Context
 			return ec.fieldContext_WebhookEndpointConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.WebhookEndpoint]) graphql.Marshaler {
@@ -47705,7 +47705,7 @@ func (ec *executionContext) fieldContext_WebhookEndpointConnection_edges(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "WebhookEndpointConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WebhookEndpointEdge(ctx, field)
@@ -47755,7 +47755,7 @@ func (ec *executionContext) _WebhookEndpointConnection_pageInfo(ctx context.Cont
 			return ec.fieldContext_WebhookEndpointConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -47769,7 +47769,7 @@ func (ec *executionContext) fieldContext_WebhookEndpointConnection_pageInfo(_ co
 	fc = &graphql.FieldContext{
 		Object:     "WebhookEndpointConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -48113,7 +48113,7 @@ func (ec *executionContext) _WebhookEventConnection_edges(ctx context.Context, f
 			return ec.fieldContext_WebhookEventConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[pay.WebhookEvent]) graphql.Marshaler {
@@ -48127,7 +48127,7 @@ func (ec *executionContext) fieldContext_WebhookEventConnection_edges(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "WebhookEventConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WebhookEventEdge(ctx, field)
@@ -48177,7 +48177,7 @@ func (ec *executionContext) _WebhookEventConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_WebhookEventConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -48191,7 +48191,7 @@ func (ec *executionContext) fieldContext_WebhookEventConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "WebhookEventConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)

@@ -22,14 +22,33 @@ type Edge[T any] struct {
 	Node   T
 }
 
-// Connection is one page of a list.
+// Connection is one page of a list. What is signed or counted for it is so only when it is
+// selected: most callers want the nodes.
 type Connection[T any] struct {
-	Edges    []Edge[T]
-	Nodes    []T
-	PageInfo PageInfo
-	// Count counts the whole list; it runs only when totalCount is selected.
+	Nodes []T
+	// Cursor is the place of the i-th node.
+	Cursor func(i int) (string, error)
+	// Info is the place of the page.
+	Info func() (PageInfo, error)
+	// Count counts the whole list.
 	Count func(context.Context) (int, error)
 }
+
+// Edges are the nodes with their cursors.
+func (c *Connection[T]) Edges() ([]Edge[T], error) {
+	edges := make([]Edge[T], len(c.Nodes))
+	for i := range edges {
+		cursor, err := c.Cursor(i)
+		if err != nil {
+			return nil, err
+		}
+		edges[i] = Edge[T]{Cursor: cursor, Node: c.Nodes[i]}
+	}
+	return edges, nil
+}
+
+// PageInfo tells where the page stands in its list.
+func (c *Connection[T]) PageInfo() (PageInfo, error) { return c.Info() }
 
 // TotalCount counts the whole list.
 func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.Count(ctx) }

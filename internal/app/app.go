@@ -131,6 +131,12 @@ func WithQueryLimit(limit time.Duration) Option {
 	return func(a *App, _ *gateway.Registry) { a.queryLimit = limit }
 }
 
+// WithExecutor has queries executed by config.Breadth or config.Gqlgen, in place of the
+// setting.
+func WithExecutor(name string) Option {
+	return func(a *App, _ *gateway.Registry) { a.config.Executor = name }
+}
+
 // WithDriver puts something around the database driver, such as a counter.
 func WithDriver(w store.Wrap) Option { return func(a *App, _ *gateway.Registry) { a.wrap = w } }
 
@@ -299,7 +305,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	connections := live.New(a.authenticate(authenticator), cmp.Or(a.recheck, live.Recheck), a.log)
 	a.connections.Store(connections)
 	api, err := graph.Handler(graph.Options{Service: a.Service, CursorSecret: secret, NewKey: auth.NewKey, Connections: connections, Clock: a.clock,
-		Observer: a.observer, CostRate: a.config.CostRate, QueryLimit: a.queryLimit, Log: a.log})
+		Observer: a.observer, CostRate: a.config.CostRate, QueryLimit: a.queryLimit, FieldByField: a.config.Executor == config.Gqlgen, Log: a.log})
 	if err != nil {
 		return nil, err
 	}

@@ -47,12 +47,18 @@ var mayImport = map[string]struct{ own, others []string }{
 	"internal/pg":        {others: []string{"github.com/lib/pq"}},
 	"internal/pg/pgtest": {own: []string{"internal/pg", "migrations"}, others: []string{"github.com/jmoiron/sqlx", "github.com/lib/pq"}},
 
-	"graph/guard":     {others: []string{"github.com/vektah/gqlparser"}},
-	"graph/scalar":    {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
-	"graph/page":      {own: []string{"internal/pay"}, others: []string{"github.com/99designs/gqlgen"}},
-	"graph/model":     {own: []string{"internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
-	"graph/generated": {own: []string{"graph/model", "graph/page", "graph/scalar", "internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
-	"graph": {own: []string{"graph/generated", "graph/guard", "graph/model", "graph/page", "graph/scalar", "internal/live", "internal/service", "internal/pay", "internal/money"},
+	"graph/guard":   {others: []string{"github.com/vektah/gqlparser"}},
+	"graph/scalar":  {own: []string{"internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
+	"graph/page":    {own: []string{"internal/pay"}, others: []string{"github.com/99designs/gqlgen"}},
+	"graph/model":   {own: []string{"internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen"}},
+	"graph/breadth": {others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/hashicorp/golang-lru"}},
+	// What tests of both ways of executing queries share.
+	"graph/breadth/breadthtest":                  {others: []string{"github.com/vektah/gqlparser"}},
+	"graph/breadth/breadthtest/faulty":           {others: []string{"github.com/99designs/gqlgen"}},
+	"graph/breadth/breadthtest/faulty/generated": {own: []string{"graph/breadth", "graph/breadth/breadthtest/faulty"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
+	"graph/generate":                             {others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}}, // makes graph/generated
+	"graph/generated":                            {own: []string{"graph/breadth", "graph/model", "graph/page", "graph/scalar", "internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
+	"graph": {own: []string{"graph/breadth", "graph/generated", "graph/guard", "graph/model", "graph/page", "graph/scalar", "internal/live", "internal/service", "internal/pay", "internal/money"},
 		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/coder/websocket", "github.com/graph-gophers/dataloader", "github.com/google/uuid", "github.com/hashicorp/golang-lru"}},
 
 	// What is told to people who run the program; only app knows it.

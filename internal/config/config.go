@@ -77,6 +77,8 @@ type Config struct {
 	// CostRate is how many points of extensions.cost a caller may spend in a second; zero
 	// for any number.
 	CostRate int
+	// Executor is what executes queries: Breadth, or Gqlgen; empty is Breadth.
+	Executor string
 	// Development permits what is convenient and must not face the world.
 	Development bool
 }
@@ -118,6 +120,7 @@ func (r *reader) withoutTokens(defaultDataDir string) Config {
 	c.GatewayTimeout, _ = time.ParseDuration(r.check(timeoutName, pay.CallDeadline.String(), isTimeout, "a duration from 100ms to "+pay.CallDeadline.String()+", such as 10s"))
 	c.MaxConns, _ = strconv.Atoi(r.check(connsName, strconv.Itoa(DefaultConns), isConns, "a number from 1 to 500"))
 	c.CostRate, _ = strconv.Atoi(r.check(rateName, strconv.Itoa(costRate), isRate, "0, or a number from 100 to 1000000"))
+	c.Executor = r.oneOf(executorName, Breadth, Breadth, Gqlgen)
 	c.AdminExposed = r.oneOf(exposedName, "false", "true", "false") == "true"
 	c.AdminAddr = r.check(adminName, "", isAdminAddr(c.AdminExposed), "host:port with a numeric port, of this machine unless "+exposedName+" is true")
 	c.TracesURL = r.check(tracesName, "", isCollector, "an http or https URL without user name")

@@ -17,6 +17,12 @@ const DefaultConns = 16
 // more than one program needs, and less than keeps all others waiting.
 const costRate = 5000
 
+// What executes queries.
+const (
+	Breadth = "breadth"
+	Gqlgen  = "gqlgen"
+)
+
 // The names of the variables.
 const (
 	addrName      = "PAYGRAPH_ADDR"
@@ -37,6 +43,7 @@ const (
 	adminName     = "PAYGRAPH_ADMIN_ADDR"
 	exposedName   = "PAYGRAPH_ADMIN_EXPOSED"
 	rateName      = "PAYGRAPH_COST_RATE"
+	executorName  = "PAYGRAPH_EXECUTOR"
 	tracesName    = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	originsName   = "PAYGRAPH_ORIGINS"
 	publicName    = "PAYGRAPH_PUBLIC_URL"
@@ -70,6 +77,7 @@ func Table() []Variable {
 		{audienceName, "paygraph", "The claim aud of every token."},
 		{timeoutName, pay.CallDeadline.String(), "How long a gateway's answer is waited for, 100ms to " + pay.CallDeadline.String() + "; after that the outcome is unknown, and the gateway is asked for it."},
 		{rateName, strconv.Itoa(costRate), "How many points of cost each caller of a process may spend in a second, 100 to 1000000, and those of ten seconds at once; docs/requests.md says what costs how many. 0: nothing is counted."},
+		{executorName, Breadth, "What executes queries: " + Breadth + " goes level by level and takes about half of the processor's time; " + Gqlgen + " is the library, field by field. Both answer alike."},
 		{adminName, "none", "Host and port where metrics for Prometheus and profiles are served, on this machine only, such as 127.0.0.1:9090."},
 		{exposedName, "false", "true: " + adminName + " may be an address that other machines reach. Whoever reaches it reads the metrics; profiles are left out."},
 		{tracesName, "none", "http or https URL of an OpenTelemetry collector that gets traces, as OTLP over HTTP. Without it there are none."},

@@ -128,6 +128,12 @@ type children struct {
 	match string
 }
 
+// child is a row of a list that hangs on a parent.
+type child[T any] struct {
+	ParentID uuid.UUID
+	Row      T
+}
+
 // listChildren reads the same page of every parent's list in one statement, by
 // parent.
 func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c children, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[T], error) {
@@ -137,13 +143,10 @@ func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c
 	if err != nil {
 		return nil, err
 	}
-	var rows []struct {
-		ParentID uuid.UUID
-		Row      T
-	}
 	query := "SELECT k.parent_id, " + nestedList(tb) + " FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + tb.list() +
 		" FROM " + tb.name + " t" + c.join + w.String() + rest + ") r"
-	if err := s.reader(ctx).SelectContext(ctx, &rows, query, w.args...); err != nil {
+	rows, err := selectRows[child[T]](ctx, s.reader(ctx), query, w.args...)
+	if err != nil {
 		return nil, translate(err, "read children in "+tb.name)
 	}
 	grouped := make(map[uuid.UUID][]T, len(parents))

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -137,8 +138,15 @@ func b2i(b bool) byte {
 	return 0
 }
 
-// fieldColumns lists the columns of a struct's fields, embedded ones included.
+// columnsOf remembers fieldColumns by types.
+var columnsOf sync.Map
+
+// fieldColumns lists the columns of a struct's fields, embedded ones included. It is not to
+// be changed.
 func fieldColumns(t reflect.Type) []string {
+	if known, ok := columnsOf.Load(t); ok {
+		return known.([]string)
+	}
 	var names []string
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -148,6 +156,7 @@ func fieldColumns(t reflect.Type) []string {
 		}
 		names = append(names, columnName(f.Name))
 	}
+	columnsOf.Store(t, names)
 	return names
 }
 

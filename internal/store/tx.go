@@ -99,6 +99,7 @@ func (s *Store) introduce(ctx context.Context, tx *sqlx.Tx) error {
 // queryer is what reading needs of a pool or a transaction.
 type queryer interface {
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+	QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
 	GetContext(ctx context.Context, dest any, query string, args ...any) error
 }
 

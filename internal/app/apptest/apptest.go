@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ func (a *API) open(tb testing.TB, options []app.Option) {
 	tb.Helper()
 	var err error
 	a.Config = config.Config{DatabaseURL: a.Database.URL, DirectURL: a.Database.URL, JWT: a.JWT, Secrets: []byte("a key of tests for the secrets of gateways"),
+		Executor:        os.Getenv("PAYGRAPH_EXECUTOR"), // has all tests run with the other one
 		WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
 	a.App, err = app.Open(tb.Context(), a.Config, options...)
 	if err != nil {
