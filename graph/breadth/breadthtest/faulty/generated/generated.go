@@ -693,7 +693,7 @@ type Box implements Sized & Node {
   balls(first: Int! = 2): [Ball!]!
   "A list of a resolver, some null."
   maybe: [Ball]
-  "A list of a resolver, none of which may be null."
+  "A list by value that may be null."
   strict: [Ball!]
   "A union of a resolver."
   content: Thing
