@@ -149,7 +149,7 @@ func TestCostIsSettled(t *testing.T) {
 func TestQueriesEnd(t *testing.T) {
 	t.Parallel()
 	api := apptest.Start(t, app.WithQueryLimit(200*time.Millisecond))
-	client, document := api.Admin(t), `{ payments { nodes { id } } viewer { id } }`
+	client, document := api.Admin(t), `{ viewer { id } payments { nodes { id } } }`
 	lock, err := api.Database.DB.BeginTxx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
