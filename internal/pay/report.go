@@ -34,8 +34,12 @@ type Report struct {
 	// RefundedMinor is what the provider gave back of the attempt in all, our own
 	// refunds included.
 	RefundedMinor *int64 `json:"refundedMinor,omitempty"`
-	// ChargedBackMinor is what the payer's bank took back of the attempt in all.
+	// ChargedBackMinor is what the payer's bank took back of the attempt: by the step of
+	// Dispute, or in all where the provider names no dispute.
 	ChargedBackMinor *int64 `json:"chargedBackMinor,omitempty"`
+
+	// Dispute goes with ChargedBackMinor.
+	Dispute *DisputeStep `json:"dispute,omitempty"`
 }
 
 // Clean makes texts of the report fit to be kept. It is false when its ids are none.
@@ -45,6 +49,9 @@ func (r *Report) Clean() bool {
 		if id != nil && *id != "" {
 			ids = append(ids, id)
 		}
+	}
+	if r.Dispute != nil {
+		ids = append(ids, &r.Dispute.ID)
 	}
 	switch {
 	case r.Fact != nil:
@@ -92,6 +99,14 @@ type RefundReport struct {
 
 // Scan reads the report from a JSON column.
 func (r *Report) Scan(src any) error { return scanJSON(src, r) }
+
+// disputeStep is the movement that ChargedBackMinor is about.
+func (r Report) disputeStep() DisputeStep {
+	if r.Dispute == nil {
+		return DisputeStep{}
+	}
+	return *r.Dispute
+}
 
 // ReportedAttempt finds the attempt at the gateway that the report is about among
 // those that may be it: by our own id, and else by the provider's, if only one has it.
