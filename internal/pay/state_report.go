@@ -113,6 +113,8 @@ func (s *State) believes(t Transaction, r Report) bool {
 		return false
 	}
 	switch {
+	case r.Fact != nil && r.IsWhole && r.Fact.AmountMinor != t.RequestedMinor && r.Fact.AmountMinor > t.HeldMinor+t.CapturedMinor:
+		return false
 	case r.Fact != nil:
 		return t.believes(*r.Fact)
 	case r.Operation != nil:

@@ -74,17 +74,22 @@ func (t told) attempt(payment string, f *pay.Fact) *pay.Report {
 }
 
 // authorisation tells of a result. That of saving a method tells no token, which is not
-// signed, so it is no news unless saving failed. Why it was refused is not signed either.
+// signed, so it is no news unless saving failed. Why it was refused is not signed either, nor
+// that only a part was authorized: less is only believed where Adyen's answer told it first.
 func (t told) authorisation() *pay.Report {
 	switch {
 	case !t.ref.isAttempt(), t.ref.of == ofSave && t.success:
 		return nil
 	case !t.success:
 		return t.attempt(t.PSPReference, &pay.Fact{To: pay.TransactionFailed, Error: declined("")})
-	case t.ref.of == ofHold:
-		return t.attempt(t.PSPReference, &pay.Fact{To: pay.TransactionAuthorized, AmountMinor: t.sum.Minor})
 	}
-	return t.attempt(t.PSPReference, &pay.Fact{To: pay.TransactionCaptured, AmountMinor: t.sum.Minor, HeldMinor: new(int64)})
+	f := pay.Fact{To: pay.TransactionCaptured, AmountMinor: t.sum.Minor, HeldMinor: new(int64)}
+	if t.ref.of == ofHold {
+		f = pay.Fact{To: pay.TransactionAuthorized, AmountMinor: t.sum.Minor}
+	}
+	r := t.attempt(t.PSPReference, &f)
+	r.IsWhole = true
+	return r
 }
 
 func (t told) pending() *pay.Report {
