@@ -1,6 +1,8 @@
 package pay
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/money"
@@ -30,6 +32,8 @@ type EarlyReport struct {
 	// AmountMinor is how much in all, in minor units of Currency.
 	AmountMinor int64  `json:"amountMinor"`
 	FeeMinor    *int64 `json:"feeMinor,omitempty"`
+	// Dispute is the movement that a CHARGEBACK tells.
+	Dispute DisputeStep `json:"dispute,omitzero"`
 }
 
 // EarlyReports are the reports that wait on one attempt.
@@ -60,17 +64,18 @@ type SettledLine struct {
 }
 
 // keepEarly has a report wait for the capture. It says whether it was news: of the
-// same sort only more is, but every settlement line counts.
+// same sort only more is, but every settlement line and every step of a dispute counts.
 func (s *State) keepEarly(t *Transaction, x EarlyReport) bool {
 	for i := range t.Early {
-		old := &t.Early[i]
-		if old.Kind != x.Kind || x.Kind == EarlySettlement && old.ID != x.ID {
+		old := t.Early[i]
+		if old.Kind != x.Kind || x.Kind == EarlySettlement && old.ID != x.ID || old.Dispute != x.Dispute {
 			continue
 		}
 		if x.AmountMinor <= old.AmountMinor {
 			return false
 		}
-		old.AmountMinor = x.AmountMinor
+		t.Early, t.UpdatedAt = slices.Clone(t.Early), s.Now // the attempt as it was has the same list, and would show no change
+		t.Early[i].AmountMinor = x.AmountMinor
 		s.note(EventReportKept, &t.ID, x.AmountMinor)
 		return true
 	}
@@ -111,7 +116,7 @@ func (s *State) waits(t Transaction, x EarlyReport) bool {
 func (s *State) takeUp(t *Transaction, x EarlyReport) (err error) {
 	switch x.Kind {
 	case EarlyChargeback:
-		_, err = s.ChargeBack(t.ID, x.AmountMinor)
+		_, err = s.ChargeBack(t.ID, x.Dispute, x.AmountMinor)
 	case EarlyConfirmation:
 		_, err = s.ApplyFact(t.ID, Fact{To: TransactionConfirmed, AmountMinor: min(x.AmountMinor, t.CapturedMinor), FeeMinor: x.FeeMinor})
 	case EarlySettlement:

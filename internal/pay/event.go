@@ -30,8 +30,10 @@ const (
 	EventTransactionCreated EventType = "TRANSACTION_CREATED"
 	// EventTransactionHeld is an authorization that was adjusted, or the release
 	// of what a capture left.
-	EventTransactionHeld       EventType = "TRANSACTION_HELD_CHANGED"
-	EventChargebackRecorded    EventType = "CHARGEBACK_RECORDED"
+	EventTransactionHeld    EventType = "TRANSACTION_HELD_CHANGED"
+	EventChargebackRecorded EventType = "CHARGEBACK_RECORDED"
+	// EventChargebackReversed: money that a payer's bank had taken came back.
+	EventChargebackReversed    EventType = "CHARGEBACK_REVERSED"
 	EventSettlementDiscrepancy EventType = "SETTLEMENT_DISCREPANCY"
 	// EventFeeRecorded: a settlement told what the gateway kept, and nothing else.
 	EventFeeRecorded EventType = "FEE_RECORDED"

@@ -27,6 +27,9 @@ type Report struct {
 
 	// Fact is about the attempt.
 	Fact *Fact `json:"fact,omitempty"`
+	// IsWhole: the provider took all that was asked for, or the Fact is none of the
+	// attempt's. One that is no more than is known already is no contradiction.
+	IsWhole bool `json:"isWhole,omitempty"`
 	// Operation is about a capture, void or cancel that we asked for.
 	Operation *OperationReport `json:"operation,omitempty"`
 	// Refund is about a refund that we asked for.
@@ -34,8 +37,12 @@ type Report struct {
 	// RefundedMinor is what the provider gave back of the attempt in all, our own
 	// refunds included.
 	RefundedMinor *int64 `json:"refundedMinor,omitempty"`
-	// ChargedBackMinor is what the payer's bank took back of the attempt in all.
+	// ChargedBackMinor is what the payer's bank took back of the attempt: by the step of
+	// Dispute, or in all where the provider names no dispute.
 	ChargedBackMinor *int64 `json:"chargedBackMinor,omitempty"`
+
+	// Dispute goes with ChargedBackMinor.
+	Dispute *DisputeStep `json:"dispute,omitempty"`
 }
 
 // Clean makes texts of the report fit to be kept. It is false when its ids are none.
@@ -45,6 +52,9 @@ func (r *Report) Clean() bool {
 		if id != nil && *id != "" {
 			ids = append(ids, id)
 		}
+	}
+	if r.Dispute != nil {
+		ids = append(ids, &r.Dispute.ID)
 	}
 	switch {
 	case r.Fact != nil:
@@ -93,9 +103,18 @@ type RefundReport struct {
 // Scan reads the report from a JSON column.
 func (r *Report) Scan(src any) error { return scanJSON(src, r) }
 
+// disputeStep is the movement that ChargedBackMinor is about.
+func (r Report) disputeStep() DisputeStep {
+	if r.Dispute == nil {
+		return DisputeStep{}
+	}
+	return *r.Dispute
+}
+
 // ReportedAttempt finds the attempt at the gateway that the report is about among
 // those that may be it: by our own id, and else by the provider's, if only one has it.
-// It is nil where there is none. ofTwo says that another attempt has the provider's id.
+// It is nil where there is none. ofTwo says that the ids are not those of one attempt: another
+// has the provider's, or none has ours, which is stored before a provider hears of it.
 func (r Report) ReportedAttempt(gateway uuid.UUID, named, external []Transaction) (t *Transaction, ofTwo bool) {
 	for _, list := range [][]Transaction{named, external} {
 		list = slices.DeleteFunc(slices.Clone(list), func(t Transaction) bool { return t.GatewayID != gateway })
@@ -106,5 +125,6 @@ func (r Report) ReportedAttempt(gateway uuid.UUID, named, external []Transaction
 			t = &list[0]
 		}
 	}
-	return t, ofTwo
+	id, err := uuid.Parse(r.AttemptID)
+	return t, ofTwo || t != nil && r.AttemptID != "" && (err != nil || id != t.ID)
 }

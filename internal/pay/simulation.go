@@ -75,7 +75,7 @@ func (m Simulation) Report(s *State) (changed bool, err error) {
 	case SimulateRefunded:
 		return s.ExternalRefund(t.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
 	case SimulateChargeback:
-		return s.ChargeBack(t.ID, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
+		return s.ChargeBack(t.ID, DisputeStep{}, m.amount(cmp.Or(t.CapturedMinor, t.RequestedMinor)))
 	case SimulateConfirmed:
 		return s.ApplyFact(t.ID, m.fact(*t))
 	}

@@ -1,12 +1,9 @@
 package pay
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
-
-	"github.com/paygraph/paygraph/internal/money"
 )
 
 // ApplyFact records what a gateway said about an attempt, and says whether that
@@ -107,25 +104,4 @@ func (s *State) Asked(id uuid.UUID) bool {
 	t.Checks++
 	t.applyWaits(s.Now)
 	return true
-}
-
-// ChargeBack records what a payer's bank took back in all; it only grows.
-func (s *State) ChargeBack(id uuid.UUID, minor int64) (bool, error) {
-	t := s.Attempt(id)
-	switch {
-	case t == nil:
-		return false, missing("transaction", id)
-	case minor < 0 || minor > money.MaxMinor:
-		return false, fmt.Errorf("gateway charges back %d of transaction %s", minor, id)
-	case minor <= t.ChargedBackMinor:
-		return false, nil
-	case t.CapturedMinor == 0:
-		return s.keepEarly(t, EarlyReport{Kind: EarlyChargeback, Currency: t.Currency, AmountMinor: minor}), nil
-	case minor > t.CapturedMinor:
-		s.mismatch(t)
-	}
-	s.note(EventChargebackRecorded, &t.ID, minor-t.ChargedBackMinor)
-	s.raise(AttentionChargeback)
-	t.ChargedBackMinor, t.UpdatedAt = minor, s.Now
-	return true, nil
 }

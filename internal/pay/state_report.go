@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -52,11 +53,13 @@ type hearing struct {
 	at            time.Time
 	succeededOnce bool
 	refundedMinor int64
+	// disputes are the movements in them; one may move nothing yet.
+	disputes string
 }
 
 // heard is what is kept of the report's subject.
 func (s *State) heard(t Transaction, r Report) hearing {
-	h, at := hearing{refundedMinor: t.ToldRefundedMinor}, t.ToldAt
+	h, at := hearing{refundedMinor: t.ToldRefundedMinor, disputes: fmt.Sprint(t.Disputes)}, t.ToldAt
 	if r.Refund != nil {
 		refund := s.Refund(uuid.MustParse(r.Refund.ID))
 		at, h.succeededOnce = refund.ToldAt, refund.SucceededOnce
@@ -110,6 +113,8 @@ func (s *State) believes(t Transaction, r Report) bool {
 		return false
 	}
 	switch {
+	case r.Fact != nil && r.IsWhole && r.Fact.AmountMinor != t.RequestedMinor && r.Fact.AmountMinor > t.HeldMinor+t.CapturedMinor:
+		return false
 	case r.Fact != nil:
 		return t.believes(*r.Fact)
 	case r.Operation != nil:
@@ -120,7 +125,7 @@ func (s *State) believes(t Transaction, r Report) bool {
 	case r.RefundedMinor != nil:
 		return inRange(*r.RefundedMinor)
 	case r.ChargedBackMinor != nil:
-		return inRange(*r.ChargedBackMinor)
+		return t.believesChargeback(r.disputeStep(), *r.ChargedBackMinor)
 	}
 	return true
 }
@@ -158,7 +163,7 @@ func (s *State) count(t *Transaction, r Report) (bool, error) {
 	case r.RefundedMinor != nil:
 		return s.ExternalRefund(t.ID, *r.RefundedMinor)
 	case r.ChargedBackMinor != nil:
-		return s.ChargeBack(t.ID, *r.ChargedBackMinor)
+		return s.ChargeBack(t.ID, r.disputeStep(), *r.ChargedBackMinor)
 	}
 	return false, nil // it says nothing
 }

@@ -34,7 +34,9 @@ type Transaction struct {
 	ConfirmedMinor     int64
 	RefundedMinor      int64
 	RefundPendingMinor int64
-	ChargedBackMinor   int64
+	// ChargedBackMinor is what is gone by all Disputes.
+	ChargedBackMinor int64
+	Disputes         Disputes
 	// ToldRefundedMinor is the most that the gateway told that it gave back in all, our
 	// refunds included.
 	ToldRefundedMinor int64

@@ -27,7 +27,7 @@ var eventInvariants = []Invariant{
 				SELECT tenant_id, transaction_id, payment_id, sum_minor(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CREATED', 'MANUAL_PAYMENT_SUBMITTED')) AS requested,
 					sum_minor(amount_minor) FILTER (WHERE type IN ('TRANSACTION_CAPTURED', 'MANUAL_PAYMENT_APPROVED')) AS captured,
 					sum_minor(amount_minor) FILTER (WHERE type = 'TRANSACTION_CONFIRMED') AS confirmed, bool_or(type = 'SETTLEMENT_DISCREPANCY') AS disagreed,
-					sum_minor(amount_minor) FILTER (WHERE type = 'CHARGEBACK_RECORDED') AS charged_back, bool_or(type = 'ACTION_ANSWERED') AS answered,
+					sum_minor(CASE type WHEN 'CHARGEBACK_RECORDED' THEN amount_minor WHEN 'CHARGEBACK_REVERSED' THEN -amount_minor END) AS charged_back, bool_or(type = 'ACTION_ANSWERED') AS answered,
 					` + newest + ` FILTER (WHERE about <> 'NEITHER') AS held, ` + newest + ` FILTER (WHERE about = 'STATE') AS state
 				FROM (SELECT *, CASE WHEN type IN ('TRANSACTION_CONFIRMED', 'TRANSACTION_HELD_CHANGED', 'TRANSACTION_RESOLVED') THEN 'HELD'
 					WHEN starts_with(type, 'TRANSACTION_') OR starts_with(type, 'MANUAL_PAYMENT_') THEN 'STATE' ELSE 'NEITHER' END AS about FROM payment_events WHERE transaction_id IS NOT NULL) e

@@ -14,6 +14,11 @@ var historyInvariants = []Invariant{
 			FROM transactions t LEFT JOIN ` + external + ` r ON r.tenant_id = t.tenant_id AND r.transaction_id = t.id
 			WHERE t.told_refunded_minor > 0 OR t.unexplained_minor > 0 OR r.booked > 0) x
 		WHERE unexplained_minor <> external - least(sure, booked + back) OR booked > 0 AND booked + back > external OR booked + back < external AND room > 0`},
+	{"what payers' banks took back is the sum of the disputes", `
+		SELECT t.id, t.charged_back_minor, t.disputes, d.minor FROM transactions t LEFT JOIN LATERAL (
+			SELECT sum_minor((d ->> 'amountMinor')::bigint) AS minor, bool_or((d ->> 'amountMinor')::bigint < 0) AS strange, count(DISTINCT d ->> 'id') < count(*) AS twice
+			FROM jsonb_array_elements(CASE jsonb_typeof(t.disputes) WHEN 'array' THEN t.disputes ELSE '[]' END) d) d ON true
+		WHERE (t.charged_back_minor > 0 OR jsonb_typeof(t.disputes) = 'array') AND (t.charged_back_minor <> coalesce(d.minor, 0) OR d.strange OR d.twice)`},
 	{"a key names one payment", `SELECT payment_id FROM idempotency_keys WHERE operation IN ('payOrders', 'createPayment') GROUP BY tenant_id, payment_id HAVING count(*) > 1`},
 	{"a key has what it made, and tells requests apart", `
 		SELECT operation, key, payment_id, subject_id FROM idempotency_keys WHERE fingerprint = '\x0000000000000000000000000000000000000000000000000000000000000000' UNION ALL

@@ -53,12 +53,13 @@ func apply(t *testing.T, x *pay.Transaction, f pay.Fact) {
 // told as taken back, whoever took it.
 func TestDebitsThatComeBack(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"CAPTURE_FAILED", "CHARGEBACK", "SECOND_CHARGEBACK", "PREARBITRATION_LOST"} {
+	for code, step := range map[string]int{"CAPTURE_FAILED": 1, "CHARGEBACK": 1, "SECOND_CHARGEBACK": 3, "PREARBITRATION_LOST": 4} {
 		i := item(code, attemptID, "true")
 		i.OriginalReference = "PSPPAYMENT"
 		got, err := receiver.Receive(delivery(i))
 		if err != nil || len(got) != 1 || got[0].ChargedBackMinor == nil || *got[0].ChargedBackMinor != 1234 || got[0].AttemptID != attemptID ||
-			got[0].ExternalID != "PSPPAYMENT" || *got[0].Currency != "EUR" {
+			got[0].ExternalID != "PSPPAYMENT" || *got[0].Currency != "EUR" ||
+			*got[0].Dispute != (pay.DisputeStep{ID: "PSPEVENT", Step: step}) {
 			t.Errorf("%s: %+v, %v", code, got, err)
 		}
 	}

@@ -31,8 +31,7 @@ type told struct {
 	success bool
 }
 
-// events are what is followed, by Adyen's codes. A dispute that was won is not among them:
-// the program books what banks took back, and a person what they gave again.
+// events are what is followed, by Adyen's codes.
 var events = map[string]func(told) *pay.Report{
 	"AUTHORISATION":       told.authorisation,
 	"PENDING":             told.pending,
@@ -47,8 +46,19 @@ var events = map[string]func(told) *pay.Report{
 	"REFUND_FAILED":       told.refundFailed,
 	"REFUNDED_REVERSED":   told.refundFailed,
 	"CHARGEBACK":          told.takenBack,
+	"CHARGEBACK_REVERSED": told.takenBack,
 	"SECOND_CHARGEBACK":   told.takenBack,
 	"PREARBITRATION_LOST": told.takenBack,
+}
+
+// movements are the events that move money in a dispute, in its course. Adyen signs no
+// time by which they could be told apart.
+var movements = map[string]pay.DisputeStep{
+	"CAPTURE_FAILED":      {Step: 1},
+	"CHARGEBACK":          {Step: 1},
+	"CHARGEBACK_REVERSED": {Step: 2, IsReturn: true},
+	"SECOND_CHARGEBACK":   {Step: 3},
+	"PREARBITRATION_LOST": {Step: 4},
 }
 
 // attempt is a report about the attempt, with Adyen's id of the payment where it is known.
@@ -64,17 +74,22 @@ func (t told) attempt(payment string, f *pay.Fact) *pay.Report {
 }
 
 // authorisation tells of a result. That of saving a method tells no token, which is not
-// signed, so it is no news unless saving failed. Why it was refused is not signed either.
+// signed, so it is no news unless saving failed. Why it was refused is not signed either, nor
+// that only a part was authorized: less is only believed where Adyen's answer told it first.
 func (t told) authorisation() *pay.Report {
 	switch {
 	case !t.ref.isAttempt(), t.ref.of == ofSave && t.success:
 		return nil
 	case !t.success:
 		return t.attempt(t.PSPReference, &pay.Fact{To: pay.TransactionFailed, Error: declined("")})
-	case t.ref.of == ofHold:
-		return t.attempt(t.PSPReference, &pay.Fact{To: pay.TransactionAuthorized, AmountMinor: t.sum.Minor})
 	}
-	return t.attempt(t.PSPReference, &pay.Fact{To: pay.TransactionCaptured, AmountMinor: t.sum.Minor, HeldMinor: new(int64)})
+	f := pay.Fact{To: pay.TransactionCaptured, AmountMinor: t.sum.Minor, HeldMinor: new(int64)}
+	if t.ref.of == ofHold {
+		f = pay.Fact{To: pay.TransactionAuthorized, AmountMinor: t.sum.Minor}
+	}
+	r := t.attempt(t.PSPReference, &f)
+	r.IsWhole = true
+	return r
 }
 
 func (t told) pending() *pay.Report {
@@ -160,13 +175,15 @@ func (t told) refunded(f pay.RefundFact) *pay.Report {
 }
 
 // takenBack tells of money that is gone again: the payer's bank took it back, or a capture
-// failed after it was told as done, as happens to direct debits for days.
+// failed after it was told as done, as happens to direct debits for days. It also tells of
+// what came back. All events of a dispute have its id, and that of a capture is its own.
 func (t told) takenBack() *pay.Report {
 	if !t.success || t.ref.of == ofSave {
 		return nil
 	}
-	r := t.attempt(t.OriginalReference, nil)
-	r.ChargedBackMinor = &t.sum.Minor
+	r, step := t.attempt(t.OriginalReference, nil), movements[t.EventCode]
+	step.ID = t.PSPReference
+	r.ChargedBackMinor, r.Dispute = &t.sum.Minor, &step
 	return r
 }
 

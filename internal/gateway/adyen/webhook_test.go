@@ -37,6 +37,8 @@ func said(r pay.Report) string {
 		return "unknown refund " + string(r.Refund.Fact.To)
 	case r.Refund != nil:
 		return "refund " + string(r.Refund.Fact.To)
+	case r.ChargedBackMinor != nil && r.Dispute.IsReturn:
+		return "came back"
 	case r.ChargedBackMinor != nil:
 		return "charged back"
 	}
@@ -82,7 +84,8 @@ func TestEvents(t *testing.T) {
 		{"CHARGEBACK", "", "true", "charged back"},
 		{"CHARGEBACK", "-hold", "true", "charged back"},
 		{"CHARGEBACK", "", "false", ""},
-		{"CHARGEBACK_REVERSED", "", "true", ""},
+		{"CHARGEBACK_REVERSED", "", "true", "came back"},
+		{"CHARGEBACK_REVERSED", "", "false", ""},
 		{"NOTIFICATION_OF_CHARGEBACK", "", "true", ""},
 		{"REPORT_AVAILABLE", "", "true", ""},
 		{"RECURRING_CONTRACT", "-save", "true", ""},

@@ -1,6 +1,7 @@
 package bkash
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -43,6 +44,10 @@ func (connector) Describe() gateway.Description {
 // refused by bKash, as each is only taken at its own address.
 const sandboxUser = "sandbox"
 
+// form is that of all that bKash gives. What cannot be seen comes with a paste, and would be
+// refused only by bKash, when somebody pays.
+var form = regexp.MustCompile(`^[!-~]([ -~]{0,198}[!-~])?$`)
+
 // CheckSetting refuses what cannot be the parameter's, and the sandbox's users for real
 // money.
 func (connector) CheckSetting(e pay.Environment, parameterID, value string) string {
@@ -50,8 +55,8 @@ func (connector) CheckSetting(e pay.Environment, parameterID, value string) stri
 	case value == "":
 	case parameterID == ReturnURL:
 		return gateway.CheckReturn(e, value)
-	case strings.TrimSpace(value) != value || strings.ContainsAny(value, "\r\n"):
-		return "The " + parameterID + " must not begin or end with white space, and must be one line."
+	case !form.MatchString(value):
+		return "The " + parameterID + " must be of letters, digits and signs of ASCII, 200 at most, and must not begin or end with a space."
 	case parameterID == Username && e == pay.Live && strings.HasPrefix(strings.ToLower(value), sandboxUser):
 		return "The " + Username + " is one of bKash's sandbox, and the gateway is for real money."
 	}

@@ -105,7 +105,7 @@ func (e event) report() (*pay.Report, error) {
 	case kind == "PAYMENT.CAPTURE.REFUNDED", strings.HasPrefix(kind, "PAYMENT.REFUND."):
 		return e.refund()
 	case kind == "PAYMENT.CAPTURE.REVERSED":
-		return e.total(e.Resource.Amount, func(r *pay.Report, minor int64) { r.ChargedBackMinor = &minor })
+		return e.reversal()
 	case strings.HasPrefix(kind, "PAYMENT.CAPTURE."):
 		return e.capture()
 	case strings.HasPrefix(kind, "PAYMENT.AUTHORIZATION."):
@@ -179,6 +179,17 @@ func (e event) refund() (*pay.Report, error) {
 	}
 	f.At = e.at()
 	return &pay.Report{AttemptID: p.CustomID, Currency: &got.Currency, Refund: &pay.RefundReport{ID: p.InvoiceID, Fact: f, AmountMinor: &got.Minor}}, nil
+}
+
+// reversal tells of money that PayPal or the payer's bank took back, by the reversal's own
+// id. That it came back again PayPal tells of no capture.
+func (e event) reversal() (*pay.Report, error) {
+	return e.total(e.Resource.Amount, func(r *pay.Report, minor int64) {
+		r.ChargedBackMinor = &minor
+		if e.Resource.ID != "" {
+			r.Dispute = &pay.DisputeStep{ID: e.Resource.ID, Step: 1}
+		}
+	})
 }
 
 // total tells a sum of the attempt.

@@ -137,8 +137,8 @@ func TestWhatIsReported(t *testing.T) {
 	if sum := got[6].RefundedMinor; *sum != 300 {
 		t.Errorf("a refund by hand: %d in all", *sum)
 	}
-	if sum := got[7].ChargedBackMinor; *sum != 1000 {
-		t.Errorf("a reversal: %d", *sum)
+	if sum, of := got[7].ChargedBackMinor, got[7].Dispute; *sum != 1000 || of == nil || of.ID == "" || of.IsReturn {
+		t.Errorf("a reversal: %d of %+v", *sum, of)
 	}
 	if first, last := got[8].Fact, got[9].Fact; first.To != pay.TransactionPending || last.To != pay.TransactionCaptured {
 		t.Errorf("a capture that took a while: %s, %s", first.To, last.To)

@@ -69,6 +69,7 @@ type event struct {
 		ExternalID  string          `json:"externalId"`
 		OperationID string          `json:"operationId"`
 		RefundID    string          `json:"refundId"`
+		DisputeID   string          `json:"disputeId"`
 		Amount      *int64          `json:"amount"`
 		Currency    *money.Currency `json:"currency"`
 		Reason      string          `json:"reason"`
@@ -140,6 +141,12 @@ func (e event) attempt(what string, r *pay.Report) bool {
 		return true
 	case "charged_back":
 		r.ChargedBackMinor = &minor
+		if e.Data.DisputeID != "" {
+			r.Dispute = &pay.DisputeStep{ID: e.Data.DisputeID, Step: 1}
+		}
+		return true
+	case "dispute_won":
+		r.ChargedBackMinor, r.Dispute = &minor, &pay.DisputeStep{ID: e.Data.DisputeID, Step: 2, IsReturn: true}
 		return true
 	}
 	to, ok := attemptResults[what]

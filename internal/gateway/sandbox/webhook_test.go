@@ -71,7 +71,7 @@ func TestPageEvents(t *testing.T) {
 	euro, five := money.Currency("EUR"), int64(5)
 	for _, row := range pageRows(t, "event |") {
 		named++
-		body := `{"type":"` + row[0] + `","data":{"attemptId":"a","externalId":"x","operationId":"o","refundId":"r","amount":5,"currency":"EUR","reason":"no"}}`
+		body := `{"type":"` + row[0] + `","data":{"attemptId":"a","externalId":"x","operationId":"o","refundId":"r","disputeId":"d","amount":5,"currency":"EUR","reason":"no"}}`
 		reports, err := sandbox.Connector.(gateway.Receiver).Receive(delivery(t, body, time.Now()))
 		if err != nil || len(reports) != 1 {
 			t.Errorf("%s: %+v, %v", row[0], reports, err)
@@ -91,6 +91,8 @@ func TestPageEvents(t *testing.T) {
 			says = "refund " + string(got.Refund.Fact.To)
 		case reflect.DeepEqual(got.RefundedMinor, &five):
 			says = "given back in all"
+		case reflect.DeepEqual(got.ChargedBackMinor, &five) && got.Dispute != nil && got.Dispute.ID == "d" && got.Dispute.IsReturn:
+			says = "dispute won"
 		case reflect.DeepEqual(got.ChargedBackMinor, &five):
 			says = "charged back in all"
 		}
@@ -98,7 +100,7 @@ func TestPageEvents(t *testing.T) {
 			t.Errorf("%s: %s, the page says %s", row[0], says, row[1])
 		}
 	}
-	if named != 17 {
+	if named != 18 {
 		t.Errorf("the page names %d events", named)
 	}
 	for _, strange := range []string{`{}`, `{"type": "attempt.eaten"}`, `{"type": "attempt"}`, `{"type": "operation.eaten"}`, `{"type": "refund."}`, `{"type": "payout.paid", "data": {}}`} {

@@ -90,7 +90,9 @@ func report(e stripe.Event, settings pay.GatewayParameters) (*pay.Report, error)
 	case e.Type == stripe.EventTypeChargeRefunded && !isOurs(e.Request):
 		return reportRefunded(e.Data.Raw)
 	case e.Type == stripe.EventTypeChargeDisputeFundsWithdrawn:
-		return reportDispute(e.Data.Raw)
+		return reportDispute(e.Data.Raw, pay.DisputeStep{Step: 1})
+	case e.Type == stripe.EventTypeChargeDisputeFundsReinstated:
+		return reportDispute(e.Data.Raw, pay.DisputeStep{Step: 2, IsReturn: true})
 	}
 	return nil, nil
 }
@@ -189,9 +191,9 @@ func reportRefunded(raw json.RawMessage) (*pay.Report, error) {
 	return total(c.Metadata[attemptKey], c.PaymentIntent, back, c.Currency, func(r *pay.Report, minor int64) { r.RefundedMinor = &minor })
 }
 
-// reportDispute tells what the payer's bank took back. Stripe says nothing of ours there
-// but the intent.
-func reportDispute(raw json.RawMessage) (*pay.Report, error) {
+// reportDispute tells what the payer's bank took back, or what came back of it. Stripe says
+// nothing of ours there but the intent.
+func reportDispute(raw json.RawMessage, step pay.DisputeStep) (*pay.Report, error) {
 	var d stripe.Dispute
 	if err := json.Unmarshal(raw, &d); err != nil {
 		return nil, errors.New("stripe event: it has no dispute")
@@ -199,7 +201,26 @@ func reportDispute(raw json.RawMessage) (*pay.Report, error) {
 	if d.PaymentIntent == nil {
 		return nil, nil
 	}
-	return total("", d.PaymentIntent, d.Amount, d.Currency, func(r *pay.Report, minor int64) { r.ChargedBackMinor = &minor })
+	step.ID = d.ID
+	amount := d.Amount
+	if step.IsReturn {
+		amount = reinstated(&d)
+	}
+	return total("", d.PaymentIntent, amount, d.Currency, func(r *pay.Report, minor int64) { r.ChargedBackMinor, r.Dispute = &minor, &step })
+}
+
+// reinstated is what came back of a dispute: all of it, unless its bookings tell less, as
+// where a part had been refunded. Bookings in the currency of payouts tell nothing of it.
+func reinstated(d *stripe.Dispute) (amount int64) {
+	for _, b := range d.BalanceTransactions {
+		if b != nil && b.Currency == d.Currency {
+			amount += max(0, b.Amount)
+		}
+	}
+	if amount == 0 || amount > d.Amount {
+		return d.Amount
+	}
+	return amount
 }
 
 func total(attempt string, intent *stripe.PaymentIntent, amount int64, currency stripe.Currency, set func(*pay.Report, int64)) (*pay.Report, error) {

@@ -44,7 +44,7 @@ func summary(r pay.Report) string {
 	case r.RefundedMinor != nil:
 		return fmt.Sprintf("given back %d", *r.RefundedMinor)
 	case r.ChargedBackMinor != nil:
-		return fmt.Sprintf("charged back %d", *r.ChargedBackMinor)
+		return fmt.Sprintf("charged back %d, step %d of %s, back %t", *r.ChargedBackMinor, r.Dispute.Step, r.Dispute.ID[:3], r.Dispute.IsReturn)
 	}
 	return "nothing"
 }
@@ -101,7 +101,13 @@ func TestReports(t *testing.T) {
 		}, []string{"AUTHORIZED 1234", "CAPTURED 400", "given back 100"}},
 		"a dispute": {stripetest.PmVisa, false, func(s *stripetest.Server, _ gateway.Charger, r gateway.ChargeRequest) {
 			s.Dispute(r.ExternalID, 1234)
-		}, []string{"CAPTURED 1234", "charged back 1234"}},
+		}, []string{"CAPTURED 1234", "charged back 1234, step 1 of dp_, back false"}},
+		"a dispute that is won": {stripetest.PmVisa, false, func(s *stripetest.Server, _ gateway.Charger, r gateway.ChargeRequest) {
+			s.Win(s.Dispute(r.ExternalID, 1234), r.ExternalID, 1234, 1234)
+		}, []string{"CAPTURED 1234", "charged back 1234, step 1 of dp_, back false", "charged back 1234, step 2 of dp_, back true"}},
+		"one that gives back a part": {stripetest.PmVisa, false, func(s *stripetest.Server, _ gateway.Charger, r gateway.ChargeRequest) {
+			s.Win(s.Dispute(r.ExternalID, 1234), r.ExternalID, 1234, 400)
+		}, []string{"CAPTURED 1234", "charged back 1234, step 1 of dp_, back false", "charged back 400, step 2 of dp_, back true"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

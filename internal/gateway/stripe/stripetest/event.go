@@ -52,12 +52,28 @@ func (s *Server) setupHappened(kind string, x *setup) {
 	s.report(kind, x.live, x.created, shown)
 }
 
-// Dispute is the payer's bank that takes money back.
-func (s *Server) Dispute(id string, amount int64) {
+// Dispute is the payer's bank that takes money back. It tells the dispute's id.
+func (s *Server) Dispute(id string, amount int64) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.intents[id]
-	s.report("charge.dispute.funds_withdrawn", i.live, i.created, map[string]any{"id": s.newID("dp"), "object": "dispute", "amount": amount,
+	dispute := s.newID("dp")
+	s.disputed("charge.dispute.funds_withdrawn", dispute, id, amount, -amount)
+	return dispute
+}
+
+// Win is the end of a dispute that gives back an amount of it.
+func (s *Server) Win(dispute, id string, amount, back int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.disputed("charge.dispute.funds_reinstated", dispute, id, amount, -amount, back)
+}
+
+func (s *Server) disputed(kind, dispute, id string, amount int64, moves ...int64) {
+	i, booked := s.intents[id], []map[string]any{}
+	for _, m := range moves {
+		booked = append(booked, map[string]any{"id": s.newID("txn"), "object": "balance_transaction", "amount": m, "currency": i.currency})
+	}
+	s.report(kind, i.live, i.created, map[string]any{"id": dispute, "object": "dispute", "amount": amount, "balance_transactions": booked,
 		"currency": i.currency, "charge": i.charge, "payment_intent": i.id, "metadata": map[string]any{}, "status": "needs_response"})
 }
 
