@@ -141,11 +141,13 @@ func TestCheckoutRecordsWhatWasPaid(t *testing.T) {
 		p, payment, hold := s.partHeld(t, apptest.Vars{"gatewayIds": []string{s.sandbox, bank}})
 		p.open("?gateway=" + bank)
 		p.sees(http.StatusOK, "I have paid EUR 5.00")
+		form := p.values("/pay")
 		act(t, s.admin, "voidTransaction", "void", apptest.Vars{"transactionId": hold})
 		p.submit("/pay", slipField, "TRX-1", "amount", "2001")
-		p.sees(http.StatusUnprocessableEntity, "At most EUR 20.00")
-		p.open("?gateway=" + bank)
-		p.submit("/pay", slipField, "TRX-1", "amount", "500")
+		p.sees(http.StatusUnprocessableEntity, "At most 20.00 EUR")
+		form.Set(slipField, "TRX-1")
+		form.Set("key", strings.Repeat("A", 26))
+		p.send(http.MethodPost, p.path+"/pay", form)
 		if _, status, requested := slip(t, s, payment); status != "PENDING_APPROVAL" || requested != 500 {
 			t.Errorf("the slip is %s, of %d", status, requested)
 		}
