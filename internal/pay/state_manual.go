@@ -29,6 +29,10 @@ func (s *State) Submit(t Transaction) *Error {
 	if refusal != nil {
 		return refusal
 	}
+	return s.submit(t, most)
+}
+
+func (s *State) submit(t Transaction, most int64) *Error {
 	if t.RequestedMinor == 0 {
 		t.RequestedMinor = most
 	}
@@ -67,6 +71,8 @@ func (s *State) MayApprove(id uuid.UUID, surplus bool) (int64, *Error) {
 		return 0, Refuse(CodeApproverIsSubmitter, at, "Somebody else than the submitter must approve.")
 	case s.closing():
 		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
+	case s.isAskedFor(t):
+		return 0, inProgress(at, "Another attempt of the payment has asked for it, or holds it.")
 	}
 	owed, refusal := s.approvable(t)
 	switch {

@@ -27,6 +27,9 @@ type Checkout struct {
 	Return string
 	// Ways are the gateways that the payer can choose, in the company's order.
 	Ways []CheckoutWay
+	// IsPaidOtherwise: nothing is owed any more on what the payment is for, however much of it
+	// this payment paid. IsAskedOtherwise: other payments have asked for all that is owed.
+	IsPaidOtherwise, IsAskedOtherwise bool
 	// IsOver: the time to pay is over, whether the payment was closed for it yet or not.
 	IsOver bool
 	// Wait is how long no code is taken, and no attempt made, after too many wrong codes.
@@ -109,6 +112,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 		return err
 	}
 	state := states[x.Payment.ID]
+	x.IsPaidOtherwise, x.IsAskedOtherwise = state.PaidOtherwise(), state.AskedOtherwise()
 	for i, g := range gateways {
 		if n := len(x.Attempts); n > 0 && x.Attempts[n-1].GatewayID == g.ID {
 			x.Asked = g.Connector

@@ -90,7 +90,8 @@ func (s *Service) readLink(token, purpose string) (l checkoutLink, err error) {
 		size += len(l.attempt)
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || s.seals == nil || len(raw) != size+signature || raw[0] != linkVersion || !s.seals.Signed(raw[:size], raw[size:], purpose) {
+	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != token || // line breaks are left out
+		s.seals == nil || len(raw) != size+signature || raw[0] != linkVersion || !s.seals.Signed(raw[:size], raw[size:], purpose) {
 		return l, ErrNoCheckout
 	}
 	l.environment = pay.Sandbox

@@ -25,6 +25,9 @@ type SubmitManualPaymentInput struct {
 	EvidenceURL          *string
 	ReferenceID          *string
 	Metadata             []pay.MetadataEntry
+	// IsPaid: the payer was told on the checkout page to pay Amount, and says that they did.
+	// It is recorded also where less is owed meanwhile.
+	IsPaid bool
 }
 
 // SubmitManualPayment records a bank transfer, cash, a check or a wallet payment
@@ -134,12 +137,16 @@ func (in SubmitManualPaymentInput) submit(state *pay.State, g pay.PaymentGateway
 		list[0].Path = pay.At("input", "gatewayId")
 		return refused(list[0].Error)
 	}
-	most, refusal := state.MaySubmit()
+	may, add := state.MaySubmit, state.Submit
+	if in.IsPaid {
+		may, add = state.MaySubmitPaid, state.SubmitPaid
+	}
+	most, refusal := may()
 	if refusal == nil {
 		refusal = tooLittle(g, state.Payment.Currency, cmp.Or(attempt.RequestedMinor, most), amount)
 	}
 	if refusal == nil {
-		refusal = state.Submit(attempt)
+		refusal = add(attempt)
 	}
 	return refused(refusal)
 }

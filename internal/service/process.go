@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/paygraph/paygraph/internal/gateway"
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -23,6 +24,9 @@ type ProcessPaymentInput struct {
 	VoucherCount    *int
 	MethodType      *pay.PaymentMethodType
 	Form            []FormValueInput
+	// IsRest: Amount is what the payer was shown to be left. Where something else is left by
+	// now the attempt is refused, with AMOUNT_MISMATCH: they did not agree to that.
+	IsRest bool
 }
 
 // ProcessPayment makes another attempt to collect a payment: the first one of a
@@ -214,6 +218,10 @@ func (s *Service) startAttempt(state *pay.State, t tender, in ProcessPaymentInpu
 		}
 		if minor = most; t.minor != nil {
 			minor = *t.minor
+		}
+		if in.IsRest && minor != most {
+			e := pay.Refuse(pay.CodeAmountMismatch, pay.At("input", "amount"), "%s is left.", money.Money{Minor: most, Currency: t.currency})
+			return refused(e)
 		}
 		if refusal := tooLittle(t.gateway, t.currency, minor, pay.At("input", "amount")); refusal != nil {
 			return refused(refusal)

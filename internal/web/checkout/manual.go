@@ -35,8 +35,9 @@ func nameOf(way *service.CheckoutWay, param pay.GatewayParameter) string {
 	return param.FriendlyName
 }
 
-// submitManual takes the form of a payer who has paid outside any gateway.
-func (x *site) submitManual(v *visit, key, gatewayID string, form []service.FormValueInput) error {
+// submitManual takes the form of a payer who has paid outside any gateway, and says how much:
+// as the page told them, whatever is left by now.
+func (x *site) submitManual(v *visit, key, gatewayID string, form []service.FormValueInput, paid int64) error {
 	value := func(id string) *string {
 		i := slices.IndexFunc(form, func(f service.FormValueInput) bool { return f.ParameterID == id })
 		if i < 0 {
@@ -45,14 +46,15 @@ func (x *site) submitManual(v *visit, key, gatewayID string, form []service.Form
 		return &form[i].Value
 	}
 	payment := pay.FormatID(pay.KindPayment, v.payment)
-	in := service.SubmitManualPaymentInput{IdempotencyKey: key, PaymentID: &payment, GatewayID: gatewayID, Notes: value(fieldNotes), EvidenceURL: value(fieldEvidence)}
+	in := service.SubmitManualPaymentInput{IdempotencyKey: key, PaymentID: &payment, GatewayID: gatewayID, Notes: value(fieldNotes), EvidenceURL: value(fieldEvidence),
+		Amount: minorUnits(paid), IsPaid: true}
 	if reference := value(fieldReference); reference != nil {
 		in.TransactionReference = *reference
 	}
 	_, err := x.service.SubmitManualPayment(v.r.Context(), in)
 	return x.settle(v, err, func(p *view, e *pay.Error) {
 		if way := p.way(gatewayID); way != nil && p.Chosen == nil {
-			p.open(way)
+			p.openSent(way, paid)
 		}
 		p.fill(v)
 		message := e.Message

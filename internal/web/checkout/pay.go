@@ -1,12 +1,14 @@
 package checkout
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/service"
 )
@@ -30,33 +32,72 @@ func (x *site) pay(v *visit) error {
 		return nil
 	}
 	id := v.r.PostForm.Get("gateway")
+	shown, ok := v.shown()
+	if !ok && !p.IsSetup() {
+		return errForm
+	}
 	if way := p.way(id); way != nil {
-		p.open(way)
+		p.openSent(way, shown)
 		if p.fill(v) {
-			p.Problem = "Please fill in what is missing."
+			p.Problem = strings.TrimSpace(p.changed(shown) + " Please fill in what is missing.")
 			x.write(v.w, http.StatusUnprocessableEntity, "page.html", p)
 			return nil
 		}
 	}
 	if v.r.PostForm.Get("manual") != "" {
-		return x.submitManual(v, key, id, v.form())
+		return x.submitManual(v, key, id, v.form(), shown)
 	}
 	in := service.ProcessPaymentInput{IdempotencyKey: key, PaymentID: pay.FormatID(pay.KindPayment, v.payment), GatewayID: &id, Capture: true, Form: v.form()}
+	if !p.IsSetup() {
+		in.Amount, in.IsRest = minorUnits(shown), true
+	}
 	// Asked even where the gateway is none of the ways now: the form may be sent twice.
 	_, err = x.service.ProcessPayment(v.r.Context(), in)
 	return x.settle(v, err, func(p *view, e *pay.Error) {
 		if way := p.way(id); way != nil && p.Chosen == nil {
-			p.open(way)
+			p.openSent(way, shown)
 		}
 		p.fill(v)
+		if p.Problem = p.changed(shown); e.Code == pay.CodeAmountMismatch {
+			p.Problem = cmp.Or(p.Problem, "The amount had changed. Nothing was charged: please look at it, and send the form again.")
+			return
+		}
 		if at := e.Path; len(at) == 4 && at[1] == "form" {
 			if i, err := strconv.Atoi(at[2]); err == nil && i < len(in.Form) && p.blame(in.Form[i].ParameterID, e.Message) {
 				return
 			}
 		}
-		p.Problem = e.Message
+		p.Problem = strings.TrimSpace(p.Problem + " " + e.Message)
 	})
 }
+
+// changed says that the button has another amount now than that of the form which was sent, in
+// minor units; "" where it has not. Nobody pays more than the page said, and who paid less
+// would take the rest for paid.
+func (p *view) changed(shown int64) string {
+	if p.Chosen == nil || p.Chosen.Amount.Minor == shown {
+		return ""
+	}
+	was := money.Money{Minor: shown, Currency: p.Chosen.Amount.Currency}
+	return "The amount has changed: it was " + amount(was) + ", and is " + amount(p.Chosen.Amount) + " now. Nothing was charged."
+}
+
+// openSent opens the form of a way that was sent. Who has paid outside a gateway has paid
+// what the page told them then.
+func (p *view) openSent(way *service.CheckoutWay, shown int64) {
+	if way.IsManual && shown > 0 && shown <= p.Payment.FinalMinor {
+		way.Amount.Minor = shown
+	}
+	p.open(way)
+}
+
+// shown is the amount that the form had on its button, in minor units of the payment's currency.
+func (v *visit) shown() (int64, bool) {
+	minor, err := strconv.ParseInt(v.r.PostForm.Get("amount"), 10, 64)
+	return minor, err == nil && minor > 0
+}
+
+func minorUnits(minor int64) *pay.MoneyInput { return &pay.MoneyInput{MinorUnits: &minor} }
 
 // settle answers a form that the service took or refused. What only says that the payment
 // has moved on leads to the page, which shows it.
@@ -70,7 +111,8 @@ func (x *site) settle(v *visit, err error, blame func(*view, *pay.Error)) error 
 	}
 	for _, e := range refusals {
 		switch e.Code {
-		case pay.CodeInvalidState, pay.CodePaymentClosed, pay.CodePaymentInProgress, pay.CodeIdempotencyInProgress, pay.CodeActionExpired, pay.CodeNotFound:
+		case pay.CodeInvalidState, pay.CodePaymentClosed, pay.CodePaymentInProgress, pay.CodeIdempotencyInProgress, pay.CodeActionExpired, pay.CodeNotFound,
+			pay.CodeOrderAlreadyPaid, pay.CodeInvoiceAlreadyPaid:
 			return v.again()
 		}
 	}
@@ -79,6 +121,9 @@ func (x *site) settle(v *visit, err error, blame func(*view, *pay.Error)) error 
 		return err
 	}
 	for _, e := range refusals {
+		if e.Code == pay.CodeIdempotencyKeyReused {
+			e = pay.Refuse(e.Code, nil, "This form was sent before, with something else in it. Please look whether it is right now, and send it again.")
+		}
 		blame(p, e)
 	}
 	x.write(v.w, http.StatusUnprocessableEntity, "page.html", p)

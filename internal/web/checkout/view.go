@@ -1,10 +1,12 @@
 package checkout
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -24,6 +26,7 @@ const (
 	kindProvider    kind = "provider"
 	kindPending     kind = "pending"
 	kindPaid        kind = "paid"
+	kindBack        kind = "back"
 	kindHeld        kind = "held"
 	kindCancelled   kind = "cancelled"
 	kindExpired     kind = "expired"
@@ -48,6 +51,9 @@ type view struct {
 	Attempt *pay.Transaction
 	// Failed is why the newest attempt came to nothing; nil where it did not.
 	Failed *pay.TransactionError
+	// Rejected is the newest of what the payer told to have paid and the shop did not accept;
+	// nil where nothing is. Who paid it would pay again.
+	Rejected *pay.Transaction
 	// Problem is what is wrong with what the payer sent, beside Fields and CodeProblem.
 	Problem     string
 	CodeProblem string
@@ -72,6 +78,9 @@ func (x *site) read(v *visit) (*view, error) {
 		if c.Attempts[i].Action() != nil {
 			p.Attempt = &c.Attempts[i]
 		}
+		if c.Attempts[i].Status == pay.TransactionRejected {
+			p.Rejected = &c.Attempts[i]
+		}
 	}
 	if n := len(c.Attempts); n > 0 && len(c.Ways) > 0 {
 		p.Failed = c.Attempts[n-1].Error()
@@ -95,15 +104,30 @@ func (p *view) choose() kind {
 	case len(p.Ways) > 0:
 		return kindChoose
 	}
-	switch p.Payment.Status {
-	case pay.PaymentPaid, pay.PaymentConfirmed, pay.PaymentPartiallyRefunded, pay.PaymentRefunded:
+	return p.result()
+}
+
+// result is what the page is about where there is nothing to do.
+func (p *view) result() kind {
+	of := p.Payment
+	switch {
+	case p.IsChecked(), of.InFlightMinor > 0, of.Status == pay.PaymentProcessing, of.Status == pay.PaymentOnRetry, of.Status == pay.PaymentRequiresAction:
+		return kindPending
+	case of.Status == pay.PaymentRefunded:
+		return kindBack
+	case of.Status == pay.PaymentConfirmed, !p.IsSetup() && of.CapturedMinor >= of.FinalMinor, p.IsPaidOtherwise:
 		return kindPaid
-	case pay.PaymentAuthorized:
+	case of.HeldMinor > 0:
 		return kindHeld
-	case pay.PaymentProcessing, pay.PaymentOnRetry, pay.PaymentPendingApproval, pay.PaymentRequiresAction:
+	case p.IsAskedOtherwise:
 		return kindPending
 	}
 	return kindUnavailable
+}
+
+// IsChecked says that the payer told to have paid, and the shop has not decided yet.
+func (p *view) IsChecked() bool {
+	return slices.ContainsFunc(p.Attempts, func(t pay.Transaction) bool { return t.Status == pay.TransactionPendingApproval })
 }
 
 func (p *view) chooseAction() kind {
@@ -196,6 +220,8 @@ func (p *view) IsSetup() bool { return p.Payment.Mode == pay.ModeSetup }
 // IsFor is the heading: what is to be done, or what came of it.
 func (p *view) IsFor() string {
 	switch p.Kind {
+	case kindBack:
+		return "Paid back"
 	case kindPaid:
 		if p.IsSetup() {
 			return "Saved"
@@ -215,7 +241,30 @@ func (p *view) IsFor() string {
 	if p.IsSetup() {
 		return "Save a way to pay"
 	}
-	return "Pay " + amount(p.Payment.OutstandingAmount())
+	return "Pay " + amount(p.Due())
+}
+
+// Due is what is to be paid now: by the form that is shown, by the attempt that waits for the
+// payer, or by whatever they choose.
+func (p *view) Due() money.Money {
+	switch {
+	case p.Chosen != nil:
+		return p.Chosen.Amount
+	case p.Attempt != nil:
+		return p.Attempt.RequestedAmount()
+	case len(p.Ways) > 0:
+		return slices.MaxFunc(p.Ways, func(a, b service.CheckoutWay) int { return cmp.Compare(a.Amount.Minor, b.Amount.Minor) }).Amount
+	}
+	return p.Payment.OutstandingAmount()
+}
+
+// IsPart says that what is to be paid now is not all that the payment has open.
+func (p *view) IsPart() bool {
+	switch p.Kind {
+	case kindChoose, kindForm, kindCode, kindRedirect, kindDropin, kindReturn, kindProvider:
+		return p.Due() != p.Payment.OutstandingAmount()
+	}
+	return false
 }
 
 // steps are what is to be done now, on pages whose headings do not say it.

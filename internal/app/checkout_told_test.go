@@ -1,0 +1,89 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/paygraph/paygraph/internal/app/apptest"
+)
+
+// TestCheckoutOfWhatIsPaidOtherwise proves that nobody is asked to pay what another link's
+// payer has paid, or is about to.
+func TestCheckoutOfWhatIsPaidOtherwise(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	order := s.order(2000)
+	first, _ := s.payer(t, apptest.Vars{"orders": one(order)})
+	second := s.visitor(t, checkoutURL(t, s.admin, s.created(t, "second", apptest.Vars{"orders": one(order), "gatewayIds": []string{s.sandbox}}).Payment.ID))
+	second.open("")
+	form := second.values("/pay")
+	form.Set(tokenField, "tok_approve")
+	first.submit("/pay", tokenField, "tok_otp")
+	second.open("")
+	second.sees(http.StatusOK, "<h1>In progress</h1>", "Another payment for the same is under way")
+	first.submit("/answer", "code", "123456")
+	second.open("")
+	second.sees(http.StatusOK, "<h1>Paid</h1>", "Nothing has to be paid", "paid otherwise")
+	second.send(http.MethodPost, second.path+"/pay", form)
+	second.sees(http.StatusOK, "<h1>Paid</h1>", "Nothing has to be paid")
+}
+
+// TestCheckoutTellsOfRejection proves that who told of money that was not found is told so
+// before they pay again.
+func TestCheckoutTellsOfRejection(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	p, payment := s.payer(t, apptest.Vars{"amount": minor(2000), "gatewayIds": []string{s.local("BANK_TRANSFER", "Bank")}})
+	p.submit("/pay", slipField, "TRX-1")
+	slip := apptest.Do[struct {
+		Payment struct{ Transactions []struct{ ID string } }
+	}](t, s.admin, `query($id: ID!) { payment(by: { id: $id }) { transactions { id } } }`, apptest.Vars{"id": payment}).Payment.Transactions[0].ID
+	act(t, s.admin, "rejectManualPayment", "no", apptest.Vars{"transactionId": slip, "reason": "not among our bookings"})
+	p.open("")
+	p.sees(http.StatusOK, `role="alert"`, "did not accept the EUR 20.00 that you told to have paid.", "before you pay again", "I have paid EUR 20.00")
+	if strings.Contains(p.shown.body, "bookings") {
+		t.Error("the page shows what staff wrote to each other")
+	}
+}
+
+// TestCheckoutOfParts proves that an attempt for a part is confirmed under its own amount.
+func TestCheckoutOfParts(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	for token, path := range map[string]string{"tok_otp": "", "tok_redirect": "/provider", "tok_dropin": ""} {
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			p, payment := s.payer(t, apptest.Vars{"amount": minor(2000)})
+			act(t, s.admin, "processPayment", token, apptest.Vars{"paymentId": payment, "amount": minor(500), "gatewayId": s.sandbox, "paymentToken": token})
+			p.open(path)
+			p.sees(http.StatusOK, "<h1>Pay EUR 5.00</h1>", "Pay EUR 5.00 · ", "To pay now")
+			if strings.Contains(p.shown.body, "Pay EUR 20.00") {
+				t.Errorf("the page is %s", p.shown.body)
+			}
+		})
+	}
+}
+
+// TestCheckoutOfWhatWentBack proves that the page of a payment that was refunded says so, and
+// that the one link of a page has one way to write it.
+func TestCheckoutOfWhatWentBack(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	p, payment := s.payer(t, apptest.Vars{"amount": minor(2000)})
+	form := p.values("/pay")
+	p.submit("/pay", tokenField, "tok_soft_decline")
+	p.sees(http.StatusOK, "The last try did not work.")
+	form.Set(tokenField, "tok_approve")
+	q := *p
+	q.send(http.MethodPost, q.path+"/pay", form)
+	q.sees(http.StatusUnprocessableEntity, "This form was sent before, with something else in it.", "Pay EUR 20.00")
+	p.submit("/pay", tokenField, "tok_approve")
+	act(t, s.admin, "refundPayment", "back", apptest.Vars{"paymentId": payment})
+	p.open("")
+	p.sees(http.StatusOK, "<h1>Paid back</h1>", "EUR 20.00 were paid back")
+	for _, end := range []string{"%0a", "%0d%0a"} {
+		p.open(end)
+		p.sees(http.StatusNotFound, "This link leads nowhere")
+	}
+}

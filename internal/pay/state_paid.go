@@ -1,0 +1,41 @@
+package pay
+
+// MaySubmitPaid is MaySubmit for what payers were told to pay on the checkout page and say
+// that they did, up to all that the payment is for. Who pays outside a gateway cannot take
+// it back because less is owed meanwhile, so it is recorded all the same: who approves it
+// decides whether it is surplus. One who says so twice is told that it is being checked.
+func (s *State) MaySubmitPaid() (int64, *Error) {
+	p, at := s.Payment, input("paymentId")
+	switch {
+	case s.closing():
+		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
+	case !p.IsActive:
+		return 0, wrongState(at, "INACTIVE", []string{"ACTIVE"}, "The payment is not active.")
+	case p.Mode == ModeSetup:
+		return 0, wrongState(at, string(p.Mode), []string{string(ModePayment), string(ModeWallet)}, "A setup collects nothing.")
+	case p.RefundedMinor+p.RefundPendingMinor > 0:
+		return 0, wrongState(at, string(p.Status), startable, "Money of the payment went back, so no more is collected for it.")
+	case len(s.Attempts) >= MaxAttempts:
+		return 0, Refuse(CodeTooManyItems, at, "A payment has at most %d attempts.", MaxAttempts)
+	case s.pendingApprovalMinor() >= p.FinalMinor:
+		return 0, inProgress(at, "All that the payment is for waits for approval.")
+	}
+	return p.FinalMinor, nil
+}
+
+// SubmitPaid is Submit under the rule of MaySubmitPaid.
+func (s *State) SubmitPaid(t Transaction) *Error {
+	most, refusal := s.MaySubmitPaid()
+	if refusal == nil {
+		refusal = s.submit(t, most)
+	}
+	return refusal
+}
+
+// isAskedFor says that other attempts of the payment have asked for, or hold, what a manual
+// payment is about: approved now, it would be collected twice.
+func (s *State) isAskedFor(t *Transaction) bool {
+	p := s.Payment
+	asked := p.InFlightMinor + p.HeldMinor
+	return asked > 0 && t.RequestedMinor > p.FinalMinor-p.CapturedMinor-asked
+}
