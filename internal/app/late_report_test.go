@@ -155,6 +155,35 @@ func TestSimulateRefunds(t *testing.T) {
 	}
 }
 
+// TestResolveWithIDOfAnother proves that a provider's id which another attempt at the gateway
+// has is refused where it stands, whatever the outcome is said to be, and names that attempt;
+// the attempt can be resolved with its own id after.
+func TestResolveWithIDOfAnother(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	paid := s.started(t, "paid", "tok_approve", nil).Transaction.ID
+	taken := s.externalID(t, paid)
+	for _, outcome := range []string{"CAPTURED", "FAILED"} {
+		lost := s.started(t, "lost-"+outcome, "tok_timeout_forever", nil).Transaction.ID
+		input := apptest.Vars{"transactionId": lost, "outcome": outcome, "note": "seen in the dashboard", "externalId": taken}
+		got := act(t, s.admin, "resolveTransaction", "r-"+outcome, input)
+		if !slices.Equal(got.codes(), []string{"DUPLICATE_REFERENCE"}) || strings.Join(got.Errors[0].Path, ".") != "input.externalId" {
+			t.Errorf("%s: %+v", outcome, got)
+		}
+		named := apptest.Do[struct {
+			ResolveTransaction struct{ Errors []struct{ ExistingID string } }
+		}](t, s.admin, `mutation($input: ResolveTransactionInput!) { resolveTransaction(input: $input) { errors { ... on ConflictError { existingId } } } }`,
+			apptest.Vars{"input": but(input, apptest.Vars{"idempotencyKey": "r-" + outcome})}).ResolveTransaction.Errors
+		if len(named) != 1 || named[0].ExistingID != paid {
+			t.Errorf("%s names %v, want %s", outcome, named, paid)
+		}
+		if got := act(t, s.admin, "resolveTransaction", "r-"+outcome, but(input, apptest.Vars{"externalId": "own-" + outcome})); len(got.Errors) > 0 || s.externalID(t, lost) != "own-"+outcome {
+			t.Errorf("%s by its own id: %+v", outcome, got)
+		}
+	}
+	checkInvariants(t, s.api.Database.DB)
+}
+
 // TestResolveTransaction proves that a person's word ends an outcome that the gateway
 // never tells, and no other.
 func TestResolveTransaction(t *testing.T) {

@@ -83,6 +83,37 @@ func TestSlipOvertakenInPart(t *testing.T) {
 	c.stands(t, "the order that was not", both.Payment.ID, orders[1], "PAID 0; PAID OVERPAID; CUSTOMER_RECEIVABLE -500, GATEWAY_CLEARING 1000, SUSPENSE -500")
 }
 
+// TestSlipPaysWhatIsOwedFirst proves that less money than a slip was for pays what is still
+// owed of its orders before any of it is surplus, whichever of them was paid meanwhile, and
+// that a late capture of a part does the same.
+func TestSlipPaysWhatIsOwedFirst(t *testing.T) {
+	t.Parallel()
+	c := openCounter(t)
+	for i := range 2 {
+		orders := c.make.Orders(c.customer, 2000, 2000)
+		slip := c.submit(t, apptest.Vars{"orders": []apptest.Vars{{"orderId": orders[0]}, {"orderId": orders[1]}}})
+		act(t, c.admin, "payOrders", c.key(), apptest.Vars{"orders": one(orders[i]), "gatewayId": c.sandbox})
+		if got := c.approve(t, slip, apptest.Vars{"allowSurplus": true, "amount": minor(3000)}); got.Payment == nil {
+			t.Fatalf("%+v", got)
+		}
+		books := "CUSTOMER_RECEIVABLE -2000, GATEWAY_CLEARING 3000, SUSPENSE -1000"
+		c.stands(t, "paid meanwhile", slip.Payment.ID, orders[i], "OVERPAID 1000; PARTIALLY_PAID OVERPAID; "+books)
+		c.stands(t, "owed still", slip.Payment.ID, orders[1-i], "PAID 0; PARTIALLY_PAID OVERPAID; "+books)
+		act(t, c.admin, "refundPayment", c.key(), apptest.Vars{"paymentId": slip.Payment.ID, "amount": minor(1000), "manualReference": "out"})
+		for _, order := range orders {
+			c.stands(t, "given back", slip.Payment.ID, order, "PAID 0; PARTIALLY_PAID ; CUSTOMER_RECEIVABLE -2000, GATEWAY_CLEARING 3000, PAYOUTS -1000")
+		}
+	}
+	orders := c.make.Orders(c.customer, 2000, 2000)
+	late := act(t, c.admin, "payOrders", c.key(), apptest.Vars{"orders": []apptest.Vars{{"orderId": orders[0]}, {"orderId": orders[1]}}, "gatewayId": c.sandbox, "paymentToken": "tok_soft_decline"})
+	act(t, c.admin, "payOrders", c.key(), apptest.Vars{"orders": one(orders[0]), "gatewayId": c.sandbox})
+	simulate(t, c.admin, late.Transaction.ID, "CAPTURED", apptest.Vars{"amount": minor(3000)})
+	if got := c.paidStates(t, orders); got != "OVERPAID 1000, PAID 0" {
+		t.Errorf("a late capture of a part: %s", got)
+	}
+	checkInvariants(t, c.api.Database.DB)
+}
+
 // TestSlipOvertakenByItsOwn proves the same where an earlier attempt of the same payment
 // succeeded late, also once somebody has seen to the first surplus, and for a top-up, which
 // becomes store credit.

@@ -112,13 +112,17 @@ func (s *State) Conclude() error {
 // shares spreads sums over the allocations, and meal vouchers over the food of what
 // the allocations pay.
 func (s *State) shares(sums Sums, food int64) ([]Share, error) {
-	meals := make([]int64, len(s.Allocations))
+	meals, owed := make([]int64, len(s.Allocations)), make([]int64, len(s.Allocations))
 	for i, a := range s.Allocations {
 		if o := s.order(a); o != nil {
 			meals[i] = min(o.FoodMinor, a.AmountMinor)
 		}
+		owed[i] = a.AmountMinor
+		if d, _ := s.debt(a); d != nil {
+			owed[i] = d.OutstandingMinor()
+		}
 	}
-	return Shares(s.Allocations, sums, food, meals)
+	return Shares(s.Allocations, sums, food, meals, owed)
 }
 
 // food is what meal vouchers have in the payment, in any state.

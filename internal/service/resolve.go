@@ -3,7 +3,10 @@ package service
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/paygraph/paygraph/internal/pay"
+	"github.com/paygraph/paygraph/internal/store"
 )
 
 // ResolveTransactionInput is what a person found out about an attempt whose outcome is
@@ -49,9 +52,27 @@ func (s *Service) ResolveTransaction(ctx context.Context, in ResolveTransactionI
 		return Paid{}, err
 	}
 	wish := content{"transaction": t.ID, "outcome": in.Outcome, "minor": minor, "externalId": in.ExternalID, "note": in.Note}
-	return s.decide(ctx, c, opResolve, in.IdempotencyKey, t, wish, func(state *pay.State) (*pay.Error, error) {
+	result, err := s.decide(ctx, c, opResolve, in.IdempotencyKey, t, wish, func(state *pay.State) (*pay.Error, error) {
 		return state.Resolve(t.ID, in.Outcome.Fact(*state.Attempt(t.ID), minor, in.ExternalID), in.Note)
 	})
+	if store.IsDuplicateExternalID(err) && in.ExternalID != nil {
+		err = c.sameCharge(ctx, t.GatewayID, *in.ExternalID)
+	}
+	return result, err
+}
+
+// sameCharge refuses a provider's id that another attempt at the gateway has, and names that
+// attempt where the caller may see it.
+func (c caller) sameCharge(ctx context.Context, gateway uuid.UUID, id string) error {
+	found, err := first(c.rows.TransactionsByExternalID(ctx, gateway, []string{id}))
+	if err != nil {
+		return err
+	}
+	existing := ""
+	if found != nil {
+		existing = found.GlobalID()
+	}
+	return pay.Errors{duplicateReference(existing, pay.At("input", "externalId"))}
 }
 
 // ResolveAttentionInput is which reasons for attention a person has seen to.
