@@ -101,7 +101,7 @@ func TestSlipPaysWhatIsOwedFirst(t *testing.T) {
 		c.stands(t, "owed still", slip.Payment.ID, orders[1-i], "PAID 0; PARTIALLY_PAID OVERPAID; "+books)
 		act(t, c.admin, "refundPayment", c.key(), apptest.Vars{"paymentId": slip.Payment.ID, "amount": minor(1000), "manualReference": "out"})
 		for _, order := range orders {
-			c.stands(t, "given back", slip.Payment.ID, order, "PAID 0; PARTIALLY_PAID ; CUSTOMER_RECEIVABLE -2000, GATEWAY_CLEARING 3000, PAYOUTS -1000")
+			c.stands(t, "given back", slip.Payment.ID, order, "PAID 0; PARTIALLY_REFUNDED ; CUSTOMER_RECEIVABLE -2000, GATEWAY_CLEARING 3000, PAYOUTS -1000")
 		}
 	}
 	orders := c.make.Orders(c.customer, 2000, 2000)
