@@ -139,7 +139,7 @@ func TestDumpUnchanged(t *testing.T) {
 // unmarked are the textual columns that hold no text of a tenant's own choice:
 // words of this program, numbers of its making, a connector's declarations.
 var unmarked = []string{"amount_currency", "method_types", "action", "action_data", "action_external_id", "action_type", "action_url", "attention", "changed_fields", "closed", "debit_kind", "credit_kind", "early", "acknowledged", "reason", "fact", "refused_with", "connector", "countries",
-	"currencies", "decline_type", "disabled_reason", "error_code", "event_types", "external_id", "failure", "friendly_name", "human_id", "interval_unit", "kind", "method", "method_type", "mode", "module",
+	"currencies", "decline_type", "disabled_reason", "disputes", "error_code", "event_types", "external_id", "failure", "friendly_name", "human_id", "interval_unit", "kind", "method", "method_type", "mode", "module",
 	"message", "operation", "option_id", "outcome", "parameter_id", "phone", "customer_phone", "prefix", "reconciliation_status", "refund_status", "scopes", "status",
 	"subject_kind", "subject", "before", "role", "request_id", "text", "time_zone", "type"}
 
