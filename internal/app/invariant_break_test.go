@@ -37,7 +37,7 @@ var breaks = map[string][]string{
 	"stand-alone invoices are promised what their payments hold and ask for":                    {"UPDATE invoices SET in_flight_minor = 5 WHERE order_id IS NULL"},
 	"no order is promised more than it owes, unless money came late or was approved as surplus": {"UPDATE orders SET in_flight_minor = total_minor + 1"},
 	"an order has in food vouchers what its payments have":                                      {"UPDATE orders SET voucher_minor = 1"},
-	"no order has more food vouchers than food, unless money came late or wrong":                                                 {"UPDATE orders SET voucher_minor = food_minor + 1"},
+	"no order has more food vouchers than food, unless money came late or wrong":                {"UPDATE orders SET voucher_minor = food_minor + 1"},
 	"an invoice follows the order that it bills":                                                {"UPDATE invoices SET in_flight_minor = 1"},
 	"an allocation names the invoice that bills its order":                                      {"UPDATE payment_allocations SET invoice_id = NULL WHERE order_id IS NOT NULL"},
 	"a payment's allocations add up to it":                                                      {"UPDATE payment_allocations SET amount_minor = amount_minor + 1", "UPDATE payments SET surplus_minor = 0"},
