@@ -109,9 +109,11 @@ executor-bench: postgres ## measure both ways of executing queries against each 
 hostile: postgres ## how long good requests take beside 2,000 hostile ones a second: minutes, on a machine that does nothing else
 	go test ./internal/app -run TestHostileLoad -hostile 5 -v -timeout 30m
 
+# Without the code that gqlgen makes of the schema that fails, where one of two interfaces
+# is every one's: no code of ours chooses there.
 lint: ## vet and staticcheck
 	go vet ./...
-	go run $(STATICCHECK) ./...
+	go run $(STATICCHECK) $$(go list ./... | grep -v /faulty/generated)
 
 .PHONY: fuzz
 FUZZTIME := 1m
