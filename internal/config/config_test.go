@@ -46,7 +46,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	want := config.Config{
 		Addr: "127.0.0.1:8080", DataDir: dataDir,
 		JWT:      auth.Settings{Issuer: "paygraph", Audience: "paygraph"},
-		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16, CostRate: 5000, PublicURL: "http://127.0.0.1:8080",
+		LogLevel: slog.LevelInfo, LogFormat: "text", Development: true, GatewayTimeout: 20 * time.Second, MaxConns: 16, CostRate: 5000, PublicURL: "http://127.0.0.1:8080", Executor: config.Breadth,
 		WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -90,6 +90,8 @@ func TestVariableIsUsed(t *testing.T) {
 		{"PAYGRAPH_ADMIN_ADDR", "[::1]:9090", func(c config.Config) any { return c.AdminAddr }, "[::1]:9090"},
 		{"PAYGRAPH_ADMIN_EXPOSED", "true", func(c config.Config) any { return c.AdminExposed }, true},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318", func(c config.Config) any { return c.TracesURL }, "http://collector:4318"},
+		{"PAYGRAPH_EXECUTOR", "gqlgen", func(c config.Config) any { return c.Executor }, config.Gqlgen},
+		{"PAYGRAPH_EXECUTOR", "breadth", func(c config.Config) any { return c.Executor }, config.Breadth},
 		{"PAYGRAPH_LOG_FORMAT", "text", func(c config.Config) any { return c.LogFormat }, "text"},
 		{"PAYGRAPH_LOG_FORMAT", "json", func(c config.Config) any { return c.LogFormat }, "json"},
 		{"PAYGRAPH_ORIGINS", "https://Dash.example.com, http://localhost:3000", func(c config.Config) any { return c.Origins }, []string{"https://dash.example.com", "http://localhost:3000"}},
@@ -168,6 +170,7 @@ var bad = map[string][]string{
 	"PAYGRAPH_ADMIN_EXPOSED":        {"hunter2", "1", "yes"},
 	"OTEL_EXPORTER_OTLP_ENDPOINT":   {"hunter2", "hunter2:4318", "ftp://hunter2/", "https://", "https://app:hunter2@collector.example"},
 	"PAYGRAPH_LOG_FORMAT":           {"hunter2", "JSON", "xml"},
+	"PAYGRAPH_EXECUTOR":             {"hunter2", "Breadth", "both"},
 	"PAYGRAPH_DATABASE_CONNECTIONS": {"hunter2", "0", "501", "-1", "1.5"},
 	"PAYGRAPH_COST_RATE":            {"hunter2", "-1", "99", "1000001", "1.5"},
 	"PAYGRAPH_GATEWAY_TIMEOUT":      {"hunter2", "0s", "99ms", "26s", "-5s", "25"},
