@@ -1,8 +1,6 @@
 package app_test
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -86,19 +84,11 @@ func TestDashboardFollows(t *testing.T) {
 	each := s.count(t, "payment_events")
 	command := exec.CommandContext(t.Context(), "node", "../../examples/dashboard/dist/follow.js", d.url+"/graphql", after, fmt.Sprint(3*each))
 	command.Env = append(os.Environ(), "PAYGRAPH_TOKEN="+s.api.Token(t, auth.Grant{}))
-	output, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	errors := &bytes.Buffer{}
-	command.Stderr = errors
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
+	lines, wait := linesOf(t, command)
 	var told []string
 	d.awaitKnocks(t, 2)
 	d.lead(t, first.URL)
-	for lines := bufio.NewScanner(output); lines.Scan(); {
+	for lines.Scan() {
 		told = append(told, toldCursor.FindStringSubmatch(lines.Text())[1])
 		switch len(told) {
 		case each:
@@ -111,9 +101,7 @@ func TestDashboardFollows(t *testing.T) {
 			s.make.PayWhole(s.sandbox, s.order(300))
 		}
 	}
-	if err := command.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, errors)
-	}
+	wait()
 	var want []string
 	for _, e := range wholeLog(t, s.admin, nil) {
 		want = append(want, e.Cursor)

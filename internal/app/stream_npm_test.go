@@ -30,17 +30,9 @@ func TestNpmClients(t *testing.T) {
 	each := s.count(t, "payment_events")
 	command := exec.CommandContext(t.Context(), "node", "../web/streamtest/run.mjs", s.api.Token(t, auth.Grant{}), after,
 		fmt.Sprint(payments*each), first.URL+"/graphql", s.api.URL+"/graphql")
-	output, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	errors := &bytes.Buffer{}
-	command.Stderr = errors
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
+	lines, wait := linesOf(t, command)
 	told, ends := map[string][]happened{}, map[string]string{}
-	for lines := bufio.NewScanner(output); lines.Scan(); {
+	for lines.Scan() {
 		var line struct {
 			Client, Ended string
 			Server        int
@@ -61,9 +53,7 @@ func TestNpmClients(t *testing.T) {
 			s.make.PayWhole(s.sandbox, s.order(int64(100+n)))
 		}
 	}
-	if err := command.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, errors)
-	}
+	wait()
 	want := names(wholeLog(t, s.admin, nil))
 	for _, client := range []string{"graphql-ws", "graphql-sse"} {
 		if got := names(told[client]); !slices.Equal(got, want) {
@@ -73,5 +63,26 @@ func TestNpmClients(t *testing.T) {
 	}
 	if ends["graphql-ws"] != "01001;" {
 		t.Errorf("graphql-ws is told %q when its server stops, want 1001", ends["graphql-ws"])
+	}
+}
+
+// linesOf starts a program and returns what it prints, line by line, and what waits for its
+// end, which must be a good one.
+func linesOf(t *testing.T, command *exec.Cmd) (lines *bufio.Scanner, wait func()) {
+	t.Helper()
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	errors := &bytes.Buffer{}
+	command.Stderr = errors
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return bufio.NewScanner(output), func() {
+		t.Helper()
+		if err := command.Wait(); err != nil {
+			t.Fatalf("%v: %s", err, errors)
+		}
 	}
 }

@@ -1,9 +1,6 @@
 package pay
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // CheckoutLinkLife is how long a checkout link counts at least from when it was read. It
 // ends at a midnight in UTC, so that a payment has the same link for a day.
@@ -31,19 +28,13 @@ func (p Payment) TakesPayer(now time.Time) bool {
 
 // PaidOtherwise says that nothing is owed any more on anything that the payment is for.
 func (s *State) PaidOtherwise() bool {
-	return len(s.Allocations) > 0 && !slices.ContainsFunc(s.Allocations, func(a PaymentAllocation) bool {
-		d, _ := s.debt(a)
-		return d == nil || d.OutstandingMinor() > 0
-	})
+	return s.debtsAll(func(d Debt) bool { return d.OutstandingMinor() == 0 })
 }
 
 // AskedOtherwise says that all which is still owed on what the payment is for is asked for or
 // held already, by other payments where none of its own attempts is under way.
 func (s *State) AskedOtherwise() bool {
-	return s.subjectsClaimed() && !slices.ContainsFunc(s.Allocations, func(a PaymentAllocation) bool {
-		d, _ := s.debt(a)
-		return d == nil || d.PayableMinor() > 0
-	})
+	return s.subjectsClaimed() && s.debtsAll(func(d Debt) bool { return d.PayableMinor() == 0 })
 }
 
 // Wrong codes of a payment's payer, however many attempts they are spread over: MaxWrongCodes

@@ -1,6 +1,8 @@
 package pay
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 )
 
@@ -45,14 +47,22 @@ var startable = []string{string(PaymentCreated), string(PaymentPendingApproval),
 
 // mayStart refuses a new attempt of any sort, and says how much one may ask for.
 func (s *State) mayStart() (int64, *Error) {
-	p, at := s.Payment, input("paymentId")
-	switch {
-	case s.closing():
-		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
-	case !p.IsActive:
-		return 0, wrongState(at, "INACTIVE", []string{"ACTIVE"}, "The payment is not active.")
+	if refusal := s.mayGoOn(); refusal != nil {
+		return 0, refusal
 	}
 	return s.left()
+}
+
+// mayGoOn refuses what is begun for a payment that is closed or not active.
+func (s *State) mayGoOn() *Error {
+	at := input("paymentId")
+	switch {
+	case s.closing():
+		return Refuse(CodePaymentClosed, at, "The payment is closed.")
+	case !s.Payment.IsActive:
+		return wrongState(at, "INACTIVE", []string{"ACTIVE"}, "The payment is not active.")
+	}
+	return nil
 }
 
 // left is what an attempt may ask for, or why there can be none, of a payment that
@@ -135,6 +145,15 @@ func (s *State) debt(a PaymentAllocation) (*Debt, Code) {
 		return &v.Debt, CodeInvoiceAlreadyPaid
 	}
 	return nil, ""
+}
+
+// debtsAll says whether something is so of every order and invoice that the payment is for,
+// and that it is for nothing else.
+func (s *State) debtsAll(are func(Debt) bool) bool {
+	return len(s.Allocations) > 0 && !slices.ContainsFunc(s.Allocations, func(a PaymentAllocation) bool {
+		d, _ := s.debt(a)
+		return d == nil || !are(*d)
+	})
 }
 
 // subjectRoom is the most, up to room, whose parts all fit what their orders and

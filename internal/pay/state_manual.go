@@ -12,14 +12,22 @@ func (s *State) MaySubmit() (int64, *Error) {
 	if refusal != nil {
 		return 0, refusal
 	}
-	if s.Payment.Mode == ModeSetup {
-		return 0, wrongState(input("paymentId"), string(s.Payment.Mode), []string{string(ModePayment), string(ModeWallet)}, "A setup collects nothing.")
+	if refusal := s.mayCollect(); refusal != nil {
+		return 0, refusal
 	}
 	most := s.subjectRoom(room, false)
 	if most == 0 {
 		return 0, s.subjectsTaken(false)
 	}
 	return most, nil
+}
+
+// mayCollect refuses money for a payment that only saves a method.
+func (s *State) mayCollect() *Error {
+	if s.Payment.Mode != ModeSetup {
+		return nil
+	}
+	return wrongState(input("paymentId"), string(s.Payment.Mode), []string{string(ModePayment), string(ModeWallet)}, "A setup collects nothing.")
 }
 
 // Submit adds a manual payment that waits for approval; of no amount, about all

@@ -1,18 +1,17 @@
 package pay
 
+import "cmp"
+
 // MaySubmitPaid is MaySubmit for what payers were told to pay on the checkout page and say
 // that they did, up to all that the payment is for. Who pays outside a gateway cannot take
 // it back because less is owed meanwhile, so it is recorded all the same: who approves it
 // decides whether it is surplus. One who says so twice is told that it is being checked.
 func (s *State) MaySubmitPaid() (int64, *Error) {
 	p, at := s.Payment, input("paymentId")
+	if refusal := cmp.Or(s.mayGoOn(), s.mayCollect()); refusal != nil {
+		return 0, refusal
+	}
 	switch {
-	case s.closing():
-		return 0, Refuse(CodePaymentClosed, at, "The payment is closed.")
-	case !p.IsActive:
-		return 0, wrongState(at, "INACTIVE", []string{"ACTIVE"}, "The payment is not active.")
-	case p.Mode == ModeSetup:
-		return 0, wrongState(at, string(p.Mode), []string{string(ModePayment), string(ModeWallet)}, "A setup collects nothing.")
 	case p.RefundedMinor+p.RefundPendingMinor > 0:
 		return 0, wrongState(at, string(p.Status), startable, "Money of the payment went back, so no more is collected for it.")
 	case len(s.Attempts) >= MaxAttempts:

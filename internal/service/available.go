@@ -248,7 +248,7 @@ func (s *Service) reasons(ctx context.Context, c caller, w wanted, g pay.Payment
 	if err != nil {
 		return nil, err
 	}
-	found := s.obstacles(c.Environment, g, w.currency, country, w.holds && !w.isSetup)
+	found := s.obstacles(c.Environment, g, w.currency, country, w.toHold())
 	if g.Kind == pay.KindManual && m == nil { // paid by submitManualPayment
 		found = limits(g, w.currency, country)
 	}

@@ -53,6 +53,14 @@ type plan struct {
 	discounts []pay.Discount
 }
 
+// planAttempt is the plan of one more attempt of a payment that there is.
+func planAttempt(p pay.Payment, capture bool) plan {
+	return plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup, holds: !capture}
+}
+
+// toHold says whether a gateway is to hold money; a setup has it hold none.
+func (p plan) toHold() bool { return p.holds && !p.isSetup }
+
 // part is what a plan pays of one order, in the order of the request.
 type part struct {
 	order       pay.Order

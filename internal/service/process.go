@@ -117,7 +117,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 		faults.Add(notFound("payment method", at.Then("paymentMethodId")))
 		return tender{}, faults.Err()
 	}
-	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup, holds: !in.Capture}, fromPage: c.PaymentID != nil}
+	t := tender{plan: planAttempt(p, in.Capture), fromPage: c.PaymentID != nil}
 	if gatewayID == nil && methodID == nil {
 		return s.routeTender(ctx, c, p, in)
 	}
@@ -152,7 +152,7 @@ func (s *Service) chooseTender(ctx context.Context, c caller, p pay.Payment, in 
 // routeTender is chooseTender where the company's rules choose the gateway. The amount that
 // they are asked with is what is left now, where the request says none.
 func (s *Service) routeTender(ctx context.Context, c caller, p pay.Payment, in ProcessPaymentInput) (tender, error) {
-	t := tender{plan: plan{currency: p.Currency, isSetup: p.Mode == pay.ModeSetup, holds: !in.Capture}, fromPage: c.PaymentID != nil}
+	t := tender{plan: planAttempt(p, in.Capture), fromPage: c.PaymentID != nil}
 	var faults checks
 	at := pay.At("input")
 	if faults.tender(in.PaymentToken, nil, in.VoucherCount, at); faults.Any() {

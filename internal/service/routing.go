@@ -155,7 +155,7 @@ func (w routeWish) bringsToken() bool {
 // passesOver is why a gateway cannot take a plan's attempt; nothing where it can. A country
 // that is not known, "", is served.
 func (s *Service) passesOver(e pay.Environment, p plan, g pay.PaymentGateway, w routeWish, country string) pay.RoutingOutcome {
-	if all := s.obstacles(e, g, p.currency, country, p.holds && !p.isSetup); len(all) > 0 {
+	if all := s.obstacles(e, g, p.currency, country, p.toHold()); len(all) > 0 {
 		if all[0].kind == UnavailableEnvironment {
 			return pay.RoutingConnector
 		}
@@ -201,7 +201,7 @@ func (s *Service) fallOver(ctx context.Context, rows store.Tenant, state *pay.St
 	if err != nil {
 		return err
 	}
-	p := plan{currency: asked.Currency, isSetup: state.Payment.Mode == pay.ModeSetup, holds: !asked.AutoCapture}
+	p := planAttempt(state.Payment, asked.AutoCapture)
 	failed := state.Traits[asked.GatewayID].Gateway
 	routing.Pass(func(id uuid.UUID) pay.RoutingOutcome {
 		if gateways[id].IsFoodOnly != failed.IsFoodOnly { // the amount was agreed by the one or the other

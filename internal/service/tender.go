@@ -115,7 +115,7 @@ func (s *Service) checkGateway(c caller, p plan, customer *uuid.UUID, country st
 	if p.isSetup {
 		faults.Add(s.storesNone(g, at))
 	}
-	if list := s.obstacles(c.Environment, g, p.currency, country, p.holds && !p.isSetup); len(list) > 0 {
+	if list := s.obstacles(c.Environment, g, p.currency, country, p.toHold()); len(list) > 0 {
 		faults.Addf(list[0].Code, at, "%s", list[0].Message)
 	}
 }
