@@ -423,14 +423,16 @@ func recipes() map[string]recipe {
 }
 
 // TestAllowedActions proves that allowedActions says exactly what would succeed:
-// every action is tried in every state by every sort of caller.
+// every action is tried in every state by every sort of caller. Without -every, staff and
+// customers try them in a third of the states each, and not in the same.
 func TestAllowedActions(t *testing.T) {
 	t.Parallel()
-	for _, role := range []pay.Role{pay.RoleAdmin, pay.RoleStaff, pay.RoleCustomer} {
+	states := slices.Sorted(maps.Keys(recipes()))
+	for role, states := range map[pay.Role][]string{pay.RoleAdmin: states, pay.RoleStaff: oneOf(3, 0, states), pay.RoleCustomer: oneOf(3, 1, states)} {
 		t.Run(string(role), func(t *testing.T) {
 			t.Parallel()
 			x := openTrial(t, role)
-			for _, name := range slices.Sorted(maps.Keys(recipes())) {
+			for _, name := range states {
 				t.Run(name, func(t *testing.T) {
 					begin := func() string { return recipes()[name](t, x, x.order(1000)) }
 					x.check(t, begin)

@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	randomDocuments = flag.Int("documents", 400, "how many random documents are executed both ways")
+	randomDocuments = flag.Int("documents", 250, "how many random documents are executed both ways")
 	randomSeed      = flag.Uint64("seed", 1, "which documents")
 )
 

@@ -37,7 +37,7 @@ func TestOrderOfDisputeReports(t *testing.T) {
 		"in all and by a name": {[]tells{captured, {"attempt.charged_back", untold, of(200)}, {"attempt.charged_back", untold, of(100)}, taken("dp_a", 300)}, 500, "[CHARGEBACK]"},
 		"more than there was":  {[]tells{captured, taken("dp_a", 600), taken("dp_b", 600)}, 1200, "[AMOUNT_MISMATCH CHARGEBACK]"},
 	} {
-		for _, order := range permutations(len(c.reports)) {
+		for _, order := range orders(len(c.reports)) {
 			begun := s.pending(t, h, reportKey(name, order))
 			for _, n := range order {
 				deliverAll(t, h, begun.Transaction.ID, now, c.reports[n])

@@ -28,7 +28,7 @@ import (
 )
 
 var (
-	documents = flag.Int("documents", 600, "how many random documents are executed both ways")
+	documents = flag.Int("documents", 200, "how many random documents are executed both ways")
 	seed      = flag.Uint64("seed", 1, "which documents")
 )
 
