@@ -423,12 +423,13 @@ func recipes() map[string]recipe {
 }
 
 // TestAllowedActions proves that allowedActions says exactly what would succeed:
-// every action is tried in every state by every sort of caller. Without -every, staff and
-// customers try them in a third of the states each, and not in the same.
+// every action is tried in every state by every sort of caller. Without -every, admins try
+// them in half of the states, staff and customers in a third each, and not in the same.
 func TestAllowedActions(t *testing.T) {
 	t.Parallel()
 	states := slices.Sorted(maps.Keys(recipes()))
-	for role, states := range map[pay.Role][]string{pay.RoleAdmin: states, pay.RoleStaff: oneOf(3, 0, states), pay.RoleCustomer: oneOf(3, 1, states)} {
+	for role, states := range map[pay.Role][]string{
+		pay.RoleAdmin: oneOf(2, 0, states), pay.RoleStaff: oneOf(3, 0, states), pay.RoleCustomer: oneOf(3, 1, states)} {
 		t.Run(string(role), func(t *testing.T) {
 			t.Parallel()
 			x := openTrial(t, role)

@@ -97,7 +97,7 @@ func latencies(t *testing.T, r *chaos.Rehearsal, name string, n int) (pays, read
 // notice.
 func TestHungProvider(t *testing.T) {
 	const hanging, samples = 200, 60
-	r := begin(t, chaos.Options{Servers: 1, Workers: 1, Settings: []string{"PAYGRAPH_GATEWAY_TIMEOUT=20s"}})
+	r := begin(t, chaos.Options{Servers: 1, Workers: 1, Settings: []string{"PAYGRAPH_GATEWAY_TIMEOUT=8s"}})
 	r.Provider.SetHang(time.Minute)
 	orders := manyOrders(t, r, "h", hanging)
 	latencies(t, r, "warm", 30)

@@ -19,7 +19,7 @@ import (
 )
 
 // scale is the size of the tests below, in percent of their targets.
-var scale = flag.Int("scale", 2, "size of the tests of many callers, in percent")
+var scale = flag.Int("scale", 1, "size of the tests of many callers, in percent")
 
 func scaled(n int) int { return max(1, n*(*scale)/100) }
 
