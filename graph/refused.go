@@ -28,10 +28,7 @@ func (c costs) admit(ctx context.Context) *gqlerror.Error {
 	if _, wait := c.buckets.take(callerOf(ctx), 0, 1); wait > 0 {
 		return coded(codeRateLimited, throttled{wait, outOfPoints})
 	}
-	if c.turns.crowded(callerOf(ctx)) {
-		return coded(codeRateLimited, outOfTurn)
-	}
-	return nil
+	return c.turns.late(callerOf(ctx))
 }
 
 // charge has a caller pay for a request that is refused, where anybody counts. What is

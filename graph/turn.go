@@ -30,9 +30,12 @@ type turns struct {
 
 const (
 	// refusedPause is as long as the points of a refusal take to come back at the usual rate:
-	// twenty callers who send nothing else use a tenth of a processor. Who mistypes does not
+	// twenty callers who send nothing else use a fifth of a processor. Who mistypes does not
 	// notice.
 	refusedPause = 200 * time.Millisecond
+	// maxDoubled is how often the pause is doubled for who goes on sending after being turned
+	// away, once for each refusal in a row: twenty such callers use a fiftieth of a processor.
+	maxDoubled = 3
 	// pausedWaiting is how many may wait for that: who sends more is told to wait. Many more
 	// may wait where all is well, as the users of a shop do whose documents are not known
 	// after a start.
@@ -50,6 +53,10 @@ type queue struct {
 	length, bytes int
 	// paused says that what was read last was refused.
 	paused bool
+	// away says that somebody was turned away since, crowds in front of how many refusals in a
+	// row that was so.
+	away   bool
+	crowds int
 }
 
 // crowded says whether many wait for the pause after a refusal to end.
@@ -64,13 +71,26 @@ func newTurns(counted bool) *turns {
 	return t
 }
 
-// crowded says whether what a caller sends now had to wait for too much else.
-func (t *turns) crowded(caller pay.Caller) bool {
+// late is the refusal of what a caller sends now, if it had to wait for too much else.
+func (t *turns) late(caller pay.Caller) *gqlerror.Error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	line, ok := t.of[caller]
-	return ok && line.crowded()
+	if line, ok := t.of[caller]; ok && line.crowded() {
+		return t.outOfTurn(line)
+	}
+	return nil
 }
+
+// pauseOf is how long the next of a queue waits behind a refusal.
+func (t *turns) pauseOf(line *queue) time.Duration { return t.pause << min(line.crowds, maxDoubled) }
+
+// outOfTurn is what a caller is told of whom too much waits.
+func (t *turns) outOfTurn(line *queue) *gqlerror.Error {
+	line.away = true
+	return coded(codeRateLimited, throttled{t.pauseOf(line), outOfTurn})
+}
+
+const outOfTurn = "Documents that are refused come faster than they are read, and what you send after them must wait. Try again in %d s."
 
 // over is a transport whose requests take turns.
 func (t *turns) over(transport graphql.Transport) graphql.Transport {
@@ -122,8 +142,8 @@ func takeTurn(ctx context.Context) *gqlerror.Error {
 	if !ok {
 		return nil
 	}
-	if !own.join(bytesSent(ctx)) {
-		return coded(codeRateLimited, outOfTurn)
+	if late := own.join(bytesSent(ctx)); late != nil {
+		return late
 	}
 	if own.taken = enter(ctx, own.queue.free); own.taken {
 		own.reads = enter(ctx, own.turns.free)
@@ -144,9 +164,6 @@ func enter(ctx context.Context, places chan<- struct{}) bool {
 	}
 }
 
-// outOfTurn is what a caller is told of whom too much waits.
-var outOfTurn = throttled{refusedPause, "Documents that are refused come faster than they are read, and what you send after them must wait. Try again in %d s."}
-
 // gaveUp is why a request waits no longer: its time is over, or its caller gone, whom nobody
 // has to be called for.
 func gaveUp(ctx context.Context) *gqlerror.Error {
@@ -157,8 +174,8 @@ func gaveUp(ctx context.Context) *gqlerror.Error {
 	return coded(code, pay.ErrUnavailable)
 }
 
-// join has a turn wait with the others of its caller, unless they are too many.
-func (t *turn) join(bytes int) bool {
+// join has a turn wait with the others of its caller; it is an error if they are too many.
+func (t *turn) join(bytes int) *gqlerror.Error {
 	bytes = max(bytes, leastWaiting)
 	t.turns.mu.Lock()
 	defer t.turns.mu.Unlock()
@@ -168,11 +185,11 @@ func (t *turn) join(bytes int) bool {
 		t.turns.of[t.caller] = line
 	}
 	if line.bytes+bytes > maxWaiting || line.crowded() {
-		return false
+		return t.turns.outOfTurn(line)
 	}
 	line.length, line.bytes = line.length+1, line.bytes+bytes
 	t.queue, t.bytes = line, bytes
-	return true
+	return nil
 }
 
 // end gives the turn on, where one was taken or waited for: to the caller's next after a
@@ -184,14 +201,30 @@ func (t *turn) end(refused bool) {
 	if t.reads {
 		<-t.turns.free
 	}
-	if pause := t.turns.pause; t.reads && refused && pause > 0 {
-		t.turns.mu.Lock()
-		t.queue.paused = true
-		t.turns.mu.Unlock()
+	if pause := t.reading(refused); pause > 0 {
 		time.AfterFunc(pause, t.leave)
 		return
 	}
 	t.leave()
+}
+
+// reading notes how what was read ended, and is how long the caller's next waits for that.
+func (t *turn) reading(refused bool) (pause time.Duration) {
+	t.turns.mu.Lock()
+	defer t.turns.mu.Unlock()
+	switch {
+	case !t.reads:
+		return 0
+	case refused && t.queue.away:
+		t.queue.crowds++
+	default:
+		t.queue.crowds = 0
+	}
+	t.queue.away = false
+	if t.queue.paused = refused && t.turns.pause > 0; !t.queue.paused {
+		return 0
+	}
+	return t.turns.pauseOf(t.queue)
 }
 
 // leave has the caller's next take its turn.

@@ -125,8 +125,10 @@ func TestTurnAfterRefusal(t *testing.T) {
 		few.read(t.Context(), "b", 0)
 		few.expect("another", 0, 1, 0)
 		few.finish()
-		for range pausedWaiting {
-			time.Sleep(refusedPause)
+		for i := range pausedWaiting {
+			if time.Sleep(refusedPause); i == 1 { // the one who was turned away costs as much again
+				time.Sleep(refusedPause)
+			}
 			synctest.Wait()
 			few.expect("after a pause", 1, 0, 0)
 			few.finish()
@@ -137,6 +139,49 @@ func TestTurnAfterRefusal(t *testing.T) {
 		if newTurns(false).pause != 0 {
 			t.Error("who spends no points waits")
 		}
+	})
+}
+
+// TestTurnsOfCrowd proves that who goes on sending when turned away waits longer and longer, up to a
+// bound, and as long as before when one document was good.
+func TestTurnsOfCrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		few := newTurnsTest(t, 1)
+		few.refuses = true
+		crowd := func() {
+			for range pausedWaiting + 1 {
+				few.read(t.Context(), "a", 0)
+			}
+		}
+		few.read(t.Context(), "a", 0)
+		few.finish()
+		crowd()
+		pass := func(pause time.Duration) {
+			t.Helper()
+			time.Sleep(pause*time.Millisecond - 1)
+			synctest.Wait()
+			few.expect("before the pause is over", 0, 0, 0)
+			time.Sleep(1)
+			synctest.Wait()
+			few.expect("when it is over", 1, 0, 0)
+		}
+		pass(200)
+		for _, pause := range []time.Duration{400, 800, 1600, 1600} {
+			few.finish()
+			crowd()
+			pass(pause)
+		}
+		few.refuses = false
+		few.finish()
+		few.expect("after a good one", 1, 0, 0)
+		few.refuses = true
+		few.finish()
+		pass(200)
+		few.refuses = false
+		for len(few.of) > 0 {
+			few.finish()
+		}
+		few.expectNothing()
 	})
 }
 
