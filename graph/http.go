@@ -48,8 +48,12 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		turnAway(ctx, w, media, exec, late)
 		return
 	}
-	request, bad := readRequest(w, r)
+	request, bad := readRequest(t.costs, w, r)
 	if bad != nil {
+		if bad.status == 0 {
+			turnAway(ctx, w, media, exec, bad.fault)
+			return
+		}
 		respond(w, media, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
 		return
 	}

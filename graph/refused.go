@@ -31,6 +31,23 @@ func (c costs) admit(ctx context.Context) *gqlerror.Error {
 	return c.turns.late(callerOf(ctx))
 }
 
+// parse has a request that is larger than most wait until it may be parsed, with as many
+// others as documents are read at a time, and not at all of whom too much waits by then. What
+// was let in before the first refusal would hold every processor else.
+func (c costs) parse(ctx context.Context, bytes int) (end func(), late *gqlerror.Error) {
+	if bytes <= leastWaiting {
+		return func() {}, nil
+	}
+	if !enter(ctx, c.turns.free) {
+		return nil, gaveUp(ctx)
+	}
+	if late := c.admit(ctx); late != nil {
+		<-c.turns.free
+		return nil, late
+	}
+	return func() { <-c.turns.free }, nil
+}
+
 // charge has a caller pay for a request that is refused, where anybody counts. What is
 // more than they have is owed: they were admitted with a point.
 func (c costs) charge(ctx context.Context, points int) *cost {

@@ -28,7 +28,8 @@ type bound struct {
 	message string
 }
 
-// badRequest is a request that is not well formed, whatever its document.
+// badRequest is a request that is not well formed, whatever its document; or, without a
+// status, one that is turned away before it is seen what it is.
 type badRequest struct {
 	status int
 	fault  *gqlerror.Error
@@ -44,12 +45,12 @@ func malformed(status int, format string, args ...any) *badRequest {
 const extensionDocumentID = "documentId"
 
 // readRequest reads what is to be executed: from the body, or from the link of a GET.
-func readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {
+func readRequest(c costs, w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {
 	request, bad := &graphql.RawParams{}, (*badRequest)(nil)
 	if r.Method == http.MethodGet {
 		bad = readLink(r.URL.RawQuery, request)
 	} else {
-		bad = readBody(w, r, maxBody, request)
+		bad = readBody(c, w, r, maxBody, request)
 	}
 	request.Headers = r.Header
 	return request, bad
@@ -104,7 +105,7 @@ func nameDocument(request *graphql.RawParams, sends bool, id *string) *badReques
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, most bound, into *graphql.RawParams) *badRequest {
+func readBody(c costs, w http.ResponseWriter, r *http.Request, most bound, into *graphql.RawParams) *badRequest {
 	// Only JSON: a form posted from another site needs no permission to be sent.
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if charset, ok := parameters["charset"]; err != nil || media != mediaJSON || ok && !strings.EqualFold(charset, "utf-8") {
@@ -124,6 +125,11 @@ func readBody(w http.ResponseWriter, r *http.Request, most bound, into *graphql.
 	case err != nil:
 		return malformed(http.StatusBadRequest, "The request could not be read.")
 	}
+	end, late := c.parse(r.Context(), len(raw))
+	if late != nil {
+		return &badRequest{fault: late}
+	}
+	defer end()
 	return parseBody(raw, into)
 }
 

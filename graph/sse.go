@@ -51,7 +51,11 @@ func (t serverSentEvents) Do(w http.ResponseWriter, r *http.Request, exec graphq
 		return
 	}
 	request := &graphql.RawParams{Headers: r.Header}
-	if bad := readBody(w, r, streamBody, request); bad != nil {
+	if bad := readBody(t.costs, w, r, streamBody, request); bad != nil {
+		if bad.status == 0 {
+			turnAway(ctx, w, mediaJSON, exec, bad.fault)
+			return
+		}
 		respond(w, mediaJSON, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
 		return
 	}
