@@ -47,7 +47,7 @@ func (x *site) submitManual(v *visit, key, gatewayID string, form []service.Form
 	}
 	payment := pay.FormatID(pay.KindPayment, v.payment)
 	in := service.SubmitManualPaymentInput{IdempotencyKey: key, PaymentID: &payment, GatewayID: gatewayID, Notes: value(fieldNotes), EvidenceURL: value(fieldEvidence),
-		Amount: minorUnits(paid), IsPaid: true}
+		Amount: minorUnits(paid), AllowSurplus: true}
 	if reference := value(fieldReference); reference != nil {
 		in.TransactionReference = *reference
 	}
