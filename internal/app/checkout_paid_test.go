@@ -85,10 +85,14 @@ func TestCheckoutLinkOfSeveral(t *testing.T) {
 	}
 	p.open("")
 	p.sees(http.StatusOK, "This cannot be paid here now")
+	late := s.visitor(t, checkoutURL(t, s.admin, billed[1]))
+	late.open("?gateway=" + s.sandbox)
 	act(t, s.admin, "processPayment", "pay", apptest.Vars{"paymentId": billed[0], "gatewayId": s.sandbox, "paymentToken": "tok_approve"})
 	for _, id := range billed {
 		if got := checkoutURL(t, s.admin, id); got != "" {
 			t.Errorf("the invoice is paid, and the link is %s", got)
 		}
 	}
+	late.submit("/pay", tokenField, "tok_approve")
+	late.sees(http.StatusOK, "<h1>Paid</h1>", "Nothing has to be paid")
 }

@@ -70,6 +70,20 @@ func TestCheckoutOfLateSlips(t *testing.T) {
 	p.sees(http.StatusUnprocessableEntity, "If you have paid already, please ask")
 }
 
+// TestCheckoutOfSlipsOfTheRest proves that who has told to have paid what was left is not asked to
+// pay, and is told that it is being checked, also where the payment has money already.
+func TestCheckoutOfSlipsOfTheRest(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	bank := s.local("BANK_TRANSFER", "Bank")
+	p, payment := s.payer(t, apptest.Vars{"amount": minor(2000), "gatewayIds": []string{s.sandbox, bank}})
+	act(t, s.admin, "processPayment", "part", apptest.Vars{"paymentId": payment, "amount": minor(500), "gatewayId": s.sandbox, "paymentToken": "tok_approve"})
+	p.open("?gateway=" + bank)
+	p.sees(http.StatusOK, "I have paid EUR 15.00")
+	p.submit("/pay", slipField, "TRX-1")
+	p.sees(http.StatusOK, "<h1>In progress</h1>", "checks what you told", "You do not have to pay again")
+}
+
 // TestCheckoutTellsOfRejection proves that who told of money that was not found is told so
 // before they pay again.
 func TestCheckoutTellsOfRejection(t *testing.T) {
