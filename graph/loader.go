@@ -37,6 +37,7 @@ type loaders struct {
 	refundsOf        *relation[uuid.UUID, []pay.Refund]
 	operationsOf     *relation[uuid.UUID, []pay.Operation]
 	actionsOf        *relation[uuid.UUID, []pay.AllowedAction]
+	checkoutURLs     *relation[uuid.UUID, *string]
 	paymentLines     *relation[uuid.UUID, []pay.Line]
 	paymentDiscounts *relation[uuid.UUID, []pay.Discount]
 	enabledGateways  *relation[uuid.UUID, []pay.EnabledGateway]
@@ -101,6 +102,7 @@ func newLoaders(s *service.Service) *loaders {
 	l.refundsOf = manyBy(s.RefundsOf, func(r pay.Refund) uuid.UUID { return r.PaymentID }, l.sawRefunds)
 	l.operationsOf = manyBy(s.OperationsOf, func(o pay.Operation) uuid.UUID { return o.PaymentID }, l.sawOperations)
 	l.actionsOf = newRelation(s.AllowedActions)
+	l.checkoutURLs = newRelation(s.CheckoutURLs)
 	l.paymentLines = manyBy(s.PaymentLines, func(x pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.enabledGateways = manyBy(s.EnabledGateways, func(e pay.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
@@ -162,6 +164,7 @@ func (l *loaders) sawPayments(list []pay.Payment) {
 	l.refundsOf.announce(ids)
 	l.operationsOf.announce(ids)
 	l.actionsOf.announce(ids)
+	l.checkoutURLs.announce(ids)
 	l.paymentLines.announce(ids)
 	l.paymentDiscounts.announce(ids)
 	l.enabledGateways.announce(ids)

@@ -70,8 +70,8 @@ func (payment) Environment(ctx context.Context, _ *pay.Payment) (pay.Environment
 	return environmentOf(ctx)
 }
 
-func (r payment) CheckoutURL(ctx context.Context, p *pay.Payment) (*string, error) {
-	return r.service.CheckoutURL(ctx, *p)
+func (payment) CheckoutURL(ctx context.Context, p *pay.Payment) (*string, error) {
+	return load(ctx).checkoutURLs.load(ctx, p.ID)
 }
 
 func (payment) ParentPayment(ctx context.Context, p *pay.Payment) (*pay.Payment, error) {

@@ -10393,7 +10393,7 @@ type Payment implements Node {
   selectedGateway: PaymentGateway
   "Gateways that may be used; empty for all (S4)."
   gateways: [PaymentGateway!]
-  "Hosted page where the payer can pay, by a link that is signed and counts for at least 7 days from when it is read; a link to read again is the same within a day (UTC). Whoever has it can pay the payment and see its lines, discounts and amounts, and no personal data. Null where nothing is left for a payer to do (paid, held in full, closed, expired, not active, money went back), where the server does not know its public address (` + "`" + `PAYGRAPH_PUBLIC_URL` + "`" + `) or has no key for secrets, and for callers without payments:write."
+  "Hosted page where the payer can pay, by a link that is signed and counts for at least 7 days from when it is read; a link to read again is the same within a day (UTC). Whoever has it can pay the payment and see its lines, discounts and amounts, and no personal data. Null where nothing is left for a payer to do (paid, held in full, closed, expired, not active, money went back, or another payment paid an order or invoice that it is for, unless money that the payer told to have paid waits for approval), where the server does not know its public address (` + "`" + `PAYGRAPH_PUBLIC_URL` + "`" + `) or has no key for secrets, and for callers without payments:write."
   checkoutUrl: URL
   "Last outcome of telling the merchant by webhook that the payer left the checkout: came back from it, gave up or stayed away (ACTION_ANSWERED, TRANSACTION_DROPPED, _CANCELLED or _EXPIRED, PAYMENT_CANCELLED or _EXPIRED). Null before the first try."
   closeCheckout: DeliveryState
@@ -10546,7 +10546,7 @@ enum PaymentAction {
 type AllowedAction {
   "What."
   action: PaymentAction!
-  "Whether the mutation would be accepted; REFUND_PAYMENT by at least one of refundMethods, APPROVE_MANUAL_PAYMENT at least with allowSurplus."
+  "Whether the mutation would be accepted; REFUND_PAYMENT by at least one of refundMethods, APPROVE_MANUAL_PAYMENT at least with allowSurplus, SUBMIT_MANUAL_PAYMENT without it."
   allowed: Boolean!
   "Why not; null when allowed."
   reason: MutationError
@@ -13413,8 +13413,10 @@ input SubmitManualPaymentInput {
   orders: [PayOrderInput!]
   "The payment that was paid."
   paymentId: ID
-  "How much, for an invoice or a payment; left out: all that is owed."
+  "How much, for an invoice or a payment; left out: all that is owed. Needed with allowSurplus."
   amount: MoneyInput
+  "Also record money that is there although less is owed meanwhile, or nothing, because an order, an invoice or the payment was paid otherwise; only with paymentId and amount, up to all that the payment is for. What is not owed when it is approved is taken by approveManualPayment with allowSurplus, which books it as surplus. Without it such a submission is refused. Refused with PAYMENT_IN_PROGRESS all the same while all that the payment is for waits for approval."
+  allowSurplus: Boolean! = false
   "The gateway of kind MANUAL that stands for the method: bank transfer, cash, check, a wallet."
   gatewayId: ID!
   "The reference on the slip, 1 to 255 characters (S1 transaction_reference). White space around it is left out. Unique for each company, method type and method label, whatever its case; one that was withdrawn or rejected may be submitted again."
@@ -54419,7 +54421,11 @@ func (ec *executionContext) unmarshalInputSubmitManualPaymentInput(ctx context.C
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "invoiceId", "orders", "paymentId", "amount", "gatewayId", "transactionReference", "notes", "evidenceUrl", "referenceId", "metadata"}
+	if _, present := asMap["allowSurplus"]; !present {
+		asMap["allowSurplus"] = false
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "invoiceId", "orders", "paymentId", "amount", "allowSurplus", "gatewayId", "transactionReference", "notes", "evidenceUrl", "referenceId", "metadata"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -54461,6 +54467,13 @@ func (ec *executionContext) unmarshalInputSubmitManualPaymentInput(ctx context.C
 				return it, err
 			}
 			it.Amount = data
+		case "allowSurplus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allowSurplus"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllowSurplus = data
 		case "gatewayId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gatewayId"))
 			data, err := ec.unmarshalNID2string(ctx, v)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -63,4 +64,40 @@ func TestAdyenNeedsItsForm(t *testing.T) {
 	p := x.visitor(t, checkoutURL(t, x.admin, payment))
 	p.open("")
 	p.sees(200, "This cannot be paid here now")
+}
+
+// TestAdyenTellsLess proves that a notification of less than was asked for, which does not say
+// whether that is a part, is a mismatch for a person to look at and books nothing, unless the
+// answer had told that Adyen took a part.
+func TestAdyenTellsLess(t *testing.T) {
+	t.Parallel()
+	x := openProviderShop(t, adyenAt(adyentest.New(t)))
+	for name, c := range map[string]struct {
+		holder, reference       string
+		told                    int64
+		status, attempt, cameTo string
+	}{
+		"all":                {adyentest.Debit, "", paidMinor, "PAID", "CAPTURED", "APPLIED"},
+		"less":               {adyentest.Debit, "", paidMinor - 1, "PROCESSING", "UNKNOWN", "MISMATCH"},
+		"all, held":          {adyentest.Debit, "-hold", paidMinor, "AUTHORIZED", "AUTHORIZED", "APPLIED"},
+		"less, held":         {adyentest.Debit, "-hold", paidMinor - 1, "PROCESSING", "UNKNOWN", "MISMATCH"},
+		"a part, as told":    {adyentest.Part, "", paidMinor / 2, "PARTIALLY_PAID", "CAPTURED", "NOTHING_NEW"},
+		"more than the part": {adyentest.Part, "", paidMinor/2 + 1, "PARTIALLY_PAID", "CAPTURED", "MISMATCH"},
+	} {
+		payment := x.begins(t, paidMinor, apptest.Vars{"paymentToken": adyentest.Token(c.holder), "capture": c.reference == ""})
+		_, _, a := x.newest(t, payment)
+		item := adyentest.Item{Amount: adyentest.Amount{Currency: "EUR", Value: c.told}, EventCode: "AUTHORISATION", EventDate: "2026-03-04T06:06:07+01:00", MerchantAccountCode: adyentest.Account,
+			MerchantReference: a.id(t) + c.reference, PaymentMethod: "visa", PSPReference: *a.ExternalID, Success: "true"}
+		x.reports = func(string, time.Time) []report {
+			return []report{{http.Header{"Content-Type": {"application/json"}}, adyentest.Body(false, item.Signed(adyentest.HMACKey))}}
+		}
+		x.delivers(t, payment, unchanged, http.StatusOK)
+		if got := outcomeOf(t, x.admin, "AUTHORISATION:"+*a.ExternalID+":true"); got != c.cameTo {
+			t.Errorf("%s: the notification came to %q, want %s", name, got, c.cameTo)
+		}
+		x.is(t, payment, c.status, c.attempt)
+		if _, attention, _ := x.newest(t, payment); slices.Contains(attention, "AMOUNT_MISMATCH") != (c.cameTo == "MISMATCH") {
+			t.Errorf("%s: attention for %v", name, attention)
+		}
+	}
 }

@@ -29,6 +29,61 @@ func TestCheckoutOfWhatIsPaidOtherwise(t *testing.T) {
 	second.sees(http.StatusOK, "<h1>Paid</h1>", "Nothing has to be paid")
 }
 
+// TestCheckoutOfLateSlips proves that who has paid what was paid otherwise meanwhile keeps the
+// form to tell it by when something is wrong with what they sent, that it asks nobody to pay,
+// and that it stays one of what they have paid.
+func TestCheckoutOfLateSlips(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	bank := s.local("BANK_TRANSFER", "Bank")
+	used, _ := s.payer(t, apptest.Vars{"amount": minor(100), "gatewayIds": []string{bank}})
+	used.submit("/pay", slipField, "TRX-1")
+	late := func(key string, paid int64) *payer {
+		t.Helper()
+		order := s.order(2000)
+		p := s.visitor(t, checkoutURL(t, s.admin, s.created(t, key, apptest.Vars{"orders": one(order), "gatewayIds": []string{bank}}).Payment.ID))
+		p.open("")
+		if got := act(t, s.admin, "payOrders", "other-"+key, apptest.Vars{"orders": part(order, minor(paid)), "gatewayId": s.sandbox}); got.Payment == nil {
+			t.Fatalf("%+v", got)
+		}
+		return p
+	}
+	p := late("whole", 2000)
+	for _, sent := range []struct{ number, told string }{{"", "This is needed."}, {"TRX-1", "This was given for a payment already."}} {
+		p.submit("/pay", slipField, sent.number)
+		p.sees(http.StatusUnprocessableEntity, sent.told, "Tell what you have paid", "Do not pay now:", "If you have paid EUR 20.00 with Bank already", "I have paid EUR 20.00", `value="`+sent.number+`"`)
+		for _, wrong := range []string{"To pay now", "01711-000000", "<h1>Pay"} {
+			if strings.Contains(p.shown.body, wrong) {
+				t.Errorf("who need not pay sees %q: %s", wrong, p.shown.body)
+			}
+		}
+	}
+	p.submit("/pay", slipField, "TRX-2")
+	p.sees(http.StatusOK, "checks what you told")
+
+	p = late("part", 1500)
+	p.submit("/pay", slipField, "TRX-1")
+	p.sees(http.StatusUnprocessableEntity, "This was given for a payment already.", "I have paid EUR 20.00")
+	p = late("off", 2000)
+	apptest.Do[any](t, s.admin, `mutation($id: ID!) { updatePaymentGateway(input: { id: $id, isEnabled: false }) { errors { code } } }`, apptest.Vars{"id": bank})
+	p.submit("/pay", slipField, "TRX-3")
+	p.sees(http.StatusUnprocessableEntity, "If you have paid already, please ask")
+}
+
+// TestCheckoutOfSlipsOfTheRest proves that who has told to have paid what was left is not asked to
+// pay, and is told that it is being checked, also where the payment has money already.
+func TestCheckoutOfSlipsOfTheRest(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	bank := s.local("BANK_TRANSFER", "Bank")
+	p, payment := s.payer(t, apptest.Vars{"amount": minor(2000), "gatewayIds": []string{s.sandbox, bank}})
+	act(t, s.admin, "processPayment", "part", apptest.Vars{"paymentId": payment, "amount": minor(500), "gatewayId": s.sandbox, "paymentToken": "tok_approve"})
+	p.open("?gateway=" + bank)
+	p.sees(http.StatusOK, "I have paid EUR 15.00")
+	p.submit("/pay", slipField, "TRX-1")
+	p.sees(http.StatusOK, "<h1>In progress</h1>", "checks what you told", "You do not have to pay again")
+}
+
 // TestCheckoutTellsOfRejection proves that who told of money that was not found is told so
 // before they pay again.
 func TestCheckoutTellsOfRejection(t *testing.T) {

@@ -4,13 +4,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/paygraph/paygraph/internal/app/apptest"
 )
 
 // TestWebhookTexts proves that what a provider writes is kept in a form in which it can
 // be shown to anyone: bounded, without control characters and card numbers; that ids
 // which are none are refused; and that a report which cannot be about the attempt is
-// believed of none: about two attempts, or of an amount without a currency.
+// believed of none: about two attempts, about one and something that is none, or of an amount
+// without a currency.
 func TestWebhookTexts(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
@@ -38,8 +41,10 @@ func TestWebhookTexts(t *testing.T) {
 		t.Errorf("an id with a NUL: status %d", status)
 	}
 	for name, fields := range map[string]apptest.Vars{
-		"two attempts": {"amount": 1000, "externalId": s.externalID(t, other.Transaction.ID)},
-		"no currency":  {"amount": 1000, "currency": nil},
+		"two attempts":       {"amount": 1000, "externalId": s.externalID(t, other.Transaction.ID)},
+		"one and none":       {"amount": 1000, "externalId": s.externalID(t, one.Transaction.ID), "attemptId": uuid.NewString()},
+		"one and what is no": {"amount": 1000, "externalId": s.externalID(t, one.Transaction.ID), "attemptId": "order-7"},
+		"no currency":        {"amount": 1000, "currency": nil},
 	} {
 		if status := h.send(t, name, hookEvent("attempt.captured", one.Transaction.ID, fields)); status != 200 || outcomeOf(t, s.admin, name) != "MISMATCH" {
 			t.Errorf("%s: status %d, %s", name, status, outcomeOf(t, s.admin, name))

@@ -26,6 +26,18 @@ func (p Payment) TakesPayer(now time.Time) bool {
 	return p.CapturedMinor+p.HeldMinor < p.FinalMinor
 }
 
+// TakesPayer says the same of the payment with what it is for: where another payment paid an
+// order or invoice of it, its payer has nothing more to do, unless money that they told to have
+// paid waits for approval.
+func (s *State) TakesPayer() bool {
+	if !s.Payment.TakesPayer(s.Now) {
+		return false
+	}
+	_, refusal := s.MayProcess(false)
+	isPaid := refusal != nil && (refusal.Code == CodeOrderAlreadyPaid || refusal.Code == CodeInvoiceAlreadyPaid)
+	return !isPaid || s.pendingApprovalMinor() > 0
+}
+
 // PaidOtherwise says that nothing is owed any more on anything that the payment is for.
 func (s *State) PaidOtherwise() bool {
 	return s.debtsAll(func(d Debt) bool { return d.OutstandingMinor() == 0 })

@@ -15,11 +15,7 @@ func (s *State) MaySubmit() (int64, *Error) {
 	if refusal := s.mayCollect(); refusal != nil {
 		return 0, refusal
 	}
-	most := s.subjectRoom(room, false)
-	if most == 0 {
-		return 0, s.subjectsTaken(false)
-	}
-	return most, nil
+	return s.askable(room, false)
 }
 
 // mayCollect refuses money for a payment that only saves a method.

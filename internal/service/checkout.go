@@ -27,6 +27,9 @@ type Checkout struct {
 	Return string
 	// Ways are the gateways that the payer can choose, in the company's order.
 	Ways []CheckoutWay
+	// Slips are the gateways at which money that the payer has paid outside is still recorded,
+	// up to their Amount, whatever is owed: for who was told to pay it before.
+	Slips []CheckoutWay
 	// IsPaidOtherwise: nothing is owed any more on what the payment is for, however much of it
 	// this payment paid. IsAskedOtherwise: other payments have asked for all that is owed.
 	IsPaidOtherwise, IsAskedOtherwise bool
@@ -120,14 +123,27 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 		if scripted[g.ID] || !isEnabled(enabled, g.ID) {
 			continue
 		}
-		country, err := s.countryOf(ctx, c, x.Payment, g)
-		if err != nil {
+		if err := s.addWay(ctx, c, x, state, g, told[i]); err != nil {
 			return err
 		}
-		if minor, ok := s.canTake(c, state, g, country); ok {
-			x.Ways = append(x.Ways, CheckoutWay{Gateway: g, Form: s.pageForm(g), Amount: money.Money{Minor: minor, Currency: x.Payment.Currency},
-				IsManual: g.Kind == pay.KindManual, Told: told[i]})
-		}
+	}
+	return nil
+}
+
+// addWay adds a gateway to what it can be used for.
+func (s *Service) addWay(ctx context.Context, c caller, x *Checkout, state *pay.State, g pay.PaymentGateway, told []pay.GatewayParameter) error {
+	country, err := s.countryOf(ctx, c, x.Payment, g)
+	if err != nil {
+		return err
+	}
+	way := CheckoutWay{Gateway: g, Form: s.pageForm(g), IsManual: g.Kind == pay.KindManual, Told: told}
+	if minor, ok := s.canTake(c, state, g, country); ok {
+		way.Amount = money.Money{Minor: minor, Currency: x.Payment.Currency}
+		x.Ways = append(x.Ways, way)
+	}
+	if minor, ok := canSubmit(state.MaySubmitPaid, state, g, country); ok && way.IsManual {
+		way.Amount = money.Money{Minor: minor, Currency: x.Payment.Currency}
+		x.Slips = append(x.Slips, way)
 	}
 	return nil
 }
@@ -136,7 +152,7 @@ func (s *Service) chooseWays(ctx context.Context, c caller, x *Checkout) error {
 func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, country string) (minor int64, ok bool) {
 	p := state.Payment
 	if g.Kind == pay.KindManual {
-		return canSubmit(state, g, country)
+		return canSubmit(state.MaySubmit, state, g, country)
 	}
 	minor, refusal := state.MayProcess(g.IsFoodOnly)
 	if refusal != nil || len(s.obstacles(c.Environment, g, p.Currency, country, false)) > 0 {
@@ -148,9 +164,9 @@ func (s *Service) canTake(c caller, state *pay.State, g pay.PaymentGateway, coun
 	return minor, tooLittle(g, p.Currency, minor, nil) == nil && s.oddAmount(g, p.Currency, minor, nil) == nil
 }
 
-// canSubmit is canTake for money that is paid outside the gateway.
-func canSubmit(state *pay.State, g pay.PaymentGateway, country string) (minor int64, ok bool) {
-	minor, refusal := state.MaySubmit()
+// canSubmit is canTake for money that is paid outside the gateway, by a rule of the state's.
+func canSubmit(may func() (int64, *pay.Error), state *pay.State, g pay.PaymentGateway, country string) (minor int64, ok bool) {
+	minor, refusal := may()
 	if refusal != nil || g.MethodType == pay.MethodCash || len(limits(g, state.Payment.Currency, country)) > 0 {
 		return 0, false
 	}

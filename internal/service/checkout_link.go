@@ -53,21 +53,57 @@ func (s *Service) WithCheckout(publicURL string) *Service {
 	return &other
 }
 
-// CheckoutURL is the address of the page where the payment can be paid; nil where there is
-// none: the payment takes nothing from a payer any more, this server does not know its own
-// address or has no key, or the caller may not pay. Whoever has the link can pay, so that
-// who only reads must not get it.
-func (s *Service) CheckoutURL(ctx context.Context, p pay.Payment) (*string, error) {
+// CheckoutURLs are the addresses of the pages where payments can be paid, by payment; none
+// where there is none: the payment takes nothing from a payer any more, what it is for was paid
+// by another, this server does not know its own address or has no key, or the caller may not
+// pay. Whoever has the link can pay, so that who only reads must not get it.
+func (s *Service) CheckoutURLs(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*string, error) {
 	c, err := s.reads(ctx)
+	if err != nil || s.publicURL == "" || s.seals == nil || !c.Has(pay.ScopePaymentsWrite) {
+		return nil, err
+	}
+	states, err := s.payable(ctx, c, ids)
 	if err != nil {
 		return nil, err
 	}
-	now := s.clock()
-	if s.publicURL == "" || s.seals == nil || !c.Has(pay.ScopePaymentsWrite) || !p.TakesPayer(now) {
+	addresses := make(map[uuid.UUID]*string, len(states))
+	for id, state := range states {
+		if state.TakesPayer() {
+			link := checkoutLink{company: c.CompanyID, environment: c.Environment, payment: id, end: pay.CheckoutLinkEnd(state.Now)}
+			addresses[id] = ptr(s.publicURL + CheckoutPath + s.writeLink(link))
+		}
+	}
+	return addresses, nil
+}
+
+// payable reads those of the payments that take a payer by themselves, with their attempts and
+// what they are for: at most five statements, however many payments they are.
+func (s *Service) payable(ctx context.Context, c caller, ids []uuid.UUID) (map[uuid.UUID]*pay.State, error) {
+	payments, err := c.rows.Payments(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	now, states, taking := s.clock(), map[uuid.UUID]*pay.State{}, []uuid.UUID{}
+	for _, p := range payments {
+		if p.TakesPayer(now) {
+			states[p.ID], taking = &pay.State{Payment: p, Actor: c.Actor, Now: now}, append(taking, p.ID)
+		}
+	}
+	if len(taking) == 0 {
 		return nil, nil
 	}
-	link := checkoutLink{company: c.CompanyID, environment: c.Environment, payment: p.ID, end: pay.CheckoutLinkEnd(now)}
-	return ptr(s.publicURL + CheckoutPath + s.writeLink(link)), nil
+	rows := s.everything(c)
+	err = errors.Join(
+		each(ctx, taking, rows.TransactionsOf, func(t pay.Transaction) {
+			states[t.PaymentID].Attempts = append(states[t.PaymentID].Attempts, t)
+		}),
+		each(ctx, taking, rows.AllocationsOf, func(a pay.PaymentAllocation) {
+			states[a.PaymentID].Allocations = append(states[a.PaymentID].Allocations, a)
+		}))
+	if err != nil {
+		return nil, err
+	}
+	return states, giveSubjects(ctx, rows, states, nil)
 }
 
 func (s *Service) writeLink(l checkoutLink) string {

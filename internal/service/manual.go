@@ -25,9 +25,10 @@ type SubmitManualPaymentInput struct {
 	EvidenceURL          *string
 	ReferenceID          *string
 	Metadata             []pay.MetadataEntry
-	// IsPaid: the payer was told on the checkout page to pay Amount, and says that they did.
-	// It is recorded also where less is owed meanwhile.
-	IsPaid bool
+	// AllowSurplus records money that is there for a payment that is there, up to all that the
+	// payment is for, also where less is owed meanwhile. It takes an Amount: what is owed does
+	// not say it.
+	AllowSurplus bool
 }
 
 // SubmitManualPayment records a bank transfer, cash, a check or a wallet payment
@@ -99,6 +100,13 @@ func (s *Service) checkManual(ctx context.Context, c caller, in SubmitManualPaym
 		faults.onlyNew(in.ReferenceID != nil, at.Then("referenceId"))
 		faults.onlyNew(in.Metadata != nil, at.Then("metadata"))
 	}
+	switch {
+	case !in.AllowSurplus:
+	case in.PaymentID == nil: // nothing that is paid gets a payment more
+		faults.Addf(pay.CodeInvalidInput, at.Then("allowSurplus"), "It is for a payment that is there; name it by paymentId.")
+	case in.Amount == nil:
+		faults.Addf(pay.CodeRequired, at.Then("amount"), "With allowSurplus say how much was paid.")
+	}
 	faults.text(&in.TransactionReference, 1, 255, at.Then("transactionReference"))
 	faults.text(in.Notes, 0, 2000, at.Then("notes"))
 	faults.url(in.EvidenceURL, c.Environment, at.Then("evidenceUrl"))
@@ -138,22 +146,24 @@ func (in SubmitManualPaymentInput) submit(state *pay.State, g pay.PaymentGateway
 		return refused(list[0].Error)
 	}
 	may, add := state.MaySubmit, state.Submit
-	if in.IsPaid {
+	if in.AllowSurplus {
 		may, add = state.MaySubmitPaid, state.SubmitPaid
 	}
-	most, refusal := may()
-	if refusal == nil {
-		refusal = tooLittle(g, state.Payment.Currency, cmp.Or(attempt.RequestedMinor, most), amount)
+	if most, refusal := may(); refusal == nil {
+		if low := tooLittle(g, state.Payment.Currency, cmp.Or(attempt.RequestedMinor, most), amount); low != nil {
+			return refused(low)
+		}
 	}
-	if refusal == nil {
-		refusal = add(attempt)
+	refusal := add(attempt)
+	if all, no := state.MaySubmitPaid(); refusal != nil && in.PaymentID != nil && !in.AllowSurplus && no == nil && attempt.RequestedMinor <= all {
+		refusal.Message += " If the money is there all the same, submit its amount with allowSurplus."
 	}
 	return refused(refusal)
 }
 
 func (in SubmitManualPaymentInput) content(subject content, minor *int64) content {
 	c := content{"gateway": idContent(pay.KindGateway, &in.GatewayID), "manualReference": in.TransactionReference, "notes": in.Notes,
-		"evidence": in.EvidenceURL, "reference": in.ReferenceID, "metadata": metadataContent(in.Metadata), "minor": minor}
+		"evidence": in.EvidenceURL, "reference": in.ReferenceID, "metadata": metadataContent(in.Metadata), "minor": minor, "surplus": in.AllowSurplus}
 	for name, value := range subject {
 		c[name] = value
 	}

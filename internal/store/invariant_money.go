@@ -56,9 +56,9 @@ var moneyInvariants = []Invariant{
 		WHERE a.surplus_minor > a.refunded_minor AND b.refunded_minor > b.surplus_minor AND NOT EXISTS (
 			SELECT FROM payment_events r JOIN payment_events e ON e.tenant_id = r.tenant_id AND e.payment_id = r.payment_id AND e.seq > r.seq
 			WHERE r.tenant_id = a.tenant_id AND r.payment_id = a.payment_id AND r.type = 'REFUND_SUCCEEDED' AND (e.type = 'TRANSACTION_CAPTURED' OR e.refund_id = r.refund_id))`},
-	{"a part captures at most its amount, unless money came late or wrong", `
+	{"a part captures at most its amount, unless money came late or wrong, or was approved as surplus", `
 		SELECT a.id, a.payment_id FROM payment_allocations a WHERE a.captured_minor > a.amount_minor AND NOT EXISTS (
-			SELECT FROM transactions x WHERE x.tenant_id = a.tenant_id AND x.payment_id = a.payment_id AND (x.is_late OR x.is_mismatch))`},
+			SELECT FROM transactions x WHERE x.tenant_id = a.tenant_id AND x.payment_id = a.payment_id AND (x.is_late OR x.is_mismatch OR x.approved_by IS NOT NULL AND a.surplus_minor > 0))`},
 	{"an allocation's payment and order have one customer and currency", `
 		SELECT a.id, a.payment_id, a.order_id FROM payment_allocations a LEFT JOIN payments p ON p.tenant_id = a.tenant_id AND p.id = a.payment_id
 			LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id

@@ -23,10 +23,12 @@ var paymentInvariants = []Invariant{
 			SELECT tenant_id, payment_id FROM operations WHERE status = 'UNKNOWN' UNION
 			SELECT tenant_id, payment_id FROM refunds WHERE status = 'UNKNOWN') x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id
 		WHERE ('UNKNOWN_OUTCOME' = ANY(p.attention)) <> (x.payment_id IS NOT NULL)`},
-	{"no payment has more than its amount, unless money came late or wrong", `
+	{"no payment has more than its amount, unless money came late or wrong, or was approved as surplus", `
 		SELECT p.id, p.final_minor, p.in_flight_minor, p.held_minor, p.captured_minor FROM payments p
 		WHERE p.in_flight_minor + p.held_minor + p.captured_minor > p.final_minor AND NOT EXISTS (
-			SELECT FROM transactions x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND (x.is_late OR x.is_mismatch))`},
+			SELECT FROM transactions x WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND (x.is_late OR x.is_mismatch))
+		AND p.in_flight_minor + p.held_minor + p.captured_minor - p.final_minor > (SELECT coalesce(sum_minor(x.captured_minor), 0) FROM transactions x
+			WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND x.approved_by IS NOT NULL)`},
 	{"paidAt says that all is captured", `
 		SELECT id, status, paid_at FROM payments WHERE (paid_at IS NOT NULL) <> (captured_minor >= final_minor AND captured_minor > 0)`},
 	{"a cancel that was asked for waits for a gateway", `

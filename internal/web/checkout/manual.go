@@ -47,14 +47,15 @@ func (x *site) submitManual(v *visit, key, gatewayID string, form []service.Form
 	}
 	payment := pay.FormatID(pay.KindPayment, v.payment)
 	in := service.SubmitManualPaymentInput{IdempotencyKey: key, PaymentID: &payment, GatewayID: gatewayID, Notes: value(fieldNotes), EvidenceURL: value(fieldEvidence),
-		Amount: minorUnits(paid), IsPaid: true}
+		Amount: minorUnits(paid), AllowSurplus: true}
 	if reference := value(fieldReference); reference != nil {
 		in.TransactionReference = *reference
 	}
 	_, err := x.service.SubmitManualPayment(v.r.Context(), in)
+	isOpen := false
 	return x.settle(v, err, func(p *view, e *pay.Error) {
-		if way := p.way(gatewayID); way != nil && p.Chosen == nil {
-			p.openSent(way, paid)
+		if !isOpen { // opened once more it would forget what was wrong before
+			isOpen = p.openSent(gatewayID, true, paid)
 		}
 		p.fill(v)
 		message := e.Message
@@ -64,6 +65,8 @@ func (x *site) submitManual(v *visit, key, gatewayID string, form []service.Form
 		if at := e.Path; len(at) == 2 && p.blame(at[1], message) {
 			return
 		}
-		p.Problem = message
+		if p.Problem = message; !isOpen { // such as a gateway that was switched off
+			p.Problem += " If you have paid already, please ask " + p.Company.Name + "."
+		}
 	})
 }

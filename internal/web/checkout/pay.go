@@ -36,15 +36,13 @@ func (x *site) pay(v *visit) error {
 	if !ok && !p.IsSetup() {
 		return errForm
 	}
-	if way := p.way(id); way != nil {
-		p.openSent(way, shown)
-		if p.fill(v) {
-			p.Problem = strings.TrimSpace(p.changed(shown) + " Please fill in what is missing.")
-			x.write(v.w, http.StatusUnprocessableEntity, "page.html", p)
-			return nil
-		}
+	isSlip := v.r.PostForm.Get("manual") != ""
+	if p.openSent(id, isSlip, shown) && p.fill(v) {
+		p.Problem = strings.TrimSpace(p.changed(shown) + " Please fill in what is missing.")
+		x.write(v.w, http.StatusUnprocessableEntity, "page.html", p)
+		return nil
 	}
-	if v.r.PostForm.Get("manual") != "" {
+	if isSlip {
 		return x.submitManual(v, key, id, v.form(), shown)
 	}
 	in := service.ProcessPaymentInput{IdempotencyKey: key, PaymentID: pay.FormatID(pay.KindPayment, v.payment), GatewayID: &id, Capture: true, Form: v.form()}
@@ -54,8 +52,8 @@ func (x *site) pay(v *visit) error {
 	// Asked even where the gateway is none of the ways now: the form may be sent twice.
 	_, err = x.service.ProcessPayment(v.r.Context(), in)
 	return x.settle(v, err, func(p *view, e *pay.Error) {
-		if way := p.way(id); way != nil && p.Chosen == nil {
-			p.openSent(way, shown)
+		if p.Chosen == nil {
+			p.openSent(id, false, shown)
 		}
 		p.fill(v)
 		if p.Problem = p.changed(shown); e.Code == pay.CodeAmountMismatch {
@@ -82,13 +80,23 @@ func (p *view) changed(shown int64) string {
 	return "The amount has changed: it was " + amount(was) + ", and is " + amount(p.Chosen.Amount) + " now. Nothing was charged."
 }
 
-// openSent opens the form of a way that was sent. Who has paid outside a gateway has paid
-// what the page told them then.
-func (p *view) openSent(way *service.CheckoutWay, shown int64) {
+// openSent opens the form of a way that was sent, if there still is one. Who has paid outside a
+// gateway has paid what the page told them then, and has something to tell also where nobody has
+// to pay that any more.
+func (p *view) openSent(id string, isSlip bool, shown int64) bool {
+	way := wayOf(p.Ways, id)
+	if way == nil && isSlip {
+		way = wayOf(p.Slips, id)
+		p.IsLate = way != nil
+	}
+	if way == nil {
+		return false
+	}
 	if way.IsManual && shown > 0 && shown <= p.Payment.FinalMinor {
 		way.Amount.Minor = shown
 	}
 	p.open(way)
+	return true
 }
 
 // shown is the amount that the form had on its button, in minor units of the payment's currency.

@@ -47,6 +47,8 @@ type view struct {
 	// Chosen is the way whose form is shown.
 	Chosen *service.CheckoutWay
 	Fields []field
+	// IsLate: nobody has to pay Chosen any more, and who has can tell so.
+	IsLate bool
 	// Attempt waits for the payer; nil where none does.
 	Attempt *pay.Transaction
 	// Failed is why the newest attempt came to nothing; nil where it did not.
@@ -157,11 +159,11 @@ func (p *view) open(way *service.CheckoutWay) {
 	}
 }
 
-// way finds a gateway among the ways.
-func (p *view) way(id string) *service.CheckoutWay {
-	for i := range p.Ways {
-		if p.Ways[i].Gateway.GlobalID() == id {
-			return &p.Ways[i]
+// wayOf finds a gateway among ways.
+func wayOf(ways []service.CheckoutWay, id string) *service.CheckoutWay {
+	for i := range ways {
+		if ways[i].Gateway.GlobalID() == id {
+			return &ways[i]
 		}
 	}
 	return nil
@@ -238,8 +240,11 @@ func (p *view) IsFor() string {
 	case kindUnavailable:
 		return "Not possible now"
 	}
-	if p.IsSetup() {
+	switch {
+	case p.IsSetup():
 		return "Save a way to pay"
+	case p.IsLate:
+		return "Tell what you have paid"
 	}
 	return "Pay " + amount(p.Due())
 }
@@ -262,7 +267,7 @@ func (p *view) Due() money.Money {
 func (p *view) IsPart() bool {
 	switch p.Kind {
 	case kindChoose, kindForm, kindCode, kindRedirect, kindDropin, kindReturn, kindProvider:
-		return p.Due() != p.Payment.OutstandingAmount()
+		return !p.IsLate && p.Due() != p.Payment.OutstandingAmount()
 	}
 	return false
 }
@@ -303,7 +308,7 @@ func (x *site) show(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if way := p.way(v.r.Form.Get("gateway")); way != nil && p.Kind == kindChoose {
+	if way := wayOf(p.Ways, v.r.Form.Get("gateway")); way != nil && p.Kind == kindChoose {
 		p.open(way)
 	}
 	x.write(v.w, http.StatusOK, "page.html", p)
