@@ -34,14 +34,14 @@ func (t Tenant) invoicesWhere() *where {
 // Invoices reads the visible invoices with these ids, in any order.
 func (t Tenant) Invoices(ctx context.Context, ids []uuid.UUID) ([]pay.Invoice, error) {
 	w := t.invoicesWhere()
-	w.and("t.id = ANY(?)", pq.Array(ids))
+	w.and("t.id = ANY(?)", anyOf(ids))
 	return invoices.find(ctx, t.store, w, "")
 }
 
 // InvoicesOfOrders reads the visible invoices that bill these orders.
 func (t Tenant) InvoicesOfOrders(ctx context.Context, orderIDs []uuid.UUID) ([]pay.Invoice, error) {
 	w := t.invoicesWhere()
-	w.and("t.order_id = ANY(?)", pq.Array(orderIDs))
+	w.and("t.order_id = ANY(?)", anyOf(orderIDs))
 	return invoices.find(ctx, t.store, w, "")
 }
 
@@ -49,7 +49,7 @@ func (t Tenant) InvoicesOfOrders(ctx context.Context, orderIDs []uuid.UUID) ([]p
 // with these ids, in ascending order of id. The orders must be locked before.
 func (t Tenant) InvoicesForUpdate(ctx context.Context, orderIDs, ids []uuid.UUID) ([]pay.Invoice, error) {
 	w := t.invoicesWhere()
-	w.and("(t.order_id = ANY(?) OR t.id = ANY(?))", pq.Array(orderIDs), pq.Array(ids))
+	w.and("(t.order_id = ANY(?) OR t.id = ANY(?))", anyOf(orderIDs), anyOf(ids))
 	return invoices.find(ctx, t.store, w, " ORDER BY t.id FOR UPDATE")
 }
 
@@ -110,7 +110,7 @@ func (t Tenant) InsertInvoices(ctx context.Context, rows []NewInvoice) error {
 		ids[i] = row.ID
 	}
 	_, err := t.store.writer(ctx).ExecContext(ctx, `UPDATE payment_allocations a SET invoice_id = i.id FROM invoices i
-		WHERE i.tenant_id = $1 AND i.id = ANY($2) AND a.tenant_id = $1 AND a.order_id = i.order_id`, t.id, pq.Array(ids))
+		WHERE i.tenant_id = $1 AND i.id = ANY($2) AND a.tenant_id = $1 AND a.order_id = i.order_id`, t.id, anyOf(ids))
 	if err != nil {
 		return translate(err, "give allocations their invoice")
 	}

@@ -31,7 +31,7 @@ func (t Tenant) paymentsWhere() *where {
 // Payments reads the visible payments with these ids, in any order.
 func (t Tenant) Payments(ctx context.Context, ids []uuid.UUID) ([]pay.Payment, error) {
 	w := t.paymentsWhere()
-	w.and("t.id = ANY(?)", pq.Array(ids))
+	w.and("t.id = ANY(?)", anyOf(ids))
 	return payments.find(ctx, t.store, w, "")
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/money"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -15,7 +14,7 @@ import (
 func (t Tenant) AllPaymentMethodsOf(ctx context.Context, customerIDs []uuid.UUID) ([]pay.PaymentMethod, error) {
 	w := t.where("t")
 	t.ofCustomer(w, "t.customer_id")
-	w.and("t.customer_id = ANY(?)", pq.Array(customerIDs))
+	w.and("t.customer_id = ANY(?)", anyOf(customerIDs))
 	return methods.find(ctx, t.store, w, " ORDER BY t.created_at DESC, t.id DESC")
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -57,7 +56,7 @@ func (t Tenant) visiblePart(w *where) {
 func partsOf[T any](ctx context.Context, t Tenant, tb table[T], column string, ids []uuid.UUID, rest string) ([]T, error) {
 	w := t.where("t")
 	t.visiblePart(w)
-	w.and(column+" = ANY(?)", pq.Array(ids))
+	w.and(column+" = ANY(?)", anyOf(ids))
 	return tb.findSome(ctx, t.store, w, rest)
 }
 
@@ -118,7 +117,7 @@ func (t Tenant) Events(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentEvent
 func (t Tenant) EventsAfter(ctx context.Context, paymentIDs []uuid.UUID, after, limit int) ([]pay.PaymentEvent, error) {
 	w := t.where("t")
 	t.visiblePart(w)
-	w.and("t.payment_id = ANY(?)", pq.Array(paymentIDs))
+	w.and("t.payment_id = ANY(?)", anyOf(paymentIDs))
 	// Numbers have no gaps, so a range of them is a page.
 	w.and("t.seq > ? AND t.seq <= ?", after, after+limit)
 	return events.find(ctx, t.store, w, " ORDER BY t.seq")

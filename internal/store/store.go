@@ -111,6 +111,25 @@ func (w *where) bind(fragment string, args ...any) string {
 	return b.String()
 }
 
+// mostOften is how many elements PostgreSQL takes an array for that it does not know.
+const mostOften = 10
+
+// anyOf are ids as the argument of "= ANY(?)". Fewer than PostgreSQL expects are filled up
+// with the last of them, which finds nothing twice: it would find that a plan for so few is
+// cheaper than the one that it keeps, and plan anew each time, which takes longer than all of
+// the rest.
+func anyOf(ids []uuid.UUID) string {
+	if len(ids) == 0 {
+		return "{}"
+	}
+	text := make([]byte, 0, 37*max(len(ids), mostOften)+1)
+	for i := range max(len(ids), mostOften) {
+		text = append(append(text, ','), ids[min(i, len(ids)-1)].String()...)
+	}
+	text[0] = '{'
+	return string(append(text, '}'))
+}
+
 func (w *where) String() string { return " WHERE " + strings.Join(w.conditions, " AND ") }
 
 // columnName writes a Go name as a column: CustomerID becomes customer_id.

@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -78,7 +77,7 @@ func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([
 // of.
 func (tb table[T]) byID(ctx context.Context, t Tenant, ids []uuid.UUID) ([]T, error) {
 	w := t.where("t")
-	w.and("t.id = ANY(?)", pq.Array(ids))
+	w.and("t.id = ANY(?)", anyOf(ids))
 	return tb.find(ctx, t.store, w, "")
 }
 
@@ -165,7 +164,7 @@ func (tb table[T]) update(ctx context.Context, s *Store, tenant uuid.UUID, rows 
 	if err != nil {
 		return err
 	}
-	result, err := s.writer(ctx).ExecContext(ctx, query, tenant, text, pq.Array(ids(rows)))
+	result, err := s.writer(ctx).ExecContext(ctx, query, tenant, text, anyOf(ids(rows)))
 	if err != nil {
 		return translate(err, "update "+tb.name)
 	}
