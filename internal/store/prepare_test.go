@@ -47,6 +47,32 @@ func TestPrepared(t *testing.T) {
 	}
 }
 
+// TestPlanIsKept proves that a lookup of few ids is not planned anew each time: five times
+// PostgreSQL tries, and then it keeps a plan if that costs no more.
+func TestPlanIsKept(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	db, err := store.Open(b.url, true, store.Patience, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	rows := store.New(db).For(pay.Actor{TenantID: b.tenant.ID})
+	for range 20 {
+		if _, err := rows.Orders(b.acting(), []uuid.UUID{pay.NewID()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var planned int
+	if err := db.GetContext(b.acting(), &planned, "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE '%FROM orders t%' AND statement NOT LIKE '%pg_prepared_statements%'"); err != nil {
+		t.Fatal(err)
+	}
+	if planned > 5 {
+		t.Errorf("20 lookups were planned %d times", planned)
+	}
+}
+
 // TestPreparedAfterFailure proves that a connection with prepared statements
 // works on after a statement failed in a transaction.
 func TestPreparedAfterFailure(t *testing.T) {
