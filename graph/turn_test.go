@@ -161,7 +161,7 @@ func TestTurnsOfCrowd(t *testing.T) {
 			time.Sleep(pause*time.Millisecond - 1)
 			synctest.Wait()
 			few.expect("before the pause is over", 0, 0, 0)
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			synctest.Wait()
 			few.expect("when it is over", 1, 0, 0)
 		}
