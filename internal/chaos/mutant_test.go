@@ -67,7 +67,7 @@ var planted = []mutant{
 		"!bytes.Equal(keys[0].Fingerprint, fingerprint(in.content))", "!bytes.Equal(keys[0].Fingerprint, keys[0].Fingerprint)",
 		"internal/app", "TestKeyReused"},
 	{"a write outside the transaction", "internal/store/table.go",
-		"s.writer(ctx).ExecContext(ctx, query, tenant, text, pq.Array(ids(rows)))", "s.db.ExecContext(ctx, query, tenant, text, pq.Array(ids(rows)))",
+		"s.writer(ctx).ExecContext(ctx, query, tenant, text, anyOf(ids(rows)))", "s.db.ExecContext(ctx, query, tenant, text, anyOf(ids(rows)))",
 		"internal/app", "TestManyRefundsOfAmount"},
 	{"a lost answer to COMMIT is a failure", "internal/store/tx.go",
 		`return fmt.Errorf("%w: %w: %w", ErrCommitUnknown, pay.ErrUnavailable, err)`, `return fmt.Errorf("commit: %w", err)`,

@@ -49,7 +49,14 @@ func (t Tenant) InvoicesOfOrders(ctx context.Context, orderIDs []uuid.UUID) ([]p
 // with these ids, in ascending order of id. The orders must be locked before.
 func (t Tenant) InvoicesForUpdate(ctx context.Context, orderIDs, ids []uuid.UUID) ([]pay.Invoice, error) {
 	w := t.invoicesWhere()
-	w.and("(t.order_id = ANY(?) OR t.id = ANY(?))", anyOf(orderIDs), anyOf(ids))
+	switch {
+	case len(ids) == 0:
+		w.and("t.order_id = ANY(?)", anyOf(orderIDs))
+	case len(orderIDs) == 0:
+		w.and("t.id = ANY(?)", anyOf(ids))
+	default: // as few as they are, or no index is worth reading for both
+		w.and("(t.order_id = ANY(?) OR t.id = ANY(?))", pq.Array(orderIDs), pq.Array(ids))
+	}
 	return invoices.find(ctx, t.store, w, " ORDER BY t.id FOR UPDATE")
 }
 
