@@ -75,8 +75,8 @@ INSERT INTO payment_lines (tenant_id, id, payment_id, position, quantity, produc
     SELECT tenant, pg_temp.id('d01', n::bigint * 8 + i), pg_temp.id('d00', n), i, quantity, 'Product ' || unit / 100, unit, gross, gross, share, false FROM shares;
 INSERT INTO payment_discounts (tenant_id, id, payment_id, position, name, amount_minor, applied_minor)
     SELECT tenant, pg_temp.id('d02', n), pg_temp.id('d00', n), 0, 'Spring', off, off FROM sold WHERE cheaper;
-INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, order_id, invoice_id, amount_minor, captured_minor, refunded_minor)
-    SELECT tenant, pg_temp.id('d03', n), pg_temp.id('d00', n), 0, 'ORDER', pg_temp.id('b00', n), pg_temp.id('b03', n), final, taken, given FROM sold;
+INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, order_id, invoice_id, amount_minor, held_minor, captured_minor, refunded_minor)
+    SELECT tenant, pg_temp.id('d03', n), pg_temp.id('d00', n), 0, 'ORDER', pg_temp.id('b00', n), pg_temp.id('b03', n), final, holding, taken, given FROM sold;
 
 -- The newest attempt is what the payment came to; one before it was declined.
 INSERT INTO transactions (tenant_id, id, payment_id, attempt_number, gateway_id, method_type, status, external_id, currency, auto_capture, requested_minor, held_minor,

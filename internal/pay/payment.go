@@ -242,15 +242,21 @@ type PaymentAllocation struct {
 	InvoiceID      *uuid.UUID
 	SubscriptionID *uuid.UUID
 	// DueOn is the subscription's due date that is paid: a calendar date.
-	DueOn         *time.Time
-	Currency      money.Currency
-	AmountMinor   int64
-	CapturedMinor int64
-	RefundedMinor int64
+	DueOn       *time.Time
+	Currency    money.Currency
+	AmountMinor int64
+	// InFlightMinor and HeldMinor are what its order or invoice is promised by the payment.
+	// They are remembered: what is owed may change until it is known what became of it.
+	InFlightMinor, HeldMinor int64
+	CapturedMinor            int64
+	RefundedMinor            int64
 	// SurplusMinor is up to where what goes back is surplus: what captures brought beyond
 	// what was still owed then, on top of what had gone back before.
 	SurplusMinor int64
 }
+
+// askedMinor is what the allocation asks for or holds.
+func (a PaymentAllocation) askedMinor() int64 { return a.InFlightMinor + a.HeldMinor }
 
 // GlobalID is the id in the API.
 func (a PaymentAllocation) GlobalID() string { return FormatID(KindAllocation, a.ID) }

@@ -15,94 +15,126 @@ type Share struct {
 	FoodMinor int64
 }
 
-// Shares spreads a payment's sums over its allocations by largest remainder, so
-// that the parts of each sum add up to it. food is what food vouchers have in
-// the payment, and meals are the food of what each allocation pays, over which it
-// is spread: vouchers pay food, wherever the money that they bring is booked. owed is what
-// of each allocation's order or invoice is still owed.
+// Owing is what of an allocation's order or invoice is still owed, in minor units, and what of
+// that nobody has asked for.
+type Owing struct{ OwedMinor, PayableMinor int64 }
+
+// Shares spreads a payment's sums over its allocations, so that the parts of each sum add up
+// to it. food is what food vouchers have in the payment, and meals are the food of what each
+// allocation pays, over which it is spread by largest remainder: vouchers pay food, wherever
+// the money that they bring is booked.
 //
-// Of what is captured only what came since is spread, or rounding would take a minor
-// unit from an allocation that had it. What is held and asked is spread over what is
-// left of the amounts then, each over what the ones before it left: an allocation's
-// captured, held and asked parts together never exceed its amount while those of the
-// payment do not, which spreading each alone would miss by a minor unit. The same sums
-// always give the same shares, so what is taken back is exactly what was put on. What
-// goes back is no part of it: whose money that is goes by what happened before
-// (refundShares).
-func Shares(list []PaymentAllocation, s Sums, food int64, meals, owed []int64) ([]Share, error) {
-	captured, err := capturedShares(list, s.CapturedMinor, slices.Clone(owed))
+// Of what is captured, held and asked only what came since, or is gone since, is spread: the
+// orders and invoices were promised the rest. What is captured is taken from what was asked;
+// what is asked goes to what can be asked for, so that a payment whose orders were paid in part
+// otherwise collects what is left of each. What goes back is no part of it: whose money that
+// is goes by what happened before (refundShares).
+func Shares(list []PaymentAllocation, s Sums, food int64, meals []int64, owing []Owing) ([]Share, error) {
+	captured, err := capturedShares(list, s.CapturedMinor, owing)
 	if err != nil {
 		return nil, err
 	}
-	shares, room := make([]Share, len(list)), make([]int64, len(list))
-	for i, a := range list {
-		shares[i].CapturedMinor, room[i] = captured[i], max(0, a.AmountMinor-captured[i])
+	asked, err := askedShares(list, s.HeldMinor+s.InFlightMinor, captured, owing)
+	if err != nil {
+		return nil, err
 	}
-	for _, sum := range []struct {
-		minor int64
-		part  func(*Share) *int64
-	}{
-		{s.HeldMinor, func(x *Share) *int64 { return &x.HeldMinor }},
-		{s.InFlightMinor, func(x *Share) *int64 { return &x.InFlightMinor }},
-	} {
-		parts, err := spread(sum.minor, room, list)
-		if err != nil {
-			return nil, err
-		}
-		for i := range list {
-			*sum.part(&shares[i]) = parts[i]
-			room[i] = max(0, room[i]-parts[i])
-		}
+	held, err := heldShares(list, s.HeldMinor, asked)
+	if err != nil {
+		return nil, err
 	}
 	eaten, err := spread(food, meals, list)
 	if err != nil {
 		return nil, err
 	}
-	for i := range shares {
-		shares[i].FoodMinor = eaten[i]
+	shares := make([]Share, len(list))
+	for i := range list {
+		shares[i] = Share{InFlightMinor: asked[i] - held[i], HeldMinor: held[i], CapturedMinor: captured[i], FoodMinor: eaten[i]}
 	}
 	return shares, nil
 }
 
 // capturedShares adds what was captured since to the allocations' parts: in proportion to
-// what is left of their amounts, as far as it is owed; the rest to what is owed elsewhere,
-// then to what is left of the amounts. An order that was paid otherwise meanwhile would be
-// overpaid else, and another of the same payment owed still. owed is used up.
-func capturedShares(list []PaymentAllocation, captured int64, owed []int64) ([]int64, error) {
-	shares, room := make([]int64, len(list)), make([]int64, len(list))
-	var whole int64
+// what they asked for or held, and what nobody asked for in proportion to what is left of
+// their amounts, each as far as it is owed; the rest to what is owed elsewhere, then to what
+// is left of the amounts. An order that was paid otherwise meanwhile would be overpaid else,
+// and another of the same payment owed still.
+func capturedShares(list []PaymentAllocation, captured int64, owing []Owing) ([]int64, error) {
+	shares, room, owed, asked := make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list))
 	for i, a := range list {
-		shares[i], room[i] = a.CapturedMinor, max(0, a.AmountMinor-a.CapturedMinor)
-		owed[i] = min(owed[i], room[i])
-		captured, whole = captured-a.CapturedMinor, whole+room[i]
+		shares[i], room[i], asked[i] = a.CapturedMinor, max(0, a.AmountMinor-a.CapturedMinor), a.askedMinor()
+		owed[i] = min(owing[i].OwedMinor, room[i])
+		captured -= a.CapturedMinor
 	}
-	even, err := spread(min(captured, whole), room, list)
-	if err != nil {
-		return nil, err
+	if captured < 0 { // a gateway told of less
+		return become(captured+sumOf(shares), shares, list)
 	}
-	for i := range even {
-		even[i] = min(even[i], owed[i])
-	}
-	give := func(parts []int64) {
+	give := func(weights, most []int64) error {
+		parts, err := spread(min(captured, sumOf(weights)), weights, list)
 		for i, minor := range parts {
+			minor = min(minor, most[i])
 			shares[i], room[i], owed[i] = shares[i]+minor, max(0, room[i]-minor), max(0, owed[i]-minor)
 			captured -= minor
 		}
+		return err
 	}
-	give(even)
-	for _, tier := range [][]int64{owed, room} {
-		parts, err := spread(min(captured, sumOf(tier)), tier, list)
-		if err != nil {
+	for _, tier := range []struct{ weights, most []int64 }{{asked, owed}, {room, owed}, {owed, owed}, {room, room}} {
+		if err := give(slices.Clone(tier.weights), slices.Clone(tier.most)); err != nil {
 			return nil, err
 		}
-		give(parts)
 	}
 	rest, err := spread(captured, room, list) // nothing has room for it, so it goes by the amounts
-	if err != nil {
-		return nil, err
+	for i, minor := range rest {
+		shares[i] += minor
 	}
-	give(rest)
-	return shares, nil
+	return shares, err
+}
+
+// askedShares are the allocations' parts of what is asked for and held together: less what was
+// captured of theirs, and more where the payment asks for more, as far as it can be asked for,
+// then as far as their amounts go.
+func askedShares(list []PaymentAllocation, asked int64, captured []int64, owing []Owing) ([]int64, error) {
+	parts, payable, room := make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list))
+	for i, a := range list {
+		parts[i] = max(0, a.askedMinor()-max(0, captured[i]-a.CapturedMinor))
+		room[i] = max(0, a.AmountMinor-captured[i]-parts[i])
+		payable[i] = min(owing[i].PayableMinor, room[i])
+	}
+	return become(asked, parts, list, payable, room)
+}
+
+// heldShares are the held parts of what is asked for and held.
+func heldShares(list []PaymentAllocation, held int64, asked []int64) ([]int64, error) {
+	parts, rest := make([]int64, len(list)), make([]int64, len(list))
+	for i, a := range list {
+		parts[i] = min(a.HeldMinor, asked[i])
+		rest[i] = asked[i] - parts[i]
+	}
+	return become(held, parts, list, rest)
+}
+
+// become changes parts so that they add up to sum: fewer in proportion, more over the room that
+// each tier has, in turn. The tiers are used up.
+func become(sum int64, parts []int64, list []PaymentAllocation, tiers ...[]int64) ([]int64, error) {
+	more := sum - sumOf(parts)
+	if more <= 0 {
+		return spread(sum, parts, list)
+	}
+	add := func(minor int64, weights []int64) error {
+		given, err := spread(minor, weights, list)
+		for i := range given {
+			parts[i], more = parts[i]+given[i], more-given[i]
+			for _, room := range tiers {
+				room[i] = max(0, room[i]-given[i])
+			}
+		}
+		return err
+	}
+	for _, room := range tiers {
+		if err := add(min(more, sumOf(room)), slices.Clone(room)); err != nil {
+			return nil, err
+		}
+	}
+	return parts, add(more, nil) // nothing has room for it, so it goes by the amounts
 }
 
 func sumOf(list []int64) (sum int64) {

@@ -68,6 +68,9 @@ type Traits struct {
 func (s *State) Begin() (err error) {
 	s.sums, s.books = s.Payment.Sums, s.postings()
 	s.before, err = s.shares(s.Payment.Sums, s.food())
+	for i, a := range s.Allocations {
+		s.before[i].InFlightMinor, s.before[i].HeldMinor = a.InFlightMinor, a.HeldMinor
+	}
 	return err
 }
 
@@ -112,17 +115,17 @@ func (s *State) Conclude() error {
 // shares spreads sums over the allocations, and meal vouchers over the food of what
 // the allocations pay.
 func (s *State) shares(sums Sums, food int64) ([]Share, error) {
-	meals, owed := make([]int64, len(s.Allocations)), make([]int64, len(s.Allocations))
+	meals, owing := make([]int64, len(s.Allocations)), make([]Owing, len(s.Allocations))
 	for i, a := range s.Allocations {
 		if o := s.order(a); o != nil {
 			meals[i] = min(o.FoodMinor, a.AmountMinor)
 		}
-		owed[i] = a.AmountMinor
+		owing[i] = Owing{a.AmountMinor, a.AmountMinor}
 		if d, _ := s.debt(a); d != nil {
-			owed[i] = d.OutstandingMinor()
+			owing[i] = Owing{d.OutstandingMinor(), d.PayableMinor()}
 		}
 	}
-	return Shares(s.Allocations, sums, food, meals, owed)
+	return Shares(s.Allocations, sums, food, meals, owing)
 }
 
 // food is what meal vouchers have in the payment, in any state.

@@ -105,22 +105,12 @@ func (s *State) MayProcess(food bool) (int64, *Error) {
 }
 
 // askable is what of room can be asked for on the payment's subjects, or why nothing can.
-// Where one of several was paid otherwise nothing can but meal vouchers for what is food: the
-// parts would come out at a minor unit at most, which no payer means.
 func (s *State) askable(room int64, food bool) (int64, *Error) {
 	most := s.subjectRoom(room, food)
-	if most == 0 || !food && s.isPaidInPart() {
+	if most == 0 {
 		return 0, s.subjectsTaken(food)
 	}
 	return most, nil
-}
-
-// isPaidInPart says that the payment has money to collect for something that owes nothing.
-func (s *State) isPaidInPart() bool {
-	return slices.ContainsFunc(s.Allocations, func(a PaymentAllocation) bool {
-		d, _ := s.debt(a)
-		return d != nil && a.CapturedMinor < a.AmountMinor && d.OutstandingMinor() == 0
-	})
 }
 
 // subjectsTaken says why nothing can be asked for on the payment's subjects.

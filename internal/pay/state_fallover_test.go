@@ -32,7 +32,7 @@ func routedState(t *testing.T) (*pay.State, pay.Transaction) {
 	s := &pay.State{Now: exploreTime, Attempts: []pay.Transaction{x}, Traits: map[uuid.UUID]pay.Traits{},
 		Payment: pay.Payment{ID: x.PaymentID, Currency: "EUR", IsActive: true, Sums: pay.Sums{TotalMinor: 1000, FinalMinor: 1000, InFlightMinor: 1000}},
 		Allocations: []pay.PaymentAllocation{{ID: number('a', 1), PaymentID: x.PaymentID, SubjectKind: pay.SubjectOrder, OrderID: &order, Currency: "EUR",
-			AmountMinor: 1000}},
+			AmountMinor: 1000, InFlightMinor: 1000}},
 		Orders: []pay.Order{{ID: order, Debt: pay.Debt{Currency: "EUR", TotalMinor: 1000, InFlightMinor: 1000}}}}
 	return s, x
 }

@@ -30,7 +30,7 @@ func (s *State) carry(a *PaymentAllocation, was, is Share) {
 	if o := s.order(*a); o != nil {
 		o.VoucherMinor += is.FoodMinor - was.FoodMinor
 	}
-	a.CapturedMinor = is.CapturedMinor
+	a.InFlightMinor, a.HeldMinor, a.CapturedMinor = is.InFlightMinor, is.HeldMinor, is.CapturedMinor
 	if more := s.beyondTotal(*a) - beyond; more > 0 {
 		a.SurplusMinor = max(a.SurplusMinor, a.RefundedMinor) + more
 	}

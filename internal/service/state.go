@@ -82,7 +82,11 @@ func (s *Service) lock(ctx context.Context, rows store.Tenant, a pay.Actor, paym
 		return nil, err
 	}
 	state.Payment = payments[0]
-	if state.Payment.CapturedMinor > 0 { // what an allocation has counts, and may have changed since
+	// What allocations have and are promised may have changed since. Where there is one, and
+	// nothing was captured, it follows from the payment.
+	if p, only := state.Payment, state.Allocations; p.CapturedMinor == 0 && len(only) == 1 {
+		only[0].InFlightMinor, only[0].HeldMinor = p.InFlightMinor, p.HeldMinor
+	} else if len(only) > 0 {
 		if state.Allocations, err = rows.AllocationsOf(ctx, id); err != nil {
 			return nil, err
 		}

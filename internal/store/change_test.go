@@ -70,7 +70,7 @@ func TestSaveChange(t *testing.T) {
 
 	ctx, rows := t.Context(), w.rows
 	written(t, before.Payment, c.Payment, paymentUpdate)(rows.Payments(ctx, []uuid.UUID{c.Payment.ID}))
-	written(t, before.Allocations[0], allocation, "CapturedMinor RefundedMinor SurplusMinor")(rows.Allocations(ctx, ids(c.Allocations)))
+	written(t, before.Allocations[0], allocation, "InFlightMinor HeldMinor CapturedMinor RefundedMinor SurplusMinor")(rows.Allocations(ctx, ids(c.Allocations)))
 	written(t, w.orders[0].Order, order, debtUpdate+" VoucherMinor")(rows.Orders(ctx, ids(c.Orders)))
 	written(t, w.invoices[0].Invoice, invoice, debtUpdate)(rows.Invoices(ctx, ids(c.Invoices)))
 	for _, x := range append(c.Attempts, c.NewAttempts...) {

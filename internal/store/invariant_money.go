@@ -5,15 +5,15 @@ import "fmt"
 // moneyInvariants are about what is owed, asked for, held and paid.
 var moneyInvariants = []Invariant{
 	{"an order's money is that of its allocations", `
-		SELECT o.id, o.captured_minor, o.refunded_minor, a.captured, a.refunded
-		FROM orders o LEFT JOIN (SELECT tenant_id, order_id, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded
+		SELECT o.id, o.captured_minor, o.refunded_minor, o.held_minor, o.in_flight_minor, a.captured, a.refunded, a.held, a.asked
+		FROM orders o LEFT JOIN (SELECT tenant_id, order_id, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded, sum_minor(held_minor) AS held, sum_minor(in_flight_minor) AS asked
 			FROM payment_allocations WHERE order_id IS NOT NULL GROUP BY 1, 2) a ON a.tenant_id = o.tenant_id AND a.order_id = o.id
-		WHERE (o.captured_minor, o.refunded_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0))`},
+		WHERE (o.captured_minor, o.refunded_minor, o.held_minor, o.in_flight_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0), coalesce(a.held, 0), coalesce(a.asked, 0))`},
 	{"a stand-alone invoice's money is that of its allocations", `
-		SELECT i.id, i.captured_minor, i.refunded_minor, a.captured, a.refunded
-		FROM invoices i LEFT JOIN (SELECT tenant_id, invoice_id, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded
+		SELECT i.id, i.captured_minor, i.refunded_minor, i.held_minor, i.in_flight_minor, a.captured, a.refunded, a.held, a.asked
+		FROM invoices i LEFT JOIN (SELECT tenant_id, invoice_id, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded, sum_minor(held_minor) AS held, sum_minor(in_flight_minor) AS asked
 			FROM payment_allocations WHERE invoice_id IS NOT NULL AND order_id IS NULL GROUP BY 1, 2) a ON a.tenant_id = i.tenant_id AND a.invoice_id = i.id
-		WHERE i.order_id IS NULL AND (i.captured_minor, i.refunded_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0))`},
+		WHERE i.order_id IS NULL AND (i.captured_minor, i.refunded_minor, i.held_minor, i.in_flight_minor) <> (coalesce(a.captured, 0), coalesce(a.refunded, 0), coalesce(a.held, 0), coalesce(a.asked, 0))`},
 	{"orders are promised what their payments hold and ask for", promised("orders o", "a.order_id IS NOT NULL")},
 	{"stand-alone invoices are promised what their payments hold and ask for", promised("invoices o WHERE order_id IS NULL", "a.order_id IS NULL AND a.invoice_id IS NOT NULL")},
 	{"no order is promised more than it owes, unless money came late or was approved as surplus", `
@@ -41,10 +41,11 @@ var moneyInvariants = []Invariant{
 		SELECT a.id, i.id FROM payment_allocations a JOIN invoices i ON i.tenant_id = a.tenant_id AND i.order_id = a.order_id
 		WHERE a.invoice_id IS DISTINCT FROM i.id`},
 	{"a payment's allocations add up to it", `
-		SELECT p.id, p.final_minor, p.captured_minor, p.refunded_minor, p.surplus_minor, a.* FROM payments p JOIN (
-			SELECT tenant_id, payment_id, sum_minor(amount_minor) AS amount, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded, sum_minor(greatest(0, surplus_minor - refunded_minor)) AS surplus
+		SELECT p.id, p.final_minor, p.in_flight_minor, p.held_minor, p.captured_minor, p.refunded_minor, p.surplus_minor, a.* FROM payments p JOIN (
+			SELECT tenant_id, payment_id, sum_minor(amount_minor) AS amount, sum_minor(in_flight_minor) AS asked, sum_minor(held_minor) AS held, sum_minor(captured_minor) AS captured, sum_minor(refunded_minor) AS refunded, sum_minor(greatest(0, surplus_minor - refunded_minor)) AS surplus
 			FROM payment_allocations GROUP BY 1, 2) a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
-		WHERE (p.final_minor, p.captured_minor, p.refunded_minor, greatest(0, p.surplus_minor - p.refunded_minor)) <> (a.amount, a.captured, a.refunded, a.surplus)`},
+		WHERE (p.final_minor, p.in_flight_minor, p.held_minor, p.captured_minor, p.refunded_minor, greatest(0, p.surplus_minor - p.refunded_minor)) <>
+			(a.amount, a.asked, a.held, a.captured, a.refunded, a.surplus)`},
 	{"what an order or invoice has beyond its total is surplus, unless a refund failed after all", beyondTotal("order", "") + " UNION ALL " + beyondTotal("invoice", "AND o.order_id IS NULL")},
 	{"surplus was not owed", `
 		SELECT a.id, a.payment_id, a.amount_minor, a.captured_minor, a.refunded_minor, a.surplus_minor FROM payment_allocations a

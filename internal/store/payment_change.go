@@ -58,7 +58,7 @@ func (t Tenant) SaveChange(ctx context.Context, c PaymentChange) error {
 		func() error { return operations.update(ctx, t.store, t.id, c.Operations) },
 		func() error { return insert(ctx, t.store, operations, t.id, c.NewOperations) },
 		func() error {
-			return allocations.update(ctx, t.store, t.id, c.Allocations, "captured_minor", "refunded_minor", "surplus_minor")
+			return allocations.update(ctx, t.store, t.id, c.Allocations, "in_flight_minor", "held_minor", "captured_minor", "refunded_minor", "surplus_minor")
 		},
 		func() error { return t.UpdateOrderDebts(ctx, c.Orders) },
 		func() error { return t.UpdateInvoiceDebts(ctx, c.Invoices) },

@@ -49,8 +49,8 @@ var crowd = []string{
 			CASE WHEN back THEN 6 WHEN paid THEN 4 ELSE 3 END, at, at, CASE WHEN paid THEN at END FROM many`,
 	`INSERT INTO payment_lines (tenant_id, id, payment_id, position, quantity, product_name, unit_minor, gross_minor, final_minor, share_minor, is_food)
 		SELECT tenant, pg_temp.id('d01', n), pg_temp.id('d00', n), 0, 1, 'Soup', 1000, 1000, 1000, 1000, false FROM many`,
-	`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, order_id, amount_minor, captured_minor, refunded_minor)
-		SELECT tenant, pg_temp.id('d02', n), pg_temp.id('d00', n), 0, 'ORDER', pg_temp.id('b00', n), 1000, CASE WHEN paid THEN 1000 ELSE 0 END, CASE WHEN back THEN 1000 ELSE 0 END FROM many`,
+	`INSERT INTO payment_allocations (tenant_id, id, payment_id, position, subject_kind, order_id, amount_minor, held_minor, captured_minor, refunded_minor)
+		SELECT tenant, pg_temp.id('d02', n), pg_temp.id('d00', n), 0, 'ORDER', pg_temp.id('b00', n), 1000, CASE WHEN held THEN 1000 ELSE 0 END, CASE WHEN paid THEN 1000 ELSE 0 END, CASE WHEN back THEN 1000 ELSE 0 END FROM many`,
 	`INSERT INTO transactions (tenant_id, id, payment_id, attempt_number, gateway_id, method_type, status, external_id, currency, auto_capture, requested_minor, held_minor,
 			captured_minor, confirmed_minor, refunded_minor, told_refunded_minor, fee_minor, error_code, error_message, lease_until, created_at, updated_at, captured_at, hold_expires_at, wake_at)
 		SELECT tenant, pg_temp.id('e00', n), pg_temp.id('d00', n), 1, pg_temp.id('a00', 1), 'CARD', CASE WHEN held THEN 'AUTHORIZED' WHEN failed THEN 'FAILED' ELSE 'CAPTURED' END,
