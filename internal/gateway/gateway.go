@@ -116,6 +116,31 @@ type SettingChecker interface {
 	CheckSetting(e pay.Environment, parameterID, value string) string
 }
 
+// SettingNeeder is a connector with parameters that need a value only in one environment, or
+// only where another has none. Those that always need one say so in their description.
+type SettingNeeder interface {
+	Connector
+	// NeededSettings names the parameters that need a value in the environment beside the
+	// settings that there are, whether they have one or not. None of them is a secret, and
+	// the settings may come without their secrets.
+	NeededSettings(e pay.Environment, settings pay.GatewayParameters) []string
+}
+
+// MissingSettings names the parameters that lack a value which they need because of the
+// environment or of other settings.
+func MissingSettings(c Connector, e pay.Environment, settings pay.GatewayParameters) (missing []string) {
+	needer, ok := c.(SettingNeeder)
+	if !ok {
+		return nil
+	}
+	for _, id := range needer.NeededSettings(e, settings) {
+		if settings.Value(id) == "" {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
+
 // Scripter is a connector whose payers fill in a form that a script of the provider's makes
 // in their browser. Pages that run no scripts cannot offer it where it is needed.
 type Scripter interface {
@@ -259,6 +284,10 @@ var (
 	// ErrNotSent: the provider was certainly not asked, or turned the request away
 	// before it looked at it, so trying again cannot charge twice.
 	ErrNotSent = errors.New("request was not sent to the gateway")
+	// ErrSettings: the merchant's settings are missing or cannot be used, so nobody can be asked
+	// until the merchant has done something. Of a request that was to be sent it comes beside
+	// ErrNotSent; alone it tells nothing of what was sent before.
+	ErrSettings = errors.New("settings of the gateway are missing or cannot be used")
 	// ErrRateLimited is ErrNotSent because the provider takes no more requests for now.
 	ErrRateLimited = fmt.Errorf("gateway takes no more requests now: %w", ErrNotSent)
 	// ErrNoSuchAttempt: the provider was certainly never asked for the attempt's money.
