@@ -10317,7 +10317,7 @@ enum ReconciliationStatus {
 enum AttentionReason {
   "Money arrived after the payment was closed."
   LATE_CAPTURE
-  "More than the final amount was captured."
+  "Money was captured that was no longer owed: more than the final amount, or any amount for an order or invoice that was paid otherwise before (surplus, which ` + "`" + `refundPayment` + "`" + ` gives back first)."
   OVERPAID
   "A gateway has not told what became of an attempt."
   UNKNOWN_OUTCOME
@@ -10393,7 +10393,7 @@ type Payment implements Node {
   selectedGateway: PaymentGateway
   "Gateways that may be used; empty for all (S4)."
   gateways: [PaymentGateway!]
-  "Hosted page where the payer can pay, by a link that is signed and counts for at least 7 days from when it is read; a link to read again is the same within a day (UTC). Whoever has it can pay the payment and see its lines, discounts and amounts, and no personal data. Null where nothing is left for a payer to do (paid, held in full, closed, expired, not active, money went back, or another payment paid an order or invoice that it is for, unless money that the payer told to have paid waits for approval), where the server does not know its public address (` + "`" + `PAYGRAPH_PUBLIC_URL` + "`" + `) or has no key for secrets, and for callers without payments:write."
+  "Hosted page where the payer can pay, by a link that is signed and counts for at least 7 days from when it is read; a link to read again is the same within a day (UTC). Whoever has it can pay the payment and see its lines, discounts and amounts, and no personal data. Null where nothing is left for a payer to do (closed, expired, not active, or money went back; and, unless money that the payer told to have paid waits for approval, paid, held in full, or another payment paid an order or invoice that it is for), where the server does not know its public address (` + "`" + `PAYGRAPH_PUBLIC_URL` + "`" + `) or has no key for secrets, and for callers without payments:write."
   checkoutUrl: URL
   "Last outcome of telling the merchant by webhook that the payer left the checkout: came back from it, gave up or stayed away (ACTION_ANSWERED, TRANSACTION_DROPPED, _CANCELLED or _EXPIRED, PAYMENT_CANCELLED or _EXPIRED). Null before the first try."
   closeCheckout: DeliveryState

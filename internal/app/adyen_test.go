@@ -3,12 +3,15 @@ package app_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
 	"github.com/paygraph/paygraph/internal/auth"
+	"github.com/paygraph/paygraph/internal/gateway/adyen"
 	"github.com/paygraph/paygraph/internal/gateway/adyen/adyentest"
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // TestAdyenTellsByTheSameRequest proves that a payment whose answer got lost is found by the
@@ -51,6 +54,47 @@ func TestAdyenTellsByTheSameRequest(t *testing.T) {
 		}
 		if n := len(s.Requests(a.id(t))); n != 1 {
 			t.Errorf("%s: %d requests, want the first", holder, n)
+		}
+	}
+}
+
+// TestAdyenNeedsMoreForRealMoney proves that a gateway without what it needs in its environment,
+// or beside its other settings, is not saved, and that the parameter is named.
+func TestAdyenNeedsMoreForRealMoney(t *testing.T) {
+	t.Parallel()
+	x := openProviderShop(t, adyenAt(adyentest.New(t)))
+	real := x.api.Client(x.api.Token(t, auth.Grant{Environment: pay.Live}))
+	const whole, prefix, script = "returnUrl https://shop.example/back", "liveUrlPrefix 1797a841fbb37ca7-Shop", "clientKey live_0123456789ABCDEF"
+	for _, c := range []struct {
+		caller *apptest.Client
+		given  []string
+		lacks  []string
+	}{
+		{real, []string{whole, script}, []string{"liveUrlPrefix"}},
+		{real, []string{whole, prefix}, []string{"clientKey"}},
+		{real, []string{whole}, []string{"liveUrlPrefix", "clientKey"}},
+		{real, []string{whole, prefix, script}, nil},
+		{real, []string{whole, prefix, "redirectMethod ideal"}, nil},
+		{x.admin, []string{whole}, []string{"clientKey"}},
+	} {
+		values := []string{adyen.APIKey, adyentest.APIKey, adyen.MerchantAccount, adyentest.Account}
+		for _, given := range c.given {
+			id, value, _ := strings.Cut(given, " ")
+			values = append(values, id, value)
+		}
+		refusals := apptest.Do[struct {
+			CreatePaymentGateway struct{ Errors []apptest.Refusal }
+		}](t, c.caller, `mutation($in: CreatePaymentGatewayInput!) { createPaymentGateway(input: $in) { errors { code message path } } }`,
+			apptest.Vars{"in": apptest.Vars{"name": "Adyen", "connector": "adyen", "methodType": "CARD", "parameters": parametersOf(values...)}}).CreatePaymentGateway.Errors
+		var lacks []string
+		for _, e := range refusals {
+			id, _ := strings.CutSuffix(strings.TrimPrefix(e.Message, "The parameter "), " needs a value.")
+			if lacks = append(lacks, id); e.Code != "REQUIRED" || strings.Join(e.Path, ".") != "input.parameters" {
+				t.Errorf("%v: %+v", c.given, e)
+			}
+		}
+		if !slices.Equal(lacks, c.lacks) {
+			t.Errorf("%v lacks %v, want %v", c.given, lacks, c.lacks)
 		}
 	}
 }

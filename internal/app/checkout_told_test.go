@@ -89,17 +89,98 @@ func TestCheckoutOfSlipsOfTheRest(t *testing.T) {
 func TestCheckoutTellsOfRejection(t *testing.T) {
 	t.Parallel()
 	s := openCheckoutShop(t)
-	p, payment := s.payer(t, apptest.Vars{"amount": minor(2000), "gatewayIds": []string{s.local("BANK_TRANSFER", "Bank")}})
+	bank := s.local("BANK_TRANSFER", "Bank")
+	p, payment := s.payer(t, apptest.Vars{"amount": minor(2000), "gatewayIds": []string{bank, s.sandbox}})
+	p.open("?gateway=" + bank)
 	p.submit("/pay", slipField, "TRX-1")
 	slip := apptest.Do[struct {
 		Payment struct{ Transactions []struct{ ID string } }
 	}](t, s.admin, `query($id: ID!) { payment(by: { id: $id }) { transactions { id } } }`, apptest.Vars{"id": payment}).Payment.Transactions[0].ID
 	act(t, s.admin, "rejectManualPayment", "no", apptest.Vars{"transactionId": slip, "reason": "not among our bookings"})
-	p.open("")
+	p.open("?gateway=" + bank)
 	p.sees(http.StatusOK, `role="alert"`, "did not accept the EUR 20.00 that you told to have paid.", "before you pay again", "I have paid EUR 20.00")
 	if strings.Contains(p.shown.body, "bookings") {
 		t.Error("the page shows what staff wrote to each other")
 	}
+	act(t, s.admin, "processPayment", "card", apptest.Vars{"paymentId": payment, "gatewayId": s.sandbox, "paymentToken": "tok_approve"})
+	p.open("")
+	p.sees(http.StatusOK, "Thank you, EUR 20.00 were paid", "did not accept the EUR 20.00 that you told to have paid.", "If you did pay, please ask")
+	if strings.Contains(p.shown.body, "before you pay again") {
+		t.Error("the page of what is paid speaks of paying")
+	}
+	act(t, s.admin, "submitManualPayment", "again", apptest.Vars{"paymentId": payment, "gatewayId": bank, "transactionReference": "TRX-2", "amount": minor(2000), "allowSurplus": true})
+	p.open("")
+	p.sees(http.StatusOK, "checks what you told")
+	if strings.Contains(p.shown.body, "did not accept") {
+		t.Error("the page tells of a rejection while what was told after it is checked")
+	}
+}
+
+// TestCheckoutOfSlipsBesideAttempts proves that who has told to have paid is asked by no other
+// attempt for the same money, also by a page that was shown before, and that what they told of
+// a part leaves the rest to be paid.
+func TestCheckoutOfSlipsBesideAttempts(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	bank := s.local("BANK_TRANSFER", "Bank")
+	ways := apptest.Vars{"amount": minor(2000), "gatewayIds": []string{s.sandbox, bank}}
+	card, payment := s.payer(t, ways)
+	transfer := *card
+	transfer.open("?gateway=" + bank)
+	card.open("?gateway=" + s.sandbox)
+	card.submit("/pay", tokenField, "tok_otp")
+	card.sees(http.StatusOK, "Enter the code")
+	transfer.submit("/pay", slipField, "TRX-1")
+	card.submit("/answer", "code", "123456")
+	for _, p := range []*payer{&transfer, card} {
+		p.sees(http.StatusOK, "<h1>In progress</h1>", "checks what you told", "You do not have to pay again")
+		if strings.Contains(p.shown.body, `name="code"`) || strings.Contains(p.shown.body, "Pay EUR") {
+			t.Errorf("who need not pay sees %s", p.shown.body)
+		}
+	}
+	if _, captured, n := s.attempts(t, payment); captured != 0 || n != 2 {
+		t.Errorf("%d captured by %d attempts", captured, n)
+	}
+	if checkoutURL(t, s.admin, payment) == "" {
+		t.Error("the link is gone while a slip waits")
+	}
+
+	part := s.created(t, "part", ways).Payment.ID
+	act(t, s.admin, "submitManualPayment", "part", apptest.Vars{"paymentId": part, "gatewayId": bank, "transactionReference": "TRX-2", "amount": minor(1200)})
+	p := s.visitor(t, checkoutURL(t, s.admin, part))
+	p.open("?gateway=" + s.sandbox)
+	p.submit("/pay", tokenField, "tok_otp")
+	p.sees(http.StatusOK, "<h1>Pay EUR 8.00</h1>", "Enter the code")
+	p.submit("/answer", "code", "123456")
+	p.sees(http.StatusOK, "checks what you told")
+	if _, captured, _ := s.attempts(t, part); captured != 800 {
+		t.Errorf("%d captured of the rest", captured)
+	}
+}
+
+// TestCheckoutLinkOfSlips proves that the link of a payment that is held in full, or paid, stays
+// while a slip waits, and no longer.
+func TestCheckoutLinkOfSlips(t *testing.T) {
+	t.Parallel()
+	s := openCheckoutShop(t)
+	bank := s.local("BANK_TRANSFER", "Bank")
+	payment := s.created(t, "held", apptest.Vars{"amount": minor(2000), "gatewayIds": []string{s.sandbox, bank}}).Payment.ID
+	hold := act(t, s.admin, "processPayment", "hold", apptest.Vars{"paymentId": payment, "gatewayId": s.sandbox, "paymentToken": "tok_approve", "capture": false})
+	there := func(step string, want bool) {
+		t.Helper()
+		if got := checkoutURL(t, s.admin, payment); (got != "") != want {
+			t.Errorf("%s: the link is %q", step, got)
+		}
+	}
+	there("held", false)
+	slip := act(t, s.admin, "submitManualPayment", "slip", apptest.Vars{"paymentId": payment, "gatewayId": bank, "transactionReference": "TRX-1", "amount": minor(2000), "allowSurplus": true})
+	there("held, and a slip", true)
+	if got := act(t, s.admin, "captureTransaction", "capture", apptest.Vars{"transactionId": hold.Transaction.ID}); got.Payment == nil {
+		t.Fatalf("%+v", got)
+	}
+	there("paid, and a slip", true)
+	act(t, s.admin, "rejectManualPayment", "no", apptest.Vars{"transactionId": slip.Transaction.ID, "reason": "not there"})
+	there("paid", false)
 }
 
 // TestCheckoutOfParts proves that an attempt for a part is confirmed under its own amount.

@@ -74,6 +74,30 @@ func TestBadGateways(t *testing.T) {
 		"orders": one(absent(pay.KindOrder)), "transactionReference": "T-1", "evidenceUrl": "http://localhost/slip.pdf"}, []string{at + "evidenceUrl"}}})
 }
 
+// TestParametersAreNamed proves that who gives a parameter wrongly is told which, and that what
+// no parameter can be called is not repeated.
+func TestParametersAreNamed(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	for want, ids := range map[string][]string{
+		"The connector has no merchant parameter secretKey.":    {"secretKey"},
+		"The connector has no merchant parameter of this name.": {"sk test"},
+		"The parameter outcome is given twice.":                 {"outcome", "outcome"},
+	} {
+		var list []apptest.Vars
+		for _, id := range ids {
+			list = append(list, apptest.Vars{"parameterId": id, "value": "approve"})
+		}
+		got := apptest.Do[struct {
+			CreatePaymentGateway struct{ Errors []apptest.Refusal }
+		}](t, s.admin, `mutation($in: CreatePaymentGatewayInput!) { createPaymentGateway(input: $in) { errors { code message path } } }`,
+			apptest.Vars{"in": apptest.Vars{"name": "Cards", "connector": "sandbox", "methodType": "CARD", "parameters": list}}).CreatePaymentGateway.Errors
+		if len(got) != 1 || got[0].Message != want {
+			t.Errorf("%v: %+v, want %q", ids, got, want)
+		}
+	}
+}
+
 // gatewaySeen is what updatePaymentGateway can change.
 type gatewaySeen struct {
 	Name, Connector, Action                         string

@@ -77,6 +77,24 @@ func TestSlipOfMoreThanIsOwed(t *testing.T) {
 	c.approve(t, c.submit(t, but(input, apptest.Vars{"allowSurplus": true})), apptest.Vars{"allowSurplus": true})
 	c.stands(t, "in part", payment, order, "OVERPAID 600; PAID OVERPAID; CUSTOMER_RECEIVABLE -400, GATEWAY_CLEARING 1000, SUSPENSE -600")
 
+	together := c.created(t, c.key(), apptest.Vars{"orders": one(c.order(1000))}).Payment.ID
+	tell := func(amount int64, code string, most int64) lifeStep {
+		t.Helper()
+		got := c.submit(t, apptest.Vars{"paymentId": together, "amount": minor(amount), "allowSurplus": true})
+		if !slices.Equal(got.codes(), slices.DeleteFunc([]string{code}, func(c string) bool { return c == "" })) || code == "AMOUNT_EXCEEDS_OUTSTANDING" && got.Errors[0].Maximum.MinorUnits != most {
+			t.Errorf("a slip of %d: %+v, want %q of at most %d", amount, got, code, most)
+		}
+		return got
+	}
+	first := tell(600, "", 0)
+	tell(500, "AMOUNT_EXCEEDS_OUTSTANDING", 400)
+	c.approve(t, first, nil)
+	tell(500, "AMOUNT_EXCEEDS_OUTSTANDING", 400)
+	second := tell(400, "", 0)
+	tell(1, "PAYMENT_IN_PROGRESS", 0)
+	c.approve(t, second, nil)
+	tell(1, "AMOUNT_EXCEEDS_OUTSTANDING", 0)
+
 	top := c.created(t, c.key(), apptest.Vars{"mode": "WALLET", "customerId": c.customer, "amount": but(minor(500), apptest.Vars{"currency": "EUR"})}).Payment.ID
 	act(t, c.admin, "processPayment", c.key(), apptest.Vars{"paymentId": top, "gatewayId": c.sandbox, "paymentToken": "tok_approve"})
 	c.approve(t, c.submit(t, apptest.Vars{"paymentId": top, "amount": minor(200), "allowSurplus": true}), apptest.Vars{"allowSurplus": true})

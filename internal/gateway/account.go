@@ -56,6 +56,9 @@ func AskAccount(ctx context.Context, c AccountChecker, r AccountRequest) (Accoun
 }
 
 func formFaults(c Connector, r AccountRequest) (faults []pay.SettingFault) {
+	for _, id := range MissingSettings(c, r.Environment, r.Settings) {
+		faults = append(faults, pay.FaultOf(fmt.Sprintf("The parameter %s needs a value.", id), id))
+	}
 	checker, checks := c.(SettingChecker)
 	for _, p := range c.Describe().Parameters {
 		value := r.Settings.Value(p.ParameterID)

@@ -105,17 +105,6 @@ type Charger interface {
 	Lookup(ctx context.Context, r ChargeRequest) (pay.Fact, error)
 }
 
-// SettingChecker is a connector with a parameter that takes only some values and
-// yet has no options to choose from.
-type SettingChecker interface {
-	Connector
-	// CheckSetting says, in a sentence for the merchant, why the parameter does
-	// not take the value in the environment; it returns "" when it does. Keys of the
-	// other environment are refused here, by their form: a rehearsal with a live key
-	// would take real money. The sentence does not repeat the value of a secret.
-	CheckSetting(e pay.Environment, parameterID, value string) string
-}
-
 // Scripter is a connector whose payers fill in a form that a script of the provider's makes
 // in their browser. Pages that run no scripts cannot offer it where it is needed.
 type Scripter interface {
@@ -259,6 +248,10 @@ var (
 	// ErrNotSent: the provider was certainly not asked, or turned the request away
 	// before it looked at it, so trying again cannot charge twice.
 	ErrNotSent = errors.New("request was not sent to the gateway")
+	// ErrSettings: the merchant's settings are missing or cannot be used, so nobody can be asked
+	// until the merchant has done something. Of a request that was to be sent it comes beside
+	// ErrNotSent; alone it tells nothing of what was sent before.
+	ErrSettings = errors.New("settings of the gateway are missing or cannot be used")
 	// ErrRateLimited is ErrNotSent because the provider takes no more requests for now.
 	ErrRateLimited = fmt.Errorf("gateway takes no more requests now: %w", ErrNotSent)
 	// ErrNoSuchAttempt: the provider was certainly never asked for the attempt's money.

@@ -12,9 +12,9 @@ func CheckoutLinkEnd(now time.Time) time.Time {
 	return now.UTC().Truncate(day).Add(day + CheckoutLinkLife)
 }
 
-// TakesPayer says whether a payer can still do something for the payment: pay what is
-// left, act for an attempt that waits for it, or wait for one to end.
-func (p Payment) TakesPayer(now time.Time) bool {
+// IsOpenToPayer says that nothing of the payment itself keeps its payer from its page, save
+// that all of it may be paid or held: TakesPayer.
+func (p Payment) IsOpenToPayer(now time.Time) bool {
 	switch {
 	case p.Closed != nil, p.CancelRequestedAt != nil, !p.IsActive, p.RefundedMinor+p.RefundPendingMinor > 0:
 		return false
@@ -23,19 +23,25 @@ func (p Payment) TakesPayer(now time.Time) bool {
 	case p.Mode == ModeSetup:
 		return p.Status != PaymentConfirmed
 	}
-	return p.CapturedMinor+p.HeldMinor < p.FinalMinor
+	return p.FinalMinor > 0
 }
 
-// TakesPayer says the same of the payment with what it is for: where another payment paid an
-// order or invoice of it, its payer has nothing more to do, unless money that they told to have
-// paid waits for approval.
+// TakesPayer says whether a payer can still do something for the payment: pay what is left, act
+// for an attempt that waits for it, or wait for one to end, or for the approval of money that
+// they told to have paid, however much is paid or held beside it. Where another payment paid an
+// order or invoice of it there is only that to wait for.
 func (s *State) TakesPayer() bool {
-	if !s.Payment.TakesPayer(s.Now) {
+	p := s.Payment
+	switch {
+	case !p.IsOpenToPayer(s.Now):
+		return false
+	case p.Mode == ModeSetup || s.pendingApprovalMinor() > 0:
+		return true
+	case p.CapturedMinor+p.HeldMinor >= p.FinalMinor:
 		return false
 	}
 	_, refusal := s.MayProcess(false)
-	isPaid := refusal != nil && (refusal.Code == CodeOrderAlreadyPaid || refusal.Code == CodeInvoiceAlreadyPaid)
-	return !isPaid || s.pendingApprovalMinor() > 0
+	return refusal == nil || refusal.Code != CodeOrderAlreadyPaid && refusal.Code != CodeInvoiceAlreadyPaid
 }
 
 // PaidOtherwise says that nothing is owed any more on anything that the payment is for.

@@ -33,7 +33,7 @@ func TestTakesPayer(t *testing.T) {
 		"setup that saved": {func(p *pay.Payment) { p.Mode, p.FinalMinor, p.Status = pay.ModeSetup, 0, pay.PaymentConfirmed }, false},
 	} {
 		p := owing
-		if c.change(&p); p.TakesPayer(noon) != c.want {
+		if c.change(&p); (&pay.State{Payment: p, Now: noon}).TakesPayer() != c.want {
 			t.Errorf("%s: %v", name, !c.want)
 		}
 	}

@@ -4,7 +4,7 @@ import "cmp"
 
 // MaySubmitPaid is MaySubmit for money that is there: what payers were told to pay on the
 // checkout page and say that they did, and what a clerk has in hand; up to all that the
-// payment is for. Who pays outside a gateway cannot take it back because less is owed
+// payment is for, together with what else was told so. Who pays outside a gateway cannot take it back because less is owed
 // meanwhile, so it is recorded all the same: who approves it decides whether it is surplus.
 // One who says so twice is told that it is being checked.
 func (s *State) MaySubmitPaid() (int64, *Error) {
@@ -17,10 +17,27 @@ func (s *State) MaySubmitPaid() (int64, *Error) {
 		return 0, wrongState(at, string(p.Status), startable, "Money of the payment went back, so no more is collected for it.")
 	case len(s.Attempts) >= MaxAttempts:
 		return 0, Refuse(CodeTooManyItems, at, "A payment has at most %d attempts.", MaxAttempts)
-	case s.pendingApprovalMinor() >= p.FinalMinor:
-		return 0, inProgress(at, "All that the payment is for waits for approval.")
 	}
-	return p.FinalMinor, nil
+	waiting := s.pendingApprovalMinor()
+	switch room := p.FinalMinor - waiting - s.approvedMinor(); {
+	case room > 0:
+		return room, nil
+	case waiting > 0:
+		return 0, inProgress(at, "What was told to be paid, and waits for approval or was approved, is all that the payment is for.")
+	}
+	e := Refuse(CodeAmountExceedsOutstanding, input("amount"), "All that the payment is for was told to be paid, and approved.")
+	e.Maximum = s.money(0)
+	return 0, e
+}
+
+// approvedMinor is the money of manual payments that were approved.
+func (s *State) approvedMinor() (minor int64) {
+	for _, t := range s.Attempts {
+		if t.ApprovedBy != nil {
+			minor += t.CapturedMinor
+		}
+	}
+	return minor
 }
 
 // SubmitPaid is Submit under the rule of MaySubmitPaid.

@@ -76,17 +76,22 @@ func (s *Service) CheckoutURLs(ctx context.Context, ids []uuid.UUID) (map[uuid.U
 	return addresses, nil
 }
 
-// payable reads those of the payments that take a payer by themselves, with their attempts and
-// what they are for: at most five statements, however many payments they are.
+// payable reads those of the payments that may take a payer, with their attempts, and where
+// something is left to be paid with what they are for: at most five statements, however many
+// payments they are.
 func (s *Service) payable(ctx context.Context, c caller, ids []uuid.UUID) (map[uuid.UUID]*pay.State, error) {
 	payments, err := c.rows.Payments(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	now, states, taking := s.clock(), map[uuid.UUID]*pay.State{}, []uuid.UUID{}
+	now, states, taking, left := s.clock(), map[uuid.UUID]*pay.State{}, []uuid.UUID{}, []uuid.UUID{}
 	for _, p := range payments {
-		if p.TakesPayer(now) {
-			states[p.ID], taking = &pay.State{Payment: p, Actor: c.Actor, Now: now}, append(taking, p.ID)
+		if !p.IsOpenToPayer(now) {
+			continue
+		}
+		states[p.ID], taking = &pay.State{Payment: p, Actor: c.Actor, Now: now}, append(taking, p.ID)
+		if p.CapturedMinor+p.HeldMinor < p.FinalMinor {
+			left = append(left, p.ID)
 		}
 	}
 	if len(taking) == 0 {
@@ -97,7 +102,7 @@ func (s *Service) payable(ctx context.Context, c caller, ids []uuid.UUID) (map[u
 		each(ctx, taking, rows.TransactionsOf, func(t pay.Transaction) {
 			states[t.PaymentID].Attempts = append(states[t.PaymentID].Attempts, t)
 		}),
-		each(ctx, taking, rows.AllocationsOf, func(a pay.PaymentAllocation) {
+		each(ctx, left, rows.AllocationsOf, func(a pay.PaymentAllocation) {
 			states[a.PaymentID].Allocations = append(states[a.PaymentID].Allocations, a)
 		}))
 	if err != nil {

@@ -110,7 +110,7 @@ func (s *Service) complete(ctx context.Context, c caller, id uuid.UUID, key stri
 	case errors.Is(err, gateway.ErrWrongAnswer):
 		return Paid{}, s.wrongAnswer(ctx, c, w.transaction, key)
 	case errors.Is(err, gateway.ErrNotSent): // the action still stands
-		return Paid{}, s.unsentAnswer(ctx, c, w.transaction, key)
+		return Paid{}, s.unsentAnswer(ctx, c, w.transaction, key, err)
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of a completion is unknown", "transaction", w.transaction.GlobalID(), "error", err)
 		fact = pay.Fact{To: pay.TransactionUnknown}
@@ -149,7 +149,7 @@ func wrongAnswer() *pay.Error {
 
 // unsentAnswer sets the key free with the attempt: nothing came of the request, so
 // that a repeat is to be tried.
-func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction, key string) error {
+func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction, key string, why error) error {
 	_, err := s.change(ctx, c.Actor, t.PaymentID, func(ctx context.Context, state *pay.State) error {
 		state.EndCompletion(t.ID, t.LeaseUntil)
 		return c.rows.DeleteIdempotencyKey(ctx, opComplete, key)
@@ -158,6 +158,8 @@ func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction,
 		return err
 	}
 	e := pay.Refuse(pay.CodeGatewayUnavailable, pay.At("input", "transactionId"), "The gateway could not be reached; try again.")
-	e.Retryable = true
+	if e.Retryable = !errors.Is(why, gateway.ErrSettings); !e.Retryable {
+		e.Message = "A setting of the gateway is missing or cannot be used."
+	}
 	return pay.Errors{e}
 }

@@ -99,6 +99,8 @@ func whyUnknown(err error) string {
 	switch {
 	case errors.Is(err, gateway.ErrRateLimited):
 		return "The provider takes no more requests for now. Check again later."
+	case errors.Is(err, gateway.ErrSettings):
+		return "The provider was not asked: a setting of the gateway is missing or cannot be used."
 	case errors.Is(err, gateway.ErrNotSent):
 		return "The provider could not be reached, or let nobody ask. Check again later."
 	}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/base64"
+	"regexp"
 	"slices"
 
 	"github.com/google/uuid"
@@ -99,10 +100,10 @@ func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterI
 		n := slices.IndexFunc(changed, func(p pay.GatewayParameter) bool { return p.ParameterID == in.ParameterID && p.IsMerchant })
 		switch {
 		case n < 0:
-			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no such merchant parameter.")
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no merchant parameter%s.", named(in.ParameterID))
 			continue
 		case seen[in.ParameterID]:
-			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The parameter is given twice.")
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The parameter %s is given twice.", in.ParameterID)
 			continue
 		}
 		seen[in.ParameterID] = true
@@ -120,7 +121,25 @@ func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterI
 			s.Addf(pay.CodeRequired, at, "The parameter %s needs a value.", p.ParameterID)
 		}
 	}
+	if len(values) == 0 { // what is stored must not stand in another change's way
+		return changed
+	}
+	for _, id := range gateway.MissingSettings(s.connector, s.environment, changed) {
+		s.Addf(pay.CodeRequired, at, "The parameter %s needs a value.", id)
+	}
 	return changed
+}
+
+// parameterForm is that of names which connectors give.
+var parameterForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,39}$`)
+
+// named is the name that somebody gave, where it can be one: what is in its place may be
+// anything, and as long.
+func named(parameterID string) string {
+	if parameterForm.MatchString(parameterID) {
+		return " " + parameterID
+	}
+	return " of this name"
 }
 
 // sealed is what is kept of a secret; an empty one is none. The same one again stays

@@ -226,12 +226,21 @@ func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bo
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):
-		return pay.OperationFact{To: pay.OperationFailed, Error: unreachable(), Lease: pay.FirstLease(o.CreatedAt)}
+		return pay.OperationFact{To: pay.OperationFailed, Error: unsent(err), Lease: pay.FirstLease(o.CreatedAt)}
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of an operation is unknown", "transactionOperation", o.GlobalID(), "error", err)
 		return pay.OperationFact{To: pay.OperationUnknown}
 	}
 	return fact
+}
+
+// unsent says why the gateway was certainly not asked. The payer is told no more of the
+// merchant's settings than that it is they.
+func unsent(err error) *pay.TransactionError {
+	if errors.Is(err, gateway.ErrSettings) {
+		return &pay.TransactionError{Code: pay.ErrorSystem, Message: "A setting of the gateway is missing or cannot be used; no money moved."}
+	}
+	return unreachable()
 }
 
 func unreachable() *pay.TransactionError {

@@ -199,7 +199,7 @@ func (s *Service) payBack(ctx context.Context, c caller, r pay.Refund, again boo
 	})
 	switch {
 	case !again && errors.Is(err, gateway.ErrNotSent):
-		fact = pay.RefundFact{To: pay.RefundFailed, Error: unreachable(), Lease: pay.FirstLease(r.CreatedAt)}
+		fact = pay.RefundFact{To: pay.RefundFailed, Error: unsent(err), Lease: pay.FirstLease(r.CreatedAt)}
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of a refund is unknown", "refund", r.GlobalID(), "error", err)
 		fact = pay.RefundFact{To: pay.RefundUnknown}

@@ -182,7 +182,7 @@ func (s *Service) ask(ctx context.Context, a pay.Actor, w work, again bool) pay.
 	// Of the first request only it is certain that there was no other, and only while its
 	// lease lasts: a provider whose reads lag behind does not know yet what it did.
 	case first && errors.Is(err, gateway.ErrNotSent):
-		return pay.Fact{To: pay.TransactionFailed, Error: unreachable(), Lease: pay.FirstLease(w.transaction.CreatedAt)}
+		return pay.Fact{To: pay.TransactionFailed, Error: unsent(err), Lease: pay.FirstLease(w.transaction.CreatedAt)}
 	case err != nil:
 		s.log.WarnContext(ctx, "outcome of an attempt is unknown", "transaction", w.transaction.GlobalID(), "connector", w.charger.Describe().Name, "error", err)
 		return pay.Fact{To: pay.TransactionUnknown}

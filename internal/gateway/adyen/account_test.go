@@ -1,6 +1,7 @@
 package adyen_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -52,6 +53,27 @@ func TestAccounts(t *testing.T) {
 		if err != nil || len(got.Faults) != 1 || !slices.Equal(got.Faults[0].ParameterIDs, tt.want) {
 			t.Errorf("%q: got %+v, %v", tt.changed, got, err)
 		}
+	}
+}
+
+// TestAccountsLackSettings proves that what is missing is told without asking Adyen, and that
+// whoever asks for money then hears that it is the settings.
+func TestAccountsLackSettings(t *testing.T) {
+	t.Parallel()
+	c := adyen.New(adyentest.New(t).URL)
+	live := account(adyen.ClientKey, "live_0123456789ABCDEF")
+	live.Environment = pay.Live
+	form := account(adyen.ClientKey, "")
+	for want, r := range map[string]gateway.AccountRequest{adyen.LivePrefix: live, adyen.ClientKey: form} {
+		got, err := gateway.AskAccount(t.Context(), c.(gateway.AccountChecker), r)
+		if err != nil || len(got.Faults) != 1 || !slices.Equal(got.Faults[0].ParameterIDs, []string{want}) {
+			t.Errorf("without %s: got %+v, %v", want, got, err)
+		}
+	}
+	r := request(adyentest.Visa)
+	r.Environment, r.Settings = pay.Live, live.Settings
+	if _, err := c.Charge(t.Context(), r); !errors.Is(err, gateway.ErrSettings) || !errors.Is(err, gateway.ErrNotSent) {
+		t.Errorf("charged without %s: %v", adyen.LivePrefix, err)
 	}
 }
 

@@ -17,7 +17,7 @@
 package adyen
 
 import (
-	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -45,6 +45,7 @@ var (
 	_ gateway.Saver          = connector{}
 	_ gateway.Receiver       = connector{}
 	_ gateway.SettingChecker = connector{}
+	_ gateway.SettingNeeder  = connector{}
 	_ gateway.Taker          = connector{}
 	_ gateway.AccountChecker = connector{}
 	_ gateway.Scripter       = connector{}
@@ -65,7 +66,7 @@ const (
 // keyLife is for how long an idempotency key is relied on: a day less than Adyen promises.
 const keyLife = 6 * 24 * time.Hour
 
-var errSettings = errors.New("settings are missing, or of another environment")
+var errSettings = fmt.Errorf("%w, or are of another environment", gateway.ErrSettings)
 
 // account is a merchant's account at Adyen.
 type account struct {

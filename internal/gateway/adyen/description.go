@@ -58,6 +58,18 @@ func (connector) NeedsScript(settings pay.GatewayParameters) bool {
 	return settings.Value(RedirectMethod) == ""
 }
 
+// NeededSettings are the prefix of the merchant's address for real money, and the client key
+// where Adyen's form asks for the method: its script runs with nothing else.
+func (c connector) NeededSettings(e pay.Environment, settings pay.GatewayParameters) (needed []string) {
+	if e == pay.Live {
+		needed = append(needed, LivePrefix)
+	}
+	if c.NeedsScript(settings) {
+		needed = append(needed, ClientKey)
+	}
+	return needed
+}
+
 // CheckSetting refuses what belongs to the other environment, as far as its form tells, and
 // what can be none. API keys look alike in both: but Adyen's two environments have two
 // addresses, and each refuses the other's keys.

@@ -26,16 +26,16 @@ type AccountCase string
 // The cases. Every connector must show the first two.
 const (
 	// AccountRight has settings that are taken.
-	AccountRight AccountCase = "right settings"
+	AccountRight AccountCase = "account: right settings"
 	// WrongSecret has a secret of the right form that the provider does not take.
-	WrongSecret AccountCase = "wrong secret"
+	WrongSecret AccountCase = "account: wrong secret"
 	// OtherEnvironment has settings of the other environment, which look right.
-	OtherEnvironment AccountCase = "settings of the other environment"
+	OtherEnvironment AccountCase = "account: settings of the other environment"
 	// Unreached and GarbledAccount have right settings and a provider that is not there, or
 	// answers what nobody can read. BusyAccount is turned away for now.
-	Unreached      AccountCase = "unreachable"
-	GarbledAccount AccountCase = "garbled answer"
-	BusyAccount    AccountCase = "too many requests"
+	Unreached      AccountCase = "account: unreachable"
+	GarbledAccount AccountCase = "account: garbled answer"
+	BusyAccount    AccountCase = "account: too many requests"
 )
 
 // AccountCases returns all of them. The slice is the caller's own.
@@ -57,6 +57,7 @@ func RunAccounts(t *testing.T, a Accounts) {
 				}
 				t.Skipf("the connector cannot show %q", c)
 			}
+			logShown(t, []AccountCase{c})
 			for _, p := range inspectAccount(t.Context(), connector, r, c) {
 				t.Error(p)
 			}

@@ -23,6 +23,7 @@ func exactAmounts(ctx context.Context, in *inspection) {
 				}
 				r.Amount = money.Money{Minor: minor, Currency: currency}
 				in.exactAmount(ctx, r)
+				in.keep(AmountsExact)
 			}
 		}
 	}

@@ -165,15 +165,14 @@ func RunDescription(t *testing.T, connector gateway.Connector) {
 	t.Helper()
 	t.Run("the description can be relied on", func(t *testing.T) {
 		t.Parallel()
-		report(t, findings{problems: describe(connector)})
+		report(t, findings{problems: describe(connector), kept: []Promise{DescriptionSound}})
 	})
 }
 
 func report(t *testing.T, f findings) {
 	t.Helper()
-	for _, b := range f.shown {
-		t.Logf("shown: %q", b)
-	}
+	logShown(t, f.shown)
+	logShown(t, f.kept)
 	for _, b := range f.unseen {
 		t.Logf("the connector cannot show %q", b)
 	}
@@ -189,6 +188,8 @@ type findings struct {
 	problems []string
 	// shown are the behaviours that the check looked at, and unseen those that it could not.
 	shown, unseen []Behaviour
+	// kept are the promises that the check looked at.
+	kept []Promise
 }
 
 // check is one promise.

@@ -51,6 +51,9 @@ func capture(ctx context.Context, in *inspection) {
 			o := about(r, part(r.Amount.Minor))
 			in.once(ctx, d, o)
 			in.books(r, Books{Captured: o.Amount.Decimal()})
+			if o.Amount.Minor < r.Amount.Minor {
+				in.keep(CapturePart)
+			}
 		}
 	}
 	if in.subject.Connector.Describe().MultiCapture {
@@ -80,6 +83,7 @@ func (in *inspection) captureParts(ctx context.Context, d deed) {
 	in.books(r, Books{Captured: part.Decimal(), Held: rest.Decimal()})
 	in.once(ctx, d, about(r, rest.Minor))
 	in.books(r, Books{Captured: r.Amount.Decimal()})
+	in.keep(CaptureParts)
 }
 
 func void(ctx context.Context, in *inspection) {

@@ -63,4 +63,5 @@ func (in *inspection) refundParts(ctx context.Context, d deed) {
 	}
 	both := money.Money{Minor: 2 * part.Minor, Currency: part.Currency}
 	in.books(r, Books{Captured: r.Amount.Decimal(), Refunded: both.Decimal()})
+	in.keep(RefundParts)
 }

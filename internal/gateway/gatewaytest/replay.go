@@ -21,6 +21,7 @@ func replay(ctx context.Context, in *inspection) {
 		}
 		if second, ok := in.mustCharge(ctx, r); ok {
 			in.same(string(e.behaviour)+": the second Charge", first, second)
+			in.keep(SameKey)
 		}
 	}
 }
@@ -45,6 +46,7 @@ func lateReplay(ctx context.Context, in *inspection) {
 		}
 		if second, ok := in.mustCharge(ctx, r); ok {
 			in.same(string(b)+": the Charge long after", first, second)
+			in.keep(SameKeyLater)
 		}
 	}
 }
@@ -86,6 +88,7 @@ func concurrentReplay(ctx context.Context, in *inspection) {
 		}
 		callers.Wait()
 		in.oneCharge(b, facts[:], errs[:])
+		in.keep(SameKeyAtOnce)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-func TestDescription(t *testing.T) {
+func TestConformance(t *testing.T) {
 	t.Parallel()
 	gatewaytest.RunDescription(t, manual.Connector)
 }

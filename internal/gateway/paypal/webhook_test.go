@@ -74,7 +74,7 @@ func events(t *testing.T) (held, captured, slow gateway.ChargeRequest, all map[s
 	return held, captured, slow, all
 }
 
-func TestReceiver(t *testing.T) {
+func TestWebhooksConform(t *testing.T) {
 	t.Parallel()
 	_, _, slow, all := events(t)
 	gatewaytest.RunReceiver(t, gatewaytest.Reports{

@@ -24,6 +24,9 @@ func (x *site) answer(v *visit) error {
 		x.tooOften(v.w, p.Wait)
 		return nil
 	}
+	if p.Attempt != nil && p.isTold() { // from a page that was shown before: it would pay twice
+		return v.again()
+	}
 	if payload := v.r.PostForm.Get("payload"); payload != "" {
 		var object map[string]json.RawMessage
 		if json.Unmarshal([]byte(payload), &object) != nil || object == nil {

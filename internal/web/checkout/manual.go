@@ -35,6 +35,38 @@ func nameOf(way *service.CheckoutWay, param pay.GatewayParameter) string {
 	return param.FriendlyName
 }
 
+// IsChecked says that the payer told to have paid, and the shop has not decided yet.
+func (p *view) IsChecked() bool {
+	return slices.ContainsFunc(p.Attempts, func(t pay.Transaction) bool { return t.Status == pay.TransactionPendingApproval })
+}
+
+// isTold says that the money for which an attempt waits for the payer is told to be paid already:
+// to confirm the attempt would be to pay it twice. What they told of a part leaves the rest to
+// be paid.
+func (p *view) isTold() bool {
+	var told int64
+	for _, t := range p.Attempts {
+		if t.Status == pay.TransactionPendingApproval {
+			told += t.RequestedMinor
+		}
+	}
+	of := p.Payment
+	return told > 0 && told+p.Attempt.RequestedMinor > of.FinalMinor-of.CapturedMinor-of.HeldMinor
+}
+
+// TellsRejected says that the page tells of Rejected: all do but those where the payer is about to
+// confirm something.
+func (p *view) TellsRejected() bool {
+	switch p.Kind {
+	case kindCode, kindRedirect, kindDropin, kindReturn, kindProvider:
+		return false
+	}
+	return p.Rejected != nil
+}
+
+// Pays says that the page offers ways to pay.
+func (p *view) Pays() bool { return p.Kind == kindChoose || p.Kind == kindForm }
+
 // submitManual takes the form of a payer who has paid outside any gateway, and says how much:
 // as the page told them, whatever is left by now.
 func (x *site) submitManual(v *visit, key, gatewayID string, form []service.FormValueInput, paid int64) error {

@@ -53,8 +53,8 @@ type view struct {
 	Attempt *pay.Transaction
 	// Failed is why the newest attempt came to nothing; nil where it did not.
 	Failed *pay.TransactionError
-	// Rejected is the newest of what the payer told to have paid and the shop did not accept;
-	// nil where nothing is. Who paid it would pay again.
+	// Rejected is what the payer told last to have paid, where the shop did not accept it; else
+	// nil. Who paid it would pay again, or has paid twice.
 	Rejected *pay.Transaction
 	// Problem is what is wrong with what the payer sent, beside Fields and CodeProblem.
 	Problem     string
@@ -80,8 +80,11 @@ func (x *site) read(v *visit) (*view, error) {
 		if c.Attempts[i].Action() != nil {
 			p.Attempt = &c.Attempts[i]
 		}
-		if c.Attempts[i].Status == pay.TransactionRejected {
-			p.Rejected = &c.Attempts[i]
+		switch t := &c.Attempts[i]; {
+		case t.Status == pay.TransactionRejected:
+			p.Rejected = t
+		case t.ManualReference != nil && t.Status != pay.TransactionCancelled:
+			p.Rejected = nil
 		}
 	}
 	if n := len(c.Attempts); n > 0 && len(c.Ways) > 0 {
@@ -101,7 +104,7 @@ func (p *view) choose() kind {
 		return kindExpired
 	case p.Payment.Closed != nil || p.Payment.CancelRequestedAt != nil:
 		return kindCancelled
-	case p.Attempt != nil:
+	case p.Attempt != nil && !p.isTold():
 		return p.chooseAction()
 	case len(p.Ways) > 0:
 		return kindChoose
@@ -125,11 +128,6 @@ func (p *view) result() kind {
 		return kindPending
 	}
 	return kindUnavailable
-}
-
-// IsChecked says that the payer told to have paid, and the shop has not decided yet.
-func (p *view) IsChecked() bool {
-	return slices.ContainsFunc(p.Attempts, func(t pay.Transaction) bool { return t.Status == pay.TransactionPendingApproval })
 }
 
 func (p *view) chooseAction() kind {
