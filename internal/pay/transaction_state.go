@@ -232,7 +232,6 @@ func sameAction(a, b *TransactionAction) bool {
 func (t *Transaction) applyResult(f Fact, now time.Time) {
 	held := t.heldAfter(f)
 	t.Status, t.HeldMinor = f.To, 0
-	t.IsMismatch = t.IsMismatch && f.To.InFlight() // only a result explains it
 	t.IsAnswered = f.Answered || t.IsAnswered && f.To != TransactionRequiresAction
 	switch f.To {
 	case TransactionAuthorized:
