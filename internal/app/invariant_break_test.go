@@ -36,6 +36,7 @@ var breaks = map[string][]string{
 	"orders are promised what their payments hold and ask for":                                  {"UPDATE orders SET held_minor = 5"},
 	"stand-alone invoices are promised what their payments hold and ask for":                    {"UPDATE invoices SET in_flight_minor = 5 WHERE order_id IS NULL"},
 	"no order is promised more than it owes, unless money came late or was approved as surplus": {"UPDATE orders SET in_flight_minor = total_minor + 1"},
+	"all that a gateway of vouchers captured counts as paid by vouchers":                        {"UPDATE transactions SET method_type = 'VOUCHER'", "UPDATE transactions SET vouchers_tendered = 1"},
 	"an order has in food vouchers what its payments have":                                      {"UPDATE orders SET voucher_minor = 1"},
 	"no order has more food vouchers than food, unless money came late or wrong":                {"UPDATE orders SET voucher_minor = food_minor + 1"},
 	"an invoice follows the order that it bills":                                                {"UPDATE invoices SET in_flight_minor = 1"},

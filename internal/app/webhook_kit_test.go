@@ -29,10 +29,15 @@ func secretOf(word string) string {
 	return "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat(word, 32)[:32]))
 }
 
-// hooked makes a gateway of the sandbox whose webhooks are checked with a secret.
-func hooked(t *testing.T, api *apptest.API, c *apptest.Client, word string) hook {
+// hooked makes a gateway of the sandbox whose webhooks are checked with a secret, and that
+// has more of other fields.
+func hooked(t *testing.T, api *apptest.API, c *apptest.Client, word string, more ...apptest.Vars) hook {
 	t.Helper()
-	h := hook{gateway: c.Make(t).Gateway(apptest.Vars{"parameters": []apptest.Vars{{"parameterId": "webhookSecret", "value": secretOf(word)}}}),
+	settings := apptest.Vars{"parameters": []apptest.Vars{{"parameterId": "webhookSecret", "value": secretOf(word)}}}
+	for _, fields := range more {
+		settings = but(settings, fields)
+	}
+	h := hook{gateway: c.Make(t).Gateway(settings),
 		client: &http.Client{Transport: &http.Transport{MaxConnsPerHost: 200, MaxIdleConnsPerHost: 200}}}
 	t.Cleanup(h.client.CloseIdleConnections)
 	h.url = api.URL + webhookPath(t, c, h.gateway)

@@ -76,7 +76,7 @@ func TestWaitsForPayer(t *testing.T) {
 			}
 			s = conclude(t, s)
 		}
-		if calls() {
+		if calls() != c.wants {
 			t.Errorf("%s: attention %v once the money is there", name, s.Payment.Attention)
 		}
 	}

@@ -217,9 +217,6 @@ func (s *State) effect(o *Operation, t *Transaction) error {
 		if o.IsFinal {
 			f.HeldMinor = new(int64)
 		}
-		if t.VouchersTendered != nil && t.Status != TransactionCaptured {
-			f.VoucherMinor, f.VoucherCount = o.AmountMinor, *t.VouchersTendered
-		}
 	case OperationVoid:
 		f = Fact{To: TransactionVoided}
 	case OperationExpire:

@@ -56,5 +56,6 @@ func (s *State) Resolve(id uuid.UUID, f Fact, reason string) (*Error, error) {
 	}
 	s.note(EventTransactionResolved, &t.ID, f.AmountMinor).Reason = &reason
 	_, err := s.ApplyFact(id, f)
+	t.IsMismatch = false // whatever could not be of the attempt, a person has looked at it now
 	return nil, err
 }

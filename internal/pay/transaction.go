@@ -85,7 +85,8 @@ type Transaction struct {
 	ReturnsToPage bool
 	// ActionTries counts wrong answers to the action, such as mistyped codes.
 	ActionTries int
-	// IsMismatch: the gateway reported an amount that cannot be about this attempt.
+	// IsMismatch: the gateway reported an amount that cannot be about this attempt. Only a
+	// person ends that: a result that fits does not say what became of the other report.
 	IsMismatch bool
 	// IsLate: it was taken to be over when its gateway reported success.
 	IsLate bool

@@ -87,7 +87,8 @@ type Fact struct {
 	// gateway does not say. Then what was captured is taken to have come from the hold: a
 	// hold ends by word of the gateway, never by its silence.
 	HeldMinor *int64
-	// VoucherMinor and VoucherCount: the part of the capture that vouchers paid.
+	// VoucherMinor and VoucherCount: the part of the first capture that vouchers paid. Where
+	// the gateway takes nothing but vouchers it need not be told: see applyVouchers.
 	VoucherMinor int64
 	VoucherCount int
 	FeeMinor     *int64
@@ -179,6 +180,7 @@ func (t *Transaction) Apply(f Fact, now time.Time) (changed bool, err error) {
 	} else {
 		t.applyResult(f, now)
 	}
+	t.applyVouchers(f)
 	t.applyDetails(f)
 	t.applyEnds(now)
 	t.applyWaits(now)
@@ -230,7 +232,6 @@ func sameAction(a, b *TransactionAction) bool {
 func (t *Transaction) applyResult(f Fact, now time.Time) {
 	held := t.heldAfter(f)
 	t.Status, t.HeldMinor = f.To, 0
-	t.IsMismatch = t.IsMismatch && f.To.InFlight() // only a result explains it
 	t.IsAnswered = f.Answered || t.IsAnswered && f.To != TransactionRequiresAction
 	switch f.To {
 	case TransactionAuthorized:
@@ -254,6 +255,24 @@ func (t *Transaction) applyCaptured(f Fact) {
 		t.CapturedMinor, t.HeldMinor = f.AmountMinor, t.heldAfter(f)
 	default: // the rest was released or ran out
 		t.HeldMinor = 0
+	}
+}
+
+// applyVouchers counts all that a gateway of vouchers captured as paid by these, however it
+// came to be captured: captures in parts and reports do not say of what money they are.
+func (t *Transaction) applyVouchers(f Fact) {
+	if t.MethodType != MethodVoucher && t.VouchersTendered == nil {
+		return
+	}
+	t.VoucherMinor = t.CapturedMinor
+	switch {
+	case t.VoucherMinor == 0 || t.VoucherCount != nil:
+	case f.VoucherCount > 0:
+		t.VoucherCount = new(f.VoucherCount)
+	case t.VouchersTendered != nil:
+		t.VoucherCount = new(*t.VouchersTendered)
+	default:
+		t.VoucherCount = new(1)
 	}
 }
 

@@ -21,6 +21,9 @@ var moneyInvariants = []Invariant{
 		WHERE captured_minor - refunded_minor + in_flight_minor + held_minor > total_minor AND NOT EXISTS (
 			SELECT 1 FROM payment_allocations a JOIN transactions x ON x.tenant_id = a.tenant_id AND x.payment_id = a.payment_id
 			WHERE a.tenant_id = o.tenant_id AND a.order_id = o.id AND (x.is_late OR x.approved_by IS NOT NULL AND a.surplus_minor > 0))`},
+	{"all that a gateway of vouchers captured counts as paid by vouchers", `
+		SELECT id, payment_id, captured_minor, voucher_minor FROM transactions
+		WHERE (method_type = 'VOUCHER' OR vouchers_tendered IS NOT NULL) AND voucher_minor <> captured_minor`},
 	{"an order has in food vouchers what its payments have", `
 		SELECT o.tenant_id, o.minor, x.minor FROM (SELECT tenant_id, sum_minor(voucher_minor) AS minor FROM orders GROUP BY 1) o LEFT JOIN (
 			SELECT x.tenant_id, sum_minor(CASE WHEN x.status IN ` + unfinished + ` THEN x.requested_minor ELSE x.held_minor + x.captured_minor END) AS minor
