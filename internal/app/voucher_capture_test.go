@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +77,26 @@ func TestCapturedByVouchers(t *testing.T) {
 		}
 	}
 	checkInvariants(t, s.api.Database.DB)
+	s.forgetVouchers(t)
+	checkInvariants(t, s.api.Database.DB)
+}
+
+// forgetVouchers takes away what vouchers paid, and has the migration find it out.
+func (s *shop) forgetVouchers(t *testing.T) {
+	t.Helper()
+	const paid = "SELECT concat_ws(' ', id, voucher_minor, voucher_count) FROM transactions ORDER BY id"
+	db := s.api.Database.DB
+	want := rowsOf(t, db, paid)
+	text, err := os.ReadFile("../../migrations/0040_captured_by_vouchers.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.MustExec("UPDATE transactions SET voucher_minor = 0, voucher_count = NULL")
+	db.MustExec("UPDATE payments SET voucher_minor = 0")
+	db.MustExec(string(text))
+	if got := rowsOf(t, db, paid); !slices.Equal(got, want) {
+		t.Errorf("after the migration: %v, want %v", got, want)
+	}
 }
 
 // captures has a step capture what it says.
