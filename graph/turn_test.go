@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 // slowReader is an executor that reads documents until it is told to stop.
 type slowReader struct {
 	graphql.GraphExecutor
+	mu      sync.Mutex
 	reading map[string]int // by the caller
 	stop    chan struct{}
 	// refuses says whether what was read is refused.
@@ -30,13 +32,19 @@ func (r *slowReader) CreateOperationContext(ctx context.Context, _ *graphql.RawP
 		return nil, gqlerror.List{late}
 	}
 	actor, _ := pay.ActorFrom(ctx)
-	r.reading[actor.ID]++
+	r.count(actor.ID, 1)
 	<-r.stop
-	r.reading[actor.ID]--
+	r.count(actor.ID, -1)
 	if r.refuses {
 		return nil, gqlerror.List{requestFault(codeParseFailed, "no")}
 	}
 	return nil, nil
+}
+
+func (r *slowReader) count(caller string, more int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reading[caller] += more
 }
 
 // turnsTest has callers read.
@@ -68,6 +76,8 @@ func (t *turnsTest) finish() {
 
 func (t *turnsTest) expect(when string, a, b, c int) {
 	t.Helper()
+	t.slowReader.mu.Lock()
+	defer t.slowReader.mu.Unlock()
 	if r := t.reading; r["a"] != a || r["b"] != b || r["c"] != c {
 		t.Errorf("%s: %v are read, not %d, %d, %d", when, r, a, b, c)
 	}
