@@ -74,15 +74,14 @@ func TestBadGateways(t *testing.T) {
 		"orders": one(absent(pay.KindOrder)), "transactionReference": "T-1", "evidenceUrl": "http://localhost/slip.pdf"}, []string{at + "evidenceUrl"}}})
 }
 
-// TestParametersAreNamed proves that who gives a parameter wrongly is told which, and that what
-// no parameter can be called is not repeated.
+// TestParametersAreNamed proves that who gives a parameter wrongly is told which there are, and
+// that what was sent in place of one is not repeated.
 func TestParametersAreNamed(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	for want, ids := range map[string][]string{
-		"The connector has no merchant parameter secretKey.":    {"secretKey"},
-		"The connector has no merchant parameter of this name.": {"sk test"},
-		"The parameter outcome is given twice.":                 {"outcome", "outcome"},
+		"The connector has no merchant parameter of this name. It has: outcome, latencyMilliseconds, webhookSecret, accountCheck, statementDescriptor.": {"secretKey"},
+		"The parameter outcome is given twice.": {"outcome", "outcome"},
 	} {
 		var list []apptest.Vars
 		for _, id := range ids {

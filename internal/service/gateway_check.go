@@ -2,8 +2,8 @@ package service
 
 import (
 	"encoding/base64"
-	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -100,7 +100,7 @@ func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterI
 		n := slices.IndexFunc(changed, func(p pay.GatewayParameter) bool { return p.ParameterID == in.ParameterID && p.IsMerchant })
 		switch {
 		case n < 0:
-			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no merchant parameter%s.", named(in.ParameterID))
+			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The connector has no merchant parameter of this name. It has: %s.", strings.Join(merchants(declared), ", "))
 			continue
 		case seen[in.ParameterID]:
 			s.Addf(pay.CodeInvalidInput, at.Index(i).Then("parameterId"), "The parameter %s is given twice.", in.ParameterID)
@@ -130,16 +130,15 @@ func (s settings) set(declared pay.GatewayParameters, values []GatewayParameterI
 	return changed
 }
 
-// parameterForm is that of names which connectors give.
-var parameterForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,39}$`)
-
-// named is the name that somebody gave, where it can be one: what is in its place may be
-// anything, and as long.
-func named(parameterID string) string {
-	if parameterForm.MatchString(parameterID) {
-		return " " + parameterID
+// merchants are the names of the parameters that the merchant sets. What was sent in place of
+// one is not repeated: it may be the secret itself.
+func merchants(declared pay.GatewayParameters) (names []string) {
+	for _, p := range declared {
+		if p.IsMerchant {
+			names = append(names, p.ParameterID)
+		}
 	}
-	return " of this name"
+	return names
 }
 
 // sealed is what is kept of a secret; an empty one is none. The same one again stays
