@@ -50,11 +50,7 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 	}
 	request, bad := readRequest(t.costs, w, r)
 	if bad != nil {
-		if bad.status == 0 {
-			turnAway(ctx, w, media, exec, bad.fault)
-			return
-		}
-		respond(w, media, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
+		bad.answer(ctx, w, media, exec)
 		return
 	}
 	oc, faults := exec.CreateOperationContext(ctx, request)
@@ -83,6 +79,15 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		return
 	}
 	respond(w, media, http.StatusOK, response)
+}
+
+// answer says what is wrong with the request.
+func (bad *badRequest) answer(ctx context.Context, w http.ResponseWriter, media string, exec graphql.GraphExecutor) {
+	if bad.status == 0 {
+		turnAway(ctx, w, media, exec, bad.fault)
+		return
+	}
+	respond(w, media, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
 }
 
 // turnAway answers a request that is well formed and not executed, or not read.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/paygraph/paygraph/internal/live"
 )
@@ -52,11 +51,7 @@ func (t serverSentEvents) Do(w http.ResponseWriter, r *http.Request, exec graphq
 	}
 	request := &graphql.RawParams{Headers: r.Header}
 	if bad := readBody(t.costs, w, r, streamBody, request); bad != nil {
-		if bad.status == 0 {
-			turnAway(ctx, w, mediaJSON, exec, bad.fault)
-			return
-		}
-		respond(w, mediaJSON, bad.status, exec.DispatchError(ctx, gqlerror.List{bad.fault}))
+		bad.answer(ctx, w, mediaJSON, exec)
 		return
 	}
 	r.Body.Close() // #nosec G104 -- all of it was read

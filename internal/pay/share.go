@@ -60,33 +60,27 @@ func Shares(list []PaymentAllocation, s Sums, food int64, meals []int64, owing [
 // and another of the same payment owed still.
 func capturedShares(list []PaymentAllocation, captured int64, owing []Owing) ([]int64, error) {
 	shares, room, owed, asked := make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list))
+	more := captured
 	for i, a := range list {
 		shares[i], room[i], asked[i] = a.CapturedMinor, max(0, a.AmountMinor-a.CapturedMinor), a.askedMinor()
 		owed[i] = min(owing[i].OwedMinor, room[i])
-		captured -= a.CapturedMinor
+		more -= a.CapturedMinor
 	}
-	if captured < 0 { // a gateway told of less
-		return become(captured+sumOf(shares), shares, list)
-	}
-	give := func(weights, most []int64) error {
-		parts, err := spread(min(captured, sumOf(weights)), weights, list)
-		for i, minor := range parts {
-			minor = min(minor, most[i])
-			shares[i], room[i], owed[i] = shares[i]+minor, max(0, room[i]-minor), max(0, owed[i]-minor)
-			captured -= minor
+	for _, weights := range [][]int64{asked, room} {
+		if more <= 0 { // a gateway told of less, or of no more
+			break
 		}
-		return err
-	}
-	for _, tier := range []struct{ weights, most []int64 }{{asked, owed}, {room, owed}, {owed, owed}, {room, room}} {
-		if err := give(slices.Clone(tier.weights), slices.Clone(tier.most)); err != nil {
+		parts, err := spread(min(more, sumOf(weights)), weights, list)
+		if err != nil {
 			return nil, err
 		}
+		for i, minor := range parts {
+			minor = min(minor, owed[i])
+			shares[i], room[i], owed[i] = shares[i]+minor, max(0, room[i]-minor), max(0, owed[i]-minor)
+			more -= minor
+		}
 	}
-	rest, err := spread(captured, room, list) // nothing has room for it, so it goes by the amounts
-	for i, minor := range rest {
-		shares[i] += minor
-	}
-	return shares, err
+	return become(captured, shares, list, owed, room)
 }
 
 // askedShares are the allocations' parts of what is asked for and held together: less what was

@@ -4,9 +4,9 @@ import "cmp"
 
 // MaySubmitPaid is MaySubmit for money that is there: what payers were told to pay on the
 // checkout page and say that they did, and what a clerk has in hand; up to all that the
-// payment is for, together with what else was told so. Who pays outside a gateway cannot take it back because less is owed
-// meanwhile, so it is recorded all the same: who approves it decides whether it is surplus.
-// One who says so twice is told that it is being checked.
+// payment is for, together with what else was told so. Who pays outside a gateway cannot take
+// it back because less is owed meanwhile, so it is recorded all the same: who approves it
+// decides whether it is surplus. One who says so twice is told that it is being checked.
 func (s *State) MaySubmitPaid() (int64, *Error) {
 	p, at := s.Payment, input("paymentId")
 	if refusal := cmp.Or(s.mayGoOn(), s.mayCollect()); refusal != nil {

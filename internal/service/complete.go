@@ -159,7 +159,7 @@ func (s *Service) unsentAnswer(ctx context.Context, c caller, t pay.Transaction,
 	}
 	e := pay.Refuse(pay.CodeGatewayUnavailable, pay.At("input", "transactionId"), "The gateway could not be reached; try again.")
 	if e.Retryable = !errors.Is(why, gateway.ErrSettings); !e.Retryable {
-		e.Message = "A setting of the gateway is missing or cannot be used."
+		e.Message = badSetting + "."
 	}
 	return pay.Errors{e}
 }

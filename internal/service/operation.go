@@ -234,11 +234,14 @@ func (s *Service) operate(ctx context.Context, w work, o pay.Operation, again bo
 	return fact
 }
 
+// badSetting is what is told of gateway.ErrSettings.
+const badSetting = "A setting of the gateway is missing or cannot be used"
+
 // unsent says why the gateway was certainly not asked. The payer is told no more of the
 // merchant's settings than that it is they.
 func unsent(err error) *pay.TransactionError {
 	if errors.Is(err, gateway.ErrSettings) {
-		return &pay.TransactionError{Code: pay.ErrorSystem, Message: "A setting of the gateway is missing or cannot be used; no money moved."}
+		return &pay.TransactionError{Code: pay.ErrorSystem, Message: badSetting + "; no money moved."}
 	}
 	return unreachable()
 }

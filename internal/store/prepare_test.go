@@ -5,22 +5,31 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
 
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/store"
 )
+
+// alone opens the database with one connection, on which all runs, that keeps its statements
+// prepared.
+func (b base) alone() *sqlx.DB {
+	b.t.Helper()
+	db, err := store.Open(b.url, true, store.Patience, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	return db
+}
 
 // TestPrepared proves that a connection prepares each statement once, keeps a
 // bounded number of them, and runs those beyond the bound all the same.
 func TestPrepared(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db, err := store.Open(b.url, true, store.Patience, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1) // so that all runs on one connection
+	db := b.alone()
 	rows := store.New(db).For(pay.Actor{TenantID: b.tenant.ID})
 	kept := func() (n int) {
 		// Not through the pool's own texts: this one is kept too.
@@ -52,12 +61,7 @@ func TestPrepared(t *testing.T) {
 func TestPlanIsKept(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db, err := store.Open(b.url, true, store.Patience, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
+	db := b.alone()
 	rows := store.New(db).For(pay.Actor{TenantID: b.tenant.ID})
 	for range 20 {
 		if _, err := rows.Orders(b.acting(), []uuid.UUID{pay.NewID()}); err != nil {
@@ -78,12 +82,7 @@ func TestPlanIsKept(t *testing.T) {
 func TestPreparedAfterFailure(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db, err := store.Open(b.url, true, store.Patience, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
+	db := b.alone()
 	s := store.New(db)
 	rows, row := s.For(pay.Actor{TenantID: b.tenant.ID}), newBusiness()
 	insert := func(ctx context.Context) error { return rows.InsertBusiness(ctx, row) }
