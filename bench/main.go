@@ -44,6 +44,8 @@ type options struct {
 	// checks are how often all servers are asked the same question before they are measured;
 	// statements are counted of 21 requests at most.
 	checks int
+	// only are the names of the questions that are measured; none for all.
+	only []string
 	// duration is how long each load lasts, and warm what pgbench pays before.
 	duration, warm time.Duration
 	// peer is the folder of PostGraphile, and data that of orders to import; what has none is
@@ -62,6 +64,10 @@ func main() {
 	path := flag.String("program", "./paygraph", "the built product")
 	flag.StringVar(&o.peer, "peer", "", "folder of PostGraphile, to measure it too: bench/postgraphile behind npm ci")
 	flag.StringVar(&o.data, "data", "", "folder with orders as examples/replay reads them, to time their import")
+	flag.Func("only", "questions to measure, by commas, such as DASH,payOrders (default all)", func(list string) error {
+		o.only = strings.Split(list, ",")
+		return nil
+	})
 	flag.IntVar(&o.size.Payments, "payments", 200_000, "payments in the set")
 	flag.IntVar(&o.size.Companies, "companies", 100, "companies in the set, at least 2")
 	flag.IntVar(&o.size.Owed, "owed", 100_000, "orders of the set that are there to be paid")

@@ -30,6 +30,9 @@ func (s *Stage) Rounds(ctx context.Context, o options, payer *Payer) (measures [
 	for i, clients := range o.clients {
 		for round := range o.rounds {
 			for _, q := range questions {
+				if len(o.only) > 0 && !slices.Contains(o.only, q.Name) {
+					continue
+				}
 				loads := s.loads(q, clients, o.duration)
 				if q.Name == "payOrders" && payer != nil {
 					left := (len(o.clients)-i)*o.rounds - round

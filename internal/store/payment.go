@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/paygraph/paygraph/internal/pay"
 )
@@ -41,7 +40,7 @@ func (t Tenant) PaymentBy(ctx context.Context, by pay.PaymentLookup) ([]pay.Paym
 	w := t.paymentsWhere()
 	switch {
 	case by.ID != nil:
-		w.and("t.id = ANY(?)", pq.Array(pay.ParseIDs(pay.KindPayment, []string{*by.ID})))
+		w.and("t.id = ANY(?)", anyOf(pay.ParseIDs(pay.KindPayment, []string{*by.ID})))
 	case by.HumanID != nil:
 		w.and("t.human_id = ?", strings.ToUpper(*by.HumanID)) // people read it out and type it
 	case by.ReferenceID != nil:
@@ -49,7 +48,7 @@ func (t Tenant) PaymentBy(ctx context.Context, by pay.PaymentLookup) ([]pay.Paym
 	case by.External != nil:
 		w.and(`t.id IN (SELECT x.payment_id FROM transactions x
 			WHERE x.tenant_id = t.tenant_id AND x.gateway_id = ANY(?) AND x.external_id = ?)`,
-			pq.Array(pay.ParseIDs(pay.KindGateway, []string{by.External.GatewayID})), by.External.ExternalID)
+			anyOf(pay.ParseIDs(pay.KindGateway, []string{by.External.GatewayID})), by.External.ExternalID)
 	}
 	return payments.find(ctx, t.store, w, "")
 }

@@ -32,7 +32,7 @@ func (w *where) paymentConditions(f pay.PaymentFilter) []string {
 	g.byAmountAndTime(f)
 	g.byAttempt(f)
 	if f.IsActive != nil {
-		g.and("t.is_active = ?", *f.IsActive)
+		g.and(map[bool]string{true: "t.is_active", false: "NOT t.is_active"}[*f.IsActive]) // so that the planner knows which
 	}
 	for _, sub := range f.And {
 		g.list = append(g.list, allOf(w.paymentConditions(sub)))

@@ -78,9 +78,10 @@ func (r *recorder) take() []statement {
 
 // plan is one node of what the planner answers.
 type plan struct {
-	Node     string `json:"Node Type"`
-	Relation string `json:"Relation Name"`
-	Index    string `json:"Index Name"`
+	Node     string  `json:"Node Type"`
+	Relation string  `json:"Relation Name"`
+	Index    string  `json:"Index Name"`
+	Cost     float64 `json:"Total Cost"`
 	Plans    []plan
 }
 

@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -56,24 +59,79 @@ func TestPrepared(t *testing.T) {
 	}
 }
 
-// TestPlanIsKept proves that a lookup of few ids is not planned anew each time: five times
-// PostgreSQL tries, and then it keeps a plan if that costs no more.
+// TestPlanIsKept proves that what is asked of a few ids is not planned anew each time: five
+// times PostgreSQL tries, and then it keeps a plan if that costs no more.
 func TestPlanIsKept(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db := b.alone()
-	rows := store.New(db).For(pay.Actor{TenantID: b.tenant.ID})
-	for range 20 {
-		if _, err := rows.Orders(b.acting(), []uuid.UUID{pay.NewID()}); err != nil {
+	id, page := []uuid.UUID{pay.NewID()}, pay.Page{Limit: 50}
+	name := pay.FormatID(pay.KindPayment, id[0])
+	for what, ask := range map[string]func(context.Context, store.Tenant) error{
+		"orders": func(ctx context.Context, t store.Tenant) error { return failed(t.Orders(ctx, id)) },
+		"payment": func(ctx context.Context, t store.Tenant) error {
+			return failed(t.PaymentBy(ctx, pay.PaymentLookup{ID: &name}))
+		},
+		"children": func(ctx context.Context, t store.Tenant) error {
+			return failed(t.PaymentsUnder(ctx, pay.OfOrder, id, page))
+		},
+		"counts": func(ctx context.Context, t store.Tenant) error {
+			return failed(t.CountPaymentsUnder(ctx, pay.OfOrder, id))
+		},
+	} {
+		db := b.alone()
+		rows := store.New(db).For(pay.Actor{TenantID: b.tenant.ID})
+		for range 20 {
+			if err := ask(b.acting(), rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var planned int
+		if err := db.GetContext(b.acting(), &planned, "SELECT max(custom_plans) FROM pg_prepared_statements"); err != nil {
 			t.Fatal(err)
 		}
+		if planned > 5 {
+			t.Errorf("%s: asked 20 times and planned %d times", what, planned)
+		}
 	}
-	var planned int
-	if err := db.GetContext(b.acting(), &planned, "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE '%FROM orders t%' AND statement NOT LIKE '%pg_prepared_statements%'"); err != nil {
+}
+
+func failed[T any](_ T, err error) error { return err }
+
+// TestListsArePlannedForAll proves that the planner does not see whose list is read, or it
+// would make a plan of its own for the list of each company with many rows, each time.
+func TestListsArePlannedForAll(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	b.fillCrowd(500)
+	record := &recorder{}
+	s := record.open(t, b.url)
+	conn, err := b.db.Conn(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if planned > 5 {
-		t.Errorf("20 lookups were planned %d times", planned)
+	defer conn.Close()
+	active := true // as lists are asked for
+	for what, from := range map[string]*pay.Position{"first": nil, "later": {Keys: []any{time.Now()}, ID: pay.NewID()}} {
+		var costs []float64
+		for _, tenant := range []uuid.UUID{b.tenant.ID, pay.NewID()} { // with many rows, and with none
+			rows := s.For(pay.Actor{TenantID: tenant})
+			if _, err := rows.ListPayments(b.acting(), pay.PaymentFilter{IsActive: &active}, pay.NewestFirst, pay.Page{Limit: 50, From: from}); err != nil {
+				t.Fatal(err)
+			}
+			taken := record.take()
+			list := slices.IndexFunc(taken, func(s statement) bool { return strings.Contains(s.query, "FROM payments t") })
+			p, err := explain(t.Context(), conn, taken[list])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !p.uses("payments_by_creation") {
+				t.Errorf("the %s page is not read by its index", what)
+			}
+			costs = append(costs, p.Cost)
+		}
+		if costs[0] != costs[1] {
+			t.Errorf("the %s page of many rows costs %v, of none %v: the planner has seen whose it is", what, costs[0], costs[1])
+		}
 	}
 }
 
