@@ -194,7 +194,7 @@ func (r *relation[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Resu
 // A missing row is nil. seen is told of every row, to announce what hangs on it.
 func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, *V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*V, error) {
-		rows, err := read(ctx, ids)
+		rows, err := read(needed(ctx), ids)
 		if err != nil {
 			return nil, err
 		}
@@ -213,7 +213,7 @@ func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func
 // order read.
 func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, []V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
-		rows, err := read(ctx, ids)
+		rows, err := read(needed(ctx), ids)
 		if err != nil {
 			return nil, err
 		}
@@ -277,7 +277,7 @@ func (c *childList[V]) page(key pageKey, p pay.Page) *relation[uuid.UUID, pay.Ro
 		return page
 	}
 	page := newRelation(func(ctx context.Context, parents []uuid.UUID) (map[uuid.UUID]pay.Rows[V], error) {
-		found, err := c.read(ctx, parents, p)
+		found, err := c.read(needed(ctx), parents, p)
 		if err != nil {
 			return nil, err
 		}

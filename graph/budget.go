@@ -3,11 +3,14 @@ package graph
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/paygraph/paygraph/graph/breadth"
+	"github.com/paygraph/paygraph/graph/generated"
+	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // budget is what one request may still cost while it is executed. What a document
@@ -116,9 +119,30 @@ func limitsOf(ctx context.Context) limits {
 	return limits{b}
 }
 
-// beginBreadth begins the answer to a query that breadth executes.
-func beginBreadth(ctx context.Context) (context.Context, breadth.Limits) {
-	return context.WithValue(ctx, loadersKey{}, ctx.Value(loadersKey{})), limitsOf(ctx)
+// planBreadth is told of a query that breadth executes: what its fields read of rows.
+func planBreadth(selected []string) breadth.Begin {
+	needed := slices.Clone(generated.Reads[""])
+	for _, field := range selected {
+		needed = append(needed, generated.Reads[field]...)
+	}
+	fields := pay.NewFields(needed)
+	return func(ctx context.Context) (context.Context, breadth.Limits) {
+		// The loaders are asked for by each resolver: this has them at hand.
+		ctx = context.WithValue(ctx, neededKey{}, fields)
+		return context.WithValue(ctx, loadersKey{}, ctx.Value(loadersKey{})), limitsOf(ctx)
+	}
+}
+
+type neededKey struct{}
+
+// needed returns a context for reading rows of which only the fields are looked at that the
+// document needs, where that is known. Whatever is called with it stands in the analysis of
+// what is read (graph/generate): resolvers, and what loaders are made of.
+func needed(ctx context.Context) context.Context {
+	if fields, ok := ctx.Value(neededKey{}).(pay.Fields); ok {
+		return pay.WithFields(ctx, fields)
+	}
+	return ctx
 }
 
 // Resolve is an error when nobody waits for objects any more, or when it took too long.

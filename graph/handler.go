@@ -102,7 +102,7 @@ func executable(o Options, c generated.Config) graphql.ExecutableSchema {
 	if o.FieldByField {
 		return generated.NewExecutableSchema(c)
 	}
-	return generated.NewBreadthSchema(c, beginBreadth)
+	return generated.NewBreadthSchema(c, planBreadth)
 }
 
 // errQueryTime is why the context of a query ended that took too long.

@@ -44,7 +44,7 @@ func connect[T any](ctx context.Context, r *Resolver, c connection[T], args page
 	if err != nil {
 		return nil, err
 	}
-	rows, err := c.read(ctx, p)
+	rows, err := c.read(needed(ctx), p)
 	if err != nil {
 		return nil, err
 	}

@@ -73,6 +73,10 @@ type Limits interface {
 	Written()
 }
 
+// Planned is told of a plan, once: selected are the names of its fields (Type.field), each
+// once and in any order. It returns what begins each answer.
+type Planned func(selected []string) Begin
+
 // Begin begins an answer: its limits, and the context that resolvers get, which may have at
 // hand what each of them looks for.
 type Begin func(ctx context.Context) (context.Context, Limits)

@@ -1,6 +1,8 @@
 package breadth
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -16,6 +18,7 @@ const maxPlans = 512
 // Plans are those of documents that were executed before.
 type Plans struct {
 	binding Binding
+	planned Planned
 	made    *lru.Cache[planKey, *Plan]
 }
 
@@ -32,6 +35,7 @@ type Plan struct {
 	// arguments are the fields that have any.
 	arguments []*Field
 	slots     int
+	begin     Begin
 	// size is how many bytes the latest answer had.
 	size atomic.Int64
 }
@@ -49,12 +53,12 @@ func (p *Plan) room() int64 {
 }
 
 // NewPlans has no plans yet.
-func NewPlans(binding Binding) *Plans {
+func NewPlans(binding Binding, planned Planned) *Plans {
 	made, err := lru.New[planKey, *Plan](maxPlans)
 	if err != nil {
 		panic(err) // of a size below one
 	}
-	return &Plans{binding, made}
+	return &Plans{binding, planned, made}
 }
 
 // Of is the plan of an operation, or nil if it has anything in it that is not supported.
@@ -66,10 +70,12 @@ func (p *Plans) Of(oc *graphql.OperationContext) *Plan {
 	if plan, known := p.made.Get(key); known {
 		return plan
 	}
-	m := maker{binding: p.binding, oc: oc, plan: &Plan{}}
+	m := maker{binding: p.binding, oc: oc, plan: &Plan{}, selected: map[string]bool{}}
 	m.plan.Root = m.object("Query", oc.Operation.SelectionSet)
 	if m.unsupported != "" {
 		m.plan = nil
+	} else {
+		m.plan.begin = p.planned(slices.Collect(maps.Keys(m.selected)))
 	}
 	p.made.Add(key, m.plan)
 	return m.plan
@@ -100,6 +106,8 @@ type maker struct {
 	binding Binding
 	oc      *graphql.OperationContext
 	plan    *Plan
+	// selected are the names of the fields.
+	selected map[string]bool
 	// unsupported says what is not supported, if anything is.
 	unsupported string
 }
@@ -144,6 +152,7 @@ func (m *maker) field(parent *Object, of Type, collected graphql.CollectedField)
 		m.unsupported = parent.Type + "." + collected.Name
 		return nil
 	}
+	m.selected[parent.Type+"."+collected.Name] = true
 	field.Index, field.bound, field.fetched = bound.Index, bound, bound.Fetched
 	field.NonNull = collected.Definition.Type.NonNull
 	if len(collected.Definition.Arguments) > 0 {

@@ -46,15 +46,15 @@ func (r *Run) Context(f *Field) Arguments { return Arguments{r.args[f.slot]} }
 type Arguments struct{ Args map[string]any }
 
 // Roots executes root fields one after the other: fetch and write do what Fetch and the
-// generated code of a field do, in the context that the middleware of root fields makes, and
-// begin that of limits. It says false when it must be done again by gqlgen.
-func (r *Run) Roots(ctx context.Context, begin Begin, fetch func(context.Context, []*Field), write func(*Field) bool) (data []byte, ok bool) {
+// generated code of a field do, in the context that the middleware of root fields makes. It
+// says false when it must be done again by gqlgen.
+func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), write func(*Field) bool) (data []byte, ok bool) {
 	defer func() {
 		if recover() != nil {
 			data, ok = nil, false
 		}
 	}()
-	ctx, r.limits = begin(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}))
+	ctx, r.limits = r.plan.begin(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}))
 	r.buffer = make([]byte, 0, r.plan.room())
 	whole, start := true, r.Open()
 	for i, f := range r.plan.Root.Fields {

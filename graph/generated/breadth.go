@@ -1031,15 +1031,14 @@ var BreadthBinding = breadth.Binding{
 }
 
 // NewBreadthSchema is NewExecutableSchema with the queries that it supports executed by breadth.
-func NewBreadthSchema(cfg Config, begin breadth.Begin) graphql.ExecutableSchema {
+func NewBreadthSchema(cfg Config, planned breadth.Planned) graphql.ExecutableSchema {
 	return &breadthSchema{&executableSchema{SchemaData: cfg.Schema, Resolvers: cfg.Resolvers, Directives: cfg.Directives, ComplexityRoot: cfg.Complexity},
-		breadth.NewPlans(BreadthBinding), begin}
+		breadth.NewPlans(BreadthBinding, planned)}
 }
 
 type breadthSchema struct {
 	*executableSchema
 	plans *breadth.Plans
-	begin breadth.Begin
 }
 
 // Exec executes an operation.
@@ -1060,7 +1059,7 @@ func (s *breadthSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			return nil
 		}
 		done = true
-		data, ok := run.Roots(ctx, s.begin, func(ctx context.Context, fields []*breadth.Field) { e.fetchQuery(ctx, fields, []*struct{}{nil}) },
+		data, ok := run.Roots(ctx, func(ctx context.Context, fields []*breadth.Field) { e.fetchQuery(ctx, fields, []*struct{}{nil}) },
 			func(f *breadth.Field) bool { return e.fieldQuery(f, nil) })
 		if !ok {
 			return s.executableSchema.Exec(ctx)(ctx)

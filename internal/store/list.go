@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -147,9 +146,10 @@ func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c
 	if err != nil {
 		return nil, err
 	}
-	query := "SELECT k.parent_id, " + nestedList(tb) + " FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + tb.list() +
+	chosen := tb.selection(ctx)
+	query := "SELECT k.parent_id, " + chosen.outer + " FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + chosen.list +
 		" FROM " + tb.name + " t" + c.join + w.String() + rest + ") r"
-	rows, err := selectRows[child[T]](ctx, s.reader(ctx), query, w.args...)
+	rows, err := selectRows[child[T]](ctx, s.reader(ctx), chosen.nested(0, 1), query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read children in "+tb.name)
 	}
@@ -188,13 +188,4 @@ func countChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, 
 		counts[row.ParentID] = row.Count
 	}
 	return counts, nil
-}
-
-// nestedList is the select list of rows r that scan into a field named Row.
-func nestedList[T any](tb table[T]) string {
-	var parts []string
-	for _, field := range fieldColumns(reflect.TypeFor[T]()) {
-		parts = append(parts, fmt.Sprintf(`r.%[1]s AS "row.%[1]s"`, field))
-	}
-	return strings.Join(parts, ", ")
 }

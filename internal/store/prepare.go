@@ -9,12 +9,14 @@ import (
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 )
 
-// maxPrepared bounds the statements that one connection keeps prepared. Lists
-// with filters have many texts; those beyond the bound run unprepared.
+// maxPrepared bounds the statements that one connection keeps prepared: those that it used
+// last. Lists with filters have many texts, and so have rows of which a document needs some
+// fields.
 const maxPrepared = 300
 
 // Wrap puts something around the driver's connector; tests count statements so.
@@ -59,7 +61,7 @@ func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
 		conn.Close()
 		return nil, fmt.Errorf("connections of type %T cannot keep statements prepared", conn)
 	}
-	return &preparingConn{Conn: full, statements: map[string]driver.Stmt{}}, nil
+	return &preparingConn{full, newLRU[string, driver.Stmt](maxPrepared)}, nil
 }
 
 // Conn is what database/sql uses of the driver's connections; what a Wrap puts around
@@ -78,7 +80,7 @@ type Conn interface {
 
 type preparingConn struct {
 	Conn
-	statements map[string]driver.Stmt
+	statements *lru.Cache[string, driver.Stmt]
 }
 
 func (c *preparingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -103,19 +105,26 @@ func (c *preparingConn) ExecContext(ctx context.Context, query string, args []dr
 	return c.Conn.ExecContext(ctx, query, args)
 }
 
-// prepared returns the connection's statement for query, or nil when it keeps
-// enough already, or the query is several at once.
+// prepared returns the connection's statement for query, or nil when the query is several at
+// once. The connection has nothing else to do meanwhile, as it can only do one thing at a time.
 func (c *preparingConn) prepared(ctx context.Context, query string) (driver.Stmt, error) {
-	if statement, ok := c.statements[query]; ok {
+	if statement, ok := c.statements.Get(query); ok {
 		return statement, nil
 	}
-	if len(c.statements) >= maxPrepared || strings.HasPrefix(query, beginning) {
+	if strings.HasPrefix(query, beginning) {
 		return nil, nil
+	}
+	if c.statements.Len() == maxPrepared {
+		if _, oldest, ok := c.statements.RemoveOldest(); ok {
+			if err := oldest.Close(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	statement, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	c.statements[query] = statement
+	c.statements.Add(query, statement)
 	return statement, nil
 }

@@ -27,8 +27,8 @@ func (b base) alone() *sqlx.DB {
 	return db
 }
 
-// TestPrepared proves that a connection prepares each statement once, keeps a
-// bounded number of them, and runs those beyond the bound all the same.
+// TestPrepared proves that a connection prepares each statement once, and keeps a bounded
+// number of them, those that it used last.
 func TestPrepared(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
@@ -56,6 +56,13 @@ func TestPrepared(t *testing.T) {
 	}
 	if n := kept(); n != 300 {
 		t.Errorf("%d statements are prepared", n)
+	}
+	var newest bool
+	if err := db.GetContext(b.acting(), &newest, "SELECT EXISTS (SELECT FROM pg_prepared_statements WHERE statement LIKE '%OFFSET 319')"); err != nil {
+		t.Fatal(err)
+	}
+	if !newest {
+		t.Error("the statement that was used last is not kept")
 	}
 }
 

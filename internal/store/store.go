@@ -16,7 +16,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -181,28 +180,6 @@ func b2i(b bool) byte {
 		return 1
 	}
 	return 0
-}
-
-// columnsOf remembers fieldColumns by types.
-var columnsOf sync.Map
-
-// fieldColumns lists the columns of a struct's fields, embedded ones included. It is not to
-// be changed.
-func fieldColumns(t reflect.Type) []string {
-	if known, ok := columnsOf.Load(t); ok {
-		return known.([]string)
-	}
-	var names []string
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous {
-			names = append(names, fieldColumns(f.Type)...)
-			continue
-		}
-		names = append(names, columnName(f.Name))
-	}
-	columnsOf.Store(t, names)
-	return names
 }
 
 // writeOne runs a statement that changes one row of the tenant, which is its first

@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/google/uuid"
 
@@ -28,34 +27,6 @@ type table[T any] struct {
 	computed map[string]string
 }
 
-// lists remembers select lists, which take longer to write than a small table to read: by
-// what a table is of and called.
-var lists sync.Map
-
-type listKey struct {
-	name string
-	row  reflect.Type
-}
-
-// list is the select list for the table under alias t.
-func (tb table[T]) list() string {
-	key := listKey{tb.name, reflect.TypeFor[T]()}
-	if known, ok := lists.Load(key); ok {
-		return known.(string)
-	}
-	var parts []string
-	for _, field := range fieldColumns(reflect.TypeFor[T]()) {
-		if expr, ok := tb.computed[field]; ok {
-			parts = append(parts, expr+" AS "+field)
-			continue
-		}
-		parts = append(parts, "t."+tb.column(field)+" AS "+field)
-	}
-	text := strings.Join(parts, ", ")
-	lists.Store(key, text)
-	return text
-}
-
 func (tb table[T]) column(field string) string {
 	if name, ok := tb.columns[field]; ok {
 		return name
@@ -65,8 +36,9 @@ func (tb table[T]) column(field string) string {
 
 // find reads the rows that match; rest is what follows the conditions.
 func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
-	query := "SELECT " + tb.list() + " FROM " + tb.name + " t" + w.String() + rest
-	rows, err := selectRows[T](ctx, s.reader(ctx), query, w.args...)
+	chosen := tb.selection(ctx)
+	query := "SELECT " + chosen.list + " FROM " + tb.name + " t" + w.String() + rest
+	rows, err := selectRows[T](ctx, s.reader(ctx), chosen.paths, query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read "+tb.name)
 	}
@@ -103,7 +75,7 @@ func (tb table[T]) findSome(ctx context.Context, s *Store, w *where, rest string
 
 // writable lists the fields of R that are stored.
 func (tb table[T]) writable(row reflect.Type) []string {
-	return slices.DeleteFunc(slices.Clone(fieldColumns(row)), func(field string) bool {
+	return slices.DeleteFunc(fieldColumns(row), func(field string) bool {
 		_, computed := tb.computed[field]
 		return computed
 	})

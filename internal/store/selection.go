@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// rowField is a field of a row's struct.
+type rowField struct {
+	// name is the field's in Go, and column that of its column.
+	name, column string
+	// path leads to it through embedded structs.
+	path []int
+}
+
+// rowFieldsOf remembers rowFields by types.
+var rowFieldsOf sync.Map
+
+// rowFields lists the fields of a struct, those of embedded structs included. It is not to be
+// changed.
+func rowFields(t reflect.Type) []rowField {
+	if known, ok := rowFieldsOf.Load(t); ok {
+		return known.([]rowField)
+	}
+	var fields []rowField
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.Anonymous {
+			fields = append(fields, rowField{f.Name, columnName(f.Name), []int{i}})
+			continue
+		}
+		for _, inner := range rowFields(f.Type) {
+			inner.path = append([]int{i}, inner.path...)
+			fields = append(fields, inner)
+		}
+	}
+	rowFieldsOf.Store(t, fields)
+	return fields
+}
+
+// fieldColumns lists the columns of a struct's fields.
+func fieldColumns(t reflect.Type) []string {
+	var names []string
+	for _, f := range rowFields(t) {
+		names = append(names, f.column)
+	}
+	return names
+}
+
+// selection is what is read of a table's rows.
+type selection struct {
+	// list is the select list for the table under alias t.
+	list string
+	// outer is that of a row that list has selected as r, into a field named Row.
+	outer string
+	// paths lead to the fields that the columns are of.
+	paths [][]int
+}
+
+// maxSelections are kept; clients decide how many there are.
+const maxSelections = 1024
+
+// selections remembers them: they take longer to write than a small table to read.
+var selections = newLRU[selectionKey, *selection](maxSelections)
+
+// selectionKey is what a table is called and of, and which fields of it are read.
+type selectionKey struct {
+	table, fields string
+	row           reflect.Type
+}
+
+func newLRU[K comparable, V any](size int) *lru.Cache[K, V] {
+	cache, err := lru.New[K, V](size)
+	if err != nil {
+		panic(err) // of a size below one
+	}
+	return cache
+}
+
+// selection is what somebody wants to know of the rows: all of them, unless they say
+// what (pay.WithFields). Whoever changes rows needs them whole, so in a transaction it is all.
+func (tb table[T]) selection(ctx context.Context) *selection {
+	row := reflect.TypeFor[T]()
+	wanted, some := pay.FieldsOf(ctx, row.Name())
+	some = some && !HoldsTx(ctx)
+	key := selectionKey{table: tb.name, row: row}
+	if some {
+		key.fields = wanted.Text
+	}
+	if known, ok := selections.Get(key); ok {
+		return known
+	}
+	made := tb.choose(func(f rowField) bool {
+		if !some {
+			return true
+		}
+		_, found := slices.BinarySearch(wanted.Names, f.name)
+		return found
+	})
+	selections.Add(key, made)
+	return made
+}
+
+// choose selects some fields.
+func (tb table[T]) choose(wanted func(rowField) bool) *selection {
+	made := &selection{}
+	var list, outer []string
+	for _, f := range rowFields(reflect.TypeFor[T]()) {
+		if !wanted(f) {
+			continue
+		}
+		expr, computed := tb.computed[f.column]
+		if !computed {
+			expr = "t." + tb.column(f.column)
+		}
+		list = append(list, expr+" AS "+f.column)
+		outer = append(outer, "r."+f.column)
+		made.paths = append(made.paths, f.path)
+	}
+	made.list, made.outer = strings.Join(list, ", "), strings.Join(outer, ", ")
+	return made
+}
+
+// nested are the paths in a struct that has the row as a field, behind the column of another.
+func (s *selection) nested(other, row int) [][]int {
+	paths := [][]int{{other}}
+	for _, path := range s.paths {
+		paths = append(paths, append([]int{row}, path...))
+	}
+	return paths
+}
