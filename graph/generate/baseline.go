@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"go/types"
 	"slices"
@@ -16,21 +17,9 @@ var loaderMakers = []string{"oneBy", "manyBy", "newChildList"}
 // baseline notes what is read of rows whatever is asked: the ids, and what is read where rows
 // are loaded, such as whose they are and what the caller may not see.
 func (t *readsTable) baseline() error {
-	var loading []*ssa.Function
-	loaders := []*ssa.Function{t.program.function(inGraph, "newLoaders")}
-	receiver := types.NewPointer(t.program.types[inGraph].Scope().Lookup("loaders").Type())
-	loaders = append(loaders, t.program.LookupMethod(receiver, t.program.types[inGraph], "listsUnder"))
-	for _, f := range loaders {
-		for _, block := range f.Blocks {
-			for _, instruction := range block.Instrs {
-				if call, ok := instruction.(ssa.CallInstruction); ok && makesLoader(call.Common()) {
-					loading = append(loading, functionsIn(call.Common().Args[:2])...)
-				}
-			}
-		}
-	}
-	if len(loading) == 0 {
-		return fmt.Errorf("no loaders are made by %s", loaders[0])
+	loading, err := t.loading()
+	if err != nil {
+		return err
 	}
 	columns := map[string]bool{}
 	for _, c := range t.analysis.needs(loading...) {
@@ -45,23 +34,73 @@ func (t *readsTable) baseline() error {
 	return nil
 }
 
+// loading are the functions that loaders are made of.
+func (t *readsTable) loading() (list []*ssa.Function, err error) {
+	receiver := types.NewPointer(t.program.types[inGraph].Scope().Lookup("loaders").Type())
+	for _, f := range []*ssa.Function{
+		t.program.function(inGraph, "newLoaders"),
+		t.program.LookupMethod(receiver, t.program.types[inGraph], "listsUnder"),
+	} {
+		inside, err := loadersIn(f)
+		if err == nil && len(inside) == 0 {
+			err = errors.New("no loaders are made")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("in %s: %w", f, err)
+		}
+		list = append(list, inside...)
+	}
+	return list, nil
+}
+
+// loadersIn are the functions that the loaders are made of which a function makes.
+func loadersIn(f *ssa.Function) (list []*ssa.Function, err error) {
+	for _, block := range f.Blocks {
+		for _, instruction := range block.Instrs {
+			call, ok := instruction.(ssa.CallInstruction)
+			if !ok || !makesLoader(call.Common()) {
+				continue
+			}
+			inside, err := functionsIn(call.Common().Args[:2])
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, inside...)
+		}
+	}
+	return list, nil
+}
+
 func makesLoader(call *ssa.CallCommon) bool {
 	f := call.StaticCallee()
 	return f != nil && f.Origin() != nil && slices.Contains(loaderMakers, f.Origin().Name())
 }
 
-// functionsIn are the functions that arguments are.
-func functionsIn(arguments []ssa.Value) (list []*ssa.Function) {
+// functionsIn are the functions among arguments, and those that others are made of by a call.
+// What others read is not known, which is an error: the table would lack it.
+func functionsIn(arguments []ssa.Value) (list []*ssa.Function, err error) {
 	for _, argument := range arguments {
-		if c, ok := argument.(*ssa.ChangeType); ok {
-			argument = c.X
+		if _, ok := argument.Type().Underlying().(*types.Signature); !ok {
+			continue
 		}
+		var inside []*ssa.Function
 		switch v := argument.(type) {
+		case *ssa.Const: // nil
 		case *ssa.Function:
-			list = append(list, v)
+			inside = []*ssa.Function{v}
 		case *ssa.MakeClosure:
-			list = append(list, v.Fn.(*ssa.Function))
+			inside = []*ssa.Function{v.Fn.(*ssa.Function)}
+		case *ssa.ChangeType:
+			inside, err = functionsIn([]ssa.Value{v.X})
+		case *ssa.Call:
+			inside, err = functionsIn(append([]ssa.Value{v.Call.Value}, v.Call.Args...))
+		default:
+			err = fmt.Errorf("it is not known what function %s is", v.Name())
 		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, inside...)
 	}
-	return list
+	return list, nil
 }
