@@ -11,7 +11,7 @@ import (
 	"github.com/paygraph/paygraph/internal/app"
 )
 
-//go:generate go run ./graph/generate
+//go:generate go run ./graph/generate -reads
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

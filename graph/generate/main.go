@@ -1,9 +1,11 @@
 // Command generate makes the generated code of the API: gqlgen's, and beside it what the
-// package breadth executes queries with, from the same schema and the same bindings.
+// package breadth executes queries with, from the same schema and the same bindings. With
+// -reads it makes the table of the columns that the fields of the API read, too.
 package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,13 +16,15 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	reads := flag.Bool("reads", false, "write which columns of rows the fields of the API read, too")
+	flag.Parse()
+	if err := run(*reads); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(reads bool) error {
 	cfg, err := config.LoadConfigFromDefaultLocations()
 	if err != nil {
 		return err
@@ -30,5 +34,9 @@ func run() error {
 	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return api.Generate(cfg, api.AddPlugin(breadthPlugin{file}))
+	breadth := &breadthPlugin{name: file}
+	if err := api.Generate(cfg, api.AddPlugin(breadth)); err != nil || !reads {
+		return err
+	}
+	return writeReads(breadth.made)
 }

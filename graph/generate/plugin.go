@@ -16,20 +16,24 @@ import (
 //go:embed breadth.gotpl
 var text string
 
-// breadthPlugin writes the file.
-type breadthPlugin struct{ file string }
+// breadthPlugin writes the file of a name.
+type breadthPlugin struct {
+	name string
+	// made is what was written.
+	made file
+}
 
-var _ plugin.CodeGenerator = breadthPlugin{}
+var _ plugin.CodeGenerator = &breadthPlugin{}
 
 // Name names the plugin for gqlgen.
-func (breadthPlugin) Name() string { return "breadth" }
+func (*breadthPlugin) Name() string { return "breadth" }
 
 // GenerateCode writes what breadth executes queries with.
-func (p breadthPlugin) GenerateCode(data *codegen.Data) error {
-	made := file{reached: map[string]bool{}, data: data}
-	made.reach("Query")
+func (p *breadthPlugin) GenerateCode(data *codegen.Data) error {
+	p.made = file{reached: map[string]bool{}, data: data}
+	p.made.reach("Query")
 	return templates.Render(templates.Options{
-		PackageName: data.Config.Exec.Package, Filename: p.file, Data: made, Template: text, GeneratedHeader: true,
+		PackageName: data.Config.Exec.Package, Filename: p.name, Data: p.made, Template: text, GeneratedHeader: true,
 		FileNotice: "//lint:file-ignore U1000 generated for every type, whether a query reaches it or not",
 		Packages:   data.Config.Packages, PruneOptions: data.Config.GetPruneOptions(),
 		Funcs: template.FuncMap{"value": value, "write": write, "fetch": fetch, "length": length},

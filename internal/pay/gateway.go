@@ -130,6 +130,17 @@ func (p GatewayParameters) Form(id string) *GatewayParameter {
 	return nil
 }
 
+// ForPayers are the payer's fields, without what the merchant set for them.
+func (p GatewayParameters) ForPayers() (fields GatewayParameters) {
+	for _, field := range p {
+		if field.IsForm {
+			field.TenantDefaultValue, field.Sealed = nil, nil
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
 // Value returns what the merchant set for the parameter, or "".
 func (p GatewayParameters) Value(id string) string {
 	for _, param := range p {

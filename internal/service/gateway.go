@@ -128,14 +128,7 @@ func (c caller) gateways(list []pay.PaymentGateway, err error) ([]pay.PaymentGat
 		return list, err
 	}
 	for i := range list {
-		var shown pay.GatewayParameters
-		for _, p := range list[i].Parameters {
-			if p.IsForm {
-				p.TenantDefaultValue, p.Sealed = nil, nil
-				shown = append(shown, p)
-			}
-		}
-		list[i].Parameters = shown // #nosec G602 -- i ranges over list
+		list[i].Parameters = list[i].Parameters.ForPayers() // #nosec G602 -- i ranges over list
 	}
 	return list, err
 }
