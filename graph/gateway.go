@@ -18,7 +18,7 @@ func (q query) PaymentGateways(ctx context.Context, filter *pay.GatewayFilter) (
 	if err := checkValues(f.IDs, f.ReferenceIDs); err != nil {
 		return nil, err
 	}
-	return plain(q.service.ListGateways(ctx, f))
+	return plain(q.service.ListGateways(needed(ctx), f))
 }
 
 func (m mutation) CreatePaymentGateway(ctx context.Context, input service.CreatePaymentGatewayInput) (*model.CreatePaymentGatewayPayload, error) {

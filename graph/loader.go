@@ -135,11 +135,12 @@ func (l *loaders) listsUnder(s *service.Service) {
 	l.eventsOf = newChildList(s.EventsUnder, nil, l.sawEvents)
 }
 
-// keysOf are keys of rows, of those that have one.
+// keysOf are keys of rows, of those that have one, and of which it was read: where nothing in
+// the document needs a column, nobody will load what it names.
 func keysOf[R any](rows []R, key func(*R) *uuid.UUID) keys[uuid.UUID] {
 	return func(add func(uuid.UUID)) {
 		for i := range rows {
-			if k := key(&rows[i]); k != nil {
+			if k := key(&rows[i]); k != nil && *k != uuid.Nil {
 				add(*k)
 			}
 		}

@@ -20,7 +20,7 @@ func (q query) Payment(ctx context.Context, by pay.PaymentLookup) (*pay.Payment,
 	if err := checkLookup(by); err != nil {
 		return nil, err
 	}
-	p, err := q.service.PaymentBy(ctx, by)
+	p, err := q.service.PaymentBy(needed(ctx), by)
 	if p != nil {
 		load(ctx).sawPayments([]pay.Payment{*p})
 	}

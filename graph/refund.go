@@ -15,7 +15,7 @@ type refund struct{ *Resolver }
 func (r *Resolver) Refund() generated.RefundResolver { return refund{r} }
 
 func (q query) Refund(ctx context.Context, id string) (*pay.Refund, error) {
-	list, err := q.service.Refunds(ctx, pay.ParseIDs(pay.KindRefund, []string{id}))
+	list, err := q.service.Refunds(needed(ctx), pay.ParseIDs(pay.KindRefund, []string{id}))
 	load(ctx).sawRefunds(list)
 	return first(list, err)
 }

@@ -52,7 +52,7 @@ func (p *Plan) room() int64 {
 	return min(max(size+size/8, leastRoom), mostRoom)
 }
 
-// NewPlans has no plans yet.
+// NewPlans has no plans yet. Without planned none can be executed.
 func NewPlans(binding Binding, planned Planned) *Plans {
 	made, err := lru.New[planKey, *Plan](maxPlans)
 	if err != nil {
@@ -74,7 +74,7 @@ func (p *Plans) Of(oc *graphql.OperationContext) *Plan {
 	m.plan.Root = m.object("Query", oc.Operation.SelectionSet)
 	if m.unsupported != "" {
 		m.plan = nil
-	} else {
+	} else if p.planned != nil {
 		m.plan.begin = p.planned(slices.Collect(maps.Keys(m.selected)))
 	}
 	p.made.Add(key, m.plan)

@@ -37,7 +37,7 @@ func TestBreadthFirst(t *testing.T) {
 	gqlgen, levels := api.Another(t, app.WithExecutor(config.Gqlgen)), api.Another(t, app.WithExecutor(config.Breadth))
 	payment := valueOf[string](t, api.Database.DB, "SELECT id::text FROM payments ORDER BY created_at DESC LIMIT 1")
 	documents := slices.Concat(writtenQueries(t), everySelection())
-	plans, planned := breadth.NewPlans(generated.BreadthBinding), 0
+	plans, planned := breadth.NewPlans(generated.BreadthBinding, nil), 0
 	compared := map[pay.Role]int{}
 	readers := demoReaders(t, api, company)
 	if len(documents) < 300 {

@@ -178,7 +178,7 @@ func TestBothAlike(t *testing.T) {
 	executed, failing, planned := 0, 0, 0
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	random := breadthtest.New(schema, *seed, nothing)
-	plans := breadth.NewPlans(generated.BreadthBinding)
+	plans := breadth.NewPlans(generated.BreadthBinding, nil)
 	worlds := [][2]engine{}
 	for i, faults := range []uint64{0, 5, 20, 60} {
 		for j := range 3 {
