@@ -192,7 +192,7 @@ func (r *relation[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Resu
 
 // oneBy makes a fetch of single rows out of one that returns rows in any order.
 // A missing row is nil. seen is told of every row, to announce what hangs on it.
-func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, *V] {
+func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, *V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*V, error) {
 		rows, err := read(needed(ctx), ids)
 		if err != nil {
@@ -203,7 +203,7 @@ func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func
 		}
 		found := make(map[uuid.UUID]*V, len(rows))
 		for i := range rows {
-			found[key(rows[i])] = &rows[i]
+			found[key(&rows[i])] = &rows[i]
 		}
 		return found, nil
 	})
@@ -211,7 +211,7 @@ func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func
 
 // manyBy is oneBy for lists: every key has the rows that belong to it, in the
 // order read.
-func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, []V] {
+func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, []V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
 		rows, err := read(needed(ctx), ids)
 		if err != nil {
@@ -220,12 +220,26 @@ func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key fun
 		if seen != nil {
 			seen(rows)
 		}
-		found := make(map[uuid.UUID][]V, len(ids))
-		for _, row := range rows {
-			found[key(row)] = append(found[key(row)], row)
-		}
-		return found, nil
+		return grouped(rows, key, len(ids)), nil
 	})
+}
+
+// grouped are the rows by their keys, of which there are about so many. Those of one key are
+// expected to stand together, as the database sorts them: rows are large, and are not copied.
+func grouped[V any](rows []V, key func(*V) uuid.UUID, keys int) map[uuid.UUID][]V {
+	found := make(map[uuid.UUID][]V, keys)
+	for start, end := 0, 0; start < len(rows); start = end {
+		of := key(&rows[start])
+		for end = start + 1; end < len(rows) && key(&rows[end]) == of; {
+			end++
+		}
+		if before, apart := found[of]; apart {
+			found[of] = append(before, rows[start:end]...)
+		} else {
+			found[of] = rows[start:end:end]
+		}
+	}
+	return found
 }
 
 // childList loads bounded lists under parents: the same page of each.

@@ -57,7 +57,7 @@ var mayImport = map[string]struct{ own, others []string }{
 	"graph/breadth/breadthtest/faulty":           {others: []string{"github.com/99designs/gqlgen"}},
 	"graph/breadth/breadthtest/faulty/generated": {own: []string{"graph/breadth", "graph/breadth/breadthtest/faulty"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
 	"graph/generate":                             {others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "golang.org/x/tools"}}, // makes graph/generated
-	"graph/generate/testdata/rows":               {}, // what its tests look into
+	"graph/generate/testdata/rows":               {},                                                                                                     // what its tests look into
 	"graph/generated":                            {own: []string{"graph/breadth", "graph/model", "graph/page", "graph/scalar", "internal/service", "internal/pay", "internal/money"}, others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}},
 	"graph": {own: []string{"graph/breadth", "graph/generated", "graph/guard", "graph/model", "graph/page", "graph/scalar", "internal/live", "internal/service", "internal/pay", "internal/money"},
 		others: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/coder/websocket", "github.com/graph-gophers/dataloader", "github.com/google/uuid", "github.com/hashicorp/golang-lru"}},

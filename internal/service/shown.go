@@ -39,12 +39,21 @@ func (c caller) transaction(t pay.Transaction) pay.Transaction {
 	return t
 }
 
+// seesAll says that nothing of payments and attempts is left out for the caller.
+func (c caller) seesAll() bool { return c.seesPII() && !c.isCustomer() }
+
 // payments leaves out what the caller may not see, as all of the following do.
 func (c caller) payments(list []pay.Payment, err error) ([]pay.Payment, error) {
+	if c.seesAll() {
+		return list, err
+	}
 	return showing(list, c.payment), err
 }
 
 func (c caller) transactions(list []pay.Transaction, err error) ([]pay.Transaction, error) {
+	if c.seesAll() {
+		return list, err
+	}
 	return showing(list, c.transaction), err
 }
 

@@ -49,6 +49,7 @@ func (t Tenant) customersWhere() *where {
 func (t Tenant) Customers(ctx context.Context, ids []uuid.UUID) ([]pay.Customer, error) {
 	w := t.customersWhere()
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return customers.find(ctx, t.store, w, "")
 }
 
@@ -175,6 +176,7 @@ func (t Tenant) PaymentMethods(ctx context.Context, ids []uuid.UUID) ([]pay.Paym
 	w := t.where("t")
 	t.ofCustomer(w, "t.customer_id")
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return methods.find(ctx, t.store, w, "")
 }
 

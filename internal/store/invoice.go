@@ -35,6 +35,7 @@ func (t Tenant) invoicesWhere() *where {
 func (t Tenant) Invoices(ctx context.Context, ids []uuid.UUID) ([]pay.Invoice, error) {
 	w := t.invoicesWhere()
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return invoices.find(ctx, t.store, w, "")
 }
 
@@ -54,6 +55,7 @@ func (t Tenant) InvoicesForUpdate(ctx context.Context, orderIDs, ids []uuid.UUID
 		w.and("t.order_id = ANY(?)", anyOf(orderIDs))
 	case len(orderIDs) == 0:
 		w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	default: // as few as they are, or no index is worth reading for both
 		w.and("(t.order_id = ANY(?) OR t.id = ANY(?))", pq.Array(orderIDs), pq.Array(ids))
 	}

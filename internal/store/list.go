@@ -70,6 +70,7 @@ func pageClauses(w *where, columns sortColumns, sort pay.Sort, p pay.Page) (stri
 		}
 		w.afterPosition(exprs, down, append(slices.Clone(p.From.Keys), p.From.ID))
 	}
+	w.likely = p.Limit + 1
 	clauses := " ORDER BY " + strings.Join(order, ", ") + fmt.Sprintf(" LIMIT %d", p.Limit+1)
 	if p.Offset > 0 {
 		clauses += fmt.Sprintf(" OFFSET %d", p.Offset)
@@ -149,7 +150,7 @@ func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c
 	chosen := tb.selection(ctx)
 	query := "SELECT k.parent_id, " + chosen.outer + " FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + chosen.list +
 		" FROM " + tb.name + " t" + c.join + w.String() + rest + ") r"
-	rows, err := selectRows[child[T]](ctx, s.reader(ctx), chosen.nested(0, 1), query, w.args...)
+	rows, err := selectRows[child[T]](ctx, s.reader(ctx), chosen.nested(0, 1), len(parents), query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read children in "+tb.name)
 	}

@@ -43,6 +43,7 @@ func (t Tenant) ordersWhere() *where {
 func (t Tenant) Orders(ctx context.Context, ids []uuid.UUID) ([]pay.Order, error) {
 	w := t.ordersWhere()
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return orders.find(ctx, t.store, w, "")
 }
 
@@ -51,6 +52,7 @@ func (t Tenant) Orders(ctx context.Context, ids []uuid.UUID) ([]pay.Order, error
 func (t Tenant) OrdersForUpdate(ctx context.Context, ids []uuid.UUID) ([]pay.Order, error) {
 	w := t.ordersWhere()
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return orders.find(ctx, t.store, w, " ORDER BY t.id FOR UPDATE")
 }
 
@@ -119,7 +121,7 @@ func ofOrders[T any](ctx context.Context, t Tenant, tb table[T], orderIDs []uuid
 		w.and("t.order_id IN (SELECT o.id FROM orders o WHERE o.tenant_id = t.tenant_id AND o.customer_id = ?)", *t.customer)
 	}
 	w.and("t.order_id = ANY(?)", anyOf(orderIDs))
-	return tb.findSome(ctx, t.store, w, " ORDER BY t.position")
+	return tb.findSome(ctx, t.store, w, " ORDER BY t.order_id, t.position")
 }
 
 // InsertOrders adds orders with their lines and discounts, in a few statements.

@@ -31,6 +31,7 @@ func (t Tenant) paymentsWhere() *where {
 func (t Tenant) Payments(ctx context.Context, ids []uuid.UUID) ([]pay.Payment, error) {
 	w := t.paymentsWhere()
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return payments.find(ctx, t.store, w, "")
 }
 

@@ -53,10 +53,13 @@ func (t Tenant) visiblePart(w *where) {
 	}
 }
 
+// partsOf reads what hangs on payments or orders. What hangs on one of them is to stand
+// together: whoever reads for many sorts by them first.
 func partsOf[T any](ctx context.Context, t Tenant, tb table[T], column string, ids []uuid.UUID, rest string) ([]T, error) {
 	w := t.where("t")
 	t.visiblePart(w)
 	w.and(column+" = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return tb.findSome(ctx, t.store, w, rest)
 }
 
@@ -67,7 +70,7 @@ func (t Tenant) Transactions(ctx context.Context, ids []uuid.UUID) ([]pay.Transa
 
 // TransactionsOf reads the attempts of payments, each payment's oldest first.
 func (t Tenant) TransactionsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Transaction, error) {
-	return partsOf(ctx, t, transactions, "t.payment_id", paymentIDs, " ORDER BY t.attempt_number")
+	return partsOf(ctx, t, transactions, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.attempt_number")
 }
 
 // Refunds reads the visible refunds with these ids, in any order.
@@ -82,7 +85,7 @@ func (t Tenant) RefundsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Re
 
 // AllocationsOf reads the allocations of payments in their order.
 func (t Tenant) AllocationsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.PaymentAllocation, error) {
-	return partsOf(ctx, t, allocations, "t.payment_id", paymentIDs, " ORDER BY t.position")
+	return partsOf(ctx, t, allocations, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
 }
 
 // Allocations reads the visible allocations with these ids, in any order.
@@ -92,19 +95,19 @@ func (t Tenant) Allocations(ctx context.Context, ids []uuid.UUID) ([]pay.Payment
 
 // PaymentLinesOf reads the lines of payments with their modifiers.
 func (t Tenant) PaymentLinesOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Line, error) {
-	return partsOf(ctx, t, paymentLines, "t.payment_id", paymentIDs, " ORDER BY t.position")
+	return partsOf(ctx, t, paymentLines, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
 }
 
 // PaymentDiscountsOf reads the discounts of payments.
 func (t Tenant) PaymentDiscountsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Discount, error) {
-	return partsOf(ctx, t, paymentDiscounts, "t.payment_id", paymentIDs, " ORDER BY t.position")
+	return partsOf(ctx, t, paymentDiscounts, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
 }
 
 var enabledGateways = table[pay.EnabledGateway]{name: "payment_enabled_gateways"}
 
 // EnabledGatewaysOf reads which gateways payments are limited to.
 func (t Tenant) EnabledGatewaysOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.EnabledGateway, error) {
-	return partsOf(ctx, t, enabledGateways, "t.payment_id", paymentIDs, " ORDER BY t.position")
+	return partsOf(ctx, t, enabledGateways, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
 }
 
 // Events reads the visible events with these ids, in any order.

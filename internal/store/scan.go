@@ -7,11 +7,15 @@ import (
 	"github.com/jmoiron/sqlx/reflectx"
 )
 
-// selectRows reads a list of structs whose fields at paths are the columns. sqlx makes each
+// mostLikely bounds the rows for which room is made before there are any.
+const mostLikely = 200
+
+// selectRows reads a list of structs whose fields at paths are the columns; likely is how many
+// there may be. sqlx makes each
 // row apart and copies it, looks the columns up each time, and makes a value for each pointer
 // before it learns that the column is null: for rows that are mostly nullable columns that is
 // a third of what reading them costs.
-func selectRows[T any](ctx context.Context, q queryer, paths [][]int, query string, args ...any) ([]T, error) {
+func selectRows[T any](ctx context.Context, q queryer, paths [][]int, likely int, query string, args ...any) ([]T, error) {
 	rows, err := q.QueryxContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -20,6 +24,9 @@ func selectRows[T any](ctx context.Context, q queryer, paths [][]int, query stri
 	into := make([]any, len(paths))
 	var list []T
 	for rows.Next() {
+		if list == nil {
+			list = make([]T, 0, max(1, min(likely, mostLikely)))
+		}
 		list = append(list, *new(T))
 		row := reflect.ValueOf(&list[len(list)-1]).Elem()
 		for i, path := range paths {

@@ -77,6 +77,8 @@ func (t Tenant) TakeTurn(ctx context.Context) error {
 type where struct {
 	conditions []string
 	args       []any
+	// likely is how many rows may be found, as far as that is known.
+	likely int
 }
 
 // where starts the conditions on table alias with the tenant's own.

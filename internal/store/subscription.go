@@ -36,6 +36,7 @@ func (t Tenant) subscriptionsWhere() *where {
 func (t Tenant) BillingSubscriptions(ctx context.Context, ids []uuid.UUID) ([]pay.BillingSubscription, error) {
 	w := t.subscriptionsWhere()
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return subscriptions.find(ctx, t.store, w, "")
 }
 

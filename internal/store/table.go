@@ -38,7 +38,7 @@ func (tb table[T]) column(field string) string {
 func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
 	chosen := tb.selection(ctx)
 	query := "SELECT " + chosen.list + " FROM " + tb.name + " t" + w.String() + rest
-	rows, err := selectRows[T](ctx, s.reader(ctx), chosen.paths, query, w.args...)
+	rows, err := selectRows[T](ctx, s.reader(ctx), chosen.paths, w.likely, query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read "+tb.name)
 	}
@@ -50,6 +50,7 @@ func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([
 func (tb table[T]) byID(ctx context.Context, t Tenant, ids []uuid.UUID) ([]T, error) {
 	w := t.where("t")
 	w.and("t.id = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
 	return tb.find(ctx, t.store, w, "")
 }
 
