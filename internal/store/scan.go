@@ -10,12 +10,12 @@ import (
 // mostLikely bounds the rows for which room is made before there are any.
 const mostLikely = 200
 
-// selectRows reads a list of structs whose fields at paths are the columns; likely is how many
-// there may be. sqlx makes each
+// selectRows reads a list of structs whose fields at paths are the columns; there is room for
+// so many. sqlx makes each
 // row apart and copies it, looks the columns up each time, and makes a value for each pointer
 // before it learns that the column is null: for rows that are mostly nullable columns that is
 // a third of what reading them costs.
-func selectRows[T any](ctx context.Context, q queryer, paths [][]int, likely int, query string, args ...any) ([]T, error) {
+func selectRows[T any](ctx context.Context, q queryer, paths [][]int, room int, query string, args ...any) ([]T, error) {
 	rows, err := q.QueryxContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func selectRows[T any](ctx context.Context, q queryer, paths [][]int, likely int
 	var list []T
 	for rows.Next() {
 		if list == nil {
-			list = make([]T, 0, max(1, min(likely, mostLikely)))
+			list = make([]T, 0, max(1, room))
 		}
 		list = append(list, *new(T))
 		row := reflect.ValueOf(&list[len(list)-1]).Elem()

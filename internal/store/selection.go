@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/paygraph/paygraph/internal/pay"
@@ -18,6 +20,8 @@ type rowField struct {
 	name, column string
 	// path leads to it through embedded structs.
 	path []int
+	// id says that it is a UUID, or a pointer to one.
+	id bool
 }
 
 // rowFieldsOf remembers rowFields by types.
@@ -33,7 +37,7 @@ func rowFields(t reflect.Type) []rowField {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.Anonymous {
-			fields = append(fields, rowField{f.Name, columnName(f.Name), []int{i}})
+			fields = append(fields, rowField{f.Name, columnName(f.Name), []int{i}, isID(f.Type)})
 			continue
 		}
 		for _, inner := range rowFields(f.Type) {
@@ -43,6 +47,10 @@ func rowFields(t reflect.Type) []rowField {
 	}
 	rowFieldsOf.Store(t, fields)
 	return fields
+}
+
+func isID(t reflect.Type) bool {
+	return t == reflect.TypeFor[uuid.UUID]() || t == reflect.TypeFor[*uuid.UUID]()
 }
 
 // fieldColumns lists the columns of a struct's fields.
@@ -62,6 +70,20 @@ type selection struct {
 	outer string
 	// paths lead to the fields that the columns are of.
 	paths [][]int
+	// found is how many rows there were last for a hundred that were likely.
+	found atomic.Int64
+}
+
+// room is for how many rows there should be room where so many are likely.
+func (s *selection) room(likely int) int {
+	return min(max(likely, likely*int(s.found.Load())/100), mostLikely)
+}
+
+// counted notes how many rows there were where so many were likely.
+func (s *selection) counted(rows, likely int) {
+	if likely > 0 {
+		s.found.Store(int64(rows * 100 / likely))
+	}
 }
 
 // maxSelections are kept; clients decide how many there are.
@@ -119,6 +141,9 @@ func (tb table[T]) choose(wanted func(rowField) bool) *selection {
 		expr, computed := tb.computed[f.column]
 		if !computed {
 			expr = "t." + tb.column(f.column)
+		}
+		if f.id { // as its sixteen bytes: the driver would write it out, to be read again, a third of what a row of ids costs
+			expr = "uuid_send(" + expr + ")"
 		}
 		list = append(list, expr+" AS "+f.column)
 		outer = append(outer, "r."+f.column)
