@@ -224,6 +224,17 @@ func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key fun
 	})
 }
 
+// allBy is manyBy for rows that are read by their keys.
+func allBy[V any](read func(context.Context, []uuid.UUID) (map[uuid.UUID][]V, error), seen func([]V)) *relation[uuid.UUID, []V] {
+	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
+		found, err := read(needed(ctx), ids)
+		for _, rows := range found {
+			seen(rows)
+		}
+		return found, err
+	})
+}
+
 // grouped are the rows by their keys, of which there are about so many. Those of one key are
 // expected to stand together, as the database sorts them: rows are large, and are not copied.
 func grouped[V any](rows []V, key func(*V) uuid.UUID, keys int) map[uuid.UUID][]V {

@@ -38,6 +38,8 @@ type loaders struct {
 	operationsOf     *relation[uuid.UUID, []pay.Operation]
 	actionsOf        *relation[uuid.UUID, []pay.AllowedAction]
 	checkoutURLs     *relation[uuid.UUID, *string]
+	ordersPaidBy     *relation[uuid.UUID, []pay.Order]
+	invoicesPaidBy   *relation[uuid.UUID, []pay.Invoice]
 	paymentLines     *relation[uuid.UUID, []pay.Line]
 	paymentDiscounts *relation[uuid.UUID, []pay.Discount]
 	enabledGateways  *relation[uuid.UUID, []pay.EnabledGateway]
@@ -103,6 +105,8 @@ func newLoaders(s *service.Service) *loaders {
 	l.operationsOf = manyBy(s.OperationsOf, func(o *pay.Operation) uuid.UUID { return o.PaymentID }, l.sawOperations)
 	l.actionsOf = newRelation(s.AllowedActions)
 	l.checkoutURLs = newRelation(s.CheckoutURLs)
+	l.ordersPaidBy = allBy(s.OrdersPaidBy, l.sawOrders)
+	l.invoicesPaidBy = allBy(s.InvoicesPaidBy, l.sawInvoices)
 	l.paymentLines = manyBy(s.PaymentLines, func(x *pay.Line) uuid.UUID { return x.OwnerID }, l.sawLines)
 	l.paymentDiscounts = manyBy(s.PaymentDiscounts, func(d *pay.Discount) uuid.UUID { return d.OwnerID }, nil)
 	l.enabledGateways = manyBy(s.EnabledGateways, func(e *pay.EnabledGateway) uuid.UUID { return e.PaymentID }, l.sawEnabled)
@@ -166,6 +170,8 @@ func (l *loaders) sawPayments(list []pay.Payment) {
 	l.operationsOf.announce(ids)
 	l.actionsOf.announce(ids)
 	l.checkoutURLs.announce(ids)
+	l.ordersPaidBy.announce(ids)
+	l.invoicesPaidBy.announce(ids)
 	l.paymentLines.announce(ids)
 	l.paymentDiscounts.announce(ids)
 	l.enabledGateways.announce(ids)

@@ -99,40 +99,24 @@ func (payment) Allocations(ctx context.Context, p *pay.Payment) ([]pay.PaymentAl
 }
 
 func (payment) Orders(ctx context.Context, p *pay.Payment) ([]pay.Order, error) {
-	return subjectsOf(ctx, p, load(ctx).orders, func(a pay.PaymentAllocation) *uuid.UUID { return a.OrderID })
+	return plain(load(ctx).ordersPaidBy.load(ctx, p.ID))
 }
 
 func (payment) Invoices(ctx context.Context, p *pay.Payment) ([]pay.Invoice, error) {
-	return subjectsOf(ctx, p, load(ctx).invoices, func(a pay.PaymentAllocation) *uuid.UUID { return a.InvoiceID })
+	return plain(load(ctx).invoicesPaidBy.load(ctx, p.ID))
 }
 
 func (payment) Subscription(ctx context.Context, p *pay.Payment) (*pay.BillingSubscription, error) {
-	list, err := subjectsOf(ctx, p, load(ctx).subscriptions, func(a pay.PaymentAllocation) *uuid.UUID { return a.SubscriptionID })
-	return first(list, err)
-}
-
-// subjectsOf loads what a payment's allocations pay, of one sort, each once.
-func subjectsOf[V any](ctx context.Context, p *pay.Payment, r *relation[uuid.UUID, *V], id func(pay.PaymentAllocation) *uuid.UUID) ([]V, error) {
 	allocations, err := load(ctx).allocations.load(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	list, seen := []V{}, map[uuid.UUID]bool{}
 	for _, a := range allocations {
-		key := id(a)
-		if key == nil || seen[*key] {
-			continue
-		}
-		seen[*key] = true
-		row, err := r.load(ctx, *key)
-		if err != nil {
-			return nil, err
-		}
-		if row != nil {
-			list = append(list, *row)
+		if s, err := loadAny(ctx, load(ctx).subscriptions, a.SubscriptionID); s != nil || err != nil {
+			return s, err
 		}
 	}
-	return list, nil
+	return nil, nil
 }
 
 func (payment) PaymentMethod(ctx context.Context, p *pay.Payment) (*pay.PaymentMethod, error) {

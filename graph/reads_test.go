@@ -18,7 +18,7 @@ func TestReads(t *testing.T) {
 		"Payment.status":            {"Payment.Status"},
 		"Payment.finalAmount":       {"Payment.Currency", "Payment.FinalMinor"},
 		"Payment.customerSnapshot":  {"Payment.CustomerEmail", "Payment.CustomerFirstName", "Payment.CustomerLastName", "Payment.CustomerPhone"},
-		"Payment.orders":            {"Payment.ID", "PaymentAllocation.OrderID"},
+		"Payment.orders":            {"Payment.ID"},
 		"Payment.transactions":      {"Payment.ID"},
 		"Payment.isScheduled":       {"Payment.ScheduledFor"},
 		"PaymentAllocation.subject": {"PaymentAllocation.InvoiceID", "PaymentAllocation.OrderID", "PaymentAllocation.SubjectKind", "PaymentAllocation.SubscriptionID"},

@@ -12,7 +12,7 @@ import (
 // loaderMakers make the loaders of rows, of a function that reads rows and one that is given
 // them, the first two arguments: what finds a row's key, or counts rows without reading them.
 // Who is told of rows only announces keys of others, which is not needed: see announces.
-var loaderMakers = []string{"oneBy", "manyBy", "newChildList"}
+var loaderMakers = []string{"oneBy", "manyBy", "allBy", "newChildList"}
 
 // baseline notes what is read of rows whatever is asked: the ids, and what is read where rows
 // are loaded, such as whose they are and what the caller may not see.

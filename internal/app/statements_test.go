@@ -82,8 +82,8 @@ var relations = map[string]struct {
 }{
 	"nothing":      {``, 0},
 	"customer":     {`customer { id displayName }`, 1},
-	"orders":       {`orders { id totalAmount { decimal } paidStatus }`, 2}, // by way of allocations
-	"invoices":     {`invoices { id number paidStatus }`, 2},
+	"orders":       {`orders { id totalAmount { decimal } paidStatus }`, 1}, // together with the allocations
+	"invoices":     {`invoices { id number paidStatus }`, 1},
 	"allocations":  {`allocations { id amount { decimal } capturedAmount { decimal } }`, 1},
 	"transactions": {`transactions { id status gateway { id name parameters { parameterId options { id } } } }`, 2},
 	"lines":        {`lines { id productName modifiers { modifierId productName } }`, 1},

@@ -253,6 +253,12 @@ func (s *Service) Invoices(ctx context.Context, ids []uuid.UUID) ([]pay.Invoice,
 	return read(ctx, s, func(c caller) ([]pay.Invoice, error) { return c.rows.Invoices(ctx, ids) })
 }
 
+// InvoicesPaidBy reads the visible invoices that payments pay, by payment. The caller must see
+// the payments.
+func (s *Service) InvoicesPaidBy(ctx context.Context, paymentIDs []uuid.UUID) (map[uuid.UUID][]pay.Invoice, error) {
+	return read(ctx, s, func(c caller) (map[uuid.UUID][]pay.Invoice, error) { return c.rows.InvoicesPaidBy(ctx, paymentIDs) })
+}
+
 // InvoicesOfOrders reads the visible invoices that bill these orders.
 func (s *Service) InvoicesOfOrders(ctx context.Context, orderIDs []uuid.UUID) ([]pay.Invoice, error) {
 	return read(ctx, s, func(c caller) ([]pay.Invoice, error) { return c.rows.InvoicesOfOrders(ctx, orderIDs) })

@@ -285,6 +285,12 @@ func (s *Service) CountOrders(ctx context.Context, f pay.OrderFilter) (int, erro
 	return read(ctx, s, func(c caller) (int, error) { return c.rows.CountOrders(ctx, f) })
 }
 
+// OrdersPaidBy reads the visible orders that payments pay, by payment. The caller must see the
+// payments.
+func (s *Service) OrdersPaidBy(ctx context.Context, paymentIDs []uuid.UUID) (map[uuid.UUID][]pay.Order, error) {
+	return read(ctx, s, func(c caller) (map[uuid.UUID][]pay.Order, error) { return c.rows.OrdersPaidBy(ctx, paymentIDs) })
+}
+
 // OrdersUnderCustomers reads the same page of orders of each customer.
 func (s *Service) OrdersUnderCustomers(ctx context.Context, customers []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[pay.Order], error) {
 	return read(ctx, s, func(c caller) (map[uuid.UUID]pay.Rows[pay.Order], error) {

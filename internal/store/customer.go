@@ -48,8 +48,7 @@ func (t Tenant) customersWhere() *where {
 // Customers reads the visible customers with these ids, in any order.
 func (t Tenant) Customers(ctx context.Context, ids []uuid.UUID) ([]pay.Customer, error) {
 	w := t.customersWhere()
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return customers.find(ctx, t.store, w, "")
 }
 
@@ -99,7 +98,7 @@ func (t Tenant) InsertCustomers(ctx context.Context, rows []NewCustomer) error {
 func (t Tenant) CreditBalances(ctx context.Context, customerIDs []uuid.UUID) ([]pay.CreditBalance, error) {
 	w := t.where("t")
 	t.ofCustomer(w, "t.customer_id")
-	w.and("t.customer_id = ANY(?)", anyOf(customerIDs))
+	w.among("t.customer_id", customerIDs)
 	return table[pay.CreditBalance]{name: "customer_balances"}.find(ctx, t.store, w, " ORDER BY t.currency")
 }
 
@@ -175,8 +174,7 @@ func (t Tenant) InsertBusiness(ctx context.Context, row NewBusiness) error {
 func (t Tenant) PaymentMethods(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentMethod, error) {
 	w := t.where("t")
 	t.ofCustomer(w, "t.customer_id")
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return methods.find(ctx, t.store, w, "")
 }
 

@@ -34,15 +34,14 @@ func (t Tenant) invoicesWhere() *where {
 // Invoices reads the visible invoices with these ids, in any order.
 func (t Tenant) Invoices(ctx context.Context, ids []uuid.UUID) ([]pay.Invoice, error) {
 	w := t.invoicesWhere()
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return invoices.find(ctx, t.store, w, "")
 }
 
 // InvoicesOfOrders reads the visible invoices that bill these orders.
 func (t Tenant) InvoicesOfOrders(ctx context.Context, orderIDs []uuid.UUID) ([]pay.Invoice, error) {
 	w := t.invoicesWhere()
-	w.and("t.order_id = ANY(?)", anyOf(orderIDs))
+	w.among("t.order_id", orderIDs)
 	return invoices.find(ctx, t.store, w, "")
 }
 
@@ -52,10 +51,9 @@ func (t Tenant) InvoicesForUpdate(ctx context.Context, orderIDs, ids []uuid.UUID
 	w := t.invoicesWhere()
 	switch {
 	case len(ids) == 0:
-		w.and("t.order_id = ANY(?)", anyOf(orderIDs))
+		w.among("t.order_id", orderIDs)
 	case len(orderIDs) == 0:
-		w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+		w.among("t.id", ids)
 	default: // as few as they are, or no index is worth reading for both
 		w.and("(t.order_id = ANY(?) OR t.id = ANY(?))", pq.Array(orderIDs), pq.Array(ids))
 	}

@@ -42,8 +42,7 @@ func (t Tenant) ordersWhere() *where {
 // Orders reads the visible orders with these ids, in any order.
 func (t Tenant) Orders(ctx context.Context, ids []uuid.UUID) ([]pay.Order, error) {
 	w := t.ordersWhere()
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return orders.find(ctx, t.store, w, "")
 }
 
@@ -51,8 +50,7 @@ func (t Tenant) Orders(ctx context.Context, ids []uuid.UUID) ([]pay.Order, error
 // of id, until the transaction ends. Orders are locked before payments.
 func (t Tenant) OrdersForUpdate(ctx context.Context, ids []uuid.UUID) ([]pay.Order, error) {
 	w := t.ordersWhere()
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return orders.find(ctx, t.store, w, " ORDER BY t.id FOR UPDATE")
 }
 
@@ -120,7 +118,7 @@ func ofOrders[T any](ctx context.Context, t Tenant, tb table[T], orderIDs []uuid
 	if t.customer != nil {
 		w.and("t.order_id IN (SELECT o.id FROM orders o WHERE o.tenant_id = t.tenant_id AND o.customer_id = ?)", *t.customer)
 	}
-	w.and("t.order_id = ANY(?)", anyOf(orderIDs))
+	w.among("t.order_id", orderIDs)
 	return tb.findSome(ctx, t.store, w, " ORDER BY t.order_id, t.position")
 }
 

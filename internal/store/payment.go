@@ -30,8 +30,7 @@ func (t Tenant) paymentsWhere() *where {
 // Payments reads the visible payments with these ids, in any order.
 func (t Tenant) Payments(ctx context.Context, ids []uuid.UUID) ([]pay.Payment, error) {
 	w := t.paymentsWhere()
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return payments.find(ctx, t.store, w, "")
 }
 
@@ -41,7 +40,7 @@ func (t Tenant) PaymentBy(ctx context.Context, by pay.PaymentLookup) ([]pay.Paym
 	w := t.paymentsWhere()
 	switch {
 	case by.ID != nil:
-		w.and("t.id = ANY(?)", anyOf(pay.ParseIDs(pay.KindPayment, []string{*by.ID})))
+		w.among("t.id", pay.ParseIDs(pay.KindPayment, []string{*by.ID}))
 	case by.HumanID != nil:
 		w.and("t.human_id = ?", strings.ToUpper(*by.HumanID)) // people read it out and type it
 	case by.ReferenceID != nil:

@@ -14,7 +14,7 @@ import (
 func (t Tenant) AllPaymentMethodsOf(ctx context.Context, customerIDs []uuid.UUID) ([]pay.PaymentMethod, error) {
 	w := t.where("t")
 	t.ofCustomer(w, "t.customer_id")
-	w.and("t.customer_id = ANY(?)", anyOf(customerIDs))
+	w.among("t.customer_id", customerIDs)
 	return methods.find(ctx, t.store, w, " ORDER BY t.created_at DESC, t.id DESC")
 }
 

@@ -133,6 +133,12 @@ func anyOf(ids []uuid.UUID) string {
 	return string(append(text, '}'))
 }
 
+// among keeps the rows whose column is one of the ids, of which each is likely to have one.
+func (w *where) among(column string, ids []uuid.UUID) {
+	w.and(column+" = ANY(?)", anyOf(ids))
+	w.likely = len(ids)
+}
+
 // sqlTypes are those of arguments that hideValues knows.
 var sqlTypes = map[reflect.Type]string{
 	reflect.TypeFor[uuid.UUID](): "uuid", reflect.TypeFor[time.Time](): "timestamptz", reflect.TypeFor[int64](): "bigint",

@@ -35,8 +35,7 @@ func (t Tenant) subscriptionsWhere() *where {
 // BillingSubscriptions reads the visible subscriptions with these ids, in any order.
 func (t Tenant) BillingSubscriptions(ctx context.Context, ids []uuid.UUID) ([]pay.BillingSubscription, error) {
 	w := t.subscriptionsWhere()
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return subscriptions.find(ctx, t.store, w, "")
 }
 

@@ -50,8 +50,7 @@ func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([
 // of.
 func (tb table[T]) byID(ctx context.Context, t Tenant, ids []uuid.UUID) ([]T, error) {
 	w := t.where("t")
-	w.and("t.id = ANY(?)", anyOf(ids))
-	w.likely = len(ids)
+	w.among("t.id", ids)
 	return tb.find(ctx, t.store, w, "")
 }
 

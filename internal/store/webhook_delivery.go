@@ -91,7 +91,7 @@ func (t Tenant) InsertWebhookAttempt(ctx context.Context, a pay.WebhookAttempt) 
 // WebhookAttemptsOf reads the tries of deliveries, the first first.
 func (t Tenant) WebhookAttemptsOf(ctx context.Context, deliveries []uuid.UUID) ([]pay.WebhookAttempt, error) {
 	w := t.where("t")
-	w.and("t.delivery_id = ANY(?)", anyOf(deliveries))
+	w.among("t.delivery_id", deliveries)
 	return webhookAttempts.findSome(ctx, t.store, w, " ORDER BY t.delivery_id, t.number")
 }
 

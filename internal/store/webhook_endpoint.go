@@ -24,7 +24,7 @@ func (t Tenant) UpdateWebhookEndpoint(ctx context.Context, e pay.WebhookEndpoint
 // WebhookEndpoints reads endpoints by id, in any order, but none that is deleted.
 func (t Tenant) WebhookEndpoints(ctx context.Context, ids []uuid.UUID) ([]pay.WebhookEndpoint, error) {
 	w := t.endpointsWhere()
-	w.and("t.id = ANY(?)", anyOf(ids))
+	w.among("t.id", ids)
 	return webhookEndpoints.find(ctx, t.store, w, "")
 }
 
