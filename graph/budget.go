@@ -110,26 +110,30 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 type limits struct {
 	// of is nil where nothing is counted.
 	of *budget
+	// end is what End does.
+	end func()
 }
 
 var _ breadth.Limits = limits{}
 
 func limitsOf(ctx context.Context) limits {
 	b, _ := ctx.Value(budgetKey{}).(*budget)
-	return limits{b}
+	return limits{of: b}
 }
 
 // planBreadth is told of a query that breadth executes: what its fields read of rows.
-func planBreadth(selected []string) breadth.Begin {
+func (r *Resolver) planBreadth(selected []string) breadth.Begin {
 	needed := slices.Clone(generated.Reads[""])
 	for _, field := range selected {
 		needed = append(needed, generated.Reads[field]...)
 	}
 	fields := pay.NewFields(needed)
 	return func(ctx context.Context) (context.Context, breadth.Limits) {
-		// The loaders are asked for by each resolver: this has them at hand.
+		l := limitsOf(ctx)
+		ctx, l.end = r.service.OnOneConnection(ctx)
 		ctx = context.WithValue(ctx, neededKey{}, fields)
-		return context.WithValue(ctx, loadersKey{}, ctx.Value(loadersKey{})), limitsOf(ctx)
+		// The loaders are asked for by each resolver: this has them at hand.
+		return context.WithValue(ctx, loadersKey{}, ctx.Value(loadersKey{})), l
 	}
 }
 
@@ -154,6 +158,9 @@ func (l limits) Object() {
 		l.of.shown.Add(1)
 	}
 }
+
+// End gives back the connection that the answer's statements shared.
+func (l limits) End() { l.end() }
 
 // List counts the elements of a list.
 func (l limits) List(length int) error {

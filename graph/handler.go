@@ -62,7 +62,7 @@ func Handler(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema := executable(o, generated.Config{Resolvers: resolver})
+	schema := executable(o, resolver)
 	server := handler.New(schema)
 	shown := presenter{o.Log, wordsOf(schema.Schema())}
 	documents := lru.New[*ast.QueryDocument](cachedDocuments)
@@ -98,11 +98,12 @@ func Handler(o Options) (http.Handler, error) {
 	}), nil
 }
 
-func executable(o Options, c generated.Config) graphql.ExecutableSchema {
+func executable(o Options, r *Resolver) graphql.ExecutableSchema {
+	c := generated.Config{Resolvers: r}
 	if o.FieldByField {
 		return generated.NewExecutableSchema(c)
 	}
-	return generated.NewBreadthSchema(c, planBreadth)
+	return generated.NewBreadthSchema(c, r.planBreadth)
 }
 
 // errQueryTime is why the context of a query ended that took too long.

@@ -71,6 +71,8 @@ type Limits interface {
 	// Written is told when the answer is there, in the form in which encoding/json would
 	// write it again: nobody has to.
 	Written()
+	// End is told when nothing more is fetched, whatever became of the answer.
+	End()
 }
 
 // Planned is told of a plan, once: selected are the names of its fields (Type.field), each

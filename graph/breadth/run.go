@@ -55,6 +55,7 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 		}
 	}()
 	ctx, r.limits = r.plan.begin(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}))
+	defer r.limits.End()
 	r.buffer = make([]byte, 0, r.plan.room())
 	whole, start := true, r.Open()
 	for i, f := range r.plan.Root.Fields {

@@ -77,6 +77,12 @@ func (s *Service) reads(ctx context.Context) (caller, error) {
 	return s.admit(ctx, pay.Actor.Require, pay.ScopePaymentsRead)
 }
 
+// OnOneConnection returns a context whose questions share a connection to the database, until
+// end is called. It is for questions that are answered by the database alone.
+func (s *Service) OnOneConnection(ctx context.Context) (shared context.Context, end func()) {
+	return s.store.OnOneConnection(ctx)
+}
+
 // MayRead returns pay.ErrForbidden unless the caller may read at all. It is for
 // questions that would otherwise be answered with nothing before any row is looked for.
 func (s *Service) MayRead(ctx context.Context) error {

@@ -108,9 +108,9 @@ func paidBy[T any](ctx context.Context, t Tenant, tb table[T], w *where, column 
 	w.and("a.tenant_id = ?", t.id)
 	w.among("a.payment_id", paymentIDs)
 	chosen := tb.selection(ctx)
-	query := "SELECT a.payment_id, " + chosen.list + " FROM payment_allocations a JOIN " + tb.name + " t ON t.id = a." + column +
+	query := "SELECT uuid_send(a.payment_id), " + chosen.list + " FROM payment_allocations a JOIN " + tb.name + " t ON t.id = a." + column +
 		w.String() + " ORDER BY a.payment_id, a.position"
-	rows, err := selectRows[child[T]](ctx, t.store.reader(ctx), chosen.nested(0, 1), w.likely, query, w.args...)
+	rows, err := selectRows[child[T]](ctx, t.store, chosen.nested(0, 1), w.likely, query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read what payments pay in "+tb.name)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"reflect"
 
 	"github.com/jmoiron/sqlx/reflectx"
@@ -15,14 +16,22 @@ const mostLikely = 200
 // row apart and copies it, looks the columns up each time, and makes a value for each pointer
 // before it learns that the column is null: for rows that are mostly nullable columns that is
 // a third of what reading them costs.
-func selectRows[T any](ctx context.Context, q queryer, paths [][]int, room int, query string, args ...any) ([]T, error) {
-	rows, err := q.QueryxContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
+func selectRows[T any](ctx context.Context, s *Store, paths [][]int, room int, query string, args ...any) (list []T, err error) {
+	err = s.reading(ctx, func(q queryer) error {
+		list = nil
+		rows, err := q.QueryxContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		list, err = scanRows[T](rows.Rows, paths, room)
+		return err
+	})
+	return list, err
+}
+
+func scanRows[T any](rows *sql.Rows, paths [][]int, room int) (list []T, err error) {
 	into := make([]any, len(paths))
-	var list []T
 	for rows.Next() {
 		if list == nil {
 			list = make([]T, 0, max(1, room))

@@ -38,7 +38,7 @@ func (tb table[T]) column(field string) string {
 func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
 	chosen := tb.selection(ctx)
 	query := "SELECT " + chosen.list + " FROM " + tb.name + " t" + w.String() + rest
-	rows, err := selectRows[T](ctx, s.reader(ctx), chosen.paths, chosen.room(w.likely), query, w.args...)
+	rows, err := selectRows[T](ctx, s, chosen.paths, chosen.room(w.likely), query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read "+tb.name)
 	}

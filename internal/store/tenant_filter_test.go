@@ -68,6 +68,14 @@ func byOne[T any](read func(store.Tenant, context.Context, uuid.UUID) ([]T, erro
 	return func(ctx context.Context, t store.Tenant) (int, error) { return size(read(t, ctx, id)) }
 }
 
+// below calls a reading of all that hangs on parents.
+func below[T any](read func(store.Tenant, context.Context, []uuid.UUID) (map[uuid.UUID][]T, error), parents []uuid.UUID) func(context.Context, store.Tenant) (int, error) {
+	return func(ctx context.Context, t store.Tenant) (int, error) {
+		found, err := read(t, ctx, parents)
+		return len(found[parents[0]]), err
+	}
+}
+
 // under calls a reading of the lists that hang on a parent.
 func under[T any](read func(store.Tenant, context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[T], error), parents []uuid.UUID) func(context.Context, store.Tenant) (int, error) {
 	return func(ctx context.Context, t store.Tenant) (int, error) {

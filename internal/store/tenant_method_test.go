@@ -60,6 +60,8 @@ func (w *world) readings() map[string]func(context.Context, store.Tenant) (int, 
 		"EventsOfTransactions":   by(store.Tenant.EventsOfTransactions, attempt),
 		"APIKeysByID":            by(store.Tenant.APIKeysByID, id(w.keys)),
 		"TrustedDocuments":       by(store.Tenant.TrustedDocuments, id(w.documents)),
+		"OrdersPaidBy":           below(store.Tenant.OrdersPaidBy, payment),
+		"InvoicesPaidBy":         below(store.Tenant.InvoicesPaidBy, payment),
 		"OrdersUnderCustomers":   under(store.Tenant.OrdersUnderCustomers, customer),
 		"InvoicesUnderCustomers": under(store.Tenant.InvoicesUnderCustomers, customer),
 

@@ -53,6 +53,7 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error 
 }
 
 func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error {
+	release(ctx)
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return translate(err, "begin")
@@ -96,19 +97,38 @@ func (s *Store) introduce(ctx context.Context, tx *sqlx.Tx) error {
 	return nil
 }
 
-// queryer is what reading needs of a pool or a transaction.
-type queryer interface {
+// getter is what reading little needs of a pool, a connection or a transaction.
+type getter interface {
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
-	QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
 	GetContext(ctx context.Context, dest any, query string, args ...any) error
 }
 
-// reader is the transaction that ctx carries, or the pool.
-func (s *Store) reader(ctx context.Context) queryer {
+// queryer is what reading rows needs.
+type queryer interface {
+	getter
+	QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
+}
+
+// reader is the transaction that ctx carries, its connection, or the pool.
+func (s *Store) reader(ctx context.Context) getter {
 	if tx, ok := ctx.Value(txKey{}).(*sqlx.Tx); ok {
 		return tx
 	}
+	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
+		return c
+	}
 	return s.db
+}
+
+// reading has fn read rows by the reader.
+func (s *Store) reading(ctx context.Context, fn func(queryer) error) error {
+	switch r := s.reader(ctx).(type) {
+	case *connection:
+		return r.use(ctx, fn)
+	case queryer:
+		return fn(r)
+	}
+	panic("store: a reader that cannot query")
 }
 
 // writer is the transaction that ctx carries. Writing outside one is a mistake
