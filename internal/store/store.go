@@ -11,6 +11,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -125,9 +126,9 @@ func anyOf(ids []uuid.UUID) string {
 	if len(ids) == 0 {
 		return "{}"
 	}
-	text := make([]byte, 0, 37*max(len(ids), mostOften)+1)
+	text := make([]byte, 0, 33*max(len(ids), mostOften)+1)
 	for i := range max(len(ids), mostOften) {
-		text = append(append(text, ','), ids[min(i, len(ids)-1)].String()...)
+		text = hex.AppendEncode(append(text, ','), ids[min(i, len(ids)-1)][:])
 	}
 	text[0] = '{'
 	return string(append(text, '}'))
