@@ -17,6 +17,8 @@ import (
 // whose rows it is asked about.
 type connection struct {
 	pool *sqlx.DB
+	// places are taken by those that hold one.
+	places chan struct{}
 	// mutex is held while a statement runs.
 	mutex sync.Mutex
 	held  *sqlx.Conn
@@ -27,9 +29,11 @@ type connectionKey struct{}
 
 // OnOneConnection returns a context whose lone statements share a connection, which is given
 // back by end, and before any transaction: nobody waits for a second one. Nothing of it may
-// wait for anything but the database.
+// wait for anything but the database. Half of the pool serves such contexts, so that there are
+// connections for what changes rows however much is read; and what waits for one has not read
+// anything yet, and takes no memory.
 func (s *Store) OnOneConnection(ctx context.Context) (shared context.Context, end func()) {
-	c := &connection{pool: s.db}
+	c := &connection{pool: s.db, places: s.places()}
 	return context.WithValue(ctx, connectionKey{}, c), func() {
 		c.mutex.Lock()
 		defer c.mutex.Unlock()
@@ -43,6 +47,7 @@ func (c *connection) giveBack() {
 	if c.held != nil {
 		c.held.Close() // #nosec G104 -- the pool gives up what cannot be given back
 		c.held = nil
+		<-c.places
 	}
 }
 
@@ -55,11 +60,9 @@ func (c *connection) use(ctx context.Context, fn func(queryer) error) error {
 		return fn(c.pool)
 	}
 	if c.held == nil {
-		conn, err := c.pool.Connx(ctx)
-		if err != nil {
+		if err := c.take(ctx); err != nil {
 			return err
 		}
-		c.held = conn
 	}
 	err := fn(c.held)
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
@@ -67,6 +70,29 @@ func (c *connection) use(ctx context.Context, fn func(queryer) error) error {
 		return fn(c.pool)
 	}
 	return err
+}
+
+// take takes a connection when there is a place, with the mutex.
+func (c *connection) take(ctx context.Context) (err error) {
+	select {
+	case c.places <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if c.held, err = c.pool.Connx(ctx); err != nil {
+		c.held = nil
+		<-c.places
+	}
+	return err
+}
+
+// newPlaces makes room for half of the pool's connections.
+func newPlaces(pool *sqlx.DB) chan struct{} {
+	most := pool.Stats().MaxOpenConnections
+	if most == 0 { // as many as are asked for
+		most = 64
+	}
+	return make(chan struct{}, max(1, most/2))
 }
 
 // release gives the connection back until the next statement.

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,6 +35,9 @@ type Store struct {
 	onEvents func(tenant uuid.UUID)
 	// tells is told; tests of the first lock alone open the second by it.
 	tells func(context.Context) string
+	// places are for queries that hold a connection, made when the first does: the pool's size is
+	// known then.
+	places func() chan struct{}
 }
 
 // New returns a Store on an open database whose migrations have run. The DSN
@@ -41,7 +45,7 @@ type Store struct {
 // client's statement with another's arguments.
 func New(db *sqlx.DB) *Store {
 	db.Mapper = reflectx.NewMapperFunc("db", columnName)
-	return &Store{db: db, clock: &Clock{local: time.Now}, tells: told}
+	return &Store{db: db, clock: &Clock{local: time.Now}, tells: told, places: sync.OnceValue(func() chan struct{} { return newPlaces(db) })}
 }
 
 // For returns the handle to the rows that the actor may see.
