@@ -61,7 +61,7 @@ func (m mutation) CancelPayment(ctx context.Context, input service.PaymentInput)
 	closed, err := m.service.CancelPayment(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.CancelPaymentPayload {
 		if len(errs) == 0 {
-			load(ctx).sawPayments([]pay.Payment{closed.Payment})
+			saw(ctx, (*loaders).sawPayments, []pay.Payment{closed.Payment})
 		}
 		return &model.CancelPaymentPayload{Payment: unless(errs, &closed.Payment), Operations: closed.Operations, Replayed: len(errs) == 0 && closed.Replayed, Errors: errs}
 	})
@@ -73,7 +73,7 @@ func (m mutation) UpdatePayment(ctx context.Context, input model.UpdatePaymentIn
 		ScheduledFor: given(input.ScheduledFor)})
 	return answer(err, func(errs []model.MutationError) *model.UpdatePaymentPayload {
 		if len(errs) == 0 {
-			load(ctx).sawPayments([]pay.Payment{p})
+			saw(ctx, (*loaders).sawPayments, []pay.Payment{p})
 		}
 		return &model.UpdatePaymentPayload{Payment: unless(errs, &p), Errors: errs}
 	})
@@ -83,7 +83,7 @@ func (m mutation) ResolveAttention(ctx context.Context, input service.ResolveAtt
 	p, err := m.service.ResolveAttention(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.ResolveAttentionPayload {
 		if len(errs) == 0 {
-			load(ctx).sawPayments([]pay.Payment{p})
+			saw(ctx, (*loaders).sawPayments, []pay.Payment{p})
 		}
 		return &model.ResolveAttentionPayload{Payment: unless(errs, &p), Errors: errs}
 	})
@@ -93,7 +93,7 @@ func (m mutation) CreatePayment(ctx context.Context, input service.CreatePayment
 	created, err := m.service.CreatePayment(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.CreatePaymentPayload {
 		if len(errs) == 0 {
-			load(ctx).sawPayments([]pay.Payment{created.Payment})
+			saw(ctx, (*loaders).sawPayments, []pay.Payment{created.Payment})
 		}
 		return &model.CreatePaymentPayload{Payment: unless(errs, &created.Payment), Replayed: len(errs) == 0 && created.Replayed, Errors: errs}
 	})

@@ -39,7 +39,7 @@ func (q query) Customers(ctx context.Context, filter *pay.CustomerFilter, orderB
 		position: func(c pay.Customer) pay.Position { return pay.Position{Keys: []any{c.CreatedAt}, ID: c.ID} },
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Customer], error) {
 			rows, err := q.service.ListCustomers(ctx, f, sort, p)
-			load(ctx).sawCustomers(rows.List)
+			saw(ctx, (*loaders).sawCustomers, rows.List)
 			return rows, err
 		},
 		count: func(ctx context.Context) (int, error) { return q.service.CountCustomers(ctx, f) },
@@ -77,7 +77,7 @@ func (m mutation) CreateCustomer(ctx context.Context, input service.CreateCustom
 
 func (m mutation) CreateCustomers(ctx context.Context, input service.CreateCustomersInput) (*model.CreateCustomersPayload, error) {
 	list, created, err := m.service.CreateCustomers(ctx, input.Customers, inputItem("customers"))
-	load(ctx).sawCustomers(list)
+	saw(ctx, (*loaders).sawCustomers, list)
 	return answer(err, func(errs []model.MutationError) *model.CreateCustomersPayload {
 		return &model.CreateCustomersPayload{Customers: orEmpty(list), CreatedCount: created, Errors: errs}
 	})

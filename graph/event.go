@@ -74,7 +74,7 @@ func (r *Resolver) eventPage(ctx context.Context, l eventLog, f pay.PaymentEvent
 		return info, nil
 	}
 	conn.Count = func(ctx context.Context) (int, error) { return r.service.CountEventLog(ctx, f) }
-	load(ctx).sawEvents(conn.Nodes)
+	saw(ctx, (*loaders).sawEvents, conn.Nodes)
 	return conn
 }
 

@@ -40,7 +40,7 @@ func (q query) Invoices(ctx context.Context, filter *pay.InvoiceFilter, orderBy 
 		name: "invoices", conditions: f, sort: sort, position: invoicePosition(sort),
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Invoice], error) {
 			rows, err := q.service.ListInvoices(ctx, f, sort, p)
-			load(ctx).sawInvoices(rows.List)
+			saw(ctx, (*loaders).sawInvoices, rows.List)
 			return rows, err
 		},
 		count: func(ctx context.Context) (int, error) { return q.service.CountInvoices(ctx, f) },
@@ -85,7 +85,7 @@ func (m mutation) CreateInvoice(ctx context.Context, input service.CreateInvoice
 
 func (m mutation) CreateInvoices(ctx context.Context, input service.CreateInvoicesInput) (*model.CreateInvoicesPayload, error) {
 	list, created, err := m.service.CreateInvoices(ctx, input.Invoices, inputItem("invoices"))
-	load(ctx).sawInvoices(list)
+	saw(ctx, (*loaders).sawInvoices, list)
 	return answer(err, func(errs []model.MutationError) *model.CreateInvoicesPayload {
 		return &model.CreateInvoicesPayload{Invoices: orEmpty(list), CreatedCount: created, Errors: errs}
 	})

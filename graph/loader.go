@@ -72,10 +72,41 @@ type loadersKey struct{}
 // of a subscription. It is made when it is needed: subscriptions wait for events in
 // great numbers.
 func (r *Resolver) WithLoaders(ctx context.Context) context.Context {
-	return context.WithValue(ctx, loadersKey{}, sync.OnceValue(func() *loaders { return newLoaders(r.service) }))
+	return context.WithValue(ctx, loadersKey{}, &lazyLoaders{make: func() *loaders { return newLoaders(r.service) }})
 }
 
-func load(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(func() *loaders)() }
+// lazyLoaders are loaders that are made when something is loaded.
+type lazyLoaders struct {
+	make  func() *loaders
+	mutex sync.Mutex
+	made  *loaders
+	// seen tells the loaders, once they are there, of rows that were read before.
+	seen []func(*loaders)
+}
+
+// load returns the loaders of the request.
+func load(ctx context.Context) *loaders {
+	l := ctx.Value(loadersKey{}).(*lazyLoaders)
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.made == nil {
+		l.made = l.make()
+	}
+	for _, tell := range l.seen {
+		tell(l.made)
+	}
+	l.seen = nil
+	return l.made
+}
+
+// saw has the loaders told of rows, by one of their methods of that name, before the first
+// thing is loaded that may hang on them.
+func saw[R any](ctx context.Context, told func(*loaders, []R), rows []R) {
+	l := ctx.Value(loadersKey{}).(*lazyLoaders)
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.seen = append(l.seen, func(made *loaders) { told(made, rows) })
+}
 
 func newLoaders(s *service.Service) *loaders {
 	l := &loaders{}

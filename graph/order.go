@@ -59,7 +59,7 @@ func (q query) Orders(ctx context.Context, filter *pay.OrderFilter, orderBy []mo
 		name: "orders", conditions: f, sort: sort, position: orderPosition(sort),
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Order], error) {
 			rows, err := q.service.ListOrders(ctx, f, sort, p)
-			load(ctx).sawOrders(rows.List)
+			saw(ctx, (*loaders).sawOrders, rows.List)
 			return rows, err
 		},
 		count: func(ctx context.Context) (int, error) { return q.service.CountOrders(ctx, f) },
@@ -120,7 +120,7 @@ func (m mutation) CreateOrder(ctx context.Context, input service.CreateOrderInpu
 
 func (m mutation) CreateOrders(ctx context.Context, input service.CreateOrdersInput) (*model.CreateOrdersPayload, error) {
 	list, created, err := m.service.CreateOrders(ctx, input.Orders, inputItem("orders"))
-	load(ctx).sawOrders(list)
+	saw(ctx, (*loaders).sawOrders, list)
 	return answer(err, func(errs []model.MutationError) *model.CreateOrdersPayload {
 		return &model.CreateOrdersPayload{Orders: orEmpty(list), CreatedCount: created, Errors: errs}
 	})

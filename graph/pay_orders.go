@@ -17,7 +17,7 @@ func (q query) PreviewPayment(ctx context.Context, input service.PreviewPaymentI
 			FinalAmount: unless(errs, &preview.FinalAmount)}
 		for _, part := range preview.Parts {
 			if part.Order != nil {
-				load(ctx).sawOrders([]pay.Order{*part.Order})
+				saw(ctx, (*loaders).sawOrders, []pay.Order{*part.Order})
 			}
 			shown.Allocations = append(shown.Allocations, model.PreviewAllocation{Order: part.Order, Invoice: part.Invoice,
 				Subscription: part.Subscription, Amount: part.Amount, OutstandingAfter: part.OutstandingAfter})

@@ -22,7 +22,7 @@ func (q query) Payment(ctx context.Context, by pay.PaymentLookup) (*pay.Payment,
 	}
 	p, err := q.service.PaymentBy(needed(ctx), by)
 	if p != nil {
-		load(ctx).sawPayments([]pay.Payment{*p})
+		saw(ctx, (*loaders).sawPayments, []pay.Payment{*p})
 	}
 	return p, err
 }
@@ -42,7 +42,7 @@ func (q query) Payments(ctx context.Context, filter *page.PaymentFilter, orderBy
 		name: "payments", conditions: f, sort: sort, position: paymentPosition(sort),
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Payment], error) {
 			rows, err := q.service.ListPayments(ctx, f, sort, p)
-			load(ctx).sawPayments(rows.List)
+			saw(ctx, (*loaders).sawPayments, rows.List)
 			return rows, err
 		},
 		count: func(ctx context.Context) (int, error) { return q.service.CountPayments(ctx, f) },

@@ -70,8 +70,8 @@ func (m mutation) SimulateTransaction(ctx context.Context, input service.Simulat
 	got, err := m.service.SimulateTransaction(ctx, input)
 	return answer(err, func(errs []model.MutationError) *model.SimulateTransactionPayload {
 		if len(errs) == 0 {
-			load(ctx).sawPayments([]pay.Payment{got.Payment})
-			load(ctx).sawTransactions([]pay.Transaction{got.Transaction})
+			saw(ctx, (*loaders).sawPayments, []pay.Payment{got.Payment})
+			saw(ctx, (*loaders).sawTransactions, []pay.Transaction{got.Transaction})
 		}
 		return &model.SimulateTransactionPayload{Payment: unless(errs, &got.Payment), Transaction: unless(errs, &got.Transaction),
 			Changed: got.Changed, ReportedAt: got.ReportedAt, Errors: errs}

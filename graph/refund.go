@@ -16,7 +16,7 @@ func (r *Resolver) Refund() generated.RefundResolver { return refund{r} }
 
 func (q query) Refund(ctx context.Context, id string) (*pay.Refund, error) {
 	list, err := q.service.Refunds(needed(ctx), pay.ParseIDs(pay.KindRefund, []string{id}))
-	load(ctx).sawRefunds(list)
+	saw(ctx, (*loaders).sawRefunds, list)
 	return first(list, err)
 }
 
@@ -35,8 +35,8 @@ func paidBack(ctx context.Context) func(service.Refunded, error) (*model.Refunds
 			payload := &model.RefundsPayload{Payment: unless(errs, &back.Payment), Refunds: []pay.Refund{}, Errors: errs}
 			if len(errs) == 0 {
 				payload.Refunds, payload.Operation, payload.Replayed = back.Refunds, back.Operation, back.Replayed
-				load(ctx).sawPayments([]pay.Payment{back.Payment})
-				load(ctx).sawRefunds(back.Refunds)
+				saw(ctx, (*loaders).sawPayments, []pay.Payment{back.Payment})
+				saw(ctx, (*loaders).sawRefunds, back.Refunds)
 			}
 			return payload
 		})
@@ -57,7 +57,7 @@ func (q query) PreviewRefund(ctx context.Context, input service.RefundPaymentInp
 		shown := &model.PreviewRefund{Amount: unless(errs, &preview.Amount), MaximumAmount: preview.Maximum,
 			Parts: []model.PreviewRefundPart{}, Errors: errs}
 		for _, part := range preview.Parts {
-			load(ctx).sawTransactions([]pay.Transaction{part.Transaction})
+			saw(ctx, (*loaders).sawTransactions, []pay.Transaction{part.Transaction})
 			shown.Parts = append(shown.Parts, model.PreviewRefundPart{Transaction: part.Transaction, Amount: part.Amount, Method: part.Method})
 		}
 		return shown

@@ -28,7 +28,7 @@ func (q query) Refunds(ctx context.Context, filter *pay.RefundFilter, orderBy []
 		name: "refunds", conditions: f, sort: sort, position: refundPosition(sort),
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.Refund], error) {
 			rows, err := q.service.ListRefunds(ctx, f, sort, p)
-			load(ctx).sawRefunds(rows.List)
+			saw(ctx, (*loaders).sawRefunds, rows.List)
 			return rows, err
 		},
 		count: func(ctx context.Context) (int, error) { return q.service.CountRefunds(ctx, f) },

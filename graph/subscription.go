@@ -35,7 +35,7 @@ func (q query) BillingSubscriptions(ctx context.Context, filter *pay.BillingSubs
 		name: "billing subscriptions", conditions: f, sort: pay.NewestFirst, position: subscriptionPosition,
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.BillingSubscription], error) {
 			rows, err := q.service.ListBillingSubscriptions(ctx, f, p)
-			load(ctx).sawSubscriptions(rows.List)
+			saw(ctx, (*loaders).sawSubscriptions, rows.List)
 			return rows, err
 		},
 		count: func(ctx context.Context) (int, error) { return q.service.CountBillingSubscriptions(ctx, f) },

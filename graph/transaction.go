@@ -104,8 +104,8 @@ func transacted(ctx context.Context) func(service.Paid, error) (*model.Transacti
 	return func(paid service.Paid, err error) (*model.TransactionPayload, error) {
 		return answer(err, func(errs []model.MutationError) *model.TransactionPayload {
 			if len(errs) == 0 {
-				load(ctx).sawPayments([]pay.Payment{paid.Payment})
-				load(ctx).sawTransactions([]pay.Transaction{paid.Transaction})
+				saw(ctx, (*loaders).sawPayments, []pay.Payment{paid.Payment})
+				saw(ctx, (*loaders).sawTransactions, []pay.Transaction{paid.Transaction})
 			}
 			return &model.TransactionPayload{Payment: unless(errs, &paid.Payment), Transaction: unless(errs, &paid.Transaction),
 				Operation: paid.Operation, Replayed: len(errs) == 0 && paid.Replayed, Errors: errs}

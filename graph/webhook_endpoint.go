@@ -34,7 +34,7 @@ func (q query) WebhookDeliveries(ctx context.Context, filter *pay.WebhookDeliver
 		name: "webhookDeliveries", conditions: f, sort: pay.NewestFirst,
 		read: func(ctx context.Context, p pay.Page) (pay.Rows[pay.WebhookDelivery], error) {
 			rows, err := q.service.ListWebhookDeliveries(ctx, f, p)
-			load(ctx).sawDeliveries(rows.List)
+			saw(ctx, (*loaders).sawDeliveries, rows.List)
 			return rows, err
 		},
 		count:    func(ctx context.Context) (int, error) { return q.service.CountWebhookDeliveries(ctx, f) },
@@ -102,7 +102,7 @@ func (m mutation) ReplayWebhookDelivery(ctx context.Context, input model.ReplayW
 	delivery, err := m.service.ReplayWebhookDelivery(ctx, input.ID)
 	return answer(err, func(errs []model.MutationError) *model.ReplayWebhookDeliveryPayload {
 		if len(errs) == 0 {
-			load(ctx).sawDeliveries([]pay.WebhookDelivery{delivery})
+			saw(ctx, (*loaders).sawDeliveries, []pay.WebhookDelivery{delivery})
 		}
 		return &model.ReplayWebhookDeliveryPayload{WebhookDelivery: unless(errs, &delivery), Errors: errs}
 	})
