@@ -50,6 +50,7 @@ func TestNeeds(t *testing.T) {
 		"Renames":           {"Car"},
 		"Table":             {"Car.Owner"},
 		"Recurses":          {"Car.Wheels"},
+		"Held":              {"Car.Owner"}, // or all of Car, as with Invokes
 	} {
 		if got := a.needs(p.function(testRows, name)); !slices.Equal(got, want) {
 			t.Errorf("%s reads %q, want %q", name, got, want)

@@ -110,3 +110,9 @@ func Recurses(c *Car, depth int) int {
 	}
 	return Recurses(c, depth-1)
 }
+
+type gauge struct{ of func(Car) string }
+
+func NewGauge() gauge { return gauge{func(c Car) string { return c.Owner }} }
+
+func Held(g gauge, c Car) string { return g.of(c) }
