@@ -226,8 +226,10 @@ func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key fun
 func allBy[V any](read func(context.Context, []uuid.UUID) (map[uuid.UUID][]V, error), seen func([]V)) *relation[uuid.UUID, []V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
 		found, err := read(needed(ctx), ids)
-		for _, rows := range found {
-			seen(rows)
+		for _, id := range ids { // in the same order each time
+			if rows := found[id]; len(rows) > 0 {
+				seen(rows)
+			}
 		}
 		return found, err
 	})

@@ -67,6 +67,9 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 			if f.fetched {
 				fetch(ctx, []*Field{f})
 			}
+			if i == len(r.plan.Root.Fields)-1 {
+				r.limits.End()
+			}
 			valid = write(f)
 			return graphql.Null // which nobody writes
 		}

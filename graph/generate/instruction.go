@@ -33,11 +33,31 @@ func (a *analysis) reads(f *ssa.Function, instruction ssa.Instruction) []string 
 	case *ssa.ChangeType:
 		return a.renamed(i.X.Type(), i.Type())
 	case ssa.CallInstruction:
-		if call := i.Common(); call.IsInvoke() { // of one of many methods, anywhere
+		if call := i.Common(); call.IsInvoke() || a.wiredElsewhere(call.Value) { // of one of many methods, anywhere
 			return a.each(call.Signature().Params())
 		}
 	}
 	return nil
+}
+
+// wiredElsewhere says whether a function that is called lies in a field of a struct, and may
+// have come there where nobody looks.
+func (a *analysis) wiredElsewhere(f ssa.Value) bool {
+	var of ssa.Value
+	switch v := f.(type) {
+	case *ssa.Field:
+		of = v.X
+	case *ssa.UnOp:
+		field, ok := v.X.(*ssa.FieldAddr)
+		if !ok {
+			return false
+		}
+		of = field.X
+	default:
+		return false
+	}
+	name := named(of.Type())
+	return name == nil || !a.wired[name.Pkg().Path()]
 }
 
 // written says whether a field's address serves to write it alone.

@@ -17,6 +17,9 @@ type analysis struct {
 	rows rows
 	// inside has the packages whose functions are looked into.
 	inside map[string]bool
+	// wired are the packages whose structs get their functions where it is seen, so that those
+	// are counted there; one that lies in a struct of another is given rows to read.
+	wired map[string]bool
 	// ignored are functions that are not looked into though they could be, and passing those
 	// that make an interface of a row without reading it.
 	ignored, passing func(*ssa.Function) bool
@@ -25,7 +28,7 @@ type analysis struct {
 
 // newAnalysis has nothing ignored of the packages that are looked into.
 func newAnalysis(r rows, inside ...string) *analysis {
-	made := &analysis{rows: r, inside: map[string]bool{}, known: map[*ssa.Function]*reading{}}
+	made := &analysis{rows: r, inside: map[string]bool{}, known: map[*ssa.Function]*reading{}, wired: map[string]bool{}}
 	for _, path := range inside {
 		made.inside[path] = true
 	}

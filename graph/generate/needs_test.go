@@ -50,7 +50,7 @@ func TestNeeds(t *testing.T) {
 		"Renames":           {"Car"},
 		"Table":             {"Car.Owner"},
 		"Recurses":          {"Car.Wheels"},
-		"Held":              {"Car.Owner"}, // or all of Car, as with Invokes
+		"Held":              {"Car"},
 	} {
 		if got := a.needs(p.function(testRows, name)); !slices.Equal(got, want) {
 			t.Errorf("%s reads %q, want %q", name, got, want)

@@ -77,6 +77,7 @@ func newReadsTable() (*readsTable, error) {
 	}
 	a := newAnalysis(newRows(p.types[inPay], narrowed), inside...)
 	a.ignored, a.passing = announces, passesOn
+	a.wired[inGraph], a.wired[inPage] = true, true // by resolvers
 	return &readsTable{program: p, analysis: a, columns: map[string][]string{}}, nil
 }
 

@@ -127,6 +127,11 @@ func TestStatements(t *testing.T) {
 			}
 		}
 	}
+	// What may be long is read apart, each order once.
+	long := `{ payments(first: 50) { nodes { orders { id description } } } }`
+	if sent := g.statements(t, long, nil); len(sent) != 3 {
+		t.Errorf("descriptions of orders: %d statements: %s", len(sent), tablesOf(sent))
+	}
 	const most = 12
 	for _, first := range []int{1, 50, 100} {
 		if sent := g.statements(t, dashboard(names...), apptest.Vars{"first": first}); len(sent) != most {

@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -16,14 +18,52 @@ import (
 // read so far, as many requests at once as there are, and each connection must be told anew
 // whose rows it is asked about.
 type connection struct {
-	pool *sqlx.DB
-	// places are taken by those that hold one.
-	places chan struct{}
+	places *places
 	// mutex is held while a statement runs.
 	mutex sync.Mutex
 	held  *sqlx.Conn
-	ended bool
+	since time.Time
+	// apart counts why the pool's are taken instead: it is over, or there is a transaction, which
+	// waits for a connection of its own and must not wait for this one.
+	apart int
 }
+
+// places are those that hold a connection of a pool.
+type places struct {
+	pool    *sqlx.DB
+	taken   chan struct{}
+	waiting atomic.Int64
+}
+
+// newPlaces makes room for half of the pool's connections.
+func newPlaces(pool *sqlx.DB) *places {
+	most := pool.Stats().MaxOpenConnections
+	if most == 0 { // as many as are asked for
+		most = 64
+	}
+	return &places{pool: pool, taken: make(chan struct{}, max(1, most/2))}
+}
+
+// take takes a connection when there is a place.
+func (p *places) take(ctx context.Context) (*sqlx.Conn, error) {
+	p.waiting.Add(1)
+	defer p.waiting.Add(-1)
+	select {
+	case p.taken <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	conn, err := p.pool.Connx(ctx)
+	if err != nil {
+		<-p.taken
+		return nil, err
+	}
+	return conn, nil
+}
+
+// turn is how long a connection is held while others wait for one: who reads much gives it
+// back then between two statements, and queues again.
+const turn = 50 * time.Millisecond
 
 type connectionKey struct{}
 
@@ -33,13 +73,29 @@ type connectionKey struct{}
 // connections for what changes rows however much is read; and what waits for one has not read
 // anything yet, and takes no memory.
 func (s *Store) OnOneConnection(ctx context.Context) (shared context.Context, end func()) {
-	c := &connection{pool: s.db, places: s.places()}
-	return context.WithValue(ctx, connectionKey{}, c), func() {
+	c := &connection{places: s.places()}
+	return context.WithValue(ctx, connectionKey{}, c), func() { c.goApart() }
+}
+
+// goApart gives the connection back, and takes none until back is called.
+func (c *connection) goApart() (back func()) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.apart++
+	c.giveBack()
+	return func() {
 		c.mutex.Lock()
 		defer c.mutex.Unlock()
-		c.ended = true
-		c.giveBack()
+		c.apart--
 	}
+}
+
+// apart has the statements of a context take connections from the pool, until back is called.
+func apart(ctx context.Context) (back func()) {
+	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
+		return c.goApart()
+	}
+	return func() {}
 }
 
 // giveBack must be called with the mutex.
@@ -47,61 +103,33 @@ func (c *connection) giveBack() {
 	if c.held != nil {
 		c.held.Close() // #nosec G104 -- the pool gives up what cannot be given back
 		c.held = nil
-		<-c.places
+		<-c.places.taken
 	}
 }
 
 // use has fn read by the connection. If that is found to be lost it is done again by any that
 // works, as the pool would do by itself.
-func (c *connection) use(ctx context.Context, fn func(queryer) error) error {
+func (c *connection) use(ctx context.Context, fn func(queryer) error) (err error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.ended {
-		return fn(c.pool)
+	if c.apart > 0 {
+		return fn(c.places.pool)
 	}
 	if c.held == nil {
-		if err := c.take(ctx); err != nil {
+		if c.held, err = c.places.take(ctx); err != nil {
 			return err
 		}
+		c.since = time.Now()
 	}
-	err := fn(c.held)
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		c.giveBack()
-		return fn(c.pool)
-	}
-	return err
-}
-
-// take takes a connection when there is a place, with the mutex.
-func (c *connection) take(ctx context.Context) (err error) {
-	select {
-	case c.places <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if c.held, err = c.pool.Connx(ctx); err != nil {
-		c.held = nil
-		<-c.places
-	}
-	return err
-}
-
-// newPlaces makes room for half of the pool's connections.
-func newPlaces(pool *sqlx.DB) chan struct{} {
-	most := pool.Stats().MaxOpenConnections
-	if most == 0 { // as many as are asked for
-		most = 64
-	}
-	return make(chan struct{}, max(1, most/2))
-}
-
-// release gives the connection back until the next statement.
-func release(ctx context.Context) {
-	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
-		c.mutex.Lock()
-		defer c.mutex.Unlock()
+	err = fn(c.held)
+	lost := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	if lost || c.places.waiting.Load() > 0 && time.Since(c.since) > turn {
 		c.giveBack()
 	}
+	if lost {
+		return fn(c.places.pool)
+	}
+	return err
 }
 
 // SelectContext is part of getter.

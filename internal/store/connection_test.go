@@ -3,7 +3,10 @@ package store_test
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -105,4 +108,80 @@ func TestConnectionsForWriting(t *testing.T) {
 	if n := db.Stats().InUse; n != 0 {
 		t.Errorf("%d connections were not given back", n)
 	}
+}
+
+// TestConnectionsInTurn proves that who reads on and on gives the connection back between two
+// statements when somebody waits for it.
+func TestConnectionsInTurn(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	db := b.alone() // one connection
+	s := store.New(db)
+	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
+	limited, cancel := context.WithTimeout(b.acting(), 10*time.Second)
+	defer cancel()
+	long, end := s.OnOneConnection(limited)
+	defer end()
+	read := func(ctx context.Context) error {
+		_, err := rows.Payments(ctx, []uuid.UUID{pay.NewID()})
+		return err
+	}
+	if err := read(long); err != nil {
+		t.Fatal(err)
+	}
+	waits := make(chan error, 1)
+	go func() {
+		short, end := s.OnOneConnection(limited)
+		defer end()
+		waits <- read(short)
+	}()
+	for {
+		select {
+		case err := <-waits:
+			if err != nil {
+				t.Errorf("who waited beside one that reads on and on: %v", err)
+			}
+			return
+		default:
+			if err := read(long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestOneConnectionWhileOthersRead proves that a transaction of a context begins though other
+// statements of the same context go on: the connection that it gave back is not taken again
+// meanwhile.
+func TestOneConnectionWhileOthersRead(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	db := b.alone()
+	s := store.New(db)
+	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
+	limited, cancel := context.WithTimeout(b.acting(), 5*time.Second)
+	defer cancel()
+	ctx, end := s.OnOneConnection(limited)
+	defer end()
+	var done atomic.Bool
+	var reading sync.WaitGroup
+	for range 4 {
+		reading.Go(func() {
+			for !done.Load() {
+				if _, err := rows.Payments(ctx, []uuid.UUID{pay.NewID()}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 100 {
+		start := time.Now()
+		if err := s.InTx(ctx, func(context.Context) error { return nil }); err != nil {
+			t.Errorf("transaction %d, after %s: %v", i, time.Since(start), err)
+			break
+		}
+	}
+	done.Store(true)
+	reading.Wait()
 }

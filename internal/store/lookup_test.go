@@ -59,8 +59,12 @@ func (w *world) lookups() []lookup {
 		{"subscriptions", "billing_subscriptions_created", true, func(ctx context.Context, t store.Tenant) error {
 			return failure(t.ListSubscriptions(ctx, pay.BillingSubscriptionFilter{}, time.Now(), pay.Page{Limit: 5}))
 		}},
-		{"orders paid by", "payment_allocations_tenant_id_payment_id_position_key", false, func(ctx context.Context, t store.Tenant) error { return failure(t.OrdersPaidBy(ctx, several)) }},
-		{"invoices paid by", "payment_allocations_tenant_id_payment_id_position_key", false, func(ctx context.Context, t store.Tenant) error { return failure(t.InvoicesPaidBy(ctx, several)) }},
+		{"orders paid by", "payment_allocations_tenant_id_payment_id_position_key", false, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.OrdersPaidBy(pay.WithFields(ctx, short), several))
+		}},
+		{"invoices paid by", "payment_allocations_tenant_id_payment_id_position_key", false, func(ctx context.Context, t store.Tenant) error {
+			return failure(t.InvoicesPaidBy(pay.WithFields(ctx, short), several))
+		}},
 		{"lock of a payment", "payments_pkey", true, func(ctx context.Context, t store.Tenant) error { return failure(t.PaymentForUpdate(ctx, payment[0])) }},
 		{"events", "payment_events_pkey", false, func(ctx context.Context, t store.Tenant) error { return failure(t.EventsAfter(ctx, payment, 0, 10)) }},
 		{"human id", "payments_tenant_id_human_id_key", true, w.findBy(pay.PaymentLookup{HumanID: &p.HumanID})},

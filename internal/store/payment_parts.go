@@ -102,35 +102,6 @@ func (t Tenant) PaymentDiscountsOf(ctx context.Context, paymentIDs []uuid.UUID) 
 	return partsOf(ctx, t, paymentDiscounts, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
 }
 
-// paidBy reads what payments pay, in the order of their allocations, by payment: rows of a
-// table that the allocations name in a column. A payment pays nothing twice.
-func paidBy[T any](ctx context.Context, t Tenant, tb table[T], w *where, column string, paymentIDs []uuid.UUID) (map[uuid.UUID][]T, error) {
-	w.and("a.tenant_id = ?", t.id)
-	w.among("a.payment_id", paymentIDs)
-	chosen := tb.selection(ctx)
-	query := "SELECT uuid_send(a.payment_id), " + chosen.list + " FROM payment_allocations a JOIN " + tb.name + " t ON t.id = a." + column +
-		w.String() + " ORDER BY a.payment_id, a.position"
-	rows, err := selectRows[child[T]](ctx, t.store, chosen.nested(0, 1), w.likely, query, w.args...)
-	if err != nil {
-		return nil, translate(err, "read what payments pay in "+tb.name)
-	}
-	found := make(map[uuid.UUID][]T, len(paymentIDs))
-	for i := range rows {
-		found[rows[i].ParentID] = append(found[rows[i].ParentID], rows[i].Row)
-	}
-	return found, nil
-}
-
-// OrdersPaidBy reads the visible orders that payments pay, by payment.
-func (t Tenant) OrdersPaidBy(ctx context.Context, paymentIDs []uuid.UUID) (map[uuid.UUID][]pay.Order, error) {
-	return paidBy(ctx, t, orders, t.ordersWhere(), "order_id", paymentIDs)
-}
-
-// InvoicesPaidBy reads the visible invoices that payments pay, by payment.
-func (t Tenant) InvoicesPaidBy(ctx context.Context, paymentIDs []uuid.UUID) (map[uuid.UUID][]pay.Invoice, error) {
-	return paidBy(ctx, t, invoices, t.invoicesWhere(), "invoice_id", paymentIDs)
-}
-
 var enabledGateways = table[pay.EnabledGateway]{name: "payment_enabled_gateways"}
 
 // EnabledGatewaysOf reads which gateways payments are limited to.

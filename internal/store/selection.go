@@ -70,6 +70,8 @@ type selection struct {
 	outer string
 	// paths lead to the fields that the columns are of.
 	paths [][]int
+	// long says that one of the columns may be long, as its writer likes.
+	long bool
 	// found is how many rows there were last for a hundred that were likely.
 	found atomic.Int64
 }
@@ -145,6 +147,7 @@ func (tb table[T]) choose(wanted func(rowField) bool) *selection {
 		if f.id { // as its sixteen bytes: the driver would write it out, to be read again, a third of what a row of ids costs
 			expr = "uuid_send(" + expr + ")"
 		}
+		made.long = made.long || f.column == "metadata" || f.column == "description"
 		list = append(list, expr+" AS "+f.column)
 		outer = append(outer, "r."+f.column)
 		made.paths = append(made.paths, f.path)

@@ -32,7 +32,7 @@ type Store struct {
 	tells func(context.Context) string
 	// places are for queries that hold a connection, made when the first does: the pool's size is
 	// known then.
-	places func() chan struct{}
+	places func() *places
 }
 
 // New returns a Store on an open database whose migrations have run. The DSN
@@ -40,7 +40,7 @@ type Store struct {
 // client's statement with another's arguments.
 func New(db *sqlx.DB) *Store {
 	db.Mapper = reflectx.NewMapperFunc("db", columnName)
-	return &Store{db: db, clock: &Clock{local: time.Now}, tells: told, places: sync.OnceValue(func() chan struct{} { return newPlaces(db) })}
+	return &Store{db: db, clock: &Clock{local: time.Now}, tells: told, places: sync.OnceValue(func() *places { return newPlaces(db) })}
 }
 
 // For returns the handle to the rows that the actor may see.

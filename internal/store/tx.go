@@ -53,7 +53,7 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error 
 }
 
 func (s *Store) runTx(ctx context.Context, fn func(context.Context) error) error {
-	release(ctx)
+	defer apart(ctx)()
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return translate(err, "begin")
