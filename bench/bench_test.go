@@ -73,7 +73,7 @@ func TestShort(t *testing.T) {
 	database := pgtest.New(t)
 	program := product(t, database.URL)
 	var out strings.Builder
-	o := options{databaseURL: database.URL, size: Size{Payments: 400, Companies: 3, Owed: 200}, companies: 2, rounds: 1, checks: 2, clients: []int{2}, duration: 20 * time.Millisecond}
+	o := options{databaseURL: database.URL, size: Size{Payments: 400, Companies: 3, Owed: 2000}, companies: 2, rounds: 1, checks: 2, clients: []int{2}, duration: 20 * time.Millisecond}
 	if err := run(t.Context(), o, program, Program{Path: program.Path}, &out); err != nil {
 		t.Fatal(err)
 	}

@@ -63,12 +63,21 @@ func anyOf(ids []uuid.UUID) string {
 	if len(ids) == 0 {
 		return "{}"
 	}
-	text := make([]byte, 0, 33*max(len(ids), mostOften)+1)
+	text := make([]byte, 0, 37*max(len(ids), mostOften)+1)
 	for i := range max(len(ids), mostOften) {
-		text = hex.AppendEncode(append(text, ','), ids[min(i, len(ids)-1)][:])
+		text = appendID(append(text, ','), ids[min(i, len(ids)-1)])
 	}
 	text[0] = '{'
 	return string(append(text, '}'))
+}
+
+// appendID appends what String returns, which makes a text for each.
+func appendID(text []byte, id uuid.UUID) []byte {
+	text = append(hex.AppendEncode(text, id[:4]), '-')
+	text = append(hex.AppendEncode(text, id[4:6]), '-')
+	text = append(hex.AppendEncode(text, id[6:8]), '-')
+	text = append(hex.AppendEncode(text, id[8:10]), '-')
+	return hex.AppendEncode(text, id[10:])
 }
 
 // among keeps the rows whose column is one of the ids, of which each is likely to have one.
