@@ -67,7 +67,7 @@ func Table() []Variable {
 		{addrName, addrDefault, "Host and port to listen on."},
 		{databaseName, "a private PostgreSQL server", "PostgreSQL of the installation, postgres://… or key=value. Limits on statements, locks and idle transactions are added unless it sets them; a proxy that refuses those parameters wants the URL form with an empty value, such as statement_timeout=."},
 		{directName, databaseName, "The same database past a proxy that pools transactions, for migrations. When it is set, the server prepares no statements, as such a proxy needs."},
-		{connsName, strconv.Itoa(DefaultConns), "How many connections to the database a process has at most, 1 to 500."},
+		{connsName, strconv.Itoa(DefaultConns), "How many connections to the database a process has at most, 1 to 500. Queries hold half of them at most."},
 		{dataDirName, "the user's data directory", "Absolute path of the private server's data and the development secret."},
 		{secretName, "made in the data directory in development, else required", "Secret that signs and checks HS256 tokens, at least " + least + " random bytes. Either this or " + jwksName + "."},
 		{jwksName, "none", "Where an identity provider publishes its keys for RS256, ES256 and EdDSA tokens."},
