@@ -143,7 +143,8 @@ func TestSocketProtocol(t *testing.T) {
 				s.send(t, m)
 			}
 			got := s.next(t)
-			if got.kind == "connection_ack" {
+			// What was begun before may be told that it is over, before the socket is closed.
+			for got.kind == "connection_ack" || got.kind == "error" {
 				got = s.next(t)
 			}
 			if got.kind != "closed" || got.code != c.code {
