@@ -20,13 +20,7 @@ import (
 func TestOneConnection(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db, err := store.Open(b.url, true, store.Patience, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	db.SetMaxOpenConns(2)
-	db.SetMaxIdleConns(2)
+	db := b.pool(2)
 	s := store.New(db)
 	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
 	read := func(ctx context.Context) {
@@ -73,12 +67,7 @@ func TestOneConnection(t *testing.T) {
 func TestConnectionsForWriting(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	db, err := store.Open(b.url, true, store.Patience, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	db.SetMaxOpenConns(2)
+	db := b.pool(2)
 	s := store.New(db)
 	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
 	read := func(ctx context.Context) error {

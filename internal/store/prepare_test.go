@@ -16,14 +16,17 @@ import (
 
 // alone opens the database with one connection, on which all runs, that keeps its statements
 // prepared.
-func (b base) alone() *sqlx.DB {
+func (b base) alone() *sqlx.DB { return b.pool(1) }
+
+// pool is alone with so many connections at most.
+func (b base) pool(size int) *sqlx.DB {
 	b.t.Helper()
 	db, err := store.Open(b.url, true, store.Patience, nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() { db.Close() })
-	db.SetMaxOpenConns(1)
+	db.SetMaxOpenConns(size)
 	return db
 }
 
