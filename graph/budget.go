@@ -3,14 +3,11 @@ package graph
 import (
 	"context"
 	"reflect"
-	"slices"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/paygraph/paygraph/graph/breadth"
-	"github.com/paygraph/paygraph/graph/generated"
-	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // budget is what one request may still cost while it is executed. What a document
@@ -119,34 +116,6 @@ var _ breadth.Limits = limits{}
 func limitsOf(ctx context.Context) limits {
 	b, _ := ctx.Value(budgetKey{}).(*budget)
 	return limits{of: b}
-}
-
-// planBreadth is told of a query that breadth executes: what its fields read of rows.
-func (r *Resolver) planBreadth(selected []string) breadth.Begin {
-	needed := slices.Clone(generated.Reads[""])
-	for _, field := range selected {
-		needed = append(needed, generated.Reads[field]...)
-	}
-	fields := pay.NewFields(needed)
-	return func(ctx context.Context) (context.Context, breadth.Limits) {
-		l := limitsOf(ctx)
-		ctx, l.end = r.service.OnOneConnection(ctx)
-		ctx = context.WithValue(ctx, neededKey{}, fields)
-		// The loaders are asked for by each resolver: this has them at hand.
-		return context.WithValue(ctx, loadersKey{}, ctx.Value(loadersKey{})), l
-	}
-}
-
-type neededKey struct{}
-
-// needed returns a context for reading rows of which only the fields are looked at that the
-// document needs, where that is known. Whatever is called with it stands in the analysis of
-// what is read (graph/generate): resolvers, and what loaders are made of.
-func needed(ctx context.Context) context.Context {
-	if fields, ok := ctx.Value(neededKey{}).(pay.Fields); ok {
-		return pay.WithFields(ctx, fields)
-	}
-	return ctx
 }
 
 // Resolve is an error when nobody waits for objects any more, or when it took too long.

@@ -150,7 +150,7 @@ func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c
 	chosen := tb.selection(ctx)
 	query := "SELECT k.parent_id, " + chosen.outer + " FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + chosen.list +
 		" FROM " + tb.name + " t" + c.join + w.String() + rest + ") r"
-	rows, err := selectRows[child[T]](ctx, s, chosen.nested(0, 1), len(parents), query, w.args...)
+	rows, err := selectRows[child[T]](ctx, s, chosen.childPaths, len(parents), query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read children in "+tb.name)
 	}

@@ -32,12 +32,12 @@ func paidBy[T any](ctx context.Context, t Tenant, tb table[T], column string, pa
 	w.among("a.payment_id", paymentIDs)
 	query := "SELECT uuid_send(a.payment_id), " + chosen.list + " FROM payment_allocations a JOIN " + tb.name + " t ON t.id = a." + column +
 		w.String() + fmt.Sprintf(" ORDER BY a.payment_id, a.position LIMIT %d", maxRows+1)
-	rows, err := selectRows[child[T]](ctx, t.store, chosen.nested(0, 1), w.likely, query, w.args...)
+	rows, err := selectRows[child[T]](ctx, t.store, chosen.childPaths, w.likely, query, w.args...)
 	if err != nil {
 		return nil, translate(err, "read what payments pay in "+tb.name)
 	}
-	if len(rows) > maxRows {
-		return nil, fmt.Errorf("read what payments pay in %s: %w", tb.name, pay.ErrTooManyRows)
+	if err := fewEnough(len(rows), tb.name); err != nil {
+		return nil, err
 	}
 	found := make(map[uuid.UUID][]T, len(paymentIDs))
 	for i := range rows {
@@ -89,8 +89,5 @@ func (t Tenant) paidPairs(ctx context.Context, column string, paymentIDs []uuid.
 	if err := t.store.reader(ctx).SelectContext(ctx, &pairs, query, w.args...); err != nil {
 		return nil, translate(err, "read what payments pay")
 	}
-	if len(pairs) > maxRows {
-		return nil, fmt.Errorf("read what payments pay: %w", pay.ErrTooManyRows)
-	}
-	return pairs, nil
+	return pairs, fewEnough(len(pairs), "payment_allocations")
 }

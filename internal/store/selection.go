@@ -68,8 +68,9 @@ type selection struct {
 	list string
 	// outer is that of a row that list has selected as r, into a field named Row.
 	outer string
-	// paths lead to the fields that the columns are of.
-	paths [][]int
+	// paths lead to the fields that the columns are of, and childPaths to those of a child[T]: its
+	// parent's id comes first.
+	paths, childPaths [][]int
 	// long says that one of the columns may be long, as its writer likes.
 	long bool
 	// found is how many rows there were last for a hundred that were likely.
@@ -134,7 +135,7 @@ func (tb table[T]) selection(ctx context.Context) *selection {
 
 // choose selects some fields.
 func (tb table[T]) choose(wanted func(rowField) bool) *selection {
-	made := &selection{}
+	made := &selection{childPaths: [][]int{{0}}}
 	var list, outer []string
 	for _, f := range rowFields(reflect.TypeFor[T]()) {
 		if !wanted(f) {
@@ -151,16 +152,8 @@ func (tb table[T]) choose(wanted func(rowField) bool) *selection {
 		list = append(list, expr+" AS "+f.column)
 		outer = append(outer, "r."+f.column)
 		made.paths = append(made.paths, f.path)
+		made.childPaths = append(made.childPaths, append([]int{1}, f.path...))
 	}
 	made.list, made.outer = strings.Join(list, ", "), strings.Join(outer, ", ")
 	return made
-}
-
-// nested are the paths in a struct that has the row as a field, behind the column of another.
-func (s *selection) nested(other, row int) [][]int {
-	paths := [][]int{{other}}
-	for _, path := range s.paths {
-		paths = append(paths, append([]int{row}, path...))
-	}
-	return paths
 }

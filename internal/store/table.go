@@ -68,10 +68,18 @@ const maxRows = 20_000
 // findSome is find for at most maxRows rows; more are pay.ErrTooManyRows.
 func (tb table[T]) findSome(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
 	rows, err := tb.find(ctx, s, w, fmt.Sprintf("%s LIMIT %d", rest, maxRows+1))
-	if len(rows) > maxRows {
-		return nil, fmt.Errorf("read %s: %w", tb.name, pay.ErrTooManyRows)
+	if err != nil {
+		return nil, err
 	}
-	return rows, err
+	return rows, fewEnough(len(rows), tb.name)
+}
+
+// fewEnough is pay.ErrTooManyRows of more rows than are read.
+func fewEnough(rows int, table string) error {
+	if rows > maxRows {
+		return fmt.Errorf("read %s: %w", table, pay.ErrTooManyRows)
+	}
+	return nil
 }
 
 // writable lists the fields of R that are stored.
