@@ -132,12 +132,6 @@ type children struct {
 	match string
 }
 
-// child is a row of a list that hangs on a parent.
-type child[T any] struct {
-	ParentID uuid.UUID
-	Row      T
-}
-
 // listChildren reads the same page of every parent's list in one statement, by
 // parent.
 func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c children, parents []uuid.UUID, p pay.Page) (map[uuid.UUID]pay.Rows[T], error) {
@@ -147,22 +141,18 @@ func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c
 	if err != nil {
 		return nil, err
 	}
-	chosen := tb.selection(ctx)
-	query := "SELECT k.parent_id, " + chosen.outer + " FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + chosen.list +
-		" FROM " + tb.name + " t" + c.join + w.String() + rest + ") r"
-	rows, err := selectRows[child[T]](ctx, s, chosen.childPaths, len(parents), query, w.args...)
-	if err != nil {
+	f := found[T]{chosen: tb.selection(ctx), room: len(parents), keyed: true}
+	query := "SELECT r.row FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + f.chosen.record("uuid_send(k.parent_id)") +
+		" AS row FROM " + tb.name + " t" + c.join + w.String() + rest + ") r"
+	if err := f.selectRows(ctx, s, query, w.args...); err != nil {
 		return nil, translate(err, "read children in "+tb.name)
 	}
-	grouped := make(map[uuid.UUID][]T, len(parents))
-	for _, row := range rows {
-		grouped[row.ParentID] = append(grouped[row.ParentID], row.Row)
-	}
-	found := make(map[uuid.UUID]pay.Rows[T], len(parents))
+	grouped := f.byKey()
+	lists := make(map[uuid.UUID]pay.Rows[T], len(grouped))
 	for id, list := range grouped {
-		found[id] = trim(list, p)
+		lists[id] = trim(list, p)
 	}
-	return found, nil
+	return lists, nil
 }
 
 // parentKeys are the parents as rows. The planner must not see how many they are: it would

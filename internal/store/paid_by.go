@@ -30,20 +30,16 @@ func paidBy[T any](ctx context.Context, t Tenant, tb table[T], column string, pa
 	w := visible()
 	w.and("a.tenant_id = ?", t.id)
 	w.among("a.payment_id", paymentIDs)
-	query := "SELECT uuid_send(a.payment_id), " + chosen.list + " FROM payment_allocations a JOIN " + tb.name + " t ON t.id = a." + column +
+	f := found[T]{chosen: chosen, room: w.likely, keyed: true}
+	query := "SELECT " + chosen.record("uuid_send(a.payment_id)") + " FROM payment_allocations a JOIN " + tb.name + " t ON t.id = a." + column +
 		w.String() + fmt.Sprintf(" ORDER BY a.payment_id, a.position LIMIT %d", maxRows+1)
-	rows, err := selectRows[child[T]](ctx, t.store, chosen.childPaths, w.likely, query, w.args...)
-	if err != nil {
+	if err := f.selectRows(ctx, t.store, query, w.args...); err != nil {
 		return nil, translate(err, "read what payments pay in "+tb.name)
 	}
-	if err := fewEnough(len(rows), tb.name); err != nil {
+	if err := fewEnough(len(f.rows), tb.name); err != nil {
 		return nil, err
 	}
-	found := make(map[uuid.UUID][]T, len(paymentIDs))
-	for i := range rows {
-		found[rows[i].ParentID] = append(found[rows[i].ParentID], rows[i].Row)
-	}
-	return found, nil
+	return f.byKey(), nil
 }
 
 // paidByApart reads which payments pay which rows, and then the rows.

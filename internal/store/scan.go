@@ -3,51 +3,114 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"reflect"
 
-	"github.com/jmoiron/sqlx/reflectx"
+	"github.com/google/uuid"
 )
 
 // mostLikely bounds the rows for which room is made before there are any.
 const mostLikely = 200
 
-// selectRows reads a list of structs whose fields at paths are the columns; there is room for
-// so many. sqlx makes each
-// row apart and copies it, looks the columns up each time, and makes a value for each pointer
-// before it learns that the column is null: for rows that are mostly nullable columns that is
-// a third of what reading them costs.
-func selectRows[T any](ctx context.Context, s *Store, paths [][]int, room int, query string, args ...any) (list []T, err error) {
-	err = s.reading(ctx, func(q queryer) error {
-		list = nil
+// found are rows of T as a statement finds them.
+type found[T any] struct {
+	chosen *selection
+	// room is how many rows there should be room for.
+	room int
+	// keyed says that each is sent behind the key of what it hangs on; these are then in keys.
+	keyed bool
+	keys  []uuid.UUID
+	rows  []T
+}
+
+// selectRows reads rows by a statement whose only column is their records.
+func (f *found[T]) selectRows(ctx context.Context, s *Store, query string, args ...any) error {
+	return s.reading(ctx, func(q queryer) error {
+		f.keys, f.rows = nil, nil
 		rows, err := q.QueryxContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		list, err = scanRows[T](rows.Rows, paths, room)
-		return err
+		return eachRecord(rows.Rows, f.add)
 	})
-	return list, err
 }
 
-func scanRows[T any](rows *sql.Rows, paths [][]int, room int) (list []T, err error) {
-	into := make([]any, len(paths))
+// eachRecord has the records of a statement read.
+func eachRecord(rows *sql.Rows, read func(*record) error) error {
+	var raw sql.RawBytes
 	for rows.Next() {
-		if list == nil {
-			list = make([]T, 0, max(1, room))
+		if err := rows.Scan(&raw); err != nil {
+			return err
 		}
-		list = append(list, *new(T))
-		row := reflect.ValueOf(&list[len(list)-1]).Elem()
-		for i, path := range paths {
-			if len(path) == 1 {
-				into[i] = row.Field(path[0]).Addr().Interface()
-			} else {
-				into[i] = reflectx.FieldByIndexes(row, path).Addr().Interface()
-			}
+		r, err := openRecord(raw)
+		if err != nil {
+			return err
 		}
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
+		if err := read(r); err != nil {
+			return err
 		}
 	}
-	return list, rows.Err()
+	return rows.Err()
+}
+
+// add reads a row.
+func (f *found[T]) add(r *record) error {
+	if f.rows == nil {
+		f.rows = make([]T, 0, max(1, f.room))
+	}
+	if f.keyed {
+		if f.keys == nil {
+			f.keys = make([]uuid.UUID, 0, max(1, f.room))
+		}
+		key, err := r.id()
+		if err != nil {
+			return err
+		}
+		f.keys = append(f.keys, key)
+	}
+	f.rows = append(f.rows, *new(T))
+	return f.chosen.read(r, reflect.ValueOf(&f.rows[len(f.rows)-1]).Elem())
+}
+
+// read reads the values of a row into its struct, in which there is nothing yet.
+func (s *selection) read(r *record, row reflect.Value) error {
+	for i := range s.fields {
+		f := &s.fields[i]
+		value, text, err := r.next()
+		if err != nil {
+			return err
+		}
+		field := row.FieldByIndex(f.path)
+		switch {
+		case value != nil:
+			err = f.form.read(field, value, text)
+		case f.form.null != nil:
+			err = f.form.null(field)
+		default:
+			err = fmt.Errorf("store: column %s is null", f.column)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byKey are the rows by the keys of what they hang on. Those of one stand together in most
+// statements, and are not copied then: rows are large.
+func (f *found[T]) byKey() map[uuid.UUID][]T {
+	grouped := make(map[uuid.UUID][]T)
+	for start, end := 0, 0; start < len(f.rows); start = end {
+		key := f.keys[start]
+		for end = start + 1; end < len(f.rows) && f.keys[end] == key; {
+			end++
+		}
+		if before, apart := grouped[key]; apart {
+			grouped[key] = append(before, f.rows[start:end]...)
+		} else {
+			grouped[key] = f.rows[start:end:end]
+		}
+	}
+	return grouped
 }

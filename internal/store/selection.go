@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/paygraph/paygraph/internal/pay"
@@ -20,8 +19,8 @@ type rowField struct {
 	name, column string
 	// path leads to it through embedded structs.
 	path []int
-	// id says that it is a UUID, or a pointer to one.
-	id bool
+	// of is its type.
+	of reflect.Type
 }
 
 // rowFieldsOf remembers rowFields by types.
@@ -37,7 +36,7 @@ func rowFields(t reflect.Type) []rowField {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.Anonymous {
-			fields = append(fields, rowField{f.Name, columnName(f.Name), []int{i}, isID(f.Type)})
+			fields = append(fields, rowField{f.Name, columnName(f.Name), []int{i}, f.Type})
 			continue
 		}
 		for _, inner := range rowFields(f.Type) {
@@ -47,10 +46,6 @@ func rowFields(t reflect.Type) []rowField {
 	}
 	rowFieldsOf.Store(t, fields)
 	return fields
-}
-
-func isID(t reflect.Type) bool {
-	return t == reflect.TypeFor[uuid.UUID]() || t == reflect.TypeFor[*uuid.UUID]()
 }
 
 // fieldColumns lists the columns of a struct's fields.
@@ -64,17 +59,19 @@ func fieldColumns(t reflect.Type) []string {
 
 // selection is what is read of a table's rows.
 type selection struct {
-	// list is the select list for the table under alias t.
-	list string
-	// outer is that of a row that list has selected as r, into a field named Row.
-	outer string
-	// paths lead to the fields that the columns are of, and childPaths to those of a child[T]: its
-	// parent's id comes first.
-	paths, childPaths [][]int
+	// values are expressions for the table under alias t, those of the fields.
+	values []string
+	fields []sentField
 	// long says that one of the columns may be long, as its writer likes.
 	long bool
 	// found is how many rows there were last for a hundred that were likely.
 	found atomic.Int64
+}
+
+// sentField is a field with the form in which its values are sent.
+type sentField struct {
+	rowField
+	form form
 }
 
 // room is for how many rows there should be room where so many are likely.
@@ -135,8 +132,7 @@ func (tb table[T]) selection(ctx context.Context) *selection {
 
 // choose selects some fields.
 func (tb table[T]) choose(wanted func(rowField) bool) *selection {
-	made := &selection{childPaths: [][]int{{0}}}
-	var list, outer []string
+	made := &selection{}
 	for _, f := range rowFields(reflect.TypeFor[T]()) {
 		if !wanted(f) {
 			continue
@@ -145,15 +141,15 @@ func (tb table[T]) choose(wanted func(rowField) bool) *selection {
 		if !computed {
 			expr = "t." + tb.column(f.column)
 		}
-		if f.id { // as its sixteen bytes: the driver would write it out, to be read again, a third of what a row of ids costs
-			expr = "uuid_send(" + expr + ")"
-		}
+		of := sentField{f, formOf(f.of)}
 		made.long = made.long || f.column == "metadata" || f.column == "description"
-		list = append(list, expr+" AS "+f.column)
-		outer = append(outer, "r."+f.column)
-		made.paths = append(made.paths, f.path)
-		made.childPaths = append(made.childPaths, append([]int{1}, f.path...))
+		made.values = append(made.values, strings.Replace(of.form.send, "%s", expr, 1))
+		made.fields = append(made.fields, of)
 	}
-	made.list, made.outer = strings.Join(list, ", "), strings.Join(outer, ", ")
 	return made
+}
+
+// record is the SQL of a row; keys stand before it.
+func (s *selection) record(keys ...string) string {
+	return recordOf(slices.Concat(keys, s.values))
 }

@@ -37,13 +37,13 @@ func (tb table[T]) column(field string) string {
 // find reads the rows that match; rest is what follows the conditions.
 func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
 	chosen := tb.selection(ctx)
-	query := "SELECT " + chosen.list + " FROM " + tb.name + " t" + w.String() + rest
-	rows, err := selectRows[T](ctx, s, chosen.paths, chosen.room(w.likely), query, w.args...)
-	if err != nil {
+	f := found[T]{chosen: chosen, room: chosen.room(w.likely)}
+	query := "SELECT " + chosen.record() + " FROM " + tb.name + " t" + w.String() + rest
+	if err := f.selectRows(ctx, s, query, w.args...); err != nil {
 		return nil, translate(err, "read "+tb.name)
 	}
-	chosen.counted(len(rows), w.likely)
-	return rows, nil
+	chosen.counted(len(f.rows), w.likely)
+	return f.rows, nil
 }
 
 // byID reads the rows of a tenant with these ids, in any order, whatever customer they are
