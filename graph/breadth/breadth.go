@@ -75,9 +75,9 @@ type Limits interface {
 	End()
 }
 
-// Planned is told of a plan, once: selected are the names of its fields (Type.field), each
-// once and in any order. It returns what begins each answer.
-type Planned func(selected []string) Begin
+// Planned is told of a plan, once: of the query's root, and of the names of all its fields
+// (Type.field), each once and in any order. It returns what begins each answer.
+type Planned func(root *Object, selected []string) Begin
 
 // Begin begins an answer: its limits, and the context that resolvers get, which may have at
 // hand what each of them looks for.
@@ -130,6 +130,12 @@ type Field struct {
 	// key is what is written before the value, with the comma that the first field has not.
 	key string
 }
+
+// Name is the field's in the schema.
+func (f *Field) Name() string { return f.collected.Name }
+
+// Alias is the field's in the answer.
+func (f *Field) Alias() string { return f.collected.Alias }
 
 // Of is what is selected on a field that is one object.
 func (f *Field) Of() *Object { return f.On[0] }

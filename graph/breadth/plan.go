@@ -75,7 +75,7 @@ func (p *Plans) Of(oc *graphql.OperationContext) *Plan {
 	if m.unsupported != "" {
 		m.plan = nil
 	} else if p.planned != nil {
-		m.plan.begin = p.planned(slices.Collect(maps.Keys(m.selected)))
+		m.plan.begin = p.planned(m.plan.Root, slices.Collect(maps.Keys(m.selected)))
 	}
 	p.made.Add(key, m.plan)
 	return m.plan

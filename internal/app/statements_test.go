@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -74,23 +75,32 @@ func (s *shop) exhibit(t *testing.T) {
 	}
 }
 
-// relations are what a dashboard shows of payments, and how many statements
-// each costs beside the page of payments itself.
+// relations are what a dashboard shows of payments, how many statements each costs beside
+// the page of payments itself, and how many of these are read with the page.
 var relations = map[string]struct {
-	selection string
-	costs     int
+	selection     string
+	costs, nested int
 }{
-	"nothing":      {``, 0},
-	"customer":     {`customer { id displayName }`, 1},
-	"orders":       {`orders { id totalAmount { decimal } paidStatus }`, 1}, // together with the allocations
-	"invoices":     {`invoices { id number paidStatus }`, 1},
-	"allocations":  {`allocations { id amount { decimal } capturedAmount { decimal } }`, 1},
-	"transactions": {`transactions { id status gateway { id name parameters { parameterId options { id } } } }`, 2},
-	"lines":        {`lines { id productName modifiers { modifierId productName } }`, 1},
-	"discounts":    {`discounts { id appliedAmount { decimal } }`, 1},
-	"refunds":      {`refunds { id status amount { decimal } }`, 1},
-	"parent":       {`parentPayment { id status }`, 1},
-	"children":     {`childPayments { nodes { id status } }`, 1},
+	"nothing":      {``, 0, 0},
+	"customer":     {`customer { id displayName }`, 1, 1},
+	"orders":       {`orders { id totalAmount { decimal } paidStatus }`, 1, 1}, // together with the allocations
+	"invoices":     {`invoices { id number paidStatus }`, 1, 1},
+	"allocations":  {`allocations { id amount { decimal } capturedAmount { decimal } }`, 1, 1},
+	"transactions": {`transactions { id status gateway { id name parameters { parameterId options { id } } } }`, 2, 2},
+	"lines":        {`lines { id productName modifiers { modifierId productName } }`, 1, 1},
+	"discounts":    {`discounts { id appliedAmount { decimal } }`, 1, 1},
+	"refunds":      {`refunds { id status amount { decimal } }`, 1, 1},
+	"parent":       {`parentPayment { id status }`, 1, 0},
+	"children":     {`childPayments { nodes { id status } }`, 1, 0},
+}
+
+// withOthers is how many statements are left of some when others come with what they hang on,
+// which gqlgen's executor does not ask for.
+func withOthers(statements, nested int) int {
+	if os.Getenv("PAYGRAPH_EXECUTOR") == "gqlgen" {
+		return statements
+	}
+	return statements - nested
 }
 
 // dashboard is the document with some relations.
@@ -122,8 +132,9 @@ func TestStatements(t *testing.T) {
 	g.statements(t, dashboard("nothing"), apptest.Vars{"first": 1}) // the first request looks up the tenant
 	for _, name := range names {
 		for _, first := range []int{1, 50, 100} {
-			if sent := g.statements(t, dashboard(name), apptest.Vars{"first": first}); len(sent) != 1+relations[name].costs {
-				t.Errorf("%s of %d payments: %d statements, want %d: %s", name, first, len(sent), 1+relations[name].costs, tablesOf(sent))
+			want := withOthers(1+relations[name].costs, relations[name].nested)
+			if sent := g.statements(t, dashboard(name), apptest.Vars{"first": first}); len(sent) != want {
+				t.Errorf("%s of %d payments: %d statements, want %d: %s", name, first, len(sent), want, tablesOf(sent))
 			}
 		}
 	}
@@ -132,7 +143,8 @@ func TestStatements(t *testing.T) {
 	if sent := g.statements(t, long, nil); len(sent) != 3 {
 		t.Errorf("descriptions of orders: %d statements: %s", len(sent), tablesOf(sent))
 	}
-	const most = 12
+	// The parents have parts too, which are read as soon as somebody asks for those of any payment.
+	most := withOthers(12, 2)
 	for _, first := range []int{1, 50, 100} {
 		if sent := g.statements(t, dashboard(names...), apptest.Vars{"first": first}); len(sent) != most {
 			t.Errorf("everything of %d payments: %d statements, want %d: %s", first, len(sent), most, tablesOf(sent))

@@ -55,3 +55,21 @@ func FieldsOf(ctx context.Context, row string) (fields RowFields, some bool) {
 	fields, some = f[row]
 	return fields, some
 }
+
+// Nested is what somebody will ask for that hangs on rows, such as "Payment.lines", each with
+// what they will ask for of these rows in turn. It may name what does not hang on any.
+type Nested map[string]Nested
+
+type nestedKey struct{}
+
+// WithNested returns a context in which rows are read for somebody who will ask for these
+// too: they may be read in the same statement. Nothing else changes by it.
+func WithNested(ctx context.Context, n *Nested) context.Context {
+	return context.WithValue(ctx, nestedKey{}, n)
+}
+
+// NestedOf is what WithNested was told, and nil without.
+func NestedOf(ctx context.Context) *Nested {
+	n, _ := ctx.Value(nestedKey{}).(*Nested)
+	return n
+}

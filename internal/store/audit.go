@@ -16,7 +16,7 @@ var byTime = sortColumns{pay.SortCreatedAt: "t.at"}
 
 // ListAuditEntries reads one page of the entries that match, newest first.
 func (t Tenant) ListAuditEntries(ctx context.Context, f pay.AuditFilter, p pay.Page) (pay.Rows[pay.AuditEntry], error) {
-	return listPage(ctx, t.store, auditEntries, t.auditWhere(f), byTime, pay.NewestFirst, p)
+	return listPage(ctx, t, auditEntries, t.auditWhere(f), byTime, pay.NewestFirst, p)
 }
 
 // CountAuditEntries counts the entries that match.

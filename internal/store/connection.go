@@ -26,6 +26,8 @@ type connection struct {
 	// apart counts why the pool's are taken instead: it is over, or there is a transaction, which
 	// waits for a connection of its own and must not wait for this one.
 	apart int
+	// nested is what was read before somebody asked for it.
+	nested keptNested
 }
 
 // places are those that hold a connection of a pool.

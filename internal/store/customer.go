@@ -47,16 +47,14 @@ func (t Tenant) customersWhere() *where {
 
 // Customers reads the visible customers with these ids, in any order.
 func (t Tenant) Customers(ctx context.Context, ids []uuid.UUID) ([]pay.Customer, error) {
-	w := t.customersWhere()
-	w.among("t.id", ids)
-	return customers.find(ctx, t.store, w, "")
+	return customersByID.list(ctx, t, ids)
 }
 
 // ListCustomers reads one page of the customers that match.
 func (t Tenant) ListCustomers(ctx context.Context, f pay.CustomerFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Customer], error) {
 	w := t.customersWhere()
 	w.customer(f)
-	return listPage(ctx, t.store, customers, w, byCreation, sort, p)
+	return listPage(ctx, t, customers, w, byCreation, sort, p)
 }
 
 // CountCustomers counts the customers that match.
@@ -123,7 +121,7 @@ func (t Tenant) UpdateProduct(ctx context.Context, p pay.Product) error {
 func (t Tenant) ListProducts(ctx context.Context, f pay.ProductFilter, p pay.Page) (pay.Rows[pay.Product], error) {
 	w := t.where("t")
 	w.product(f)
-	return listPage(ctx, t.store, products, w, byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, products, w, byCreation, pay.NewestFirst, p)
 }
 
 // CountProducts counts the products that match.
@@ -156,7 +154,7 @@ func (t Tenant) Businesses(ctx context.Context, ids []uuid.UUID) ([]pay.Business
 
 // ListBusinesses reads one page of the locations.
 func (t Tenant) ListBusinesses(ctx context.Context, p pay.Page) (pay.Rows[pay.Business], error) {
-	return listPage(ctx, t.store, businesses, t.where("t"), byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, businesses, t.where("t"), byCreation, pay.NewestFirst, p)
 }
 
 // CountBusinesses counts the locations.

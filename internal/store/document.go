@@ -49,7 +49,7 @@ func (t Tenant) DeleteOtherTrustedDocuments(ctx context.Context, hashes [][]byte
 
 // ListTrustedDocuments reads one page of the documents, newest first.
 func (t Tenant) ListTrustedDocuments(ctx context.Context, p pay.Page) (pay.Rows[pay.TrustedDocument], error) {
-	return listPage(ctx, t.store, trustedDocuments, t.where("t"), byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, trustedDocuments, t.where("t"), byCreation, pay.NewestFirst, p)
 }
 
 // CountTrustedDocuments counts the documents.

@@ -27,7 +27,7 @@ type NewGateway struct {
 
 // Gateways reads the gateways with these ids, in any order.
 func (t Tenant) Gateways(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentGateway, error) {
-	return gateways.byID(ctx, t, ids)
+	return gatewaysByID.list(ctx, t, ids)
 }
 
 // GatewayForUpdate locks one gateway until the transaction ends.

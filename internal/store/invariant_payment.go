@@ -12,7 +12,7 @@ var paymentInvariants = []Invariant{
 				p.unattempted_at IS NOT NULL AND p.closed IS NULL AND p.captured_minor < p.final_minor AS refused, p.captured_minor - p.refunded_minor - p.charged_back_minor > p.final_minor AS overpaid,
 				(p.in_flight_minor, p.held_minor, p.captured_minor, p.voucher_minor, p.refunded_minor, p.refund_pending_minor, p.charged_back_minor, p.confirmed_minor, coalesce(p.fee_minor, -1)) =
 					(coalesce(x.asked, 0), coalesce(x.held, 0), coalesce(x.had, 0), coalesce(x.vouchers, 0), coalesce(x.refunded, 0), coalesce(x.pending, 0), coalesce(x.charged_back, 0), coalesce(x.confirmed, 0), coalesce(x.fee, -1)) AS adds_up
-			FROM payments p LEFT JOIN ` + attempts + ` x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id LEFT JOIN ` + refundsOf + ` r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id) p
+			FROM payments p LEFT JOIN ` + attempts + ` x ON x.tenant_id = p.tenant_id AND x.payment_id = p.id LEFT JOIN ` + refundsHave + ` r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id) p
 		WHERE NOT adds_up OR (status, refund_status, reconciliation_status) IS DISTINCT FROM (derived_status, derived_refund_status, derived_reconciliation_status)
 			OR ('AMOUNT_MISMATCH' = ANY(called)) <> (strange OR reconciliation_status = 'DISCREPANCY') OR ('LATE_CAPTURE' = ANY(called)) <> late
 			OR ('REFUND_FAILED' = ANY(called)) <> (refund_status IN ('FAILED', 'IMPOSSIBLE')) OR ('CHARGEBACK' = ANY(called)) <> charged_back
@@ -76,10 +76,10 @@ const headline = `CASE
 	ELSE (SELECT CASE WHEN t.status = 'REJECTED' THEN 'REJECTED' WHEN t.status IN ('FAILED', 'DROPPED', 'EXPIRED') THEN 'FAILED' ELSE 'CREATED' END
 		FROM transactions t WHERE t.tenant_id = p.tenant_id AND t.payment_id = p.id AND t.attempt_number = x.newest) END`
 
-// refundsOf are whether a payment's refunds are under way, and how the newest went that
+// refundsHave are whether a payment's refunds are under way, and how the newest went that
 // nobody called off; refundState is pay.DeriveRefundStatus of them.
 const (
-	refundsOf = `(SELECT tenant_id, payment_id, bool_or(status IN ` + open + `) AS under_way, (array_agg(status ORDER BY created_at DESC, id DESC) FILTER (WHERE status <> 'CANCELLED'))[1] AS newest
+	refundsHave = `(SELECT tenant_id, payment_id, bool_or(status IN ` + open + `) AS under_way, (array_agg(status ORDER BY created_at DESC, id DESC) FILTER (WHERE status <> 'CANCELLED'))[1] AS newest
 	FROM refunds GROUP BY 1, 2)`
 	refundState = `CASE WHEN r.under_way THEN 'PENDING' WHEN r.newest IN ('FAILED', 'IMPOSSIBLE') THEN r.newest
 	WHEN p.refunded_minor = 0 THEN 'NONE' WHEN p.refunded_minor < p.captured_minor THEN 'PARTIAL' ELSE 'FULL' END`

@@ -71,7 +71,7 @@ func (t Tenant) InvoiceNumbers(ctx context.Context, numbers []string) ([]pay.Inv
 func (t Tenant) ListInvoices(ctx context.Context, f pay.InvoiceFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Invoice], error) {
 	w := t.invoicesWhere()
 	w.invoice(f)
-	return listPage(ctx, t.store, invoices, w, invoiceSort, sort, p)
+	return listPage(ctx, t, invoices, w, invoiceSort, sort, p)
 }
 
 // CountInvoices counts the invoices that match.

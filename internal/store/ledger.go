@@ -39,7 +39,7 @@ func (t Tenant) LedgerBalances(ctx context.Context, f pay.LedgerFilter) ([]pay.L
 
 // ListLedgerEntries reads one page of the entries that match, newest first.
 func (t Tenant) ListLedgerEntries(ctx context.Context, f pay.LedgerFilter, p pay.Page) (pay.Rows[pay.LedgerEntry], error) {
-	return listPage(ctx, t.store, ledgerEntries, t.ledgerWhere(f), byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, ledgerEntries, t.ledgerWhere(f), byCreation, pay.NewestFirst, p)
 }
 
 // CountLedgerEntries counts the entries that match.

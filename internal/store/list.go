@@ -20,16 +20,20 @@ var byCreation = sortColumns{pay.SortCreatedAt: "t.created_at"}
 
 // listPage reads one page of rows by keyset: the cost does not grow with the
 // distance from the list's start, except by an explicit offset.
-func listPage[T any](ctx context.Context, s *Store, tb table[T], w *where, columns sortColumns, sort pay.Sort, p pay.Page) (pay.Rows[T], error) {
+func listPage[T any](ctx context.Context, t Tenant, tb table[T], w *where, columns sortColumns, sort pay.Sort, p pay.Page) (pay.Rows[T], error) {
 	all := len(w.args) == 1 // nothing is asked for but the tenant
 	rest, err := pageClauses(w, columns, sort, p)
 	if err != nil {
 		return pay.Rows[T]{}, err
 	}
+	read := tb.find
 	if all {
 		w.hideValues()
+		read = func(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
+			return tb.findNested(ctx, t, w, rest)
+		}
 	}
-	rows, err := tb.find(ctx, s, w, rest)
+	rows, err := read(ctx, t.store, w, rest)
 	if err != nil {
 		return pay.Rows[T]{}, err
 	}
@@ -70,7 +74,7 @@ func pageClauses(w *where, columns sortColumns, sort pay.Sort, p pay.Page) (stri
 		}
 		w.afterPosition(exprs, down, append(slices.Clone(p.From.Keys), p.From.ID))
 	}
-	w.likely = p.Limit + 1
+	w.likely, w.shown = p.Limit+1, p.Limit
 	clauses := " ORDER BY " + strings.Join(order, ", ") + fmt.Sprintf(" LIMIT %d", p.Limit+1)
 	if p.Offset > 0 {
 		clauses += fmt.Sprintf(" OFFSET %d", p.Offset)

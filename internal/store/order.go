@@ -58,7 +58,7 @@ func (t Tenant) OrdersForUpdate(ctx context.Context, ids []uuid.UUID) ([]pay.Ord
 func (t Tenant) ListOrders(ctx context.Context, f pay.OrderFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Order], error) {
 	w := t.ordersWhere()
 	w.order(f)
-	return listPage(ctx, t.store, orders, w, orderSort, sort, p)
+	return listPage(ctx, t, orders, w, orderSort, sort, p)
 }
 
 // CountOrders counts the orders that match.
@@ -105,21 +105,21 @@ func (t Tenant) CountOrdersUnderCustomers(ctx context.Context, customers []uuid.
 
 // OrderLinesOf reads the lines of orders that the caller may see, in their order.
 func (t Tenant) OrderLinesOf(ctx context.Context, orderIDs []uuid.UUID) ([]pay.Line, error) {
-	return ofOrders(ctx, t, orderLines, orderIDs)
+	return orderLinesOf.list(ctx, t, orderIDs)
 }
 
 // OrderDiscountsOf reads the discounts of orders that the caller may see.
 func (t Tenant) OrderDiscountsOf(ctx context.Context, orderIDs []uuid.UUID) ([]pay.Discount, error) {
-	return ofOrders(ctx, t, orderDiscounts, orderIDs)
+	return orderDiscountsOf.list(ctx, t, orderIDs)
 }
 
-func ofOrders[T any](ctx context.Context, t Tenant, tb table[T], orderIDs []uuid.UUID) ([]T, error) {
+// orderPartsWhere limits parts of orders to those of the caller.
+func (t Tenant) orderPartsWhere() *where {
 	w := t.where("t")
 	if t.customer != nil {
 		w.and("t.order_id IN (SELECT o.id FROM orders o WHERE o.tenant_id = t.tenant_id AND o.customer_id = ?)", *t.customer)
 	}
-	w.among("t.order_id", orderIDs)
-	return tb.findSome(ctx, t.store, w, " ORDER BY t.order_id, t.position")
+	return w
 }
 
 // InsertOrders adds orders with their lines and discounts, in a few statements.

@@ -11,39 +11,29 @@ import (
 
 // OrdersPaidBy reads the visible orders that payments pay, by payment.
 func (t Tenant) OrdersPaidBy(ctx context.Context, paymentIDs []uuid.UUID) (map[uuid.UUID][]pay.Order, error) {
-	return paidBy(ctx, t, orders, "order_id", paymentIDs, t.ordersWhere)
+	return paid(ctx, t, ordersPaidBy, "order_id", paymentIDs)
 }
 
 // InvoicesPaidBy reads the visible invoices that payments pay, by payment.
 func (t Tenant) InvoicesPaidBy(ctx context.Context, paymentIDs []uuid.UUID) (map[uuid.UUID][]pay.Invoice, error) {
-	return paidBy(ctx, t, invoices, "invoice_id", paymentIDs, t.invoicesWhere)
+	return paid(ctx, t, invoicesPaidBy, "invoice_id", paymentIDs)
 }
 
-// paidBy reads what payments pay, in the order of their allocations, by payment: rows of a
-// table that the allocations name in a column. A payment pays nothing twice. Rows that many
+// paid reads what payments pay, in the order of their allocations, by payment. Rows that many
 // payments pay are repeated, so those that may be long are read apart, each once.
-func paidBy[T any](ctx context.Context, t Tenant, tb table[T], column string, paymentIDs []uuid.UUID, visible func() *where) (map[uuid.UUID][]T, error) {
-	chosen := tb.selection(ctx)
-	if chosen.long {
-		return paidByApart(ctx, t, tb, column, paymentIDs, visible())
+func paid[T any](ctx context.Context, t Tenant, r *relation[T], column string, paymentIDs []uuid.UUID) (map[uuid.UUID][]T, error) {
+	if r.table.selection(ctx).long {
+		return paidApart(ctx, t, r.table, column, paymentIDs, r.visible(t))
 	}
-	w := visible()
-	w.and("a.tenant_id = ?", t.id)
-	w.among("a.payment_id", paymentIDs)
-	f := found[T]{chosen: chosen, room: w.likely, keyed: true}
-	query := "SELECT " + chosen.record("uuid_send(a.payment_id)") + " FROM payment_allocations a JOIN " + tb.name + " t ON t.id = a." + column +
-		w.String() + fmt.Sprintf(" ORDER BY a.payment_id, a.position LIMIT %d", maxRows+1)
-	if err := f.selectRows(ctx, t.store, query, w.args...); err != nil {
-		return nil, translate(err, "read what payments pay in "+tb.name)
-	}
-	if err := fewEnough(len(f.rows), tb.name); err != nil {
+	f, err := r.read(ctx, t, paymentIDs)
+	if err != nil {
 		return nil, err
 	}
 	return f.byKey(), nil
 }
 
-// paidByApart reads which payments pay which rows, and then the rows.
-func paidByApart[T any](ctx context.Context, t Tenant, tb table[T], column string, paymentIDs []uuid.UUID, w *where) (map[uuid.UUID][]T, error) {
+// paidApart reads which payments pay which rows, and then the rows.
+func paidApart[T any](ctx context.Context, t Tenant, tb table[T], column string, paymentIDs []uuid.UUID, w *where) (map[uuid.UUID][]T, error) {
 	pairs, err := t.paidPairs(ctx, column, paymentIDs)
 	if err != nil {
 		return nil, err
@@ -73,10 +63,10 @@ func paidByApart[T any](ctx context.Context, t Tenant, tb table[T], column strin
 	return found, nil
 }
 
-// paid is a payment and an order or invoice that it pays.
-type paid struct{ PaymentID, SubjectID uuid.UUID }
+// paidPair is a payment and an order or invoice that it pays.
+type paidPair struct{ PaymentID, SubjectID uuid.UUID }
 
-func (t Tenant) paidPairs(ctx context.Context, column string, paymentIDs []uuid.UUID) (pairs []paid, err error) {
+func (t Tenant) paidPairs(ctx context.Context, column string, paymentIDs []uuid.UUID) (pairs []paidPair, err error) {
 	w := t.where("t")
 	w.among("t.payment_id", paymentIDs)
 	w.and("t." + column + " IS NOT NULL")

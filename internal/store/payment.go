@@ -31,7 +31,7 @@ func (t Tenant) paymentsWhere() *where {
 func (t Tenant) Payments(ctx context.Context, ids []uuid.UUID) ([]pay.Payment, error) {
 	w := t.paymentsWhere()
 	w.among("t.id", ids)
-	return payments.find(ctx, t.store, w, "")
+	return payments.findNested(ctx, t, w, "")
 }
 
 // PaymentBy reads the visible payment that the lookup names; the list is empty
@@ -50,14 +50,14 @@ func (t Tenant) PaymentBy(ctx context.Context, by pay.PaymentLookup) ([]pay.Paym
 			WHERE x.tenant_id = t.tenant_id AND x.gateway_id = ANY(?) AND x.external_id = ?)`,
 			anyOf(pay.ParseIDs(pay.KindGateway, []string{by.External.GatewayID})), by.External.ExternalID)
 	}
-	return payments.find(ctx, t.store, w, "")
+	return payments.findNested(ctx, t, w, "")
 }
 
 // ListPayments reads one page of the payments that match.
 func (t Tenant) ListPayments(ctx context.Context, f pay.PaymentFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Payment], error) {
 	w := t.paymentsWhere()
 	w.payment(f)
-	return listPage(ctx, t.store, payments, w, paymentSort, sort, p)
+	return listPage(ctx, t, payments, w, paymentSort, sort, p)
 }
 
 // CountPayments counts the payments that match.

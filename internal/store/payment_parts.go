@@ -53,11 +53,16 @@ func (t Tenant) visiblePart(w *where) {
 	}
 }
 
+func (t Tenant) partsWhere() *where {
+	w := t.where("t")
+	t.visiblePart(w)
+	return w
+}
+
 // partsOf reads what hangs on payments or orders. What hangs on one of them is to stand
 // together: whoever reads for many sorts by them first.
 func partsOf[T any](ctx context.Context, t Tenant, tb table[T], column string, ids []uuid.UUID, rest string) ([]T, error) {
-	w := t.where("t")
-	t.visiblePart(w)
+	w := t.partsWhere()
 	w.among(column, ids)
 	return tb.findSome(ctx, t.store, w, rest)
 }
@@ -69,7 +74,7 @@ func (t Tenant) Transactions(ctx context.Context, ids []uuid.UUID) ([]pay.Transa
 
 // TransactionsOf reads the attempts of payments, each payment's oldest first.
 func (t Tenant) TransactionsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Transaction, error) {
-	return partsOf(ctx, t, transactions, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.attempt_number")
+	return transactionsOf.list(ctx, t, paymentIDs)
 }
 
 // Refunds reads the visible refunds with these ids, in any order.
@@ -79,12 +84,12 @@ func (t Tenant) Refunds(ctx context.Context, ids []uuid.UUID) ([]pay.Refund, err
 
 // RefundsOf reads the refunds of payments, oldest first.
 func (t Tenant) RefundsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Refund, error) {
-	return partsOf(ctx, t, refunds, "t.payment_id", paymentIDs, " ORDER BY t.created_at, t.id")
+	return refundsOf.list(ctx, t, paymentIDs)
 }
 
 // AllocationsOf reads the allocations of payments in their order.
 func (t Tenant) AllocationsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.PaymentAllocation, error) {
-	return partsOf(ctx, t, allocations, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
+	return allocationsOf.list(ctx, t, paymentIDs)
 }
 
 // Allocations reads the visible allocations with these ids, in any order.
@@ -94,12 +99,12 @@ func (t Tenant) Allocations(ctx context.Context, ids []uuid.UUID) ([]pay.Payment
 
 // PaymentLinesOf reads the lines of payments with their modifiers.
 func (t Tenant) PaymentLinesOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Line, error) {
-	return partsOf(ctx, t, paymentLines, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
+	return paymentLinesOf.list(ctx, t, paymentIDs)
 }
 
 // PaymentDiscountsOf reads the discounts of payments.
 func (t Tenant) PaymentDiscountsOf(ctx context.Context, paymentIDs []uuid.UUID) ([]pay.Discount, error) {
-	return partsOf(ctx, t, paymentDiscounts, "t.payment_id", paymentIDs, " ORDER BY t.payment_id, t.position")
+	return paymentDiscountsOf.list(ctx, t, paymentIDs)
 }
 
 var enabledGateways = table[pay.EnabledGateway]{name: "payment_enabled_gateways"}
@@ -117,8 +122,7 @@ func (t Tenant) Events(ctx context.Context, ids []uuid.UUID) ([]pay.PaymentEvent
 // EventsAfter reads each payment's events with a number above after, oldest
 // first, at most limit of each.
 func (t Tenant) EventsAfter(ctx context.Context, paymentIDs []uuid.UUID, after, limit int) ([]pay.PaymentEvent, error) {
-	w := t.where("t")
-	t.visiblePart(w)
+	w := t.partsWhere()
 	w.among("t.payment_id", paymentIDs)
 	// Numbers have no gaps, so a range of them is a page.
 	w.and("t.seq > ? AND t.seq <= ?", after, after+limit)

@@ -9,8 +9,7 @@ import (
 )
 
 func (t Tenant) refundsWhere(f pay.RefundFilter) *where {
-	w := t.where("t")
-	t.visiblePart(w)
+	w := t.partsWhere()
 	g := &group{w: w}
 	g.ids("t.id", pay.KindRefund, f.IDs)
 	oneOf(g, "t.reference_id", f.ReferenceIDs)
@@ -27,7 +26,7 @@ func (t Tenant) refundsWhere(f pay.RefundFilter) *where {
 
 // ListRefunds reads one page of the refunds that match.
 func (t Tenant) ListRefunds(ctx context.Context, f pay.RefundFilter, sort pay.Sort, p pay.Page) (pay.Rows[pay.Refund], error) {
-	return listPage(ctx, t.store, refunds, t.refundsWhere(f), byCreation, sort, p)
+	return listPage(ctx, t, refunds, t.refundsWhere(f), byCreation, sort, p)
 }
 
 // CountRefunds counts the refunds that match.

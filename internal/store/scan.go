@@ -23,10 +23,14 @@ type found[T any] struct {
 	rows  []T
 }
 
+func (f *found[T]) clear() { f.keys, f.rows = nil, nil }
+
+func (f *found[T]) has(field string) bool { return f.chosen.has(field) }
+
 // selectRows reads rows by a statement whose only column is their records.
 func (f *found[T]) selectRows(ctx context.Context, s *Store, query string, args ...any) error {
 	return s.reading(ctx, func(q queryer) error {
-		f.keys, f.rows = nil, nil
+		f.clear()
 		rows, err := q.QueryxContext(ctx, query, args...)
 		if err != nil {
 			return err

@@ -106,6 +106,9 @@ func newLRU[K comparable, V any](size int) *lru.Cache[K, V] {
 	return cache
 }
 
+// rowName is the name by which others know a type of row.
+func rowName[T any]() string { return reflect.TypeFor[T]().Name() }
+
 // selection is what somebody wants to know of the rows: all of them, unless they say
 // what (pay.WithFields). Whoever changes rows needs them whole, so in a transaction it is all.
 func (tb table[T]) selection(ctx context.Context) *selection {
@@ -147,6 +150,11 @@ func (tb table[T]) choose(wanted func(rowField) bool) *selection {
 		made.fields = append(made.fields, of)
 	}
 	return made
+}
+
+// has says whether a field is read.
+func (s *selection) has(field string) bool {
+	return slices.ContainsFunc(s.fields, func(f sentField) bool { return f.name == field })
 }
 
 // record is the SQL of a row; keys stand before it.

@@ -81,7 +81,7 @@ func (t Tenant) settlementLinesWhere() *where {
 func (t Tenant) ListSettlementLines(ctx context.Context, f pay.SettlementLineFilter, p pay.Page) (pay.Rows[pay.SettlementLine], error) {
 	w := t.settlementLinesWhere()
 	w.settlementLine(f)
-	return listPage(ctx, t.store, settlementLines, w, byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, settlementLines, w, byCreation, pay.NewestFirst, p)
 }
 
 // CountSettlementLines counts the lines that match.

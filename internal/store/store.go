@@ -55,6 +55,8 @@ type Tenant struct {
 	id       uuid.UUID
 	customer *uuid.UUID
 	payment  *uuid.UUID
+	// before is how many arguments a statement has before those that its conditions bring.
+	before int
 }
 
 // InTx is Store.InTx.

@@ -52,7 +52,7 @@ func (t Tenant) SubscriptionForUpdate(ctx context.Context, id uuid.UUID) ([]pay.
 func (t Tenant) ListSubscriptions(ctx context.Context, f pay.BillingSubscriptionFilter, now time.Time, p pay.Page) (pay.Rows[pay.BillingSubscription], error) {
 	w := t.subscriptionsWhere()
 	w.subscription(f, now)
-	return listPage(ctx, t.store, subscriptions, w, byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, subscriptions, w, byCreation, pay.NewestFirst, p)
 }
 
 // CountSubscriptions counts the subscriptions that match.

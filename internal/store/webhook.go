@@ -69,7 +69,7 @@ func (t Tenant) ContradictWebhookEvent(ctx context.Context, id uuid.UUID, at tim
 
 // ListWebhookEvents reads one page of the events that match, newest first.
 func (t Tenant) ListWebhookEvents(ctx context.Context, f pay.WebhookEventFilter, p pay.Page) (pay.Rows[pay.WebhookEvent], error) {
-	return listPage(ctx, t.store, webhookEvents, t.webhookWhere(f), byReceipt, pay.NewestFirst, p)
+	return listPage(ctx, t, webhookEvents, t.webhookWhere(f), byReceipt, pay.NewestFirst, p)
 }
 
 // CountWebhookEvents counts the events that match.

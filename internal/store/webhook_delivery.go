@@ -58,7 +58,7 @@ func (t Tenant) WebhookDeliveryForUpdate(ctx context.Context, id uuid.UUID) ([]p
 
 // ListWebhookDeliveries reads one page of the deliveries that match, newest first.
 func (t Tenant) ListWebhookDeliveries(ctx context.Context, f pay.WebhookDeliveryFilter, p pay.Page) (pay.Rows[pay.WebhookDelivery], error) {
-	return listPage(ctx, t.store, webhookDeliveries, t.deliveriesWhere(f), byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, webhookDeliveries, t.deliveriesWhere(f), byCreation, pay.NewestFirst, p)
 }
 
 // CountWebhookDeliveries counts the deliveries that match.

@@ -36,7 +36,7 @@ func (t Tenant) WebhookEndpointForUpdate(ctx context.Context, id uuid.UUID) ([]p
 
 // ListWebhookEndpoints reads one page of the endpoints, newest first.
 func (t Tenant) ListWebhookEndpoints(ctx context.Context, p pay.Page) (pay.Rows[pay.WebhookEndpoint], error) {
-	return listPage(ctx, t.store, webhookEndpoints, t.endpointsWhere(), byCreation, pay.NewestFirst, p)
+	return listPage(ctx, t, webhookEndpoints, t.endpointsWhere(), byCreation, pay.NewestFirst, p)
 }
 
 // CountWebhookEndpoints counts the endpoints.

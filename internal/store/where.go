@@ -15,13 +15,18 @@ import (
 type where struct {
 	conditions []string
 	args       []any
+	// before is how many arguments the statement has before these.
+	before int
 	// likely is how many rows may be found, as far as that is known.
 	likely int
+	// shown is how many of them somebody will see, where one more is read to know that there are
+	// more; without it all are shown.
+	shown int
 }
 
 // where starts the conditions on table alias with the tenant's own.
 func (t Tenant) where(alias string) *where {
-	w := &where{}
+	w := &where{before: t.before}
 	w.and(alias+".tenant_id = ?", t.id)
 	return w
 }
@@ -45,7 +50,7 @@ func (w *where) bind(fragment string, args ...any) string {
 	for _, arg := range args {
 		before, after, _ := strings.Cut(fragment, "?")
 		w.args = append(w.args, arg)
-		b.WriteString(before + "$" + strconv.Itoa(len(w.args)))
+		b.WriteString(before + "$" + strconv.Itoa(w.before+len(w.args)))
 		fragment = after
 	}
 	b.WriteString(fragment)
@@ -102,7 +107,7 @@ func (w *where) hideValues() {
 	for i, condition := range w.conditions {
 		w.conditions[i] = placeholder.ReplaceAllStringFunc(condition, func(mark string) string {
 			n, _ := strconv.Atoi(mark[1:]) // digits
-			if name, ok := sqlTypes[reflect.TypeOf(w.args[n-1])]; ok {
+			if name, ok := sqlTypes[reflect.TypeOf(w.args[n-w.before-1])]; ok {
 				return "(SELECT " + mark + "::" + name + ")"
 			}
 			return mark

@@ -112,7 +112,7 @@ func engineOf(schema graphql.ExecutableSchema, counted *limits, around bool) eng
 func both(world faulty.World, most int) (gqlgen, levels engine) {
 	config := generated.Config{Resolvers: root{world}}
 	a, b := &limits{counts: counts{most: most}}, &limits{counts: counts{most: most}}
-	planned := func([]string) breadth.Begin {
+	planned := func(*breadth.Object, []string) breadth.Begin {
 		return func(ctx context.Context) (context.Context, breadth.Limits) { return ctx, b }
 	}
 	return engineOf(generated.NewExecutableSchema(config), a, true), engineOf(generated.NewBreadthSchema(config, planned), b, true)

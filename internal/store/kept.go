@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// keptNested is what nested statements of one query have read, until it is asked for. What is
+// asked for is given away: its rows may be changed by whoever has them.
+type keptNested struct {
+	mutex sync.Mutex
+	// read is for whom something was read.
+	read  []*pay.Nested
+	parts []part
+}
+
+// keptIn is nil where nothing is kept: in a transaction, and where nobody holds a connection.
+func keptIn(ctx context.Context) *keptNested {
+	if c, ok := ctx.Value(connectionKey{}).(*connection); ok && !HoldsTx(ctx) {
+		return &c.nested
+	}
+	return nil
+}
+
+// first says whether nothing was read yet for whom asks; what is read later may be some other
+// place of the document.
+func (k *keptNested) first(asked *pay.Nested) bool {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if slices.Contains(k.read, asked) {
+		return false
+	}
+	k.read = append(k.read, asked)
+	return true
+}
+
+// takeNested gives away the rows of a relation that were read for keys, and says for which of
+// them none were.
+func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f found[T], rest []uuid.UUID) {
+	kept := keptIn(ctx)
+	if kept == nil {
+		return f, keys
+	}
+	kept.mutex.Lock()
+	defer kept.mutex.Unlock()
+	rest = keys
+	for i, each := range kept.parts {
+		p, ok := each.(*nestedPart[T])
+		if !ok || p.relation != r || p.chosen != r.table.selection(ctx) {
+			continue
+		}
+		if slices.Equal(p.asked, rest) && f.rows == nil {
+			kept.parts = slices.Delete(kept.parts, i, i+1)
+			return p.found, nil
+		}
+		rest = p.give(&f, rest)
+	}
+	return f, rest
+}
+
+// give gives away the rows of some keys, and says which others there are.
+func (p *nestedPart[T]) give(to *found[T], keys []uuid.UUID) (rest []uuid.UUID) {
+	rows := p.byKey()
+	for _, key := range keys {
+		at := slices.Index(p.asked, key)
+		if at < 0 {
+			rest = append(rest, key)
+			continue
+		}
+		p.asked = slices.Delete(p.asked, at, at+1)
+		for range rows[key] {
+			to.keys = append(to.keys, key)
+		}
+		to.rows = append(to.rows, rows[key]...)
+	}
+	return rest
+}
+
+// keysIn are the values of a field, which is a UUID or a pointer to one, each once.
+func keysIn[T any](rows []T, field string) []uuid.UUID {
+	f, _ := reflect.TypeFor[T]().FieldByName(field)
+	keys, seen := make([]uuid.UUID, 0, len(rows)), make(map[uuid.UUID]struct{}, len(rows))
+	for i := range rows {
+		key, there := keyIn(reflect.ValueOf(&rows[i]).Elem().FieldByIndex(f.Index))
+		if _, known := seen[key]; there && !known {
+			seen[key] = struct{}{}
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func keyIn(field reflect.Value) (key uuid.UUID, there bool) {
+	switch v := field.Addr().Interface().(type) {
+	case *uuid.UUID:
+		return *v, true
+	case **uuid.UUID:
+		if *v != nil {
+			return **v, true
+		}
+	}
+	return key, false
+}

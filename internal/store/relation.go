@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/paygraph/paygraph/internal/pay"
+)
+
+// relation says how rows of T are found by the keys of what they hang on, for many at once.
+type relation[T any] struct {
+	table table[T]
+	// from joins what it takes to find them, with the table as t.
+	from string
+	// key is the expression that is compared with the keys.
+	key string
+	// order has rows of one key stand together, where it may have many.
+	order string
+	// visible are the conditions on what the caller may see.
+	visible func(Tenant) *where
+	// repeated says that a row may be found by many keys: it is sent for each then.
+	repeated bool
+}
+
+// partOf is the relation of rows that hang on a payment or an order.
+func partOf[T any](tb table[T], key, order string) *relation[T] {
+	return &relation[T]{table: tb, from: tb.name + " t", key: key, order: order, visible: Tenant.partsWhere}
+}
+
+// paidBy is the relation of what payments pay to these: of rows that the allocations name in a
+// column. They come in the order of the allocations; a payment pays nothing twice.
+func paidBy[T any](tb table[T], column string, visible func(Tenant) *where) *relation[T] {
+	return &relation[T]{
+		table: tb, from: "payment_allocations a JOIN " + tb.name + " t ON t.tenant_id = a.tenant_id AND t.id = a." + column,
+		key: "a.payment_id", order: " ORDER BY a.payment_id, a.position", visible: visible, repeated: true,
+	}
+}
+
+// The relations that documents ask for most.
+var (
+	customersByID      = &relation[pay.Customer]{table: customers, from: "customers t", key: "t.id", visible: Tenant.customersWhere}
+	gatewaysByID       = &relation[pay.PaymentGateway]{table: gateways, from: "payment_gateways t", key: "t.id", visible: func(t Tenant) *where { return t.where("t") }}
+	transactionsOf     = partOf(transactions, "t.payment_id", " ORDER BY t.payment_id, t.attempt_number")
+	refundsOf          = partOf(refunds, "t.payment_id", " ORDER BY t.payment_id, t.created_at, t.id")
+	allocationsOf      = partOf(allocations, "t.payment_id", " ORDER BY t.payment_id, t.position")
+	paymentLinesOf     = partOf(paymentLines, "t.payment_id", " ORDER BY t.payment_id, t.position")
+	paymentDiscountsOf = partOf(paymentDiscounts, "t.payment_id", " ORDER BY t.payment_id, t.position")
+	ordersPaidBy       = paidBy(orders, "order_id", Tenant.ordersWhere)
+	invoicesPaidBy     = paidBy(invoices, "invoice_id", Tenant.invoicesWhere)
+	orderLinesOf       = &relation[pay.Line]{table: orderLines, from: "order_lines t", key: "t.order_id",
+		order: " ORDER BY t.order_id, t.position", visible: Tenant.orderPartsWhere}
+	orderDiscountsOf = &relation[pay.Discount]{table: orderDiscounts, from: "order_discounts t", key: "t.order_id",
+		order: " ORDER BY t.order_id, t.position", visible: Tenant.orderPartsWhere}
+)
+
+// edges are the relations by the type of row that they lead from, and by the name by which
+// pay.Nested has them.
+var edges = map[string][]edge{
+	"Payment": {
+		leads("customer", "CustomerID", customersByID),
+		leads("orders", "ID", ordersPaidBy),
+		leads("invoices", "ID", invoicesPaidBy),
+		leads("transactions", "ID", transactionsOf),
+		leads("refunds", "ID", refundsOf),
+		leads("allocations", "ID", allocationsOf),
+		leads("lines", "ID", paymentLinesOf),
+		leads("discounts", "ID", paymentDiscountsOf),
+	},
+	"Transaction": {leads("gateway", "GatewayID", gatewaysByID)},
+	"Order": {
+		leads("customer", "CustomerID", customersByID),
+		leads("lines", "ID", orderLinesOf),
+		leads("discounts", "ID", orderDiscountsOf),
+	},
+	"Invoice": {leads("customer", "CustomerID", customersByID)},
+}
+
+// edge leads from rows by one of their fields, which has the key, to what hangs on them.
+type edge struct {
+	name, field string
+	// row is the type of what hangs on them.
+	row string
+	// begin begins to read it in a nested statement, for about as many keys; nil where that is no use.
+	begin func(ctx context.Context, keys int) part
+}
+
+func leads[T any](name, field string, r *relation[T]) edge {
+	return edge{name, field, rowName[T](), func(ctx context.Context, keys int) part {
+		chosen := r.table.selection(ctx)
+		if r.repeated && chosen.long {
+			return nil
+		}
+		return &nestedPart[T]{found: found[T]{chosen: chosen, room: chosen.room(keys), keyed: true}, relation: r}
+	}}
+}
+
+// read reads the rows that hang on keys, those of one key together; more than maxRows of them
+// are pay.ErrTooManyRows. What was read in a nested statement is not read again.
+func (r *relation[T]) read(ctx context.Context, t Tenant, keys []uuid.UUID) (found[T], error) {
+	f, rest := takeNested(ctx, r, keys)
+	if len(rest) == 0 && len(keys) > 0 {
+		return f, nil
+	}
+	more := found[T]{chosen: r.table.selection(ctx), keyed: true}
+	w := r.visible(t)
+	w.among(r.key, rest)
+	more.room = more.chosen.room(w.likely)
+	query := "SELECT " + r.rows(more.chosen, "") + w.String() + r.rest()
+	if err := more.selectRows(ctx, t.store, query, w.args...); err != nil {
+		return f, translate(err, "read "+r.table.name)
+	}
+	more.chosen.counted(len(more.rows), w.likely)
+	if len(f.rows) == 0 {
+		f = more
+	} else {
+		f.keys, f.rows = append(f.keys, more.keys...), append(f.rows, more.rows...)
+	}
+	return f, fewEnough(len(f.rows), r.table.name)
+}
+
+// list is read for rows that know what they hang on themselves.
+func (r *relation[T]) list(ctx context.Context, t Tenant, keys []uuid.UUID) ([]T, error) {
+	f, err := r.read(ctx, t, keys)
+	return f.rows, err
+}
+
+// rows is what is selected, and from what; label stands first in each record.
+func (r *relation[T]) rows(chosen *selection, label string) string {
+	first := []string{label, "uuid_send(" + r.key + ")"}
+	if label == "" {
+		first = first[1:]
+	}
+	return chosen.record(first...) + " AS row FROM " + r.from
+}
+
+func (r *relation[T]) rest() string { return fmt.Sprintf("%s LIMIT %d", r.order, maxRows+1) }
