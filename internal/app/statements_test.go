@@ -83,8 +83,8 @@ var relations = map[string]struct {
 }{
 	"nothing":      {``, 0, 0},
 	"customer":     {`customer { id displayName }`, 1, 1},
-	"orders":       {`orders { id totalAmount { decimal } paidStatus }`, 1, 1}, // together with the allocations
-	"invoices":     {`invoices { id number paidStatus }`, 1, 1},
+	"orders":       {`orders { id totalAmount { decimal } paidStatus }`, 2, 2}, // the allocations, and what they name
+	"invoices":     {`invoices { id number paidStatus }`, 2, 2},
 	"allocations":  {`allocations { id amount { decimal } capturedAmount { decimal } }`, 1, 1},
 	"transactions": {`transactions { id status gateway { id name parameters { parameterId options { id } } } }`, 2, 2},
 	"lines":        {`lines { id productName modifiers { modifierId productName } }`, 1, 1},
@@ -144,7 +144,7 @@ func TestStatements(t *testing.T) {
 		t.Errorf("descriptions of orders: %d statements: %s", len(sent), tablesOf(sent))
 	}
 	// The parents have parts too, which are read as soon as somebody asks for those of any payment.
-	most := withOthers(12, 2)
+	most := withOthers(14, 4)
 	for _, first := range []int{1, 50, 100} {
 		if sent := g.statements(t, dashboard(names...), apptest.Vars{"first": first}); len(sent) != most {
 			t.Errorf("everything of %d payments: %d statements, want %d: %s", first, len(sent), most, tablesOf(sent))
