@@ -53,6 +53,9 @@ var allocatedRows = regexp.MustCompile(`FROM (\w+) a JOIN (\w+) t\b`)
 // fails says whether a statement fails: all that read one table do, or none. The same row
 // comes by several of them, and with gqlgen it is chance which of them is first.
 func (m *recollection) fails(query string) bool {
+	if parts := strings.Split(query, " AS ("); strings.HasPrefix(query, "WITH ") { // what fails of it alone fails then, alone
+		return slices.ContainsFunc(parts[1:], m.fails)
+	}
 	if both := allocatedRows.FindStringSubmatch(query); both != nil {
 		return m.lost(both[1]) || m.lost(both[2])
 	}
@@ -91,7 +94,7 @@ type rememberingConn struct {
 
 // QueryContext answers a statement that reads and locks nothing.
 func (c rememberingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if !strings.HasPrefix(query, "SELECT ") || ofConnection(query) || strings.Contains(query, " FOR ") {
+	if reads := strings.HasPrefix(query, "SELECT ") || strings.HasPrefix(query, "WITH "); !reads || ofConnection(query) || strings.Contains(query, " FOR ") {
 		return c.Conn.QueryContext(ctx, query, args)
 	}
 	if err := ctx.Err(); err != nil {
