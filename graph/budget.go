@@ -107,8 +107,8 @@ func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
 type limits struct {
 	// of is nil where nothing is counted.
 	of *budget
-	// end is what End does.
-	end func()
+	// fetched and end are what Fetched and End do.
+	fetched, end func()
 }
 
 var _ breadth.Limits = limits{}
@@ -128,7 +128,10 @@ func (l limits) Object() {
 	}
 }
 
-// End gives back the connection that the answer's statements shared.
+// Fetched gives back the connection that the answer's statements shared.
+func (l limits) Fetched() { l.fetched() }
+
+// End lets the next query read.
 func (l limits) End() { l.end() }
 
 // List counts the elements of a list.

@@ -34,7 +34,7 @@ func (r *Resolver) planBreadth(root *breadth.Object, selected []string) breadth.
 	}
 	return func(ctx context.Context) (context.Context, breadth.Limits) {
 		l := limitsOf(ctx)
-		ctx, l.end = r.service.OnOneConnection(ctx)
+		ctx, l.fetched, l.end = r.service.OnOneConnection(ctx)
 		ctx = context.WithValue(ctx, neededKey{}, n)
 		// The loaders are asked for by each resolver: this has them at hand.
 		return context.WithValue(ctx, loadersKey{}, ctx.Value(loadersKey{})), l

@@ -71,7 +71,9 @@ type Limits interface {
 	// Written is told when the answer is there, in the form in which encoding/json would
 	// write it again: nobody has to.
 	Written()
-	// End is told when nothing more is fetched, whatever became of the answer; perhaps twice.
+	// Fetched is told when nothing more is fetched.
+	Fetched()
+	// End is told at the end, whatever became of the answer.
 	End()
 }
 

@@ -68,7 +68,7 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 				fetch(ctx, []*Field{f})
 			}
 			if i == len(r.plan.Root.Fields)-1 {
-				r.limits.End()
+				r.limits.Fetched()
 			}
 			valid = write(f)
 			return graphql.Null // which nobody writes

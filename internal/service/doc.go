@@ -78,8 +78,9 @@ func (s *Service) reads(ctx context.Context) (caller, error) {
 }
 
 // OnOneConnection returns a context whose questions share a connection to the database, until
-// end is called. It is for questions that are answered by the database alone.
-func (s *Service) OnOneConnection(ctx context.Context) (shared context.Context, end func()) {
+// read is called. It is for questions that are answered by the database alone. As many of such
+// contexts are read at once as there is room for, until end is called.
+func (s *Service) OnOneConnection(ctx context.Context) (shared context.Context, read, end func()) {
 	return s.store.OnOneConnection(ctx)
 }
 

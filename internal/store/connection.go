@@ -22,7 +22,9 @@ type connection struct {
 	// mutex is held while a statement runs.
 	mutex sync.Mutex
 	held  *sqlx.Conn
-	since time.Time
+	// placed: it has one of the places, since then.
+	placed bool
+	since  time.Time
 	// apart counts why the pool's are taken instead: it is over, or there is a transaction, which
 	// waits for a connection of its own and must not wait for this one.
 	apart int
@@ -30,7 +32,7 @@ type connection struct {
 	nested keptNested
 }
 
-// places are those that hold a connection of a pool.
+// places are those that hold a connection of a pool, or what they have read by one.
 type places struct {
 	pool    *sqlx.DB
 	taken   chan struct{}
@@ -46,21 +48,16 @@ func newPlaces(pool *sqlx.DB) *places {
 	return &places{pool: pool, taken: make(chan struct{}, max(1, most/2))}
 }
 
-// take takes a connection when there is a place.
-func (p *places) take(ctx context.Context) (*sqlx.Conn, error) {
+// take takes a place when there is one.
+func (p *places) take(ctx context.Context) error {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
 	select {
 	case p.taken <- struct{}{}:
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
-	conn, err := p.pool.Connx(ctx)
-	if err != nil {
-		<-p.taken
-		return nil, err
-	}
-	return conn, nil
 }
 
 // turn is how long a connection is held while others wait for one: who reads much gives it
@@ -69,22 +66,32 @@ const turn = 50 * time.Millisecond
 
 type connectionKey struct{}
 
-// OnOneConnection returns a context whose lone statements share a connection, which is given
-// back by end, and before any transaction: nobody waits for a second one. Nothing of it may
-// wait for anything but the database. Half of the pool serves such contexts, so that there are
-// connections for what changes rows however much is read; and what waits for one has not read
-// anything yet, and takes no memory.
-func (s *Store) OnOneConnection(ctx context.Context) (shared context.Context, end func()) {
+// OnOneConnection returns a context whose lone statements share a connection. It is given back
+// by read, when nothing more is read, and before any transaction: nobody waits for a second
+// one. Nothing of it may wait for anything but the database. Half of the pool serves such
+// contexts, so that there are connections for what changes rows however much is read. Each has
+// a place until end, when what was read is not needed any more: the others have not read
+// anything yet, and take no memory while they wait for the database, or for a processor to
+// write what they have read.
+func (s *Store) OnOneConnection(ctx context.Context) (shared context.Context, read, end func()) {
 	c := &connection{places: s.places()}
-	return context.WithValue(ctx, connectionKey{}, c), func() { c.goApart() }
+	return context.WithValue(ctx, connectionKey{}, c), c.rest, func() { c.goApart() }
 }
 
-// goApart gives the connection back, and takes none until back is called.
-func (c *connection) goApart() (back func()) {
+// rest gives the connection back, and takes none any more.
+func (c *connection) rest() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.apart++
 	c.giveBack()
+}
+
+// goApart gives the connection back with the place, and takes none until back is called.
+func (c *connection) goApart() (back func()) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.apart++
+	c.leave()
 	return func() {
 		c.mutex.Lock()
 		defer c.mutex.Unlock()
@@ -105,8 +112,28 @@ func (c *connection) giveBack() {
 	if c.held != nil {
 		c.held.Close() // #nosec G104 -- the pool gives up what cannot be given back
 		c.held = nil
+	}
+}
+
+// leave gives back the connection and the place, with the mutex.
+func (c *connection) leave() {
+	c.giveBack()
+	if c.placed {
+		c.placed = false
 		<-c.places.taken
 	}
+}
+
+// take takes a connection, and a place before it, with the mutex.
+func (c *connection) take(ctx context.Context) (err error) {
+	if !c.placed {
+		if err := c.places.take(ctx); err != nil {
+			return err
+		}
+		c.placed, c.since = true, time.Now()
+	}
+	c.held, err = c.places.pool.Connx(ctx)
+	return err
 }
 
 // use has fn read by the connection. If that is found to be lost it is done again by any that
@@ -118,15 +145,14 @@ func (c *connection) use(ctx context.Context, fn func(queryer) error) (err error
 		return fn(c.places.pool)
 	}
 	if c.held == nil {
-		if c.held, err = c.places.take(ctx); err != nil {
+		if err = c.take(ctx); err != nil {
 			return err
 		}
-		c.since = time.Now()
 	}
 	err = fn(c.held)
 	lost := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 	if lost || c.places.waiting.Load() > 0 && time.Since(c.since) > turn {
-		c.giveBack()
+		c.leave()
 	}
 	if lost {
 		return fn(c.places.pool)

@@ -38,7 +38,7 @@ func TestOneConnection(t *testing.T) {
 			t.Errorf("%d connections are in use, want %d", n, want)
 		}
 	}
-	ctx, end := s.OnOneConnection(b.acting())
+	ctx, readAll, end := s.OnOneConnection(b.acting())
 	inUse(0)
 	read(ctx)
 	inUse(1)
@@ -56,10 +56,11 @@ func TestOneConnection(t *testing.T) {
 	inUse(1)
 	b.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 	read(ctx)
-	end()
+	readAll()
 	inUse(0)
 	read(ctx) // by whatever is late
 	inUse(0)
+	end()
 }
 
 // TestConnectionsForWriting proves that queries hold half of the pool at most: a transaction
@@ -74,11 +75,12 @@ func TestConnectionsForWriting(t *testing.T) {
 		_, err := rows.Payments(ctx, []uuid.UUID{pay.NewID()})
 		return err
 	}
-	first, end := s.OnOneConnection(b.acting())
+	first, readAll, end := s.OnOneConnection(b.acting())
 	if err := read(first); err != nil {
 		t.Fatal(err)
 	}
-	second, endSecond := s.OnOneConnection(b.acting())
+	readAll() // and has its place until it has written what it read
+	second, _, endSecond := s.OnOneConnection(b.acting())
 	impatient, cancel := context.WithCancel(second)
 	cancel()
 	if err := read(impatient); !errors.Is(err, context.Canceled) {
@@ -109,7 +111,7 @@ func TestConnectionsInTurn(t *testing.T) {
 	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
 	limited, cancel := context.WithTimeout(b.acting(), 10*time.Second)
 	defer cancel()
-	long, end := s.OnOneConnection(limited)
+	long, _, end := s.OnOneConnection(limited)
 	defer end()
 	read := func(ctx context.Context) error {
 		_, err := rows.Payments(ctx, []uuid.UUID{pay.NewID()})
@@ -120,7 +122,7 @@ func TestConnectionsInTurn(t *testing.T) {
 	}
 	waits := make(chan error, 1)
 	go func() {
-		short, end := s.OnOneConnection(limited)
+		short, _, end := s.OnOneConnection(limited)
 		defer end()
 		waits <- read(short)
 	}()
@@ -150,7 +152,7 @@ func TestOneConnectionWhileOthersRead(t *testing.T) {
 	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
 	limited, cancel := context.WithTimeout(b.acting(), 5*time.Second)
 	defer cancel()
-	ctx, end := s.OnOneConnection(limited)
+	ctx, _, end := s.OnOneConnection(limited)
 	defer end()
 	var done atomic.Bool
 	var reading sync.WaitGroup

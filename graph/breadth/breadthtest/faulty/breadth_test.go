@@ -70,6 +70,8 @@ func (l *limits) List(length int) error {
 
 func (*limits) Written() {}
 
+func (*limits) Fetched() {}
+
 func (*limits) End() {}
 
 // around is what limits are for gqlgen: it counts alike.
