@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +33,9 @@ type relation[K comparable, V any] struct {
 	mu       sync.Mutex
 	// announced and primed are what nobody has listened to yet.
 	announced []keys[K]
-	primed    []func(put func(K, V))
+	// likely is how many keys were announced.
+	likely int
+	primed []func(put func(K, V))
 	// known has every key that was announced or read.
 	known    map[K]found[V]
 	expected []K   // announced and not yet fetched
@@ -41,8 +44,11 @@ type relation[K comparable, V any] struct {
 	alone *dataloader.Loader[K, V]
 }
 
-// keys tells keys that are likely to be loaded.
-type keys[K any] func(add func(K))
+// keys tells keys that are likely to be loaded, of which there are at most so many.
+type keys[K any] struct {
+	most int
+	tell func(add func(K))
+}
 
 // found is what a relation knows of a key: its value, once that is there.
 type found[V any] struct {
@@ -59,10 +65,11 @@ func (r *relation[K, V]) announce(told keys[K]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.announced = append(r.announced, told)
+	r.likely += told.most
 }
 
 // expect announces a key.
-func (r *relation[K, V]) expect(key K) { r.announce(func(add func(K)) { add(key) }) }
+func (r *relation[K, V]) expect(key K) { r.announce(keys[K]{1, func(add func(K)) { add(key) }}) }
 
 // prime remembers values that were read otherwise.
 func (r *relation[K, V]) prime(tell func(put func(K, V))) {
@@ -85,20 +92,21 @@ func (r *relation[K, V]) look(key K) (of found[V], known bool) {
 // listen must be called with the lock.
 func (r *relation[K, V]) listen() {
 	if r.known == nil {
-		r.known = map[K]found[V]{}
+		r.known = make(map[K]found[V], r.likely)
 	}
+	r.expected = slices.Grow(r.expected, r.likely)
 	for _, tell := range r.primed {
 		tell(r.put)
 	}
-	for _, tell := range r.announced {
-		tell(func(key K) {
+	for _, told := range r.announced {
+		told.tell(func(key K) {
 			if _, known := r.known[key]; !known {
 				r.known[key] = found[V]{}
 				r.expected = append(r.expected, key)
 			}
 		})
 	}
-	r.primed, r.announced = nil, nil
+	r.primed, r.announced, r.likely = nil, nil, 0
 }
 
 // put keeps a value, with the lock.

@@ -74,8 +74,8 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		respond(w, media, http.StatusServiceUnavailable, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(pay.ErrUnavailable)}))
 		return
 	}
-	if limitsOf(ctx).written() {
-		send(w, media, http.StatusOK, around(response))
+	if limitsOf(ctx).written() && len(response.Data) > 0 {
+		send(w, media, http.StatusOK, around(response)...)
 		return
 	}
 	respond(w, media, http.StatusOK, response)
@@ -116,10 +116,12 @@ func respond(w http.ResponseWriter, media string, status int, response *graphql.
 	send(w, media, status, inJSON(response))
 }
 
-func send(w http.ResponseWriter, media string, status int, body []byte) {
+func send(w http.ResponseWriter, media string, status int, body ...[]byte) {
 	w.Header().Set("Content-Type", media+"; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(body)
+	for _, part := range body {
+		w.Write(part)
+	}
 }
 
 // inJSON is a response as it is sent. One that was not executed has no data, not even null,
@@ -133,25 +135,17 @@ func inJSON(response *graphql.Response) []byte {
 }
 
 // around is inJSON for data that are as encoding/json would write them, which takes as long
-// as all that was done to make them.
-func around(response *graphql.Response) []byte {
-	body := append(make([]byte, 0, len(response.Data)+1<<10), '{')
-	member := func(name string, text []byte) {
-		if len(body) > 1 {
-			body = append(body, ',')
-		}
-		body = append(append(append(body, '"'), name+`":`...), text...)
-	}
+// as all that was done to make them: the data, and what stands around them. They are most of
+// the answer, and not copied.
+func around(response *graphql.Response) [][]byte {
+	before, after := "{", "}"
 	if len(response.Errors) > 0 {
-		member("errors", encoded(response.Errors))
-	}
-	if len(response.Data) > 0 {
-		member("data", response.Data)
+		before += `"errors":` + string(encoded(response.Errors)) + ","
 	}
 	if len(response.Extensions) > 0 {
-		member("extensions", encoded(response.Extensions))
+		after = `,"extensions":` + string(encoded(response.Extensions)) + "}"
 	}
-	return append(body, '}')
+	return [][]byte{[]byte(before + `"data":`), response.Data, []byte(after)}
 }
 
 func encoded(value any) []byte {

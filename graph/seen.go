@@ -9,13 +9,13 @@ import (
 // keysOf are keys of rows, of those that have one, and of which it was read: where nothing in
 // the document needs a column, nobody will load what it names.
 func keysOf[R any](rows []R, key func(*R) *uuid.UUID) keys[uuid.UUID] {
-	return func(add func(uuid.UUID)) {
+	return keys[uuid.UUID]{len(rows), func(add func(uuid.UUID)) {
 		for i := range rows {
 			if k := key(&rows[i]); k != nil && *k != uuid.Nil {
 				add(*k)
 			}
 		}
-	}
+	}}
 }
 
 // primeWith remembers rows by their ids.
@@ -97,7 +97,7 @@ func (l *loaders) sawDeliveries(list []pay.WebhookDelivery) {
 }
 
 func (l *loaders) sawLines(list []pay.Line) {
-	l.products.announce(func(add func(uuid.UUID)) {
+	l.products.announce(keys[uuid.UUID]{len(list), func(add func(uuid.UUID)) {
 		for i := range list {
 			if list[i].ProductID != nil {
 				add(*list[i].ProductID)
@@ -108,7 +108,7 @@ func (l *loaders) sawLines(list []pay.Line) {
 				}
 			}
 		}
-	})
+	}})
 }
 
 func (l *loaders) sawEnabled(list []pay.EnabledGateway) {

@@ -47,8 +47,8 @@ const (
 )
 
 // room is how many bytes an answer is likely to need.
-func (p *Plan) room() int64 {
-	size := p.size.Load()
+func (p *Plan) room() int {
+	size := int(p.size.Load())
 	return min(max(size+size/8, leastRoom), mostRoom)
 }
 

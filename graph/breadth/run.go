@@ -2,6 +2,7 @@ package breadth
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -56,7 +57,6 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 	}()
 	ctx, r.limits = r.plan.begin(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}))
 	defer r.limits.End()
-	r.buffer = make([]byte, 0, r.plan.room())
 	whole, start := true, r.Open()
 	for i, f := range r.plan.Root.Fields {
 		inner := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: f.collected.Name, Field: f.collected})
@@ -66,6 +66,9 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 			r.ctx = ctx
 			if f.fetched {
 				fetch(ctx, []*Field{f})
+			}
+			if i == 0 { // who waits to read needs no room yet
+				r.buffer = slices.Grow(r.buffer, r.plan.room())
 			}
 			if i == len(r.plan.Root.Fields)-1 {
 				r.limits.Fetched()

@@ -46,7 +46,9 @@ func NewID() uuid.UUID {
 
 // FormatID writes the global id of a row: prefix, underscore, 26 characters.
 func FormatID(kind Kind, id uuid.UUID) string {
-	return string(kind) + "_" + idText.EncodeToString(id[:])
+	const length = 3 + len("_") + 26
+	text := append(append(make([]byte, 0, length), kind...), '_')
+	return string(idText.AppendEncode(text, id[:]))
 }
 
 // ParseID reads a global id of the given kind; a bare UUID is accepted too,

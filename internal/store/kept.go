@@ -67,6 +67,7 @@ func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f
 // give gives away the rows of some keys, and says which others there are.
 func (p *nestedPart[T]) give(to *found[T], keys []uuid.UUID) (rest []uuid.UUID) {
 	rows := p.byKey()
+	p.asked = slices.Clone(p.asked) // other parts have the same
 	for _, key := range keys {
 		at := slices.Index(p.asked, key)
 		if at < 0 {

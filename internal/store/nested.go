@@ -181,7 +181,7 @@ func (n *nested) keysOf(parent int) (fields []string) {
 
 // add reads a row of any part.
 func (n *nested) add(r *record) error {
-	label, _, err := r.next()
+	label, err := r.next()
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,16 @@ func (n *nested) add(r *record) error {
 func (n *nested) keep(in *keptNested) {
 	in.mutex.Lock()
 	defer in.mutex.Unlock()
+	type column struct {
+		parent int
+		field  string
+	}
+	keys := map[column][]uuid.UUID{}
 	for _, p := range n.parts[1:] {
-		p.keep(in, n.parts[p.parent].keysIn(p.field))
+		of := column{p.parent, p.field}
+		if keys[of] == nil {
+			keys[of] = n.parts[p.parent].keysIn(p.field)
+		}
+		p.keep(in, keys[of])
 	}
 }

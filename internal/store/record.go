@@ -15,12 +15,9 @@ import (
 // record is what is left to read of a row that the database has sent as one value: the binary
 // form of a list of the binary forms of its columns (PostgreSQL: array_send, byteasend). Rows
 // of several tables can come in one statement so, and nobody has to write numbers and times as
-// text, read them, and make a value in memory of each, as the driver does for columns.
-type record struct {
-	// raw is the driver's, until the next row is read; text is the same, and lasts.
-	raw  []byte
-	text string
-}
+// text, read them, and make a value in memory of each, as the driver does for columns. It is the
+// driver's until the next row is read.
+type record []byte
 
 // recordOf is the SQL of a record of values, which are expressions of type bytea.
 func recordOf(values []string) string {
@@ -33,50 +30,70 @@ var errRecord = errors.New("store: the database has sent a row in another form")
 // any value is null, of which type they are, how many, and from which number they are counted.
 const recordHead = 20
 
-func openRecord(raw []byte) (*record, error) {
+func openRecord(raw []byte) (record, error) {
 	if len(raw) >= 4 && binary.BigEndian.Uint32(raw) == 0 { // there are no values
-		return &record{}, nil
+		return nil, nil
 	}
 	if len(raw) < recordHead {
 		return nil, errRecord
 	}
-	raw = raw[recordHead:]
-	return &record{raw, string(raw)}, nil
+	return raw[recordHead:], nil
 }
 
 // next is the next value; null is nil.
-func (r *record) next() (value []byte, text string, err error) {
-	if len(r.raw) < 4 {
-		return nil, "", errRecord
+func (r *record) next() ([]byte, error) {
+	if len(*r) < 4 {
+		return nil, errRecord
 	}
-	size := int32(binary.BigEndian.Uint32(r.raw)) // #nosec G115 -- it is sent as that
-	value, text = r.raw[4:], r.text[4:]
+	size := int32(binary.BigEndian.Uint32(*r)) // #nosec G115 -- it is sent as that
+	value := (*r)[4:]
 	if size < 0 {
-		r.raw, r.text = value, text
-		return nil, "", nil
+		*r = value
+		return nil, nil
 	}
 	if len(value) < int(size) {
-		return nil, "", errRecord
+		return nil, errRecord
 	}
-	r.raw, r.text = value[size:], text[size:]
-	return value[:size:size], text[:size], nil
+	*r = value[size:]
+	return value[:size:size], nil
 }
 
 // id is the next value, which is a UUID.
 func (r *record) id() (id uuid.UUID, err error) {
-	value, _, err := r.next()
+	value, err := r.next()
 	if err == nil && copy(id[:], value) != len(id) {
 		err = errRecord
 	}
 	return id, err
 }
 
+// texts keeps texts of many rows together: one after the other, as long as there is room.
+type texts struct {
+	together strings.Builder
+	// rows is of how many they are likely to be.
+	rows int
+}
+
+// mostTogether is how many bytes texts share at most: all of them last as long as one of them.
+const mostTogether = 4 << 10
+
+// keep is a text that lasts.
+func (t *texts) keep(value []byte) string {
+	if t.together.Cap()-t.together.Len() < len(value) {
+		t.together = strings.Builder{}
+		t.together.Grow(max(len(value), min(mostTogether, 64*t.rows)))
+	}
+	start := t.together.Len()
+	t.together.Write(value)
+	return t.together.String()[start:]
+}
+
 // form is how values of a Go type are sent.
 type form struct {
 	// send makes bytea of an expression, for which %s stands.
 	send string
-	// read puts a value that is not null into a field; text is the same value.
-	read func(field reflect.Value, value []byte, text string) error
+	// read puts a value that is not null into a field, of text what is kept by texts.
+	read func(field reflect.Value, value []byte, texts *texts) error
 	// null does it with null, and refuses it where it is nil.
 	null func(field reflect.Value) error
 }
@@ -91,14 +108,14 @@ func formOf(t reflect.Type) form {
 	case t == reflect.TypeFor[time.Time]():
 		return form{send: "timestamptz_send(%s)", read: readTime}
 	case reflect.PointerTo(t).Implements(scannerType):
-		return form{send: "textsend((%s)::text)", read: scan, null: func(field reflect.Value) error { return scan(field, nil, "") }}
+		return form{send: "textsend((%s)::text)", read: scan, null: func(field reflect.Value) error { return scan(field, nil, nil) }}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return pointerTo(t.Elem())
 	case reflect.String:
-		return form{send: "textsend((%s)::text)", read: func(field reflect.Value, _ []byte, text string) error {
-			field.SetString(text)
+		return form{send: "textsend((%s)::text)", read: func(field reflect.Value, value []byte, texts *texts) error {
+			field.SetString(texts.keep(value))
 			return nil
 		}}
 	case reflect.Int, reflect.Int64:
@@ -117,22 +134,22 @@ func pointerTo(t reflect.Type) form {
 	of := formOf(t)
 	return form{
 		send: of.send,
-		read: func(field reflect.Value, value []byte, text string) error {
+		read: func(field reflect.Value, value []byte, texts *texts) error {
 			field.Set(reflect.New(t))
-			return of.read(field.Elem(), value, text)
+			return of.read(field.Elem(), value, texts)
 		},
 		null: func(reflect.Value) error { return nil },
 	}
 }
 
-func readID(field reflect.Value, value []byte, _ string) error {
+func readID(field reflect.Value, value []byte, _ *texts) error {
 	if copy(field.Addr().Interface().(*uuid.UUID)[:], value) != len(uuid.UUID{}) {
 		return errRecord
 	}
 	return nil
 }
 
-func readInt(field reflect.Value, value []byte, _ string) error {
+func readInt(field reflect.Value, value []byte, _ *texts) error {
 	if len(value) != 8 {
 		return errRecord
 	}
@@ -140,7 +157,7 @@ func readInt(field reflect.Value, value []byte, _ string) error {
 	return nil
 }
 
-func readBool(field reflect.Value, value []byte, _ string) error {
+func readBool(field reflect.Value, value []byte, _ *texts) error {
 	if len(value) != 1 {
 		return errRecord
 	}
@@ -148,7 +165,7 @@ func readBool(field reflect.Value, value []byte, _ string) error {
 	return nil
 }
 
-func readBytes(field reflect.Value, value []byte, _ string) error {
+func readBytes(field reflect.Value, value []byte, _ *texts) error {
 	field.SetBytes(append([]byte{}, value...))
 	return nil
 }
@@ -156,7 +173,7 @@ func readBytes(field reflect.Value, value []byte, _ string) error {
 // epoch is where PostgreSQL counts microseconds from.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 
-func readTime(field reflect.Value, value []byte, _ string) error {
+func readTime(field reflect.Value, value []byte, _ *texts) error {
 	if len(value) != 8 {
 		return errRecord
 	}
@@ -168,7 +185,7 @@ func readTime(field reflect.Value, value []byte, _ string) error {
 	return nil
 }
 
-func scan(field reflect.Value, value []byte, _ string) error {
+func scan(field reflect.Value, value []byte, _ *texts) error {
 	var src any
 	if value != nil {
 		src = value

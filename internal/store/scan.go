@@ -21,6 +21,8 @@ type found[T any] struct {
 	keyed bool
 	keys  []uuid.UUID
 	rows  []T
+	// texts are those of the rows.
+	texts texts
 }
 
 func (f *found[T]) clear() { f.keys, f.rows = nil, nil }
@@ -51,7 +53,7 @@ func eachRecord(rows *sql.Rows, read func(*record) error) error {
 		if err != nil {
 			return err
 		}
-		if err := read(r); err != nil {
+		if err := read(&r); err != nil {
 			return err
 		}
 	}
@@ -62,6 +64,7 @@ func eachRecord(rows *sql.Rows, read func(*record) error) error {
 func (f *found[T]) add(r *record) error {
 	if f.rows == nil {
 		f.rows = make([]T, 0, max(1, f.room))
+		f.texts.rows = cap(f.rows)
 	}
 	if f.keyed {
 		if f.keys == nil {
@@ -74,21 +77,21 @@ func (f *found[T]) add(r *record) error {
 		f.keys = append(f.keys, key)
 	}
 	f.rows = append(f.rows, *new(T))
-	return f.chosen.read(r, reflect.ValueOf(&f.rows[len(f.rows)-1]).Elem())
+	return f.chosen.read(r, reflect.ValueOf(&f.rows[len(f.rows)-1]).Elem(), &f.texts)
 }
 
 // read reads the values of a row into its struct, in which there is nothing yet.
-func (s *selection) read(r *record, row reflect.Value) error {
+func (s *selection) read(r *record, row reflect.Value, texts *texts) error {
 	for i := range s.fields {
 		f := &s.fields[i]
-		value, text, err := r.next()
+		value, err := r.next()
 		if err != nil {
 			return err
 		}
 		field := row.FieldByIndex(f.path)
 		switch {
 		case value != nil:
-			err = f.form.read(field, value, text)
+			err = f.form.read(field, value, texts)
 		case f.form.null != nil:
 			err = f.form.null(field)
 		default:
