@@ -20,8 +20,8 @@ import (
 // depends on it, and where it fails, rows are read without it.
 type nested struct {
 	parts []nestedIn
-	with  []string
-	args  []any
+	// shown is how many rows of the first part have anything below them; without it all have.
+	shown int
 }
 
 // nestedIn is a part with the number of that on which it hangs, and the field there that has
@@ -34,9 +34,11 @@ type nestedIn struct {
 
 // part is the rows of one table in a nested statement.
 type part interface {
-	// query is what reads them: those that hang on the keys that a subselect finds, or all. Each
-	// is labelled, and the fields of these names are columns.
-	query(t Tenant, keys, label string, fields []string) (string, []any)
+	// conditions are those on what the caller may see.
+	conditions(t Tenant) *where
+	// query is what reads them under conditions: those that hang on the keys that a subselect
+	// finds, or all. Each is labelled, and the fields of these names are columns.
+	query(conditions, keys, label string, fields []string) string
 	add(*record) error
 	clear()
 	// has says whether a field of the rows is read.
@@ -55,8 +57,10 @@ type nestedRoot[T any] struct {
 	rest  string
 }
 
-func (p *nestedRoot[T]) query(_ Tenant, _, label string, fields []string) (string, []any) {
-	return "SELECT " + p.table.columnsOf(fields) + p.chosen.record(label) + " AS row FROM " + p.table.name + " t" + p.where.String() + p.rest, p.where.args
+func (p *nestedRoot[T]) conditions(Tenant) *where { return p.where }
+
+func (p *nestedRoot[T]) query(conditions, _, label string, fields []string) string {
+	return "SELECT " + p.table.columnsOf(fields) + p.chosen.record(label) + " AS row FROM " + p.table.name + " t" + conditions + p.rest
 }
 
 // keysIn leaves out a row that is read to know that there are more.
@@ -78,10 +82,11 @@ type nestedPart[T any] struct {
 	asked []uuid.UUID
 }
 
-func (p *nestedPart[T]) query(t Tenant, keys, label string, fields []string) (string, []any) {
-	w := p.relation.visible(t)
-	w.conditions = append(w.conditions, p.relation.key+" = ANY(ARRAY("+keys+"))")
-	return "SELECT " + p.relation.table.columnsOf(fields) + p.relation.rows(p.chosen, label) + w.String() + p.relation.rest(), w.args
+func (p *nestedPart[T]) conditions(t Tenant) *where { return p.relation.visible(t) }
+
+func (p *nestedPart[T]) query(conditions, keys, label string, fields []string) string {
+	return "SELECT " + p.relation.table.columnsOf(fields) + p.relation.rows(p.chosen, label) + conditions +
+		" AND " + p.relation.key + " = ANY(ARRAY(" + keys + "))" + p.relation.rest()
 }
 
 func (p *nestedPart[T]) keysIn(field string) []uuid.UUID { return keysIn(p.rows, field) }
@@ -112,12 +117,12 @@ func (tb table[T]) findNested(ctx context.Context, t Tenant, w *where, rest stri
 	}
 	chosen := tb.selection(ctx)
 	root := &nestedRoot[T]{found: found[T]{chosen: chosen, room: chosen.room(w.likely)}, table: tb, where: w, rest: rest}
-	n := nested{parts: []nestedIn{{part: root}}}
+	n := nested{parts: []nestedIn{{part: root}}, shown: w.shown}
 	n.grow(ctx, 0, rowName[T](), *asked, max(1, w.likely))
 	if len(n.parts) == 1 {
 		return tb.find(ctx, t.store, w, rest)
 	}
-	if err := n.read(ctx, t, w.shown); err != nil {
+	if err := n.read(ctx, t, nestedKey{asked: asked, table: tb.name, rest: rest}); err != nil {
 		return tb.find(ctx, t.store, w, rest) // and whoever asks for more, by itself
 	}
 	chosen.counted(len(root.rows), w.likely)
@@ -139,34 +144,61 @@ func (n *nested) grow(ctx context.Context, parent int, row string, below pay.Nes
 	}
 }
 
-// read reads the parts in one statement. Of the first no more rows than are shown have
-// anything below them.
-func (n *nested) read(ctx context.Context, t Tenant, shown int) error {
+// nestedKey is what the text of a nested statement follows from: what is asked for, the table
+// of the first rows, the conditions on them with what ends their statement, and who asks.
+type nestedKey struct {
+	asked                   *pay.Nested
+	table, conditions, rest string
+	customer, payment       bool
+}
+
+// maxNested texts are kept; they are long.
+const maxNested = 256
+
+// nestedTexts remembers them: writing one takes half as long as having few rows read by it.
+var nestedTexts = newLRU[nestedKey, string](maxNested)
+
+// read reads the parts in one statement. The rest of the key follows from who asks.
+func (n *nested) read(ctx context.Context, t Tenant, key nestedKey) error {
+	var args []any
+	conditions := make([]string, len(n.parts))
 	for i, p := range n.parts {
-		keys := "SELECT " + columnName(p.field) + " FROM p" + fmt.Sprint(p.parent)
-		if p.parent == 0 && shown > 0 {
-			keys += fmt.Sprintf(" LIMIT %d", shown)
-		}
-		t.before = len(n.args)
-		query, args := p.query(t, keys, fmt.Sprintf(`'\x%02x'::bytea`, i), n.keysOf(i))
-		n.with, n.args = append(n.with, fmt.Sprintf("p%d AS (%s)", i, query)), append(n.args, args...)
+		t.before = len(args)
+		w := p.conditions(t)
+		conditions[i], args = w.String(), append(args, w.args...)
 	}
-	var all []string
-	for i := range n.parts {
-		all = append(all, fmt.Sprintf("SELECT row FROM p%d", i))
+	key.conditions, key.customer, key.payment = conditions[0], t.customer != nil, t.payment != nil
+	query, known := nestedTexts.Get(key)
+	if !known {
+		query = n.text(conditions)
+		nestedTexts.Add(key, query)
 	}
-	query := "WITH " + strings.Join(n.with, ", ") + " " + strings.Join(all, " UNION ALL ")
 	return t.store.reading(ctx, func(q queryer) error {
 		for _, p := range n.parts {
 			p.clear()
 		}
-		rows, err := q.QueryxContext(ctx, query, n.args...)
+		rows, err := q.QueryxContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		return eachRecord(rows.Rows, n.add)
 	})
+}
+
+// text is the statement, with the conditions of each part.
+func (n *nested) text(conditions []string) string {
+	var with, all []string
+	for i, p := range n.parts {
+		keys := fmt.Sprintf("SELECT %s FROM p%d", columnName(p.field), p.parent)
+		if p.parent == 0 && n.shown > 0 {
+			keys += fmt.Sprintf(" LIMIT %d", n.shown)
+		}
+		label := fmt.Sprintf(`'\x%02x'::bytea`, i)
+		with = append(with, fmt.Sprintf("p%d AS (%s)", i, p.query(conditions[i], keys, label, n.keysOf(i))))
+		all = append(all, fmt.Sprintf("SELECT row FROM p%d", i))
+	}
+	return "WITH " + strings.Join(with, ", ") + " " + strings.Join(all, " UNION ALL ")
 }
 
 // keysOf are the fields of a part that have the keys of what hangs on it.
