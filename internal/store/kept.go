@@ -52,7 +52,7 @@ func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f
 	rest = keys
 	for i, each := range kept.parts {
 		p, ok := each.(*nestedPart[T])
-		if !ok || p.relation != r || p.chosen != r.table.selection(ctx) {
+		if !ok || p.relation != r || p.whole != r.table.selection(ctx) {
 			continue
 		}
 		if slices.Equal(p.asked, rest) && f.rows == nil {
@@ -67,6 +67,7 @@ func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f
 // give gives away the rows of some keys, and says which others there are.
 func (p *nestedPart[T]) give(to *found[T], keys []uuid.UUID) (rest []uuid.UUID) {
 	rows := p.byKey()
+	to.keyed, to.key = p.keyed, p.key
 	p.asked = slices.Clone(p.asked) // other parts have the same
 	for _, key := range keys {
 		at := slices.Index(p.asked, key)
@@ -76,7 +77,7 @@ func (p *nestedPart[T]) give(to *found[T], keys []uuid.UUID) (rest []uuid.UUID) 
 		}
 		p.asked = slices.Delete(p.asked, at, at+1)
 		for range rows[key] {
-			to.keys = append(to.keys, key)
+			to.keys = append(to.keys, key) // looked at where they are keyed
 		}
 		to.rows = append(to.rows, rows[key]...)
 	}
@@ -85,10 +86,10 @@ func (p *nestedPart[T]) give(to *found[T], keys []uuid.UUID) (rest []uuid.UUID) 
 
 // keysIn are the values of a field, which is a UUID or a pointer to one, each once.
 func keysIn[T any](rows []T, field string) []uuid.UUID {
-	f, _ := reflect.TypeFor[T]().FieldByName(field)
+	path := fieldNamed[T](field)
 	keys, seen := make([]uuid.UUID, 0, len(rows)), make(map[uuid.UUID]struct{}, len(rows))
 	for i := range rows {
-		key, there := keyIn(reflect.ValueOf(&rows[i]).Elem().FieldByIndex(f.Index))
+		key, there := keyIn(reflect.ValueOf(&rows[i]).Elem().FieldByIndex(path))
 		if _, known := seen[key]; there && !known {
 			seen[key] = struct{}{}
 			keys = append(keys, key)

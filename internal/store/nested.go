@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -45,8 +46,10 @@ type part interface {
 	has(field string) bool
 	// keysIn are the values of a field, each once.
 	keysIn(field string) []uuid.UUID
-	// keep keeps the rows, which were read for keys, for whoever asks for them.
-	keep(in *keptNested, keys []uuid.UUID)
+	// values are those of a field by the rows' ids.
+	values(field string) map[uuid.UUID]reflect.Value
+	// keep keeps the rows, which were read for keys of another part, for whoever asks for them.
+	keep(in *keptNested, on part, keys []uuid.UUID)
 }
 
 // nestedRoot is the rows on which all else hangs.
@@ -72,12 +75,15 @@ func (p *nestedRoot[T]) keysIn(field string) []uuid.UUID {
 	return keysIn(rows, field)
 }
 
-func (p *nestedRoot[T]) keep(*keptNested, []uuid.UUID) {}
+func (p *nestedRoot[T]) keep(*keptNested, part, []uuid.UUID) {}
 
 // nestedPart is rows of a relation.
 type nestedPart[T any] struct {
 	found[T]
 	relation *relation[T]
+	// whole is what is selected, with what is inherited.
+	whole    *selection
+	inherits bool
 	// asked are the keys for which the rows were read, and which nobody has asked for yet.
 	asked []uuid.UUID
 }
@@ -85,18 +91,35 @@ type nestedPart[T any] struct {
 func (p *nestedPart[T]) conditions(t Tenant) *where { return p.relation.visible(t) }
 
 func (p *nestedPart[T]) query(conditions, keys, label string, fields []string) string {
-	return "SELECT " + p.relation.table.columnsOf(fields) + p.relation.rows(p.chosen, label) + conditions +
+	return "SELECT " + p.relation.table.columnsOf(fields) + p.relation.rows(p.found, label) + conditions +
 		" AND " + p.relation.key + " = ANY(ARRAY(" + keys + "))" + p.relation.rest()
 }
 
 func (p *nestedPart[T]) keysIn(field string) []uuid.UUID { return keysIn(p.rows, field) }
 
-func (p *nestedPart[T]) keep(in *keptNested, keys []uuid.UUID) {
-	p.chosen.counted(len(p.rows), len(keys))
-	if len(p.rows) <= maxRows { // whoever asks finds out by themselves that they are too many
-		p.asked = keys
-		in.parts = append(in.parts, p)
+func (p *nestedPart[T]) keep(in *keptNested, on part, keys []uuid.UUID) {
+	p.whole.counted(len(p.rows), len(keys))
+	if len(p.rows) > maxRows { // whoever asks finds out by themselves that they are too many
+		return
 	}
+	if p.inherits && !inherit(p.rows, p.keyOf(), p.relation.inherited, on.values(p.relation.inherited)) {
+		return
+	}
+	p.asked = keys
+	in.parts = append(in.parts, p)
+}
+
+// inherit gives rows the values of what they hang on, if that is there of all.
+func inherit[T any](rows []T, key func(i int) uuid.UUID, field string, values map[uuid.UUID]reflect.Value) bool {
+	path := fieldNamed[T](field)
+	for i := range rows {
+		value, there := values[key(i)]
+		if !there {
+			return false
+		}
+		reflect.ValueOf(&rows[i]).Elem().FieldByIndex(path).Set(value)
+	}
+	return true
 }
 
 // columnsOf selects fields, each by the name of its column in Go.
@@ -137,7 +160,7 @@ func (n *nested) grow(ctx context.Context, parent int, row string, below pay.Nes
 		if !asked || !n.parts[parent].has(e.field) {
 			continue
 		}
-		if p := e.begin(ctx, likely); p != nil {
+		if p := e.begin(ctx, n.parts[parent], likely); p != nil {
 			n.parts = append(n.parts, nestedIn{p, parent, e.field})
 			n.grow(ctx, len(n.parts)-1, e.row, further, likely)
 		}
@@ -236,6 +259,6 @@ func (n *nested) keep(in *keptNested) {
 		if keys[of] == nil {
 			keys[of] = n.parts[p.parent].keysIn(p.field)
 		}
-		p.keep(in, keys[of])
+		p.keep(in, n.parts[p.parent], keys[of])
 	}
 }

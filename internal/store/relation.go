@@ -14,19 +14,34 @@ type relation[T any] struct {
 	table table[T]
 	// from joins what it takes to find them, with the table as t.
 	from string
-	// key is the expression that is compared with the keys.
-	key string
+	// key is the expression that is compared with the keys, and field that of T which has it;
+	// without one the key is sent beside the row.
+	key, field string
 	// order has rows of one key stand together, where it may have many.
 	order string
 	// visible are the conditions on what the caller may see.
 	visible func(Tenant) *where
 	// repeated says that a row may be found by many keys: it is sent for each then.
 	repeated bool
+	// inherited is a field that the table computes from what its rows hang on, of the same name
+	// there; it is not computed where that is read too.
+	inherited string
 }
 
-// partOf is the relation of rows that hang on a payment or an order.
-func partOf[T any](tb table[T], key, order string) *relation[T] {
-	return &relation[T]{table: tb, from: tb.name + " t", key: key, order: order, visible: Tenant.partsWhere}
+// partOf is the relation of rows that hang on a payment.
+func partOf[T any](tb table[T], field, order string) *relation[T] {
+	r := &relation[T]{table: tb, from: tb.name + " t", key: "t.payment_id", field: field,
+		order: " ORDER BY t.payment_id, " + order, visible: Tenant.partsWhere}
+	if _, computed := tb.computed["currency"]; computed {
+		r.inherited = "Currency"
+	}
+	return r
+}
+
+// partOfOrder is the relation of rows that hang on an order.
+func partOfOrder[T any](tb table[T]) *relation[T] {
+	return &relation[T]{table: tb, from: tb.name + " t", key: "t.order_id", field: "OwnerID",
+		order: " ORDER BY t.order_id, t.position", visible: Tenant.orderPartsWhere, inherited: "Currency"}
 }
 
 // paidBy is the relation of what payments pay to these: of rows that the allocations name in a
@@ -40,19 +55,18 @@ func paidBy[T any](tb table[T], column string, visible func(Tenant) *where) *rel
 
 // The relations that documents ask for most.
 var (
-	customersByID      = &relation[pay.Customer]{table: customers, from: "customers t", key: "t.id", visible: Tenant.customersWhere}
-	gatewaysByID       = &relation[pay.PaymentGateway]{table: gateways, from: "payment_gateways t", key: "t.id", visible: func(t Tenant) *where { return t.where("t") }}
-	transactionsOf     = partOf(transactions, "t.payment_id", " ORDER BY t.payment_id, t.attempt_number")
-	refundsOf          = partOf(refunds, "t.payment_id", " ORDER BY t.payment_id, t.created_at, t.id")
-	allocationsOf      = partOf(allocations, "t.payment_id", " ORDER BY t.payment_id, t.position")
-	paymentLinesOf     = partOf(paymentLines, "t.payment_id", " ORDER BY t.payment_id, t.position")
-	paymentDiscountsOf = partOf(paymentDiscounts, "t.payment_id", " ORDER BY t.payment_id, t.position")
+	customersByID = &relation[pay.Customer]{table: customers, from: "customers t", key: "t.id", field: "ID", visible: Tenant.customersWhere}
+	gatewaysByID  = &relation[pay.PaymentGateway]{table: gateways, from: "payment_gateways t", key: "t.id", field: "ID",
+		visible: func(t Tenant) *where { return t.where("t") }}
+	transactionsOf     = partOf(transactions, "PaymentID", "t.attempt_number")
+	refundsOf          = partOf(refunds, "PaymentID", "t.created_at, t.id")
+	allocationsOf      = partOf(allocations, "PaymentID", "t.position")
+	paymentLinesOf     = partOf(paymentLines, "OwnerID", "t.position")
+	paymentDiscountsOf = partOf(paymentDiscounts, "OwnerID", "t.position")
 	ordersPaidBy       = paidBy(orders, "order_id", Tenant.ordersWhere)
 	invoicesPaidBy     = paidBy(invoices, "invoice_id", Tenant.invoicesWhere)
-	orderLinesOf       = &relation[pay.Line]{table: orderLines, from: "order_lines t", key: "t.order_id",
-		order: " ORDER BY t.order_id, t.position", visible: Tenant.orderPartsWhere}
-	orderDiscountsOf = &relation[pay.Discount]{table: orderDiscounts, from: "order_discounts t", key: "t.order_id",
-		order: " ORDER BY t.order_id, t.position", visible: Tenant.orderPartsWhere}
+	orderLinesOf       = partOfOrder(orderLines)
+	orderDiscountsOf   = partOfOrder(orderDiscounts)
 )
 
 // edges are the relations by the type of row that they lead from, and by the name by which
@@ -82,18 +96,32 @@ type edge struct {
 	name, field string
 	// row is the type of what hangs on them.
 	row string
-	// begin begins to read it in a nested statement, for about as many keys; nil where that is no use.
-	begin func(ctx context.Context, keys int) part
+	// begin begins to read it in a nested statement with the part on which it hangs, for about as
+	// many keys; nil where that is no use.
+	begin func(ctx context.Context, on part, keys int) part
 }
 
 func leads[T any](name, field string, r *relation[T]) edge {
-	return edge{name, field, rowName[T](), func(ctx context.Context, keys int) part {
-		chosen := r.table.selection(ctx)
-		if r.repeated && chosen.long {
+	return edge{name, field, rowName[T](), func(ctx context.Context, on part, keys int) part {
+		whole := r.table.selection(ctx)
+		if r.repeated && whole.long {
 			return nil
 		}
-		return &nestedPart[T]{found: found[T]{chosen: chosen, room: chosen.room(keys), keyed: true}, relation: r}
+		p := &nestedPart[T]{found: r.found(whole, keys), relation: r, whole: whole}
+		if r.inherited != "" && whole.has(r.inherited) && on.has(r.inherited) && !p.keyed {
+			p.inherits, p.chosen = true, r.table.selectionBut(ctx, r.inherited)
+		}
+		return p
 	}}
+}
+
+// found is room for what is found by about as many keys.
+func (r *relation[T]) found(chosen *selection, keys int) found[T] {
+	f := found[T]{chosen: chosen, room: chosen.room(keys), keyed: true}
+	if chosen.has(r.field) {
+		f.keyed, f.key = false, r.field
+	}
+	return f
 }
 
 // read reads the rows that hang on keys, those of one key together; more than maxRows of them
@@ -103,15 +131,14 @@ func (r *relation[T]) read(ctx context.Context, t Tenant, keys []uuid.UUID) (fou
 	if len(rest) == 0 && len(keys) > 0 {
 		return f, nil
 	}
-	more := found[T]{chosen: r.table.selection(ctx), keyed: true}
+	more := r.found(r.table.selection(ctx), len(rest))
 	w := r.visible(t)
 	w.among(r.key, rest)
-	more.room = more.chosen.room(w.likely)
-	query := "SELECT " + r.rows(more.chosen, "") + w.String() + r.rest()
+	query := "SELECT " + r.rows(more) + w.String() + r.rest()
 	if err := more.selectRows(ctx, t.store, query, w.args...); err != nil {
 		return f, translate(err, "read "+r.table.name)
 	}
-	more.chosen.counted(len(more.rows), w.likely)
+	more.chosen.counted(len(more.rows), len(rest))
 	if len(f.rows) == 0 {
 		f = more
 	} else {
@@ -126,13 +153,12 @@ func (r *relation[T]) list(ctx context.Context, t Tenant, keys []uuid.UUID) ([]T
 	return f.rows, err
 }
 
-// rows is what is selected, and from what; label stands first in each record.
-func (r *relation[T]) rows(chosen *selection, label string) string {
-	first := []string{label, "uuid_send(" + r.key + ")"}
-	if label == "" {
-		first = first[1:]
+// rows is what is selected, and from what; labels stand first in each record.
+func (r *relation[T]) rows(f found[T], labels ...string) string {
+	if f.keyed {
+		labels = append(labels, "uuid_send("+r.key+")")
 	}
-	return chosen.record(first...) + " AS row FROM " + r.from
+	return f.chosen.record(labels...) + " AS row FROM " + r.from
 }
 
 func (r *relation[T]) rest() string { return fmt.Sprintf("%s LIMIT %d", r.order, maxRows+1) }

@@ -18,8 +18,10 @@ type found[T any] struct {
 	// room is how many rows there should be room for.
 	room int
 	// keyed says that each is sent behind the key of what it hangs on; these are then in keys.
+	// Otherwise the field named key has it, if it hangs on anything.
 	keyed bool
 	keys  []uuid.UUID
+	key   string
 	rows  []T
 	// texts are those of the rows.
 	texts texts
@@ -108,16 +110,47 @@ func (s *selection) read(r *record, row reflect.Value, texts *texts) error {
 // statements, and are not copied then: rows are large.
 func (f *found[T]) byKey() map[uuid.UUID][]T {
 	grouped := make(map[uuid.UUID][]T)
+	key := f.keyOf()
 	for start, end := 0, 0; start < len(f.rows); start = end {
-		key := f.keys[start]
-		for end = start + 1; end < len(f.rows) && f.keys[end] == key; {
+		of := key(start)
+		for end = start + 1; end < len(f.rows) && key(end) == of; {
 			end++
 		}
-		if before, apart := grouped[key]; apart {
-			grouped[key] = append(before, f.rows[start:end]...)
+		if before, apart := grouped[of]; apart {
+			grouped[of] = append(before, f.rows[start:end]...)
 		} else {
-			grouped[key] = f.rows[start:end:end]
+			grouped[of] = f.rows[start:end:end]
 		}
 	}
 	return grouped
+}
+
+// keyOf says what the row of a number hangs on.
+func (f *found[T]) keyOf() func(i int) uuid.UUID {
+	if f.keyed {
+		return func(i int) uuid.UUID { return f.keys[i] }
+	}
+	field := fieldNamed[T](f.key)
+	return func(i int) uuid.UUID {
+		key, _ := keyIn(reflect.ValueOf(&f.rows[i]).Elem().FieldByIndex(field))
+		return key
+	}
+}
+
+// values are those of a field by the rows' ids.
+func (f *found[T]) values(field string) map[uuid.UUID]reflect.Value {
+	values := make(map[uuid.UUID]reflect.Value, len(f.rows))
+	id, path := fieldNamed[T]("ID"), fieldNamed[T](field)
+	for i := range f.rows {
+		row := reflect.ValueOf(&f.rows[i]).Elem()
+		key, _ := keyIn(row.FieldByIndex(id))
+		values[key] = row.FieldByIndex(path)
+	}
+	return values
+}
+
+// fieldNamed is the path to a field.
+func fieldNamed[T any](name string) []int {
+	field, _ := reflect.TypeFor[T]().FieldByName(name)
+	return field.Index
 }

@@ -92,10 +92,10 @@ const maxSelections = 1024
 // selections remembers them: they take longer to write than a small table to read.
 var selections = newLRU[selectionKey, *selection](maxSelections)
 
-// selectionKey is what a table is called and of, and which fields of it are read.
+// selectionKey is what a table is called and of, and which fields of it are read, but for one.
 type selectionKey struct {
-	table, fields string
-	row           reflect.Type
+	table, fields, but string
+	row                reflect.Type
 }
 
 func newLRU[K comparable, V any](size int) *lru.Cache[K, V] {
@@ -111,11 +111,14 @@ func rowName[T any]() string { return reflect.TypeFor[T]().Name() }
 
 // selection is what somebody wants to know of the rows: all of them, unless they say
 // what (pay.WithFields). Whoever changes rows needs them whole, so in a transaction it is all.
-func (tb table[T]) selection(ctx context.Context) *selection {
+func (tb table[T]) selection(ctx context.Context) *selection { return tb.selectionBut(ctx, "") }
+
+// selectionBut is selection without a field.
+func (tb table[T]) selectionBut(ctx context.Context, but string) *selection {
 	row := reflect.TypeFor[T]()
 	wanted, some := pay.FieldsOf(ctx, row.Name())
 	some = some && !HoldsTx(ctx)
-	key := selectionKey{table: tb.name, row: row}
+	key := selectionKey{table: tb.name, but: but, row: row}
 	if some {
 		key.fields = wanted.Text
 	}
@@ -123,8 +126,8 @@ func (tb table[T]) selection(ctx context.Context) *selection {
 		return known
 	}
 	made := tb.choose(func(f rowField) bool {
-		if !some {
-			return true
+		if f.name == but || !some {
+			return f.name != but
 		}
 		_, found := slices.BinarySearch(wanted.Names, f.name)
 		return found
