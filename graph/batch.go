@@ -198,7 +198,7 @@ func (r *relation[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Resu
 
 // oneBy makes a fetch of single rows out of one that returns rows in any order.
 // A missing row is nil. seen is told of every row, to announce what hangs on it.
-func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, *V] {
+func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func(...[]V)) *relation[uuid.UUID, *V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*V, error) {
 		rows, err := read(needed(ctx), ids)
 		if err != nil {
@@ -217,7 +217,7 @@ func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func
 
 // manyBy is oneBy for lists: every key has the rows that belong to it, in the
 // order read.
-func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func([]V)) *relation[uuid.UUID, []V] {
+func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func(...[]V)) *relation[uuid.UUID, []V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
 		rows, err := read(needed(ctx), ids)
 		if err != nil {
@@ -231,14 +231,16 @@ func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key fun
 }
 
 // allBy is manyBy for rows that are read by their keys.
-func allBy[V any](read func(context.Context, []uuid.UUID) (map[uuid.UUID][]V, error), seen func([]V)) *relation[uuid.UUID, []V] {
+func allBy[V any](read func(context.Context, []uuid.UUID) (map[uuid.UUID][]V, error), seen func(...[]V)) *relation[uuid.UUID, []V] {
 	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
 		found, err := read(needed(ctx), ids)
+		lists := make([][]V, 0, len(found))
 		for _, id := range ids { // in the same order each time
 			if rows := found[id]; len(rows) > 0 {
-				seen(rows)
+				lists = append(lists, rows)
 			}
 		}
+		seen(lists...)
 		return found, err
 	})
 }

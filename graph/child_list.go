@@ -12,7 +12,7 @@ import (
 // childList loads bounded lists under parents: the same page of each.
 type childList[V any] struct {
 	read func(context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[V], error)
-	seen func([]V)
+	seen func(...[]V)
 	// counts loads the length of each parent's whole list.
 	counts *relation[uuid.UUID, int]
 
@@ -31,7 +31,7 @@ type pageKey struct {
 func newChildList[V any](
 	read func(context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[V], error),
 	count func(context.Context, []uuid.UUID) (map[uuid.UUID]int, error),
-	seen func([]V),
+	seen func(...[]V),
 ) *childList[V] {
 	return &childList[V]{read: read, seen: seen, counts: newRelation(count), pages: map[pageKey]*relation[uuid.UUID, pay.Rows[V]]{}}
 }
@@ -62,9 +62,13 @@ func (c *childList[V]) page(key pageKey, p pay.Page) *relation[uuid.UUID, pay.Ro
 		if err != nil {
 			return nil, err
 		}
-		for _, rows := range found {
-			c.seen(rows.List)
+		lists := make([][]V, 0, len(found))
+		for _, parent := range parents {
+			if list := found[parent].List; len(list) > 0 {
+				lists = append(lists, list)
+			}
 		}
+		c.seen(lists...)
 		return found, nil
 	})
 	for _, parents := range c.parents {

@@ -101,7 +101,7 @@ func load(ctx context.Context) *loaders {
 
 // saw has the loaders told of rows, by one of their methods of that name, before the first
 // thing is loaded that may hang on them.
-func saw[R any](ctx context.Context, told func(*loaders, []R), rows []R) {
+func saw[R any](ctx context.Context, told func(*loaders, ...[]R), rows []R) {
 	l := ctx.Value(loadersKey{}).(*lazyLoaders)
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

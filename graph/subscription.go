@@ -46,12 +46,12 @@ func subscriptionPosition(s pay.BillingSubscription) pay.Position {
 	return pay.Position{Keys: []any{s.CreatedAt}, ID: s.ID}
 }
 
-func (l *loaders) sawSubscriptions(list []pay.BillingSubscription) {
+func (l *loaders) sawSubscriptions(lists ...[]pay.BillingSubscription) {
 	id := func(s *pay.BillingSubscription) *uuid.UUID { return &s.ID }
-	primeWith(l.subscriptions, list, id)
-	l.paymentsUnder[pay.OfSubscription].announce(keysOf(list, id))
-	l.customers.announce(keysOf(list, func(s *pay.BillingSubscription) *uuid.UUID { return &s.CustomerID }))
-	l.methods.announce(keysOf(list, func(s *pay.BillingSubscription) *uuid.UUID { return s.PaymentMethodID }))
+	primeWith(l.subscriptions, lists, id)
+	l.paymentsUnder[pay.OfSubscription].announce(keysOf(lists, id))
+	l.customers.announce(keysOf(lists, func(s *pay.BillingSubscription) *uuid.UUID { return &s.CustomerID }))
+	l.methods.announce(keysOf(lists, func(s *pay.BillingSubscription) *uuid.UUID { return s.PaymentMethodID }))
 }
 
 func (r subscription) Status(_ context.Context, s *pay.BillingSubscription) (pay.BillingSubscriptionStatus, error) {

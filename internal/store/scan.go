@@ -47,11 +47,12 @@ func (f *found[T]) selectRows(ctx context.Context, s *Store, query string, args 
 // eachRecord has the records of a statement read.
 func eachRecord(rows *sql.Rows, read func(*record) error) error {
 	var raw sql.RawBytes
+	var r record
 	for rows.Next() {
-		if err := rows.Scan(&raw); err != nil {
-			return err
+		err := rows.Scan(&raw)
+		if err == nil {
+			r, err = openRecord(raw)
 		}
-		r, err := openRecord(raw)
 		if err != nil {
 			return err
 		}
