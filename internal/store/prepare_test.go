@@ -76,10 +76,20 @@ func TestPlanIsKept(t *testing.T) {
 	b := newBase(t)
 	id, page := []uuid.UUID{pay.NewID()}, pay.Page{Limit: 50}
 	name := pay.FormatID(pay.KindPayment, id[0])
+	all := pay.Nested{"Payment.transactions": {"Transaction.gateway": nil}}
+	for name := range hanging {
+		all[name] = all[name]
+	}
 	for what, ask := range map[string]func(context.Context, store.Tenant) error{
 		"orders": func(ctx context.Context, t store.Tenant) error { return failed(t.Orders(ctx, id)) },
 		"payment": func(ctx context.Context, t store.Tenant) error {
 			return failed(t.PaymentBy(ctx, pay.PaymentLookup{ID: &name}))
+		},
+		"payment with all that hangs on it": func(ctx context.Context, t store.Tenant) error {
+			return failed(t.PaymentBy(pay.WithNested(ctx, &all), pay.PaymentLookup{ID: &name}))
+		},
+		"payments with all that hangs on them": func(ctx context.Context, t store.Tenant) error {
+			return failed(t.ListPayments(pay.WithNested(ctx, &all), pay.PaymentFilter{}, pay.NewestFirst, page))
 		},
 		"children": func(ctx context.Context, t store.Tenant) error {
 			return failed(t.PaymentsUnder(ctx, pay.OfOrder, id, page))
@@ -89,9 +99,13 @@ func TestPlanIsKept(t *testing.T) {
 		},
 	} {
 		db := b.alone()
-		rows := store.New(db).For(pay.Actor{TenantID: b.tenant.ID})
+		s := store.New(db)
 		for range 20 {
-			if err := ask(b.acting(), rows); err != nil {
+			ctx, read, end := s.OnOneConnection(b.acting())
+			err := ask(ctx, s.For(pay.Actor{TenantID: b.tenant.ID}))
+			read()
+			end()
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
