@@ -42,7 +42,8 @@ func (k *keptNested) first(asked *pay.Nested) bool {
 
 // takeNested gives away the rows of a relation that were read for keys, and says for which of
 // them none were.
-func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f found[T], rest []uuid.UUID) {
+func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f *found[T], rest []uuid.UUID) {
+	f = &found[T]{}
 	kept := keptIn(ctx)
 	if kept == nil {
 		return f, keys
@@ -59,7 +60,7 @@ func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f
 			kept.parts = slices.Delete(kept.parts, i, i+1)
 			return p.found, nil
 		}
-		rest = p.give(&f, rest)
+		rest = p.give(f, rest)
 	}
 	return f, rest
 }
@@ -76,8 +77,8 @@ func (p *nestedPart[T]) give(to *found[T], keys []uuid.UUID) (rest []uuid.UUID) 
 			continue
 		}
 		p.asked = slices.Delete(p.asked, at, at+1)
-		for range rows[key] {
-			to.keys = append(to.keys, key) // looked at where they are keyed
+		if p.keyed {
+			to.keys = append(to.keys, slices.Repeat([]uuid.UUID{key}, len(rows[key]))...)
 		}
 		to.rows = append(to.rows, rows[key]...)
 	}

@@ -54,7 +54,7 @@ type part interface {
 
 // nestedRoot is the rows on which all else hangs.
 type nestedRoot[T any] struct {
-	found[T]
+	*found[T]
 	table table[T]
 	where *where
 	rest  string
@@ -79,7 +79,7 @@ func (p *nestedRoot[T]) keep(*keptNested, part, []uuid.UUID) {}
 
 // nestedPart is rows of a relation.
 type nestedPart[T any] struct {
-	found[T]
+	*found[T]
 	relation *relation[T]
 	// whole is what is selected, with what is inherited.
 	whole    *selection
@@ -139,7 +139,7 @@ func (tb table[T]) findNested(ctx context.Context, t Tenant, w *where, rest stri
 		return tb.find(ctx, t.store, w, rest)
 	}
 	chosen := tb.selection(ctx)
-	root := &nestedRoot[T]{found: found[T]{chosen: chosen, room: chosen.room(w.likely)}, table: tb, where: w, rest: rest}
+	root := &nestedRoot[T]{found: &found[T]{chosen: chosen, room: chosen.room(w.likely)}, table: tb, where: w, rest: rest}
 	n := nested{parts: []nestedIn{{part: root}}, shown: w.shown}
 	n.grow(ctx, 0, rowName[T](), *asked, max(1, w.likely))
 	if len(n.parts) == 1 {

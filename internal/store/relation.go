@@ -116,8 +116,8 @@ func leads[T any](name, field string, r *relation[T]) edge {
 }
 
 // found is room for what is found by about as many keys.
-func (r *relation[T]) found(chosen *selection, keys int) found[T] {
-	f := found[T]{chosen: chosen, room: chosen.room(keys), keyed: true}
+func (r *relation[T]) found(chosen *selection, keys int) *found[T] {
+	f := &found[T]{chosen: chosen, room: chosen.room(keys), keyed: true}
 	if chosen.has(r.field) {
 		f.keyed, f.key = false, r.field
 	}
@@ -126,7 +126,7 @@ func (r *relation[T]) found(chosen *selection, keys int) found[T] {
 
 // read reads the rows that hang on keys, those of one key together; more than maxRows of them
 // are pay.ErrTooManyRows. What was read in a nested statement is not read again.
-func (r *relation[T]) read(ctx context.Context, t Tenant, keys []uuid.UUID) (found[T], error) {
+func (r *relation[T]) read(ctx context.Context, t Tenant, keys []uuid.UUID) (*found[T], error) {
 	f, rest := takeNested(ctx, r, keys)
 	if len(rest) == 0 && len(keys) > 0 {
 		return f, nil
@@ -136,25 +136,26 @@ func (r *relation[T]) read(ctx context.Context, t Tenant, keys []uuid.UUID) (fou
 	w.among(r.key, rest)
 	query := "SELECT " + r.rows(more) + w.String() + r.rest()
 	if err := more.selectRows(ctx, t.store, query, w.args...); err != nil {
-		return f, translate(err, "read "+r.table.name)
+		return nil, translate(err, "read "+r.table.name)
 	}
 	more.chosen.counted(len(more.rows), len(rest))
-	if len(f.rows) == 0 {
-		f = more
-	} else {
-		f.keys, f.rows = append(f.keys, more.keys...), append(f.rows, more.rows...)
+	if len(f.rows) > 0 {
+		more.keys, more.rows = append(f.keys, more.keys...), append(f.rows, more.rows...)
 	}
-	return f, fewEnough(len(f.rows), r.table.name)
+	return more, fewEnough(len(more.rows), r.table.name)
 }
 
 // list is read for rows that know what they hang on themselves.
 func (r *relation[T]) list(ctx context.Context, t Tenant, keys []uuid.UUID) ([]T, error) {
 	f, err := r.read(ctx, t, keys)
-	return f.rows, err
+	if err != nil {
+		return nil, err
+	}
+	return f.rows, nil
 }
 
 // rows is what is selected, and from what; labels stand first in each record.
-func (r *relation[T]) rows(f found[T], labels ...string) string {
+func (r *relation[T]) rows(f *found[T], labels ...string) string {
 	if f.keyed {
 		labels = append(labels, "uuid_send("+r.key+")")
 	}
