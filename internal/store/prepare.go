@@ -14,10 +14,14 @@ import (
 	"github.com/lib/pq"
 )
 
-// maxPrepared bounds the statements that one connection keeps prepared: those that it used
-// last. Lists with filters have many texts, and so have rows of which a document needs some
-// fields.
-const maxPrepared = 300
+// maxPrepared bounds the statements that one connection keeps prepared, and maxPreparedText
+// the bytes of their texts: those that it used last. Lists with filters have many texts, and so
+// have rows of which a document needs some fields. PostgreSQL keeps 150 bytes for a byte of
+// text: half a megabyte for a page of payments with all that hangs on them.
+const (
+	maxPrepared     = 300
+	maxPreparedText = 256 << 10
+)
 
 // Wrap puts something around the driver's connector; tests count statements so.
 type Wrap func(driver.Connector) driver.Connector
@@ -61,7 +65,7 @@ func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
 		conn.Close()
 		return nil, fmt.Errorf("connections of type %T cannot keep statements prepared", conn)
 	}
-	return &preparingConn{full, newLRU[string, driver.Stmt](maxPrepared)}, nil
+	return &preparingConn{Conn: full, statements: newLRU[string, driver.Stmt](maxPrepared)}, nil
 }
 
 // Conn is what database/sql uses of the driver's connections; what a Wrap puts around
@@ -81,6 +85,8 @@ type Conn interface {
 type preparingConn struct {
 	Conn
 	statements *lru.Cache[string, driver.Stmt]
+	// text is how many bytes their texts have.
+	text int
 }
 
 func (c *preparingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -114,8 +120,9 @@ func (c *preparingConn) prepared(ctx context.Context, query string) (driver.Stmt
 	if strings.HasPrefix(query, beginning) {
 		return nil, nil
 	}
-	if c.statements.Len() == maxPrepared {
-		if _, oldest, ok := c.statements.RemoveOldest(); ok {
+	for c.statements.Len() == maxPrepared || c.text > 0 && c.text+len(query) > maxPreparedText {
+		if text, oldest, ok := c.statements.RemoveOldest(); ok {
+			c.text -= len(text)
 			if err := oldest.Close(); err != nil {
 				return nil, err
 			}
@@ -126,5 +133,6 @@ func (c *preparingConn) prepared(ctx context.Context, query string) (driver.Stmt
 		return nil, err
 	}
 	c.statements.Add(query, statement)
+	c.text += len(query)
 	return statement, nil
 }

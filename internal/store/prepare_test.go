@@ -31,7 +31,7 @@ func (b base) pool(size int) *sqlx.DB {
 }
 
 // TestPrepared proves that a connection prepares each statement once, and keeps a bounded
-// number of them, those that it used last.
+// number of them and of bytes of text, those that it used last.
 func TestPrepared(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
@@ -52,11 +52,15 @@ func TestPrepared(t *testing.T) {
 	if n := kept(); n != 4 {
 		t.Errorf("%d statements are prepared after one, what looks at the server, what tells the tenant and the question itself", n)
 	}
-	for offset := range 320 { // each its own text
-		if _, err := rows.ListPayments(b.acting(), pay.PaymentFilter{}, pay.NewestFirst, pay.Page{Limit: 1, Offset: offset}); err != nil {
-			t.Fatal(err)
+	listed := func(ctx context.Context) {
+		t.Helper()
+		for offset := range 320 { // each its own text
+			if _, err := rows.ListPayments(ctx, pay.PaymentFilter{}, pay.NewestFirst, pay.Page{Limit: 1, Offset: offset}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	listed(pay.WithFields(b.acting(), pay.NewFields([]string{"Payment.ID"})))
 	if n := kept(); n != 300 {
 		t.Errorf("%d statements are prepared", n)
 	}
@@ -66,6 +70,14 @@ func TestPrepared(t *testing.T) {
 	}
 	if !newest {
 		t.Error("the statement that was used last is not kept")
+	}
+	listed(b.acting()) // with all columns
+	var text int
+	if err := db.GetContext(b.acting(), &text, "SELECT sum(length(statement)) FROM pg_prepared_statements"); err != nil {
+		t.Fatal(err)
+	}
+	if text > 256<<10 || text < 128<<10 || kept() == 300 {
+		t.Errorf("%d bytes of statements are prepared", text)
 	}
 }
 
