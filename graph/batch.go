@@ -18,7 +18,7 @@ const batchCapacity = 500
 // A dataloader alone has to wait for a timer to learn which keys belong
 // together, and splits a batch when the timer is too short. Here whoever reads
 // the parents announces their keys; the first load then fetches all announced
-// keys at once and waits for nothing. So a place in the document costs one
+// keys at once and waits for nothing. So a place in the document costs at most one
 // statement however many rows it has, and whatever the timing. Keys that nobody
 // announced fall back to the timer of a dataloader.
 //

@@ -124,7 +124,7 @@ func (g gallery) statements(t *testing.T, document string, vars apptest.Vars) []
 }
 
 // TestStatements proves that a list costs the same number of statements however
-// long it is, one for each relation that is selected, and never more than 12.
+// long it is, none for most relations that are selected, and never more than 10.
 func TestStatements(t *testing.T) {
 	t.Parallel()
 	g := openGallery(t)

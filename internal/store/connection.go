@@ -71,15 +71,16 @@ type connectionKey struct{}
 // one. Nothing of it may wait for anything but the database. Half of the pool serves such
 // contexts, so that there are connections for what changes rows however much is read. Each has
 // a place until end, when what was read is not needed any more: the others have not read
-// anything yet, and take no memory while they wait for the database, or for a processor to
-// write what they have read.
+// anything yet, but for those that had their turn, and take no memory while they wait for the
+// database, or for a processor to write what they have read.
 func (s *Store) OnOneConnection(ctx context.Context) (shared context.Context, read, end func()) {
 	c := &connection{places: s.places()}
-	return context.WithValue(ctx, connectionKey{}, c), c.rest, func() { c.goApart() }
+	return context.WithValue(ctx, connectionKey{}, c), c.rest, func() { c.goApart() } // for good
 }
 
-// rest gives the connection back, and takes none any more.
+// rest gives the connection back, takes none any more, and forgets what was not asked for.
 func (c *connection) rest() {
+	c.nested.clear()
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.apart++

@@ -7,20 +7,18 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
-
-	"github.com/paygraph/paygraph/internal/pay"
 )
 
 // keptNested is what nested statements of one query have read, until it is asked for. What is
 // asked for is given away: its rows may be changed by whoever has them.
 type keptNested struct {
 	mutex sync.Mutex
-	// read is for whom something was read.
-	read  []*pay.Nested
+	// read are the types of rows with which something was read.
+	read  []string
 	parts []part
 }
 
-// keptIn is nil where nothing is kept: in a transaction, and where nobody holds a connection.
+// keptIn is nil where nothing is kept: in a transaction, and outside of OnOneConnection.
 func keptIn(ctx context.Context) *keptNested {
 	if c, ok := ctx.Value(connectionKey{}).(*connection); ok && !HoldsTx(ctx) {
 		return &c.nested
@@ -28,21 +26,28 @@ func keptIn(ctx context.Context) *keptNested {
 	return nil
 }
 
-// first says whether nothing was read yet for whom asks; what is read later may be some other
-// place of the document.
-func (k *keptNested) first(asked *pay.Nested) bool {
+// clear forgets what nobody has asked for.
+func (k *keptNested) clear() {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
-	if slices.Contains(k.read, asked) {
+	k.parts = nil
+}
+
+// first says whether nothing was read yet with rows of a type. With later ones it may have been
+// read already, as the same rows are found in several places of a document.
+func (k *keptNested) first(row string) bool {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if slices.Contains(k.read, row) {
 		return false
 	}
-	k.read = append(k.read, asked)
+	k.read = append(k.read, row)
 	return true
 }
 
 // takeNested gives away the rows of a relation that were read for keys, and says for which of
 // them none were.
-func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f *found[T], rest []uuid.UUID) {
+func takeNested[T any](ctx context.Context, t Tenant, r *relation[T], keys []uuid.UUID) (f *found[T], rest []uuid.UUID) {
 	f = &found[T]{}
 	kept := keptIn(ctx)
 	if kept == nil {
@@ -53,10 +58,10 @@ func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f
 	rest = keys
 	for i, each := range kept.parts {
 		p, ok := each.(*nestedPart[T])
-		if !ok || p.relation != r || p.whole != r.table.selection(ctx) {
+		if !ok || p.relation != r || p.whole != r.table.selection(ctx) || !p.of.same(t) {
 			continue
 		}
-		if slices.Equal(p.asked, rest) && f.rows == nil {
+		if f.rows == nil && !p.parted && slices.Equal(p.asked, rest) {
 			kept.parts = slices.Delete(kept.parts, i, i+1)
 			return p.found, nil
 		}
@@ -69,7 +74,7 @@ func takeNested[T any](ctx context.Context, r *relation[T], keys []uuid.UUID) (f
 func (p *nestedPart[T]) give(to *found[T], keys []uuid.UUID) (rest []uuid.UUID) {
 	rows := p.byKey()
 	to.keyed, to.key = p.keyed, p.key
-	p.asked = slices.Clone(p.asked) // other parts have the same
+	p.asked, p.parted = slices.Clone(p.asked), true // other parts have the same keys
 	for _, key := range keys {
 		at := slices.Index(p.asked, key)
 		if at < 0 {

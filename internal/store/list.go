@@ -26,14 +26,19 @@ func listPage[T any](ctx context.Context, t Tenant, tb table[T], w *where, colum
 	if err != nil {
 		return pay.Rows[T]{}, err
 	}
-	read := tb.find
 	if all {
 		w.hideValues()
-		read = func(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
-			return tb.findNested(ctx, t, w, rest)
-		}
 	}
-	rows, err := read(ctx, t.store, w, rest)
+	if !all || p.Offset > 0 { // each offset has a text of its own, and those of nested statements are long
+		rows, err := tb.find(ctx, t.store, w, rest)
+		if err != nil {
+			return pay.Rows[T]{}, err
+		}
+		list := trim(rows, p)
+		tb.readNested(ctx, t, list.List)
+		return list, nil
+	}
+	rows, err := tb.findNested(ctx, t, w, rest)
 	if err != nil {
 		return pay.Rows[T]{}, err
 	}

@@ -59,7 +59,7 @@ func (t Tenant) partsWhere() *where {
 	return w
 }
 
-// partsOf reads what hangs on payments or orders. What hangs on one of them is to stand
+// partsOf reads what hangs on payments. What hangs on one of them is to stand
 // together: whoever reads for many sorts by them first.
 func partsOf[T any](ctx context.Context, t Tenant, tb table[T], column string, ids []uuid.UUID, rest string) ([]T, error) {
 	w := t.partsWhere()

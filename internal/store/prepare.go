@@ -20,7 +20,7 @@ import (
 // text: half a megabyte for a page of payments with all that hangs on them.
 const (
 	maxPrepared     = 300
-	maxPreparedText = 256 << 10
+	maxPreparedText = 128 << 10
 )
 
 // Wrap puts something around the driver's connector; tests count statements so.

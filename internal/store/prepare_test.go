@@ -76,7 +76,7 @@ func TestPrepared(t *testing.T) {
 	if err := db.GetContext(b.acting(), &text, "SELECT sum(length(statement)) FROM pg_prepared_statements"); err != nil {
 		t.Fatal(err)
 	}
-	if text > 256<<10 || text < 128<<10 || kept() == 300 {
+	if text > 128<<10 || text < 64<<10 || kept() == 300 {
 		t.Errorf("%d bytes of statements are prepared", text)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"time"
@@ -177,8 +178,8 @@ func readTime(field reflect.Value, value []byte, _ *texts) error {
 	if len(value) != 8 {
 		return errRecord
 	}
-	since := int64(binary.BigEndian.Uint64(value)) // #nosec G115 -- it is sent as that
-	if since+epoch < since {
+	since := int64(binary.BigEndian.Uint64(value))             // #nosec G115 -- it is sent as that
+	if since == math.MinInt64 || since > math.MaxInt64-epoch { // PostgreSQL's -infinity, infinity, and what no clock says
 		return errors.New("store: a time without end")
 	}
 	*field.Addr().Interface().(*time.Time) = time.UnixMicro(since + epoch).UTC()

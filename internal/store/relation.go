@@ -98,16 +98,16 @@ type edge struct {
 	row string
 	// begin begins to read it in a nested statement with the part on which it hangs, for about as
 	// many keys; nil where that is no use.
-	begin func(ctx context.Context, on part, keys int) part
+	begin func(ctx context.Context, t Tenant, on part, keys int) part
 }
 
 func leads[T any](name, field string, r *relation[T]) edge {
-	return edge{name, field, rowName[T](), func(ctx context.Context, on part, keys int) part {
+	return edge{name, field, rowName[T](), func(ctx context.Context, t Tenant, on part, keys int) part {
 		whole := r.table.selection(ctx)
 		if r.repeated && whole.long {
 			return nil
 		}
-		p := &nestedPart[T]{found: r.found(whole, keys), relation: r, whole: whole}
+		p := &nestedPart[T]{found: r.found(whole, keys), relation: r, of: t, whole: whole}
 		if r.inherited != "" && whole.has(r.inherited) && on.has(r.inherited) && !p.keyed {
 			p.inherits, p.chosen = true, r.table.selectionBut(ctx, r.inherited)
 		}
@@ -127,7 +127,7 @@ func (r *relation[T]) found(chosen *selection, keys int) *found[T] {
 // read reads the rows that hang on keys, those of one key together; more than maxRows of them
 // are pay.ErrTooManyRows. What was read in a nested statement is not read again.
 func (r *relation[T]) read(ctx context.Context, t Tenant, keys []uuid.UUID) (*found[T], error) {
-	f, rest := takeNested(ctx, r, keys)
+	f, rest := takeNested(ctx, t, r, keys)
 	if len(rest) == 0 && len(keys) > 0 {
 		return f, nil
 	}

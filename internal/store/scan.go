@@ -27,9 +27,16 @@ type found[T any] struct {
 	texts texts
 }
 
+func (f *found[T]) sent() bool { return true }
+
+// keysIn are the values of a field, each once.
+func (f *found[T]) keysIn(field string) []uuid.UUID { return keysIn(f.rows, field) }
+
 func (f *found[T]) clear() { f.keys, f.rows = nil, nil }
 
 func (f *found[T]) has(field string) bool { return f.chosen.has(field) }
+
+func (f *found[T]) selected() *selection { return f.chosen }
 
 // selectRows reads rows by a statement whose only column is their records.
 func (f *found[T]) selectRows(ctx context.Context, s *Store, query string, args ...any) error {

@@ -59,6 +59,12 @@ type Tenant struct {
 	before int
 }
 
+// same says whether two handles see the same rows.
+func (t Tenant) same(other Tenant) bool {
+	alike := func(a, b *uuid.UUID) bool { return a == b || a != nil && b != nil && *a == *b }
+	return t.id == other.id && alike(t.customer, other.customer) && alike(t.payment, other.payment)
+}
+
 // InTx is Store.InTx.
 func (t Tenant) InTx(ctx context.Context, fn func(context.Context) error) error {
 	return t.store.InTx(ctx, fn)
