@@ -157,7 +157,7 @@ func (r *rivals) invent(random *rand.Rand, parent, name string, t *ast.Type) (an
 		switch {
 		case rare:
 			return []any{0, -1, 101}[random.IntN(3)], true
-		case name == "offset" || name == "last":
+		case (name == "offset" || name == "last") && random.IntN(5) > 0:
 			return nil, !t.NonNull
 		}
 		return 1 + random.IntN(3), true
