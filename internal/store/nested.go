@@ -120,21 +120,17 @@ func (n *nested) read(ctx context.Context, t Tenant, key nestedKey) bool {
 		query = n.text(conditions)
 		nestedTexts.Add(key, query)
 	}
-	err := t.store.reading(ctx, func(q queryer) error {
-		for _, p := range n.parts {
-			p.clear()
-		}
-		rows, err := q.QueryxContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		return eachRecord(rows.Rows, n.add)
-	})
-	if err == nil {
-		n.keep()
+	if err := t.store.selectRecords(ctx, n, query, args); err != nil {
+		return false
 	}
-	return err == nil
+	n.keep()
+	return true
+}
+
+func (n *nested) clear() {
+	for _, p := range n.parts {
+		p.clear()
+	}
 }
 
 // text is the statement, with the conditions of each part.

@@ -16,8 +16,7 @@ type part interface {
 	query(conditions, keys, label string, fields []string) string
 	// sent says whether they are read, and not known.
 	sent() bool
-	add(*record) error
-	clear()
+	recordReader
 	// has says whether a field of the rows is read.
 	has(field string) bool
 	selected() *selection

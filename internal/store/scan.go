@@ -40,14 +40,25 @@ func (f *found[T]) selected() *selection { return f.chosen }
 
 // selectRows reads rows by a statement whose only column is their records.
 func (f *found[T]) selectRows(ctx context.Context, s *Store, query string, args ...any) error {
+	return s.selectRecords(ctx, f, query, args)
+}
+
+// recordReader reads records; clear has it begin again.
+type recordReader interface {
+	clear()
+	add(*record) error
+}
+
+// selectRecords has the records read that a statement finds.
+func (s *Store) selectRecords(ctx context.Context, reader recordReader, query string, args []any) error {
 	return s.reading(ctx, func(q queryer) error {
-		f.clear()
+		reader.clear()
 		rows, err := q.QueryxContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		return eachRecord(rows.Rows, f.add)
+		return eachRecord(rows.Rows, reader.add)
 	})
 }
 
