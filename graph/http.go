@@ -116,8 +116,15 @@ func respond(w http.ResponseWriter, media string, status int, response *graphql.
 	send(w, media, status, inJSON(response))
 }
 
+// send writes an answer of some parts. It says how long they are: otherwise they would be sent
+// in chunks, which cost either side a packet more.
 func send(w http.ResponseWriter, media string, status int, body ...[]byte) {
+	size := 0
+	for _, part := range body {
+		size += len(part)
+	}
 	w.Header().Set("Content-Type", media+"; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(size))
 	w.WriteHeader(status)
 	for _, part := range body {
 		w.Write(part)

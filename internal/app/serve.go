@@ -25,6 +25,9 @@ func serve(ctx context.Context, p Process, args []string) error {
 	if err != nil {
 		return err
 	}
+	if p.Getenv("GOGC") == "" { // otherwise the operator knows better
+		keepOwnHeap()
+	}
 	// Listened on first: a port that is taken should fail before anything else.
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"time"
@@ -41,10 +42,10 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 		*s = socket{address: conn.LocalAddr()}
 		conn = greetedConn{conn, s}
 	}
-	if d.patience == 0 {
-		return conn, nil
+	if d.patience > 0 {
+		conn = patientConn{conn, d.patience}
 	}
-	return patientConn{conn, d.patience}, nil
+	return bufferedConn{conn, bufio.NewReaderSize(conn, ahead)}, nil
 }
 
 // DialTimeout is part of the driver's interface.
@@ -53,6 +54,18 @@ func (d dialer) DialTimeout(network, address string, timeout time.Duration) (net
 	defer cancel()
 	return d.DialContext(ctx, network, address)
 }
+
+// ahead is how many bytes are read at once, if there are as many: the driver asks for four
+// times less, again and again, and a page of payments with all that hangs on it is 50 KiB.
+const ahead = 16 << 10
+
+// bufferedConn is read ahead.
+type bufferedConn struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func (c bufferedConn) Read(into []byte) (int, error) { return c.in.Read(into) }
 
 // patientConn gives an answer up that does not come: the driver notices the end of a
 // context only once the server answers, and one that hangs never does.
