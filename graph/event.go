@@ -64,14 +64,15 @@ func (r *Resolver) eventPage(ctx context.Context, l eventLog, f pay.PaymentEvent
 		conn.Nodes[i] = e.PaymentEvent
 	}
 	conn.Cursor = func(i int) (string, error) { return l.write(*found.List[i].Position), nil }
-	conn.Info = func() (page.PageInfo, error) {
-		end := l.write(found.End)
-		info := page.PageInfo{HasNextPage: found.More, HasPreviousPage: from > 0, EndCursor: &end}
+	at := func(place int64) func() (string, error) {
+		return func() (string, error) { return l.write(place), nil }
+	}
+	conn.Info = func() page.PageInfo {
+		info := page.PageInfo{HasNextPage: found.More, HasPreviousPage: from > 0, End: at(found.End)}
 		if len(found.List) > 0 {
-			start := l.write(*found.List[0].Position)
-			info.StartCursor = &start
+			info.Start = at(*found.List[0].Position)
 		}
-		return info, nil
+		return info
 	}
 	conn.Count = func(ctx context.Context) (int, error) { return r.service.CountEventLog(ctx, f) }
 	saw(ctx, (*loaders).sawEvents, conn.Nodes)

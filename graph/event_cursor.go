@@ -26,16 +26,16 @@ func (r *Resolver) eventLog(ctx context.Context) (eventLog, error) {
 	if err != nil {
 		return eventLog{}, err
 	}
-	l, err := r.cursors.of(pay.Actor{TenantID: actor.TenantID}, "event log")
-	if err != nil {
-		return eventLog{}, err
-	}
-	return r.cursors.logOf(l)
+	return r.cursors.logOf(listOf(pay.Actor{TenantID: actor.TenantID}, "event log"))
 }
 
 func (c cursors) logOf(l list) (eventLog, error) {
+	text, err := l()
+	if err != nil {
+		return eventLog{}, err
+	}
 	mac := hmac.New(sha256.New, c.secret)
-	mac.Write(l)
+	mac.Write(text)
 	block, err := aes.NewCipher(mac.Sum(nil))
 	if err != nil {
 		return eventLog{}, fmt.Errorf("key of event cursors: %w", err)

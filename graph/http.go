@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/paygraph/paygraph/graph/breadth"
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
@@ -76,6 +77,7 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 	}
 	if limitsOf(ctx).written() && len(response.Data) > 0 {
 		send(w, media, http.StatusOK, around(response)...)
+		breadth.Reuse(response.Data)
 		return
 	}
 	respond(w, media, http.StatusOK, response)

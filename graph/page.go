@@ -36,10 +36,7 @@ func connect[T any](ctx context.Context, r *Resolver, c connection[T], args page
 	if err != nil {
 		return nil, err
 	}
-	l, err := r.cursors.of(actor, c.name, c.conditions, c.sort)
-	if err != nil {
-		return nil, err
-	}
+	l := listOf(actor, c.name, c.conditions, c.sort)
 	p, err := r.page(l, args)
 	if err != nil {
 		return nil, err
@@ -51,14 +48,14 @@ func connect[T any](ctx context.Context, r *Resolver, c connection[T], args page
 	conn := dress(r, l, rows.List, c.position)
 	conn.Count = c.count
 	ends := conn.Info
-	conn.Info = func() (page.PageInfo, error) {
-		info, err := ends()
+	conn.Info = func() page.PageInfo {
+		info := ends()
 		if p.Backward {
 			info.HasPreviousPage, info.HasNextPage = rows.More, p.From != nil
 		} else {
 			info.HasNextPage, info.HasPreviousPage = rows.More, p.From != nil || p.Offset > 0
 		}
-		return info, err
+		return info
 	}
 	return conn, nil
 }
@@ -107,16 +104,12 @@ func dress[T any](r *Resolver, l list, rows []T, position func(T) pay.Position) 
 		conn.Nodes = []T{}
 	}
 	conn.Cursor = func(i int) (string, error) { return r.cursors.write(l, position(rows[i])) }
-	conn.Info = func() (info page.PageInfo, err error) {
-		if len(rows) == 0 {
-			return info, nil
+	conn.Info = func() (info page.PageInfo) {
+		if len(rows) > 0 {
+			info.Start = func() (string, error) { return conn.Cursor(0) }
+			info.End = func() (string, error) { return conn.Cursor(len(rows) - 1) }
 		}
-		first, err := conn.Cursor(0)
-		if err != nil {
-			return info, err
-		}
-		last, err := conn.Cursor(len(rows) - 1)
-		return page.PageInfo{StartCursor: &first, EndCursor: &last}, err
+		return info
 	}
 	return conn
 }

@@ -179,10 +179,15 @@ func decodeMembers(text []byte, into map[string]any) error {
 		if err := decoder.Decode(&member); err != nil {
 			return err
 		}
-		if value, ok := into[name]; ok {
-			if err := decode(member, value); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
+		switch value := into[name].(type) {
+		case nil:
+		case **string: // the document, which need not be copied once more to keep digits
+			err = json.Unmarshal(member, value)
+		default:
+			err = decode(member, value)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	if _, err := decoder.Token(); err != nil { // the closing brace

@@ -2,7 +2,6 @@ package breadth
 
 import (
 	"context"
-	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -68,7 +67,7 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 				fetch(ctx, []*Field{f})
 			}
 			if i == 0 { // who waits to read needs no room yet
-				r.buffer = slices.Grow(r.buffer, r.plan.room())
+				r.buffer = append(emptyBuffer(r.plan.room()), r.buffer...)
 			}
 			if i == len(r.plan.Root.Fields)-1 {
 				r.limits.Fetched()

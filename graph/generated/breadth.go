@@ -75,7 +75,7 @@ var BreadthBinding = breadth.Binding{
 		"AuditEntryConnection": {Satisfies: auditEntryConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"AuditEntryEdge": {Satisfies: auditEntryEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -117,7 +117,7 @@ var BreadthBinding = breadth.Binding{
 		"BillingSubscriptionConnection": {Satisfies: billingSubscriptionConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"BillingSubscriptionEdge": {Satisfies: billingSubscriptionEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -135,7 +135,7 @@ var BreadthBinding = breadth.Binding{
 		"BusinessConnection": {Satisfies: businessConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"BusinessEdge": {Satisfies: businessEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -201,7 +201,7 @@ var BreadthBinding = breadth.Binding{
 		"CustomerConnection": {Satisfies: customerConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"CustomerEdge": {Satisfies: customerEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -302,7 +302,7 @@ var BreadthBinding = breadth.Binding{
 		"InvoiceConnection": {Satisfies: invoiceConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"InvoiceEdge": {Satisfies: invoiceEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -333,7 +333,7 @@ var BreadthBinding = breadth.Binding{
 		"LedgerEntryConnection": {Satisfies: ledgerEntryConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"LedgerEntryEdge": {Satisfies: ledgerEntryEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -391,7 +391,7 @@ var BreadthBinding = breadth.Binding{
 		"OrderConnection": {Satisfies: orderConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"OrderDiscount": {Satisfies: orderDiscountImplementors, Fields: map[string]breadth.Bound{
@@ -429,8 +429,8 @@ var BreadthBinding = breadth.Binding{
 		"PageInfo": {Satisfies: pageInfoImplementors, Fields: map[string]breadth.Bound{
 			"hasNextPage":     {Index: 0},
 			"hasPreviousPage": {Index: 1},
-			"startCursor":     {Index: 2},
-			"endCursor":       {Index: 3},
+			"startCursor":     {Index: 2, Fetched: true},
+			"endCursor":       {Index: 3, Fetched: true},
 		}},
 		"Payment": {Satisfies: paymentImplementors, Fields: map[string]breadth.Bound{
 			"id":                   {Index: 0},
@@ -519,7 +519,7 @@ var BreadthBinding = breadth.Binding{
 		"PaymentConnection": {Satisfies: paymentConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"PaymentDiscount": {Satisfies: paymentDiscountImplementors, Fields: map[string]breadth.Bound{
@@ -556,7 +556,7 @@ var BreadthBinding = breadth.Binding{
 		"PaymentEventConnection": {Satisfies: paymentEventConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"PaymentEventEdge": {Satisfies: paymentEventEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -710,7 +710,7 @@ var BreadthBinding = breadth.Binding{
 		"ProductConnection": {Satisfies: productConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"ProductEdge": {Satisfies: productEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -776,7 +776,7 @@ var BreadthBinding = breadth.Binding{
 		"RefundConnection": {Satisfies: refundConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"RefundEdge": {Satisfies: refundEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -804,7 +804,7 @@ var BreadthBinding = breadth.Binding{
 		"SettlementLineConnection": {Satisfies: settlementLineConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"SettlementLineEdge": {Satisfies: settlementLineEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -911,7 +911,7 @@ var BreadthBinding = breadth.Binding{
 		"TrustedDocumentConnection": {Satisfies: trustedDocumentConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"TrustedDocumentEdge": {Satisfies: trustedDocumentEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -966,7 +966,7 @@ var BreadthBinding = breadth.Binding{
 		"WebhookDeliveryConnection": {Satisfies: webhookDeliveryConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"WebhookDeliveryEdge": {Satisfies: webhookDeliveryEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -992,7 +992,7 @@ var BreadthBinding = breadth.Binding{
 		"WebhookEndpointConnection": {Satisfies: webhookEndpointConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"WebhookEndpointEdge": {Satisfies: webhookEndpointEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -1014,7 +1014,7 @@ var BreadthBinding = breadth.Binding{
 		"WebhookEventConnection": {Satisfies: webhookEventConnectionImplementors, Fields: map[string]breadth.Bound{
 			"edges":      {Index: 0, Fetched: true},
 			"nodes":      {Index: 1},
-			"pageInfo":   {Index: 2, Fetched: true},
+			"pageInfo":   {Index: 2},
 			"totalCount": {Index: 3, Fetched: true},
 		}},
 		"WebhookEventEdge": {Satisfies: webhookEventEdgeImplementors, Fields: map[string]breadth.Bound{
@@ -1629,7 +1629,7 @@ func (e breadthRun) fetchAuditEntryConnection(ctx context.Context, fields []*bre
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -1672,7 +1672,7 @@ func (e breadthRun) fieldAuditEntryConnection(f *breadth.Field, obj *page.Connec
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.AuditEntry) bool { return e.writeAuditEntry(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2030,7 +2030,7 @@ func (e breadthRun) fetchBillingSubscriptionConnection(ctx context.Context, fiel
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -2073,7 +2073,7 @@ func (e breadthRun) fieldBillingSubscriptionConnection(f *breadth.Field, obj *pa
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.BillingSubscription) bool { return e.writeBillingSubscription(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2216,7 +2216,7 @@ func (e breadthRun) fetchBusinessConnection(ctx context.Context, fields []*bread
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -2259,7 +2259,7 @@ func (e breadthRun) fieldBusinessConnection(f *breadth.Field, obj *page.Connecti
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Business) bool { return e.writeBusiness(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -2781,7 +2781,7 @@ func (e breadthRun) fetchCustomerConnection(ctx context.Context, fields []*bread
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -2824,7 +2824,7 @@ func (e breadthRun) fieldCustomerConnection(f *breadth.Field, obj *page.Connecti
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Customer) bool { return e.writeCustomer(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -3659,7 +3659,7 @@ func (e breadthRun) fetchInvoiceConnection(ctx context.Context, fields []*breadt
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -3702,7 +3702,7 @@ func (e breadthRun) fieldInvoiceConnection(f *breadth.Field, obj *page.Connectio
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Invoice) bool { return e.writeInvoice(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -4023,7 +4023,7 @@ func (e breadthRun) fetchLedgerEntryConnection(ctx context.Context, fields []*br
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -4066,7 +4066,7 @@ func (e breadthRun) fieldLedgerEntryConnection(f *breadth.Field, obj *page.Conne
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.LedgerEntry) bool { return e.writeLedgerEntry(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -4618,7 +4618,7 @@ func (e breadthRun) fetchOrderConnection(ctx context.Context, fields []*breadth.
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -4661,7 +4661,7 @@ func (e breadthRun) fieldOrderConnection(f *breadth.Field, obj *page.Connection[
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Order) bool { return e.writeOrder(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -4992,6 +4992,16 @@ func (e breadthRun) fieldOrderLine(f *breadth.Field, obj *pay.Line) bool {
 func (e breadthRun) fetchPageInfo(ctx context.Context, fields []*breadth.Field, objs []*page.PageInfo) {
 	for _, f := range fields {
 		switch f.Index {
+		case 2: // startCursor
+			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (*string, error) {
+				obj := objs[i]
+				return obj.StartCursor()
+			})
+		case 3: // endCursor
+			breadth.Fetch(ctx, e.Run, f, len(objs), nil, func(i int) (*string, error) {
+				obj := objs[i]
+				return obj.EndCursor()
+			})
 		}
 	}
 }
@@ -5019,13 +5029,19 @@ func (e breadthRun) fieldPageInfo(f *breadth.Field, obj *page.PageInfo) bool {
 		v := obj.HasPreviousPage
 		return e.Bool(v)
 	case 2: // startCursor
-		v := obj.StartCursor
+		v, err := breadth.Take[*string](e.Run, f)
+		if err != nil {
+			return e.Fail(err)
+		}
 		if v == nil {
 			return e.Null()
 		}
 		return e.String(string(*v))
 	case 3: // endCursor
-		v := obj.EndCursor
+		v, err := breadth.Take[*string](e.Run, f)
+		if err != nil {
+			return e.Fail(err)
+		}
 		if v == nil {
 			return e.Null()
 		}
@@ -6018,7 +6034,7 @@ func (e breadthRun) fetchPaymentConnection(ctx context.Context, fields []*breadt
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -6061,7 +6077,7 @@ func (e breadthRun) fieldPaymentConnection(f *breadth.Field, obj *page.Connectio
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Payment) bool { return e.writePayment(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -6389,7 +6405,7 @@ func (e breadthRun) fetchPaymentEventConnection(ctx context.Context, fields []*b
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -6432,7 +6448,7 @@ func (e breadthRun) fieldPaymentEventConnection(f *breadth.Field, obj *page.Conn
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.PaymentEvent) bool { return e.writePaymentEvent(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -7944,7 +7960,7 @@ func (e breadthRun) fetchProductConnection(ctx context.Context, fields []*breadt
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -7987,7 +8003,7 @@ func (e breadthRun) fieldProductConnection(f *breadth.Field, obj *page.Connectio
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Product) bool { return e.writeProduct(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -8828,7 +8844,7 @@ func (e breadthRun) fetchRefundConnection(ctx context.Context, fields []*breadth
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -8871,7 +8887,7 @@ func (e breadthRun) fieldRefundConnection(f *breadth.Field, obj *page.Connection
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.Refund) bool { return e.writeRefund(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -9129,7 +9145,7 @@ func (e breadthRun) fetchSettlementLineConnection(ctx context.Context, fields []
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -9172,7 +9188,7 @@ func (e breadthRun) fieldSettlementLineConnection(f *breadth.Field, obj *page.Co
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.SettlementLine) bool { return e.writeSettlementLine(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10076,7 +10092,7 @@ func (e breadthRun) fetchTrustedDocumentConnection(ctx context.Context, fields [
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -10119,7 +10135,7 @@ func (e breadthRun) fieldTrustedDocumentConnection(f *breadth.Field, obj *page.C
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.TrustedDocument) bool { return e.writeTrustedDocument(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10634,7 +10650,7 @@ func (e breadthRun) fetchWebhookDeliveryConnection(ctx context.Context, fields [
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -10677,7 +10693,7 @@ func (e breadthRun) fieldWebhookDeliveryConnection(f *breadth.Field, obj *page.C
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.WebhookDelivery) bool { return e.writeWebhookDelivery(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -10842,7 +10858,7 @@ func (e breadthRun) fetchWebhookEndpointConnection(ctx context.Context, fields [
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -10885,7 +10901,7 @@ func (e breadthRun) fieldWebhookEndpointConnection(f *breadth.Field, obj *page.C
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.WebhookEndpoint) bool { return e.writeWebhookEndpoint(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}
@@ -11063,7 +11079,7 @@ func (e breadthRun) fetchWebhookEventConnection(ctx context.Context, fields []*b
 		case 2: // pageInfo
 			column := breadth.Fetch(ctx, e.Run, f, len(objs), breadth.OfValue[page.PageInfo], func(i int) (page.PageInfo, error) {
 				obj := objs[i]
-				return obj.PageInfo()
+				return obj.PageInfo(), nil
 			})
 			if fetched := f.Of().Fetched; len(fetched) > 0 {
 				e.fetchPageInfo(ctx, fetched, breadth.Values(column))
@@ -11106,7 +11122,7 @@ func (e breadthRun) fieldWebhookEventConnection(f *breadth.Field, obj *page.Conn
 		}
 		return breadth.List(&e.Writer, v, true, func(p *pay.WebhookEvent) bool { return e.writeWebhookEvent(f.Of(), p) })
 	case 2: // pageInfo
-		v, err := breadth.Take[page.PageInfo](e.Run, f)
+		v, err := breadth.Read(e.Run, f, breadth.OfValue[page.PageInfo], func() page.PageInfo { return obj.PageInfo() })
 		if err != nil {
 			return e.Fail(err)
 		}

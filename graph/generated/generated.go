@@ -20607,7 +20607,7 @@ func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -21539,7 +21539,7 @@ func (ec *executionContext) _BillingSubscriptionConnection_pageInfo(ctx context.
 			return ec.fieldContext_BillingSubscriptionConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -21860,7 +21860,7 @@ func (ec *executionContext) _BusinessConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_BusinessConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -25194,7 +25194,7 @@ func (ec *executionContext) _CustomerConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_CustomerConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -27306,7 +27306,7 @@ func (ec *executionContext) _InvoiceConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_InvoiceConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -27906,7 +27906,7 @@ func (ec *executionContext) _LedgerEntryConnection_pageInfo(ctx context.Context,
 			return ec.fieldContext_LedgerEntryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -31384,7 +31384,7 @@ func (ec *executionContext) _OrderConnection_pageInfo(ctx context.Context, field
 			return ec.fieldContext_OrderConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -32182,7 +32182,7 @@ func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field gra
 			return ec.fieldContext_PageInfo_startCursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.StartCursor, nil
+			return obj.StartCursor()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -32193,7 +32193,7 @@ func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PageInfo", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *page.PageInfo) (ret graphql.Marshaler) {
@@ -32205,7 +32205,7 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 			return ec.fieldContext_PageInfo_endCursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.EndCursor, nil
+			return obj.EndCursor()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -32216,7 +32216,7 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PageInfo", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PayOrdersPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.TransactionPayload) (ret graphql.Marshaler) {
@@ -34722,7 +34722,7 @@ func (ec *executionContext) _PaymentConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_PaymentConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -35488,7 +35488,7 @@ func (ec *executionContext) _PaymentEventConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_PaymentEventConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -39073,7 +39073,7 @@ func (ec *executionContext) _ProductConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_ProductConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -41486,7 +41486,7 @@ func (ec *executionContext) _RefundConnection_pageInfo(ctx context.Context, fiel
 			return ec.fieldContext_RefundConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -42782,7 +42782,7 @@ func (ec *executionContext) _SettlementLineConnection_pageInfo(ctx context.Conte
 			return ec.fieldContext_SettlementLineConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -45508,7 +45508,7 @@ func (ec *executionContext) _TrustedDocumentConnection_pageInfo(ctx context.Cont
 			return ec.fieldContext_TrustedDocumentConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -47261,7 +47261,7 @@ func (ec *executionContext) _WebhookDeliveryConnection_pageInfo(ctx context.Cont
 			return ec.fieldContext_WebhookDeliveryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -47757,7 +47757,7 @@ func (ec *executionContext) _WebhookEndpointConnection_pageInfo(ctx context.Cont
 			return ec.fieldContext_WebhookEndpointConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {
@@ -48179,7 +48179,7 @@ func (ec *executionContext) _WebhookEventConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_WebhookEventConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo()
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v page.PageInfo) graphql.Marshaler {

@@ -12,8 +12,22 @@ import (
 type PageInfo struct {
 	HasNextPage     bool
 	HasPreviousPage bool
-	StartCursor     *string
-	EndCursor       *string
+	// Start and End are the places of the first and the last row; nil where there is none.
+	Start, End func() (string, error)
+}
+
+// StartCursor is the place of the first row.
+func (p PageInfo) StartCursor() (*string, error) { return cursor(p.Start) }
+
+// EndCursor is the place of the last row.
+func (p PageInfo) EndCursor() (*string, error) { return cursor(p.End) }
+
+func cursor(of func() (string, error)) (*string, error) {
+	if of == nil {
+		return nil, nil
+	}
+	text, err := of()
+	return &text, err
 }
 
 // Edge is one row of a page with its cursor.
@@ -29,7 +43,7 @@ type Connection[T any] struct {
 	// Cursor is the place of the i-th node.
 	Cursor func(i int) (string, error)
 	// Info is the place of the page.
-	Info func() (PageInfo, error)
+	Info func() PageInfo
 	// Count counts the whole list.
 	Count func(context.Context) (int, error)
 }
@@ -48,7 +62,7 @@ func (c *Connection[T]) Edges() ([]Edge[T], error) {
 }
 
 // PageInfo tells where the page stands in its list.
-func (c *Connection[T]) PageInfo() (PageInfo, error) { return c.Info() }
+func (c *Connection[T]) PageInfo() PageInfo { return c.Info() }
 
 // TotalCount counts the whole list.
 func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.Count(ctx) }

@@ -1,0 +1,26 @@
+package breadth
+
+import "sync"
+
+// buffers are those of answers that were sent: an answer is the largest thing that a query
+// makes, and garbage at once.
+var buffers sync.Pool
+
+// maxReused bounds a buffer that is kept, in bytes; few answers are as long.
+const maxReused = 256 << 10
+
+// emptyBuffer has room for so many bytes.
+func emptyBuffer(room int) []byte {
+	if kept, ok := buffers.Get().(*[]byte); ok && cap(*kept) >= room {
+		return (*kept)[:0]
+	}
+	return make([]byte, 0, room)
+}
+
+// Reuse takes back what Roots returned, when it was sent and nobody looks at it any more: other
+// answers are written over it.
+func Reuse(data []byte) {
+	if room := cap(data); room >= leastRoom && room <= maxReused {
+		buffers.Put(&data)
+	}
+}
