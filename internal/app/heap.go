@@ -13,10 +13,10 @@ import (
 // Better is a heap that grows to the same size in both cases.
 const (
 	// heapGoal is how large the heap may grow before garbage is collected, in bytes.
-	heapGoal = 16 << 20
+	heapGoal = 12 << 20
 	// leastGrowth and mostGrowth bound by how many hundredths of what is in use it grows: less
 	// is collecting all the time, and more is nothing gained.
-	leastGrowth, mostGrowth = 50, 400
+	leastGrowth, mostGrowth = 40, 400
 )
 
 // growth is by how many hundredths of what is in use, in bytes, the heap should grow (GOGC).
@@ -59,3 +59,7 @@ func (k *heapKeeper) collected() {
 	}
 	k.again()
 }
+
+// forgoProfiles notes nothing any more of where memory is taken: where nobody can ask for
+// profiles that is a hundredth of what requests cost, and a MiB.
+var forgoProfiles = sync.OnceFunc(func() { runtime.MemProfileRate = 0 })

@@ -28,6 +28,9 @@ func serve(ctx context.Context, p Process, args []string) error {
 	if p.Getenv("GOGC") == "" { // otherwise the operator knows better
 		keepOwnHeap()
 	}
+	if c.AdminAddr == "" || c.AdminExposed {
+		forgoProfiles()
+	}
 	// Listened on first: a port that is taken should fail before anything else.
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
