@@ -26,8 +26,9 @@ func TestReads(t *testing.T) {
 		"Transaction.refunds":       {"Refund.TransactionID", "Transaction.ID", "Transaction.PaymentID"},
 		"PaymentEdge.node":          nil,
 		"Query.payment":             nil,
-		// By the places of the page in each of its orders.
-		"Query.payments": {"Payment.CreatedAt", "Payment.FinalMinor", "Payment.ID", "Payment.UpdatedAt"},
+		"Query.payments":            nil,
+		// By the places of rows in each order of the list.
+		"PaymentConnection.edges": {"Payment.CreatedAt", "Payment.FinalMinor", "Payment.ID", "Payment.UpdatedAt"},
 	} {
 		if got := generated.Reads[field]; !slices.Equal(got, want) {
 			t.Errorf("%s reads %q, want %q", field, got, want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
+	"go/types"
 	"io/fs"
 	"maps"
 	"os"
@@ -35,9 +36,12 @@ var narrowed = []string{
 
 // readsTable says which columns of rows are read for each field of the API.
 type readsTable struct {
-	program  program
-	analysis *analysis
-	columns  map[string][]string
+	program program
+	// analysis is of all but what places rows, and placed of that too.
+	analysis, placed *analysis
+	columns          map[string][]string
+	// placing are the functions that were left out because they place rows.
+	placing map[*ssa.Function]bool
 }
 
 // writeReads writes the table of what fields read.
@@ -61,6 +65,7 @@ func writeReads(schema file) error {
 			return fmt.Errorf("what is read of %s: %w", o.Name, err)
 		}
 	}
+	table.cursors(schema.Objects())
 	return save(name, table.columns)
 }
 
@@ -75,10 +80,54 @@ func newReadsTable() (*readsTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := newAnalysis(newRows(p.types[inPay], narrowed), inside...)
-	a.ignored, a.passing = announces, passesOn
+	t := &readsTable{program: p, columns: map[string][]string{}, placing: map[*ssa.Function]bool{}}
+	t.analysis = t.looksInto(inside, func(f *ssa.Function) bool {
+		if places(f) {
+			t.placing[f] = true
+			return true
+		}
+		return announces(f)
+	})
+	t.placed = t.looksInto(inside, announces)
+	return t, nil
+}
+
+// looksInto is an analysis of packages, but for what is ignored.
+func (t *readsTable) looksInto(inside []string, ignored func(*ssa.Function) bool) *analysis {
+	a := newAnalysis(newRows(t.program.types[inPay], narrowed), inside...)
+	a.ignored, a.passing = ignored, passesOn
 	a.wired[inGraph], a.wired[inPage] = true, true // by resolvers
-	return &readsTable{program: p, analysis: a, columns: map[string][]string{}}, nil
+	return a
+}
+
+// places says whether a function tells the place of a row in a list, or makes such a function:
+// cursors are made of places, and only where they are asked for.
+func places(f *ssa.Function) bool {
+	results := f.Signature.Results()
+	if packageOf(f) != inGraph || results.Len() != 1 {
+		return false
+	}
+	result := results.At(0).Type()
+	if made, ok := result.Underlying().(*types.Signature); ok && made.Results().Len() == 1 {
+		result = made.Results().At(0).Type()
+	}
+	of := named(result)
+	return of != nil && of.Name() == "Position" && of.Pkg().Path() == inPay
+}
+
+// cursors notes what is read for them, of whichever list.
+func (t *readsTable) cursors(objects []object) {
+	columns := t.placed.needs(slices.Collect(maps.Keys(t.placing))...)
+	for _, o := range objects {
+		row, list := strings.CutSuffix(o.Name, "Connection")
+		switch {
+		case o.Name == "PageInfo":
+			t.put(o.Name+".startCursor", columns)
+			t.put(o.Name+".endCursor", columns)
+		case list:
+			t.put(o.Name+".edges", slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return !strings.HasPrefix(c, row+".") }))
+		}
+	}
 }
 
 // announces says whether a function only tells loaders which keys are likely to be asked for.
