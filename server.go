@@ -18,7 +18,7 @@ func main() {
 	// After the first signal the default comes back: a second one ends at once.
 	context.AfterFunc(ctx, stop)
 	code := app.Main(ctx, app.Process{
-		Args: os.Args[1:], Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
+		Args: os.Args[1:], Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Alone: true,
 	})
 	stop()
 	os.Exit(code)

@@ -66,7 +66,10 @@ func (c cursors) write(l list, p pay.Position) (string, error) {
 		return "", fmt.Errorf("write cursor: %w", err)
 	}
 	signature, err := c.sign(l, text)
-	return base64.RawURLEncoding.EncodeToString(append(signature, text...)), err
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(append(signature, text...)), nil
 }
 
 // read refuses a cursor that was not written for this list.

@@ -76,7 +76,9 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		return
 	}
 	if limitsOf(ctx).written() && len(response.Data) > 0 {
-		send(w, media, http.StatusOK, around(response)...)
+		body := around(response)
+		w.Header().Set("Content-Length", strconv.Itoa(len(body[0])+len(body[1])+len(body[2]))) // or it is sent in chunks, a packet more
+		send(w, media, http.StatusOK, body[:]...)
 		breadth.Reuse(response.Data)
 		return
 	}
@@ -118,15 +120,8 @@ func respond(w http.ResponseWriter, media string, status int, response *graphql.
 	send(w, media, status, inJSON(response))
 }
 
-// send writes an answer of some parts. It says how long they are: otherwise they would be sent
-// in chunks, which cost either side a packet more.
 func send(w http.ResponseWriter, media string, status int, body ...[]byte) {
-	size := 0
-	for _, part := range body {
-		size += len(part)
-	}
 	w.Header().Set("Content-Type", media+"; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(size))
 	w.WriteHeader(status)
 	for _, part := range body {
 		w.Write(part)
@@ -146,7 +141,7 @@ func inJSON(response *graphql.Response) []byte {
 // around is inJSON for data that are as encoding/json would write them, which takes as long
 // as all that was done to make them: the data, and what stands around them. They are most of
 // the answer, and not copied.
-func around(response *graphql.Response) [][]byte {
+func around(response *graphql.Response) [3][]byte {
 	before, after := "{", "}"
 	if len(response.Errors) > 0 {
 		before += `"errors":` + string(encoded(response.Errors)) + ","
@@ -154,7 +149,7 @@ func around(response *graphql.Response) [][]byte {
 	if len(response.Extensions) > 0 {
 		after = `,"extensions":` + string(encoded(response.Extensions)) + "}"
 	}
-	return [][]byte{[]byte(before + `"data":`), response.Data, []byte(after)}
+	return [3][]byte{[]byte(before + `"data":`), response.Data, []byte(after)}
 }
 
 func encoded(value any) []byte {

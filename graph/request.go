@@ -181,7 +181,7 @@ func decodeMembers(text []byte, into map[string]any) error {
 		}
 		switch value := into[name].(type) {
 		case nil:
-		case **string: // the document, which need not be copied once more to keep digits
+		case **string: // has no digits to keep, for which the document would be copied once more
 			err = json.Unmarshal(member, value)
 		default:
 			err = decode(member, value)

@@ -11,14 +11,22 @@ const maxReused = 256 << 10
 
 // emptyBuffer has room for so many bytes.
 func emptyBuffer(room int) []byte {
-	if kept, ok := buffers.Get().(*[]byte); ok && cap(*kept) >= room {
+	if room > maxReused {
+		return make([]byte, 0, room)
+	}
+	kept, ok := buffers.Get().(*[]byte)
+	if ok && cap(*kept) >= room {
 		return (*kept)[:0]
+	}
+	if ok { // somebody needs less
+		buffers.Put(kept)
 	}
 	return make([]byte, 0, room)
 }
 
 // Reuse takes back what Roots returned, when it was sent and nobody looks at it any more: other
-// answers are written over it.
+// answers are written over it. With HTTP/2, which the server does not speak, a write may go on
+// behind the handler's.
 func Reuse(data []byte) {
 	if room := cap(data); room >= leastRoom && room <= maxReused {
 		buffers.Put(&data)

@@ -12,14 +12,14 @@ import (
 type PageInfo struct {
 	HasNextPage     bool
 	HasPreviousPage bool
-	// Start and End are the places of the first and the last row; nil where there is none.
+	// Start and End are the places where the page does; nil where it has none.
 	Start, End func() (string, error)
 }
 
-// StartCursor is the place of the first row.
+// StartCursor is the place where it starts.
 func (p PageInfo) StartCursor() (*string, error) { return cursor(p.Start) }
 
-// EndCursor is the place of the last row.
+// EndCursor is the place where it ends.
 func (p PageInfo) EndCursor() (*string, error) { return cursor(p.End) }
 
 func cursor(of func() (string, error)) (*string, error) {
@@ -27,7 +27,10 @@ func cursor(of func() (string, error)) (*string, error) {
 		return nil, nil
 	}
 	text, err := of()
-	return &text, err
+	if err != nil {
+		return nil, err
+	}
+	return &text, nil
 }
 
 // Edge is one row of a page with its cursor.

@@ -26,6 +26,8 @@ type Process struct {
 	// Options change how the program is put together; test harnesses use them to run
 	// the whole of it against gateways of their own.
 	Options []Option
+	// Alone says that nothing else runs in the process, so that a server may tune all of it.
+	Alone bool
 }
 
 // Exit codes.

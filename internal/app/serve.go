@@ -25,11 +25,8 @@ func serve(ctx context.Context, p Process, args []string) error {
 	if err != nil {
 		return err
 	}
-	if p.Getenv("GOGC") == "" { // otherwise the operator knows better
-		keepOwnHeap()
-	}
-	if c.AdminAddr == "" || c.AdminExposed {
-		forgoProfiles()
+	if p.Alone {
+		tune(p, c)
 	}
 	// Listened on first: a port that is taken should fail before anything else.
 	listener, err := net.Listen("tcp", c.Addr)
