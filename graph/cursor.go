@@ -20,17 +20,11 @@ import (
 type cursors struct{ secret []byte }
 
 // list is what a cursor belongs to, as a text; most pages are asked for without a cursor.
-type list func() ([]byte, error)
+type list func() []byte
 
 // listOf names a list by everything that decides what is in it, and how it is sorted.
 func listOf(actor pay.Actor, name string, conditions ...any) list {
-	return sync.OnceValues(func() ([]byte, error) {
-		text, err := json.Marshal([]any{actor.TenantID, actor.CustomerID, name, conditions})
-		if err != nil {
-			return nil, fmt.Errorf("name list: %w", err)
-		}
-		return text, nil
-	})
+	return sync.OnceValue(func() []byte { return encoded([]any{actor.TenantID, actor.CustomerID, name, conditions}) })
 }
 
 // place is a cursor's content: the row's sort keys, each with its sort of value.
@@ -65,26 +59,14 @@ func (c cursors) write(l list, p pay.Position) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write cursor: %w", err)
 	}
-	signature, err := c.sign(l, text)
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(append(signature, text...)), nil
+	return base64.RawURLEncoding.EncodeToString(append(c.sign(l, text), text...)), nil
 }
 
 // read refuses a cursor that was not written for this list.
 func (c cursors) read(l list, cursor string) (*pay.Position, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	refusal := badInput("The cursor does not belong to this list with this filter and order.")
-	if err != nil || len(raw) < signatureSize {
-		return nil, refusal
-	}
-	signature, err := c.sign(l, raw[signatureSize:])
-	if err != nil {
-		return nil, err
-	}
-	if !hmac.Equal(raw[:signatureSize], signature) {
-		return nil, refusal
+	if err != nil || len(raw) < signatureSize || !hmac.Equal(raw[:signatureSize], c.sign(l, raw[signatureSize:])) {
+		return nil, badInput("The cursor does not belong to this list with this filter and order.")
 	}
 	var content place
 	if err := json.Unmarshal(raw[signatureSize:], &content); err != nil {
@@ -104,14 +86,10 @@ func (c cursors) read(l list, cursor string) (*pay.Position, error) {
 	return position, nil
 }
 
-func (c cursors) sign(l list, content []byte) ([]byte, error) {
-	text, err := l()
-	if err != nil {
-		return nil, err
-	}
+func (c cursors) sign(l list, content []byte) []byte {
 	mac := hmac.New(sha256.New, c.secret)
-	mac.Write(text)
+	mac.Write(l())
 	mac.Write([]byte{0})
 	mac.Write(content)
-	return mac.Sum(nil)[:signatureSize], nil
+	return mac.Sum(nil)[:signatureSize]
 }

@@ -63,10 +63,10 @@ func (r *Resolver) eventPage(ctx context.Context, l eventLog, f pay.PaymentEvent
 	for i, e := range found.List {
 		conn.Nodes[i] = e.PaymentEvent
 	}
-	conn.Cursor = func(i int) (string, error) { return l.write(*found.List[i].Position), nil }
 	at := func(place int64) func() (string, error) {
 		return func() (string, error) { return l.write(place), nil }
 	}
+	conn.Cursor = func(i int) (string, error) { return at(*found.List[i].Position)() }
 	conn.Info = func() page.PageInfo {
 		info := page.PageInfo{HasNextPage: found.More, HasPreviousPage: from > 0, End: at(found.End)}
 		if len(found.List) > 0 {

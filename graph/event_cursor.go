@@ -30,12 +30,8 @@ func (r *Resolver) eventLog(ctx context.Context) (eventLog, error) {
 }
 
 func (c cursors) logOf(l list) (eventLog, error) {
-	text, err := l()
-	if err != nil {
-		return eventLog{}, err
-	}
 	mac := hmac.New(sha256.New, c.secret)
-	mac.Write(text)
+	mac.Write(l())
 	block, err := aes.NewCipher(mac.Sum(nil))
 	if err != nil {
 		return eventLog{}, fmt.Errorf("key of event cursors: %w", err)

@@ -20,7 +20,7 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-func listCalled(name string) list { return func() ([]byte, error) { return []byte(name), nil } }
+func listCalled(name string) list { return func() []byte { return []byte(name) } }
 
 // FuzzCursor gives a text as a cursor and writes one of it: nothing but what was written
 // for a list is read, and that as it was written.

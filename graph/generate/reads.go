@@ -148,10 +148,10 @@ func passesOn(f *ssa.Function) bool {
 	return packageOf(f) == inGraph && f.Origin() != nil && f.Origin().Name() == "orNil"
 }
 
-// put notes what is read for a field, if anything is.
+// put notes what is read for a field, if anything is, beside what was noted.
 func (t *readsTable) put(field string, columns []string) {
-	if len(columns) > 0 {
-		t.columns[field] = columns
+	if all := slices.Sorted(slices.Values(slices.Concat(t.columns[field], columns))); len(all) > 0 {
+		t.columns[field] = slices.Compact(all)
 	}
 }
 

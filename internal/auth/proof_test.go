@@ -33,8 +33,12 @@ func TestProofLasts(t *testing.T) {
 	refused(t, a, short, "expired")
 	accepted(t, a, long)
 	forged := []byte(long)
-	forged[len(forged)-20] = map[bool]byte{true: 'A', false: 'B'}[forged[len(forged)-20] == 'B'] // another letter of base64
-	refused(t, a, string(forged), "rate limiter")                                                // so it was looked at
+	if at := &forged[len(forged)-20]; *at == 'A' { // another letter of base64
+		*at = 'B'
+	} else {
+		*at = 'A'
+	}
+	refused(t, a, string(forged), "rate limiter") // so it was looked at
 	at = now.Add(30 * time.Second)
 	refused(t, a, long, "rate limiter") // it names a key that there is no more
 	at = now.Add(-time.Second)
