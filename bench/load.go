@@ -31,15 +31,14 @@ func (l Load) PerSecond() float64 { return float64(l.Requests) / l.Took.Seconds(
 func Put(ctx context.Context, ask Ask, clients int, duration time.Duration) (Load, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	transport := &http.Transport{MaxIdleConnsPerHost: clients, DisableCompression: true}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport}
 	latencies := make([][]time.Duration, clients)
 	var asked atomic.Int64
 	var group sync.WaitGroup
 	began := time.Now()
 	for i := range clients {
 		group.Go(func() {
+			var l line
+			defer l.Close()
 			var body bytes.Buffer
 			for ctx.Err() == nil && time.Since(began) < duration {
 				request := ask(int(asked.Add(1) - 1))
@@ -47,7 +46,7 @@ func Put(ctx context.Context, ask Ask, clients int, duration time.Duration) (Loa
 					return
 				}
 				sent := time.Now()
-				if err := send(ctx, client, request, &body); err != nil {
+				if err := send(ctx, &l, request, &body); err != nil {
 					cancel(err)
 					return
 				}
@@ -73,8 +72,13 @@ func newLoad(each []time.Duration, took time.Duration) Load {
 	return Load{Requests: len(each), Took: took, P50: each[len(each)/2], P99: each[len(each)*99/100]}
 }
 
+// doer sends a request, as http.Client does.
+type doer interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
 // send reads the answer into body. Any but one with data and no errors is an error.
-func send(ctx context.Context, client *http.Client, request *http.Request, body *bytes.Buffer) error {
+func send(ctx context.Context, client doer, request *http.Request, body *bytes.Buffer) error {
 	answer, err := client.Do(request.WithContext(ctx))
 	if err != nil {
 		return err

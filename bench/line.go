@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+)
+
+// line is the connection of one client of a load, on which it asks one thing after the other.
+// The load runs on the processors of the servers that it measures: http.Client needs two
+// goroutines for a connection, and twice as long for a request.
+type line struct {
+	conn net.Conn
+	in   *bufio.Reader
+	out  *bufio.Writer
+	// unwatch ends the watch over the context.
+	unwatch func() bool
+}
+
+// Do is http.Client's, of requests without redirects to always the same server. The answer's
+// body must be read to its end before the next request. The context's end ends the line.
+func (l *line) Do(r *http.Request) (*http.Response, error) {
+	if l.conn == nil {
+		if err := l.dial(r.Context(), r.URL.Host); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.Write(l.out); err != nil {
+		return nil, err
+	}
+	if err := l.out.Flush(); err != nil {
+		return nil, err
+	}
+	answer, err := http.ReadResponse(l.in, r)
+	if err == nil && answer.Close {
+		l.conn = nil // the answer's reader has it until its end
+	}
+	return answer, err
+}
+
+func (l *line) dial(ctx context.Context, host string) error {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", host)
+	if err != nil {
+		return err
+	}
+	l.conn, l.in, l.out = conn, bufio.NewReader(conn), bufio.NewWriter(conn)
+	l.unwatch = context.AfterFunc(ctx, func() { conn.Close() })
+	return nil
+}
+
+// Close ends the line.
+func (l *line) Close() {
+	if l.conn != nil {
+		l.unwatch()
+		l.conn.Close()
+	}
+}
