@@ -46,7 +46,7 @@ func Open(url string, prepare bool, patience time.Duration, wrap Wrap) (*sqlx.DB
 	if wrap != nil {
 		c = wrap(c)
 	}
-	c = telling{c, prepare}
+	c = telling{c, prepare, &sessions{}}
 	return sqlx.NewDb(sql.OpenDB(c), "postgres"), nil
 }
 

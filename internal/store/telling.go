@@ -10,14 +10,17 @@ import (
 //
 // A transaction says so for itself, in the statement that it begins with; what the session
 // was told stands again when it ends. For a lone statement the session is told, once for
-// as long as it is asked by the same tenant: requests of one company cost no statement more,
-// and those of many one at most. A session never says that it works across tenants, and
-// where the server's session may not be the connection's own, behind a proxy that pools
-// transactions, it is told nothing: a lone statement then runs in a transaction of its own.
+// as long as it is asked by the same tenant. Who asks has the session that was told so
+// already, where one waits (session.go): requests of one company cost no statement more,
+// those of a few companies now and then, and those of many one at most. A session never says
+// that it works across tenants, and where the server's session may not be the connection's
+// own, behind a proxy that pools transactions, it is told nothing: a lone statement then runs
+// in a transaction of its own.
 type telling struct {
 	driver.Connector
-	// sessions: what a session is told may last.
-	sessions bool
+	// lasting: what a session is told may last.
+	lasting  bool
+	sessions *sessions
 }
 
 func (t telling) Connect(ctx context.Context) (driver.Conn, error) {
@@ -32,13 +35,13 @@ func (t telling) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, fmt.Errorf("connections of type %T cannot say whose rows they are about", conn)
 	}
 	c := &tellingConn{Conn: full, session: unsaid}
-	if t.sessions {
+	if t.lasting {
 		if c.lasting, err = s.isServers(ctx, full); err != nil {
 			conn.Close()
 			return nil, err
 		}
 	}
-	return c, nil
+	return &pooledConn{tellingConn: c, sessions: t.sessions}, nil
 }
 
 // unsaid is what nobody says: nothing was told yet.
