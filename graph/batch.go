@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/graph-gophers/dataloader/v7"
 )
 
@@ -27,14 +26,20 @@ const batchCapacity = 500
 type relation[K comparable, V any] struct {
 	fetch func(context.Context, []K) (map[K]V, error)
 
-	// fetching lets one goroutine fetch at a time; mu guards the fields and is
-	// never held while fetching, because a fetch announces to other relations.
-	fetching sync.Mutex
-	mu       sync.Mutex
-	// announced and primed are what nobody has listened to yet.
+	// mu guards the fields and is never held while fetching, because a fetch announces to
+	// other relations.
+	mu sync.Mutex
+	// announced is what nobody has listened to yet.
 	announced []keys[K]
-	// likely is how many keys were announced.
-	likely int
+	// held is made when there is something to hold: most are only announced to, if at all.
+	held *held[K, V]
+}
+
+// held is what a relation has of a request beside what was announced.
+type held[K comparable, V any] struct {
+	// fetching lets one goroutine fetch at a time.
+	fetching sync.Mutex
+	// primed is what nobody has listened to yet.
 	primed []func(put func(K, V))
 	// known has every key that was announced or read.
 	known    map[K]found[V]
@@ -56,8 +61,12 @@ type found[V any] struct {
 	there bool
 }
 
-func newRelation[K comparable, V any](fetch func(context.Context, []K) (map[K]V, error)) *relation[K, V] {
-	return &relation[K, V]{fetch: fetch}
+// hold is what is held, and must be called with the lock.
+func (r *relation[K, V]) hold() *held[K, V] {
+	if r.held == nil {
+		r.held = &held[K, V]{}
+	}
+	return r.held
 }
 
 // announce announces keys.
@@ -65,7 +74,6 @@ func (r *relation[K, V]) announce(told keys[K]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.announced = append(r.announced, told)
-	r.likely += told.most
 }
 
 // expect announces a key.
@@ -75,44 +83,51 @@ func (r *relation[K, V]) expect(key K) { r.announce(keys[K]{1, func(add func(K))
 func (r *relation[K, V]) prime(tell func(put func(K, V))) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.primed = append(r.primed, tell)
+	h := r.hold()
+	h.primed = append(h.primed, tell)
 }
 
 // look listens to what was announced, and returns what is known of a key.
 func (r *relation[K, V]) look(key K) (of found[V], known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.primed)+len(r.announced) > 0 {
-		r.listen()
+	h := r.hold()
+	if len(h.primed)+len(r.announced) > 0 {
+		h.listen(r.announced)
+		r.announced = nil
 	}
-	of, known = r.known[key]
+	of, known = h.known[key]
 	return of, known
 }
 
 // listen must be called with the lock.
-func (r *relation[K, V]) listen() {
-	if r.known == nil {
-		r.known = make(map[K]found[V], r.likely)
+func (h *held[K, V]) listen(announced []keys[K]) {
+	likely := 0
+	for _, told := range announced {
+		likely += told.most
 	}
-	r.expected = slices.Grow(r.expected, r.likely)
-	for _, tell := range r.primed {
-		tell(r.put)
+	if h.known == nil {
+		h.known = make(map[K]found[V], likely)
 	}
-	for _, told := range r.announced {
+	h.expected = slices.Grow(h.expected, likely)
+	for _, tell := range h.primed {
+		tell(h.put)
+	}
+	h.primed = nil
+	for _, told := range announced {
 		told.tell(func(key K) {
-			if _, known := r.known[key]; !known {
-				r.known[key] = found[V]{}
-				r.expected = append(r.expected, key)
+			if _, known := h.known[key]; !known {
+				h.known[key] = found[V]{}
+				h.expected = append(h.expected, key)
 			}
 		})
 	}
-	r.primed, r.announced, r.likely = nil, nil, 0
 }
 
 // put keeps a value, with the lock.
-func (r *relation[K, V]) put(key K, value V) {
-	if !r.known[key].there {
-		r.known[key] = found[V]{value, true}
+func (h *held[K, V]) put(key K, value V) {
+	if !h.known[key].there {
+		h.known[key] = found[V]{value, true}
 	}
 }
 
@@ -135,30 +150,32 @@ func (r *relation[K, V]) load(ctx context.Context, key K) (V, error) {
 func (r *relation[K, V]) loader() *dataloader.Loader[K, V] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.alone == nil {
-		r.alone = dataloader.NewBatchedLoader(r.batch,
+	h := r.hold()
+	if h.alone == nil {
+		h.alone = dataloader.NewBatchedLoader(r.batch,
 			dataloader.WithWait[K, V](time.Millisecond), dataloader.WithBatchCapacity[K, V](batchCapacity))
 	}
-	return r.alone
+	return h.alone
 }
 
-// fill fetches what was announced, until the value of key is there. Others who
+// fill fetches what was announced, until the value of a known key is there. Others who
 // load meanwhile wait here and then find their values. What a fetch announces
 // in turn is left for who asks for it: perhaps nobody does.
 func (r *relation[K, V]) fill(ctx context.Context, key K) error {
-	r.fetching.Lock()
-	defer r.fetching.Unlock()
+	h := r.held // which is there, as the key is known
+	h.fetching.Lock()
+	defer h.fetching.Unlock()
 	for {
 		if of, _ := r.look(key); of.there {
 			return nil
 		}
-		if r.failed != nil {
-			return r.failed
+		if h.failed != nil {
+			return h.failed
 		}
 		taken := r.take()
 		rows, err := r.fetch(ctx, taken)
 		if err != nil {
-			r.failed = err
+			h.failed = err
 			return err
 		}
 		r.keep(taken, rows)
@@ -170,7 +187,7 @@ func (r *relation[K, V]) keep(taken []K, rows map[K]V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, key := range taken {
-		r.put(key, rows[key])
+		r.held.put(key, rows[key])
 	}
 }
 
@@ -178,11 +195,12 @@ func (r *relation[K, V]) keep(taken []K, rows map[K]V) {
 func (r *relation[K, V]) take() (taken []K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.expected) > 0 && len(taken) < batchCapacity {
-		if key := r.expected[0]; !r.known[key].there {
+	h := r.held
+	for len(h.expected) > 0 && len(taken) < batchCapacity {
+		if key := h.expected[0]; !h.known[key].there {
 			taken = append(taken, key)
 		}
-		r.expected = r.expected[1:]
+		h.expected = h.expected[1:]
 	}
 	return taken
 }
@@ -194,71 +212,4 @@ func (r *relation[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Resu
 		results[i] = &dataloader.Result[V]{Data: found[key], Error: err}
 	}
 	return results
-}
-
-// oneBy makes a fetch of single rows out of one that returns rows in any order.
-// A missing row is nil. seen is told of every row, to announce what hangs on it.
-func oneBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func(...[]V)) *relation[uuid.UUID, *V] {
-	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*V, error) {
-		rows, err := read(needed(ctx), ids)
-		if err != nil {
-			return nil, err
-		}
-		if seen != nil {
-			seen(rows)
-		}
-		found := make(map[uuid.UUID]*V, len(rows))
-		for i := range rows {
-			found[key(&rows[i])] = &rows[i]
-		}
-		return found, nil
-	})
-}
-
-// manyBy is oneBy for lists: every key has the rows that belong to it, in the
-// order read.
-func manyBy[V any](read func(context.Context, []uuid.UUID) ([]V, error), key func(*V) uuid.UUID, seen func(...[]V)) *relation[uuid.UUID, []V] {
-	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
-		rows, err := read(needed(ctx), ids)
-		if err != nil {
-			return nil, err
-		}
-		if seen != nil {
-			seen(rows)
-		}
-		return grouped(rows, key, len(ids)), nil
-	})
-}
-
-// allBy is manyBy for rows that are read by their keys.
-func allBy[V any](read func(context.Context, []uuid.UUID) (map[uuid.UUID][]V, error), seen func(...[]V)) *relation[uuid.UUID, []V] {
-	return newRelation(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]V, error) {
-		found, err := read(needed(ctx), ids)
-		lists := make([][]V, 0, len(found))
-		for _, id := range ids { // in the same order each time
-			if rows := found[id]; len(rows) > 0 {
-				lists = append(lists, rows)
-			}
-		}
-		seen(lists...)
-		return found, err
-	})
-}
-
-// grouped are the rows by their keys, of which there are about so many. Those of one key are
-// expected to stand together, as the database sorts them: rows are large, and are not copied.
-func grouped[V any](rows []V, key func(*V) uuid.UUID, keys int) map[uuid.UUID][]V {
-	found := make(map[uuid.UUID][]V, keys)
-	for start, end := 0, 0; start < len(rows); start = end {
-		of := key(&rows[start])
-		for end = start + 1; end < len(rows) && key(&rows[end]) == of; {
-			end++
-		}
-		if before, apart := found[of]; apart {
-			found[of] = append(before, rows[start:end]...)
-		} else {
-			found[of] = rows[start:end:end]
-		}
-	}
-	return found
 }

@@ -12,9 +12,8 @@ import (
 // childList loads bounded lists under parents: the same page of each.
 type childList[V any] struct {
 	read func(context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[V], error)
-	seen func(...[]V)
 	// counts loads the length of each parent's whole list.
-	counts *relation[uuid.UUID, int]
+	counts relation[uuid.UUID, int]
 
 	mu      sync.Mutex
 	parents []keys[uuid.UUID]
@@ -26,14 +25,6 @@ type childList[V any] struct {
 type pageKey struct {
 	first int
 	after string
-}
-
-func newChildList[V any](
-	read func(context.Context, []uuid.UUID, pay.Page) (map[uuid.UUID]pay.Rows[V], error),
-	count func(context.Context, []uuid.UUID) (map[uuid.UUID]int, error),
-	seen func(...[]V),
-) *childList[V] {
-	return &childList[V]{read: read, seen: seen, counts: newRelation(count), pages: map[pageKey]*relation[uuid.UUID, pay.Rows[V]]{}}
 }
 
 // announce announces parents.
@@ -57,22 +48,16 @@ func (c *childList[V]) page(key pageKey, p pay.Page) *relation[uuid.UUID, pay.Ro
 	if page, ok := c.pages[key]; ok {
 		return page
 	}
-	page := newRelation(func(ctx context.Context, parents []uuid.UUID) (map[uuid.UUID]pay.Rows[V], error) {
-		found, err := c.read(needed(ctx), parents, p)
-		if err != nil {
-			return nil, err
-		}
-		lists := make([][]V, 0, len(found))
-		for _, parent := range parents {
-			if list := found[parent].List; len(list) > 0 {
-				lists = append(lists, list)
-			}
-		}
-		c.seen(lists...)
-		return found, nil
-	})
+	page := &relation[uuid.UUID, pay.Rows[V]]{
+		fetch: func(ctx context.Context, parents []uuid.UUID) (map[uuid.UUID]pay.Rows[V], error) {
+			return c.read(ctx, parents, p)
+		},
+	}
 	for _, parents := range c.parents {
 		page.announce(parents)
+	}
+	if c.pages == nil {
+		c.pages = map[pageKey]*relation[uuid.UUID, pay.Rows[V]]{}
 	}
 	c.pages[key] = page
 	return page

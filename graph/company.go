@@ -45,7 +45,7 @@ func (viewer) Environment(_ context.Context, a *pay.Actor) (*pay.Environment, er
 func (viewer) Company(ctx context.Context, _ *pay.Actor) (*pay.Company, error) { return companyOf(ctx) }
 
 func (viewer) Customer(ctx context.Context, a *pay.Actor) (*pay.Customer, error) {
-	return loadAny(ctx, load(ctx).customers, a.CustomerID)
+	return loadAny(ctx, &load(ctx).customers, a.CustomerID)
 }
 
 func (r viewer) Payments(ctx context.Context, _ *pay.Actor, first int, after *string) (*page.Connection[pay.Payment], error) {

@@ -17,7 +17,7 @@ type customer struct{ *Resolver }
 func (r *Resolver) Customer() generated.CustomerResolver { return customer{r} }
 
 func (q query) Customer(ctx context.Context, id string) (*pay.Customer, error) {
-	return byID(ctx, load(ctx).customers, pay.KindCustomer, id)
+	return byID(ctx, &load(ctx).customers, pay.KindCustomer, id)
 }
 
 func (q query) Customers(ctx context.Context, filter *pay.CustomerFilter, orderBy []model.CustomerOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Customer], error) {
@@ -60,11 +60,11 @@ func (r customer) Payments(ctx context.Context, c *pay.Customer, first int, afte
 }
 
 func (r customer) Orders(ctx context.Context, c *pay.Customer, first int, after *string) (*page.Connection[pay.Order], error) {
-	return under(ctx, r.Resolver, load(ctx).ordersOfCustomer, "orders of customer", c.ID, first, after, orderPosition(pay.NewestFirst))
+	return under(ctx, r.Resolver, &load(ctx).ordersOfCustomer, "orders of customer", c.ID, first, after, orderPosition(pay.NewestFirst))
 }
 
 func (r customer) Invoices(ctx context.Context, c *pay.Customer, first int, after *string) (*page.Connection[pay.Invoice], error) {
-	return under(ctx, r.Resolver, load(ctx).invoicesOfCustomer, "invoices of customer", c.ID, first, after, invoicePosition(pay.NewestFirst))
+	return under(ctx, r.Resolver, &load(ctx).invoicesOfCustomer, "invoices of customer", c.ID, first, after, invoicePosition(pay.NewestFirst))
 }
 
 func (m mutation) CreateCustomer(ctx context.Context, input service.CreateCustomerInput) (*model.CreateCustomerPayload, error) {

@@ -57,7 +57,7 @@ type Options struct {
 // Handler serves the API over HTTP. The caller's actor must be in the
 // request's context; without one, everything but introspection is refused.
 func Handler(o Options) (http.Handler, error) {
-	resolver := &Resolver{service: o.Service, cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
+	resolver := &Resolver{service: o.Service, relations: newRelations(o.Service), cursors: cursors{secret: o.CursorSecret}, newKey: o.NewKey, clock: o.Clock}
 	spending, err := newBuckets(o.CostRate, o.Clock)
 	if err != nil {
 		return nil, err

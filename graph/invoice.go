@@ -19,7 +19,7 @@ type invoice struct{ *Resolver }
 func (r *Resolver) Invoice() generated.InvoiceResolver { return invoice{r} }
 
 func (q query) Invoice(ctx context.Context, id string) (*pay.Invoice, error) {
-	return byID(ctx, load(ctx).invoices, pay.KindInvoice, id)
+	return byID(ctx, &load(ctx).invoices, pay.KindInvoice, id)
 }
 
 func (q query) Invoices(ctx context.Context, filter *pay.InvoiceFilter, orderBy []model.InvoiceOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Invoice], error) {
@@ -64,11 +64,11 @@ func (invoice) Customer(ctx context.Context, i *pay.Invoice) (*pay.Customer, err
 }
 
 func (invoice) Business(ctx context.Context, i *pay.Invoice) (*pay.Business, error) {
-	return loadAny(ctx, load(ctx).businesses, i.BusinessID)
+	return loadAny(ctx, &load(ctx).businesses, i.BusinessID)
 }
 
 func (invoice) Order(ctx context.Context, i *pay.Invoice) (*pay.Order, error) {
-	return loadAny(ctx, load(ctx).orders, i.OrderID)
+	return loadAny(ctx, &load(ctx).orders, i.OrderID)
 }
 
 func (r invoice) Payments(ctx context.Context, i *pay.Invoice, first int, after *string) (*page.Connection[pay.Payment], error) {

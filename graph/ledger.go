@@ -67,8 +67,8 @@ func ledgerFilter(filter *pay.LedgerFilter) (f pay.LedgerFilter, err error) {
 
 // expectAccount announces what an account names.
 func expectAccount(ctx context.Context, a pay.LedgerAccount) {
-	expectAny(load(ctx).gateways, a.GatewayID)
-	expectAny(load(ctx).customers, a.CustomerID)
+	expectAny(&load(ctx).gateways, a.GatewayID)
+	expectAny(&load(ctx).customers, a.CustomerID)
 }
 
 func (ledgerEntry) Payment(ctx context.Context, e *pay.LedgerEntry) (*pay.Payment, error) {
@@ -92,9 +92,9 @@ func (ledgerBalance) Customer(ctx context.Context, b *pay.LedgerBalance) (*pay.C
 }
 
 func gatewayOf(ctx context.Context, id *uuid.UUID) (*pay.PaymentGateway, error) {
-	return loadAny(ctx, load(ctx).gateways, id)
+	return loadAny(ctx, &load(ctx).gateways, id)
 }
 
 func customerOf(ctx context.Context, id *uuid.UUID) (*pay.Customer, error) {
-	return loadAny(ctx, load(ctx).customers, id)
+	return loadAny(ctx, &load(ctx).customers, id)
 }

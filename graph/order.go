@@ -35,7 +35,7 @@ func (r *Resolver) PreviewLine() generated.PreviewLineResolver { return line{r} 
 func (r *Resolver) LineModifier() generated.LineModifierResolver { return modifier{r} }
 
 func (q query) Order(ctx context.Context, id string) (*pay.Order, error) {
-	return byID(ctx, load(ctx).orders, pay.KindOrder, id)
+	return byID(ctx, &load(ctx).orders, pay.KindOrder, id)
 }
 
 func (q query) Orders(ctx context.Context, filter *pay.OrderFilter, orderBy []model.OrderOrder, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.Order], error) {
@@ -83,7 +83,7 @@ func (order) Customer(ctx context.Context, o *pay.Order) (*pay.Customer, error) 
 }
 
 func (order) Business(ctx context.Context, o *pay.Order) (*pay.Business, error) {
-	return loadAny(ctx, load(ctx).businesses, o.BusinessID)
+	return loadAny(ctx, &load(ctx).businesses, o.BusinessID)
 }
 
 func (order) Lines(ctx context.Context, o *pay.Order) ([]pay.Line, error) {
@@ -103,11 +103,11 @@ func (r order) Payments(ctx context.Context, o *pay.Order, first int, after *str
 }
 
 func (line) Product(ctx context.Context, l *pay.Line) (*pay.Product, error) {
-	return loadAny(ctx, load(ctx).products, l.ProductID)
+	return loadAny(ctx, &load(ctx).products, l.ProductID)
 }
 
 func (modifier) Product(ctx context.Context, m *pay.Modifier) (*pay.Product, error) {
-	return loadAny(ctx, load(ctx).products, m.ProductID)
+	return loadAny(ctx, &load(ctx).products, m.ProductID)
 }
 
 func (m mutation) CreateOrder(ctx context.Context, input service.CreateOrderInput) (*model.CreateOrderPayload, error) {
@@ -127,7 +127,7 @@ func (m mutation) CreateOrders(ctx context.Context, input service.CreateOrdersIn
 }
 
 func (q query) Product(ctx context.Context, id string) (*pay.Product, error) {
-	return byID(ctx, load(ctx).products, pay.KindProduct, id)
+	return byID(ctx, &load(ctx).products, pay.KindProduct, id)
 }
 
 func (q query) Products(ctx context.Context, filter *pay.ProductFilter, first int, after *string) (*page.Connection[pay.Product], error) {

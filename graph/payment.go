@@ -63,7 +63,7 @@ func paymentPosition(sort pay.Sort) func(pay.Payment) pay.Position {
 
 // paymentsUnder is a parent's list of payments, newest first.
 func (r *Resolver) paymentsUnder(ctx context.Context, of pay.PaymentParent, parent uuid.UUID, first int, after *string) (*page.Connection[pay.Payment], error) {
-	return under(ctx, r, load(ctx).paymentsUnder[of], "payments of "+string(of), parent, first, after, paymentPosition(pay.NewestFirst))
+	return under(ctx, r, load(ctx).paymentsUnder(of), "payments of "+string(of), parent, first, after, paymentPosition(pay.NewestFirst))
 }
 
 func (payment) Environment(ctx context.Context, _ *pay.Payment) (pay.Environment, error) {
@@ -75,7 +75,7 @@ func (payment) CheckoutURL(ctx context.Context, p *pay.Payment) (*string, error)
 }
 
 func (payment) ParentPayment(ctx context.Context, p *pay.Payment) (*pay.Payment, error) {
-	return loadAny(ctx, load(ctx).payments, p.ParentPaymentID)
+	return loadAny(ctx, &load(ctx).payments, p.ParentPaymentID)
 }
 
 func (r payment) ChildPayments(ctx context.Context, p *pay.Payment, first int, after *string) (*page.Connection[pay.Payment], error) {
@@ -87,11 +87,11 @@ func (payment) Company(ctx context.Context, _ *pay.Payment) (*pay.Company, error
 }
 
 func (payment) Business(ctx context.Context, p *pay.Payment) (*pay.Business, error) {
-	return loadAny(ctx, load(ctx).businesses, p.BusinessID)
+	return loadAny(ctx, &load(ctx).businesses, p.BusinessID)
 }
 
 func (payment) Customer(ctx context.Context, p *pay.Payment) (*pay.Customer, error) {
-	return loadAny(ctx, load(ctx).customers, p.CustomerID)
+	return loadAny(ctx, &load(ctx).customers, p.CustomerID)
 }
 
 func (payment) Allocations(ctx context.Context, p *pay.Payment) ([]pay.PaymentAllocation, error) {
@@ -112,7 +112,7 @@ func (payment) Subscription(ctx context.Context, p *pay.Payment) (*pay.BillingSu
 		return nil, err
 	}
 	for _, a := range allocations {
-		if s, err := loadAny(ctx, load(ctx).subscriptions, a.SubscriptionID); s != nil || err != nil {
+		if s, err := loadAny(ctx, &load(ctx).subscriptions, a.SubscriptionID); s != nil || err != nil {
 			return s, err
 		}
 	}
@@ -120,11 +120,11 @@ func (payment) Subscription(ctx context.Context, p *pay.Payment) (*pay.BillingSu
 }
 
 func (payment) PaymentMethod(ctx context.Context, p *pay.Payment) (*pay.PaymentMethod, error) {
-	return loadAny(ctx, load(ctx).methods, p.PaymentMethodID)
+	return loadAny(ctx, &load(ctx).methods, p.PaymentMethodID)
 }
 
 func (payment) SelectedGateway(ctx context.Context, p *pay.Payment) (*pay.PaymentGateway, error) {
-	return loadAny(ctx, load(ctx).gateways, p.SelectedGatewayID)
+	return loadAny(ctx, &load(ctx).gateways, p.SelectedGatewayID)
 }
 
 func (payment) Gateways(ctx context.Context, p *pay.Payment) ([]pay.PaymentGateway, error) {
@@ -198,7 +198,7 @@ func (payment) Refunds(ctx context.Context, p *pay.Payment) ([]pay.Refund, error
 }
 
 func (r payment) Events(ctx context.Context, p *pay.Payment, first int, after *string) (*page.Connection[pay.PaymentEvent], error) {
-	conn, err := under(ctx, r.Resolver, load(ctx).eventsOf, "events", p.ID, first, after, func(e pay.PaymentEvent) pay.Position {
+	conn, err := under(ctx, r.Resolver, &load(ctx).eventsOf, "events", p.ID, first, after, func(e pay.PaymentEvent) pay.Position {
 		return pay.Position{Keys: []any{int64(e.Seq)}, ID: e.ID}
 	})
 	if err != nil {
@@ -221,15 +221,15 @@ func (r allocation) Subject(ctx context.Context, a *pay.PaymentAllocation) (mode
 	case pay.SubjectInvoice:
 		return orNil(r.Invoice(ctx, a))
 	}
-	return orNil(loadAny(ctx, load(ctx).subscriptions, a.SubscriptionID))
+	return orNil(loadAny(ctx, &load(ctx).subscriptions, a.SubscriptionID))
 }
 
 func (allocation) Order(ctx context.Context, a *pay.PaymentAllocation) (*pay.Order, error) {
-	return loadAny(ctx, load(ctx).orders, a.OrderID)
+	return loadAny(ctx, &load(ctx).orders, a.OrderID)
 }
 
 func (allocation) Invoice(ctx context.Context, a *pay.PaymentAllocation) (*pay.Invoice, error) {
-	return loadAny(ctx, load(ctx).invoices, a.InvoiceID)
+	return loadAny(ctx, &load(ctx).invoices, a.InvoiceID)
 }
 
 // orNil keeps a missing row from becoming an interface that is not nil.

@@ -39,8 +39,8 @@ func (q query) SettlementLines(ctx context.Context, filter *pay.SettlementLineFi
 func sawSettlementLines(ctx context.Context, list []pay.SettlementLine) {
 	for _, line := range list {
 		load(ctx).gateways.expect(line.GatewayID)
-		expectAny(load(ctx).transactions, line.TransactionID)
-		expectAny(load(ctx).payments, line.PaymentID)
+		expectAny(&load(ctx).transactions, line.TransactionID)
+		expectAny(&load(ctx).payments, line.PaymentID)
 	}
 }
 
@@ -49,11 +49,11 @@ func (settlementLine) Gateway(ctx context.Context, l *pay.SettlementLine) (*pay.
 }
 
 func (settlementLine) Transaction(ctx context.Context, l *pay.SettlementLine) (*pay.Transaction, error) {
-	return loadAny(ctx, load(ctx).transactions, l.TransactionID)
+	return loadAny(ctx, &load(ctx).transactions, l.TransactionID)
 }
 
 func (settlementLine) Payment(ctx context.Context, l *pay.SettlementLine) (*pay.Payment, error) {
-	return loadAny(ctx, load(ctx).payments, l.PaymentID)
+	return loadAny(ctx, &load(ctx).payments, l.PaymentID)
 }
 
 func (m mutation) ReconcilePayments(ctx context.Context, input service.ReconcilePaymentsInput) (*model.ReconcilePaymentsPayload, error) {

@@ -13,10 +13,11 @@ import (
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
-	service *service.Service
-	cursors cursors
-	newKey  service.KeyMaker
-	clock   pay.Clock
+	service   *service.Service
+	relations relations
+	cursors   cursors
+	newKey    service.KeyMaker
+	clock     pay.Clock
 }
 
 type (

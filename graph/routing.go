@@ -19,7 +19,7 @@ func (r *Resolver) TransactionRouting() generated.TransactionRoutingResolver { r
 func (r *Resolver) RoutingCandidate() generated.RoutingCandidateResolver { return routingCandidate{r} }
 
 func (routing) FallbackOf(ctx context.Context, r *pay.Routing) (*pay.Transaction, error) {
-	return loadAny(ctx, load(ctx).transactions, r.FallbackOf)
+	return loadAny(ctx, &load(ctx).transactions, r.FallbackOf)
 }
 
 func (routingCandidate) Gateway(ctx context.Context, c *pay.RoutingCandidate) (*pay.PaymentGateway, error) {

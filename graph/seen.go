@@ -37,7 +37,7 @@ func primeWith[R any](r *relation[uuid.UUID, *R], lists [][]R, id func(*R) *uuid
 
 func (l *loaders) sawPayments(lists ...[]pay.Payment) {
 	id := func(p *pay.Payment) *uuid.UUID { return &p.ID }
-	primeWith(l.payments, lists, id)
+	primeWith(&l.payments, lists, id)
 	ids := keysOf(lists, id)
 	l.allocations.announce(ids)
 	l.transactionsOf.announce(ids)
@@ -50,7 +50,7 @@ func (l *loaders) sawPayments(lists ...[]pay.Payment) {
 	l.paymentLines.announce(ids)
 	l.paymentDiscounts.announce(ids)
 	l.enabledGateways.announce(ids)
-	l.paymentsUnder[pay.OfPayment].announce(ids)
+	l.paymentsUnder(pay.OfPayment).announce(ids)
 	l.eventsOf.announce(ids)
 	l.customers.announce(keysOf(lists, func(p *pay.Payment) *uuid.UUID { return p.CustomerID }))
 	l.businesses.announce(keysOf(lists, func(p *pay.Payment) *uuid.UUID { return p.BusinessID }))
@@ -67,7 +67,7 @@ func (l *loaders) sawAllocations(lists ...[]pay.PaymentAllocation) {
 
 func (l *loaders) sawTransactions(lists ...[]pay.Transaction) {
 	id := func(t *pay.Transaction) *uuid.UUID { return &t.ID }
-	primeWith(l.transactions, lists, id)
+	primeWith(&l.transactions, lists, id)
 	l.eventsOfAttempt.announce(keysOf(lists, id))
 	l.gateways.announce(keysOf(lists, func(t *pay.Transaction) *uuid.UUID { return &t.GatewayID }))
 	l.methods.announce(keysOf(lists, func(t *pay.Transaction) *uuid.UUID { return t.PaymentMethodID }))
@@ -121,20 +121,20 @@ func (l *loaders) sawEnabled(lists ...[]pay.EnabledGateway) {
 
 func (l *loaders) sawOrders(lists ...[]pay.Order) {
 	id := func(o *pay.Order) *uuid.UUID { return &o.ID }
-	primeWith(l.orders, lists, id)
+	primeWith(&l.orders, lists, id)
 	ids := keysOf(lists, id)
 	l.orderLines.announce(ids)
 	l.orderDiscounts.announce(ids)
 	l.invoiceOfOrder.announce(ids)
-	l.paymentsUnder[pay.OfOrder].announce(ids)
+	l.paymentsUnder(pay.OfOrder).announce(ids)
 	l.customers.announce(keysOf(lists, func(o *pay.Order) *uuid.UUID { return &o.CustomerID }))
 	l.businesses.announce(keysOf(lists, func(o *pay.Order) *uuid.UUID { return o.BusinessID }))
 }
 
 func (l *loaders) sawInvoices(lists ...[]pay.Invoice) {
 	id := func(v *pay.Invoice) *uuid.UUID { return &v.ID }
-	primeWith(l.invoices, lists, id)
-	l.paymentsUnder[pay.OfInvoice].announce(keysOf(lists, id))
+	primeWith(&l.invoices, lists, id)
+	l.paymentsUnder(pay.OfInvoice).announce(keysOf(lists, id))
 	l.customers.announce(keysOf(lists, func(v *pay.Invoice) *uuid.UUID { return &v.CustomerID }))
 	l.businesses.announce(keysOf(lists, func(v *pay.Invoice) *uuid.UUID { return v.BusinessID }))
 	l.orders.announce(keysOf(lists, func(v *pay.Invoice) *uuid.UUID { return v.OrderID }))
@@ -142,11 +142,11 @@ func (l *loaders) sawInvoices(lists ...[]pay.Invoice) {
 
 func (l *loaders) sawCustomers(lists ...[]pay.Customer) {
 	id := func(c *pay.Customer) *uuid.UUID { return &c.ID }
-	primeWith(l.customers, lists, id)
+	primeWith(&l.customers, lists, id)
 	ids := keysOf(lists, id)
 	l.methodsOf.announce(ids)
 	l.credit.announce(ids)
-	l.paymentsUnder[pay.OfCustomer].announce(ids)
+	l.paymentsUnder(pay.OfCustomer).announce(ids)
 	l.ordersOfCustomer.announce(ids)
 	l.invoicesOfCustomer.announce(ids)
 	l.subscriptionsOfCustomer.announce(ids)

@@ -20,7 +20,7 @@ func (r *Resolver) BillingSubscription() generated.BillingSubscriptionResolver {
 }
 
 func (q query) BillingSubscription(ctx context.Context, id string) (*pay.BillingSubscription, error) {
-	return byID(ctx, load(ctx).subscriptions, pay.KindSubscription, id)
+	return byID(ctx, &load(ctx).subscriptions, pay.KindSubscription, id)
 }
 
 func (q query) BillingSubscriptions(ctx context.Context, filter *pay.BillingSubscriptionFilter, first *int, after *string, last *int, before *string, offset *int) (*page.Connection[pay.BillingSubscription], error) {
@@ -48,8 +48,8 @@ func subscriptionPosition(s pay.BillingSubscription) pay.Position {
 
 func (l *loaders) sawSubscriptions(lists ...[]pay.BillingSubscription) {
 	id := func(s *pay.BillingSubscription) *uuid.UUID { return &s.ID }
-	primeWith(l.subscriptions, lists, id)
-	l.paymentsUnder[pay.OfSubscription].announce(keysOf(lists, id))
+	primeWith(&l.subscriptions, lists, id)
+	l.paymentsUnder(pay.OfSubscription).announce(keysOf(lists, id))
 	l.customers.announce(keysOf(lists, func(s *pay.BillingSubscription) *uuid.UUID { return &s.CustomerID }))
 	l.methods.announce(keysOf(lists, func(s *pay.BillingSubscription) *uuid.UUID { return s.PaymentMethodID }))
 }
@@ -63,7 +63,7 @@ func (subscription) Customer(ctx context.Context, s *pay.BillingSubscription) (*
 }
 
 func (subscription) PaymentMethod(ctx context.Context, s *pay.BillingSubscription) (*pay.PaymentMethod, error) {
-	return loadAny(ctx, load(ctx).methods, s.PaymentMethodID)
+	return loadAny(ctx, &load(ctx).methods, s.PaymentMethodID)
 }
 
 func (r subscription) Payments(ctx context.Context, s *pay.BillingSubscription, first int, after *string) (*page.Connection[pay.Payment], error) {
@@ -71,7 +71,7 @@ func (r subscription) Payments(ctx context.Context, s *pay.BillingSubscription, 
 }
 
 func (r customer) BillingSubscriptions(ctx context.Context, c *pay.Customer, first int, after *string) (*page.Connection[pay.BillingSubscription], error) {
-	return under(ctx, r.Resolver, load(ctx).subscriptionsOfCustomer, "billing subscriptions of customer", c.ID, first, after, subscriptionPosition)
+	return under(ctx, r.Resolver, &load(ctx).subscriptionsOfCustomer, "billing subscriptions of customer", c.ID, first, after, subscriptionPosition)
 }
 
 func (m mutation) CreateBillingSubscription(ctx context.Context, input service.CreateBillingSubscriptionInput) (*model.CreateBillingSubscriptionPayload, error) {

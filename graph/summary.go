@@ -25,11 +25,11 @@ func (q query) PaymentSummary(ctx context.Context, filter *page.PaymentFilter, g
 		return nil, inputError{codeCostLimit, fmt.Sprintf("The summary would have more than %d rows. Narrow the filter, or group by less.", pay.MaxSummaryRows)}
 	}
 	for _, row := range rows {
-		expectAny(load(ctx).gateways, row.GatewayID)
+		expectAny(&load(ctx).gateways, row.GatewayID)
 	}
 	return plain(rows, err)
 }
 
 func (summaryRow) Gateway(ctx context.Context, r *pay.PaymentSummaryRow) (*pay.PaymentGateway, error) {
-	return loadAny(ctx, load(ctx).gateways, r.GatewayID)
+	return loadAny(ctx, &load(ctx).gateways, r.GatewayID)
 }

@@ -37,7 +37,7 @@ func (transactionError) External(ctx context.Context, e *pay.TransactionError) (
 }
 
 func (q query) Transaction(ctx context.Context, id string) (*pay.Transaction, error) {
-	return byID(ctx, load(ctx).transactions, pay.KindTransaction, id)
+	return byID(ctx, &load(ctx).transactions, pay.KindTransaction, id)
 }
 
 func (transaction) Payment(ctx context.Context, t *pay.Transaction) (*pay.Payment, error) {
@@ -49,7 +49,7 @@ func (transaction) Gateway(ctx context.Context, t *pay.Transaction) (*pay.Paymen
 }
 
 func (transaction) PaymentMethod(ctx context.Context, t *pay.Transaction) (*pay.PaymentMethod, error) {
-	return loadAny(ctx, load(ctx).methods, t.PaymentMethodID)
+	return loadAny(ctx, &load(ctx).methods, t.PaymentMethodID)
 }
 
 func (transaction) Refunds(ctx context.Context, t *pay.Transaction) ([]pay.Refund, error) {

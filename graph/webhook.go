@@ -37,7 +37,7 @@ func (q query) WebhookEvents(ctx context.Context, filter *pay.WebhookEventFilter
 			rows, err := q.service.ListWebhookEvents(ctx, f, p)
 			for _, e := range rows.List {
 				load(ctx).gateways.expect(e.GatewayID)
-				expectAny(load(ctx).transactions, e.TransactionID)
+				expectAny(&load(ctx).transactions, e.TransactionID)
 			}
 			return rows, err
 		},
@@ -51,5 +51,5 @@ func (webhookEvent) Gateway(ctx context.Context, e *pay.WebhookEvent) (*pay.Paym
 }
 
 func (webhookEvent) Transaction(ctx context.Context, e *pay.WebhookEvent) (*pay.Transaction, error) {
-	return loadAny(ctx, load(ctx).transactions, e.TransactionID)
+	return loadAny(ctx, &load(ctx).transactions, e.TransactionID)
 }

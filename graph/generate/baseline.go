@@ -9,10 +9,11 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// loaderMakers make the loaders of rows, of a function that reads rows and one that is given
-// them, the first two arguments: what finds a row's key, or counts rows without reading them.
-// Who is told of rows only announces keys of others, which is not needed: see announces.
-var loaderMakers = []string{"oneBy", "manyBy", "allBy", "newChildList"}
+// loaderMakers say how rows are loaded, by a function that reads rows and one that is given
+// them, the two arguments after the first: what finds a row's key, or counts rows without
+// reading them. Who is told of rows only announces keys of others, which is not needed: see
+// announces.
+var loaderMakers = []string{"oneBy", "manyBy", "allBy", "listsBy"}
 
 // baseline notes what is read of rows whatever is asked: the ids, and what is read where rows
 // are loaded, such as whose they are and what the caller may not see.
@@ -34,13 +35,10 @@ func (t *readsTable) baseline() error {
 	return nil
 }
 
-// loading are the functions that loaders are made of.
+// loading are the functions that relations are made of.
 func (t *readsTable) loading() (list []*ssa.Function, err error) {
-	receiver := types.NewPointer(t.program.types[inGraph].Scope().Lookup("loaders").Type())
-	for _, f := range []*ssa.Function{
-		t.program.function(inGraph, "newLoaders"),
-		t.program.LookupMethod(receiver, t.program.types[inGraph], "listsUnder"),
-	} {
+	for _, name := range []string{"rowsByID", "rowsOf", "listsUnder"} {
+		f := t.program.function(inGraph, name)
 		inside, err := loadersIn(f)
 		if err == nil && len(inside) == 0 {
 			err = errors.New("no loaders are made")
@@ -61,7 +59,7 @@ func loadersIn(f *ssa.Function) (list []*ssa.Function, err error) {
 			if !ok || !makesLoader(call.Common()) {
 				continue
 			}
-			inside, err := functionsIn(call.Common().Args[:2])
+			inside, err := functionsIn(call.Common().Args[1:3])
 			if err != nil {
 				return nil, err
 			}
