@@ -8,8 +8,8 @@ import (
 )
 
 // line is the connection of one client of a load, on which it asks one thing after the other.
-// The load runs on the processors of the servers that it measures: http.Client needs two
-// goroutines for a connection, and twice as long for a request.
+// The load runs on the processors of the servers that it measures, and http.Client has two
+// more goroutines for each connection, which hand each request and each answer over.
 type line struct {
 	conn net.Conn
 	in   *bufio.Reader
