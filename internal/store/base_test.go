@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
 	"github.com/paygraph/paygraph/internal/pay"
@@ -64,7 +65,12 @@ func (b base) write(fn func(context.Context) error) {
 // acting is a context in which the sandbox acts: what row level security asks of statements
 // that no test of the first lock has opened it for.
 func (b base) acting() context.Context {
-	return pay.WithActor(b.t.Context(), pay.Actor{TenantID: b.tenant.ID})
+	return as(b.t.Context(), b.tenant.ID)
+}
+
+// as is a context in which a tenant acts.
+func as(ctx context.Context, tenant uuid.UUID) context.Context {
+	return pay.WithActor(ctx, pay.Actor{TenantID: tenant})
 }
 
 // exec runs one statement of SQL, for rows that the product does not write yet.

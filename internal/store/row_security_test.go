@@ -128,7 +128,7 @@ func TestLockKeepsHandlesApart(t *testing.T) {
 		defer db.Close()
 		s := store.New(db)
 		rows := s.For(pay.Actor{TenantID: w.tenant.ID})
-		stranger := pay.WithActor(t.Context(), pay.Actor{TenantID: w.copied.ID})
+		stranger := as(t.Context(), w.copied.ID)
 		for name, read := range w.readings() {
 			var own, foreign int
 			err := s.InTx(w.acting(), func(ctx context.Context) (err error) { own, err = read(ctx, rows); return err })
@@ -189,7 +189,7 @@ func TestTelling(t *testing.T) {
 		}
 		r.take()
 		for i, tenant := range []uuid.UUID{w.tenant.ID, w.tenant.ID, w.copied.ID, w.copied.ID} {
-			ctx := pay.WithActor(t.Context(), pay.Actor{TenantID: tenant})
+			ctx := as(t.Context(), tenant)
 			found, err := store.New(db).For(pay.Actor{TenantID: w.tenant.ID}).Payments(ctx, []uuid.UUID{w.payments[0].Payment.ID})
 			if err != nil || (len(found) > 0) != (tenant == w.tenant.ID) {
 				t.Errorf("%s: statement %d finds %d, %v", name, i, len(found), err)

@@ -9,8 +9,8 @@ import (
 )
 
 // sessions are those of the server that no connection of the pool has, the one used last at
-// the end. There are as many as the pool has connections that wait: a connection comes with
-// its session, and gives one up with it.
+// the end. There are as many as connections without one: a connection comes with its session,
+// and a session ends with each connection that is closed.
 type sessions struct {
 	mutex sync.Mutex
 	idle  []*tellingConn
@@ -22,7 +22,7 @@ func (s *sessions) put(session *tellingConn) {
 	s.idle = append(s.idle, session)
 }
 
-// take takes a session that was told the tenant, or that used last: few that work much are
+// take takes a session that was told the tenant, or else the one used last: few that work much are
 // faster than many, each of which the server has a process for.
 func (s *sessions) take(tenant string) *tellingConn {
 	s.mutex.Lock()

@@ -12,11 +12,6 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 )
 
-// as is a context in which a tenant acts.
-func as(ctx context.Context, tenant uuid.UUID) context.Context {
-	return pay.WithActor(ctx, pay.Actor{TenantID: tenant})
-}
-
 // session is what a statement sees of the session that it runs on.
 type session struct {
 	Process int
@@ -144,7 +139,7 @@ var uses = []func(context.Context, *sqlx.DB, *session) error{
 	},
 }
 
-// sessionFor uses the pool in one of the ways, and then until a session tells of itself.
+// sessionFor uses the pool in one of the ways, and once more if no session told of itself.
 func sessionFor(t *testing.T, db *sqlx.DB, tenant uuid.UUID, use int) (s session) {
 	t.Helper()
 	ctx := as(t.Context(), tenant)
