@@ -217,14 +217,14 @@ func UnmarshalURL(v any) (string, error) {
 	})
 }
 
-var visible = regexp.MustCompile(`^[!-~]{1,255}$`)
+var visible = pay.NewPattern(`^[!-~]+$`, 255)
 
 // MarshalIdempotencyKey writes an idempotency key.
 func MarshalIdempotencyKey(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
 // UnmarshalIdempotencyKey reads 1 to 255 visible ASCII characters.
 func UnmarshalIdempotencyKey(v any) (string, error) {
-	return text(v, "1 to 255 visible ASCII characters", visible.MatchString)
+	return text(v, "1 to 255 visible ASCII characters", visible.Matches)
 }
 
 // MarshalJSON writes a gateway's payload as it came.

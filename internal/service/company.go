@@ -25,7 +25,7 @@ type CreateCompanyInput struct {
 }
 
 var (
-	slugForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	slugForm  = pay.NewPattern(`^[a-z0-9][a-z0-9-]*$`, 63)
 	slugOther = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
@@ -45,7 +45,7 @@ func (s *Service) CreateCompany(ctx context.Context, in CreateCompanyInput) (pay
 	}
 	var c checks
 	c.text(&in.Name, 1, 200, pay.At("input", "name"))
-	if !slugForm.MatchString(slug) {
+	if !slugForm.Matches(slug) {
 		c.Addf(pay.CodeInvalidInput, pay.At("input", "slug"), "The short name must be 1 to 63 lower-case letters, digits and hyphens.")
 	}
 	c.inUse(in.Currency, pay.At("input", "currency"))

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 
 	"github.com/google/uuid"
@@ -94,7 +93,7 @@ func endpointSecretPlace(endpoint uuid.UUID) string {
 	return "webhook_endpoints.sealed_secret " + endpoint.String()
 }
 
-var eventTypeName = regexp.MustCompile(`^[A-Z][A-Z_]{0,99}$`)
+var eventTypeName = pay.NewPattern(`^[A-Z][A-Z_]*$`, 100)
 
 // Limits of an endpoint.
 const (
@@ -116,7 +115,7 @@ func (s *Service) checkEndpoint(ctx context.Context, c caller, e pay.WebhookEndp
 	faults.text(e.Description, 0, 200, at.Then("description"))
 	checkCodes(&faults, e.EventTypes, maxEventTypes, "types", at.Then("eventTypes"))
 	for i, name := range e.EventTypes {
-		if !eventTypeName.MatchString(name) {
+		if !eventTypeName.Matches(name) {
 			faults.Addf(pay.CodeInvalidInput, at.Then("eventTypes").Index(i), "A type is written as TRANSACTION_CAPTURED is.")
 		}
 	}

@@ -2,7 +2,6 @@ package adyen
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -82,12 +81,12 @@ func (connector) CheckSetting(e pay.Environment, parameterID, value string) stri
 
 // The forms that values have.
 var (
-	keyForm      = regexp.MustCompile(`^[!-~]{16,1000}$`)
-	accountForm  = regexp.MustCompile(`^[A-Za-z0-9_.\-]{1,80}$`)
-	prefixForm   = regexp.MustCompile(`^[0-9a-f]{16}-[A-Za-z0-9]{1,40}$`)
-	methodForm   = regexp.MustCompile(`^[a-z0-9_]{2,50}$`)
-	hmacForm     = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
-	clientForm   = map[pay.Environment]*regexp.Regexp{pay.Live: regexp.MustCompile(`^live_[A-Z0-9]{8,100}$`), pay.Sandbox: regexp.MustCompile(`^test_[A-Z0-9]{8,100}$`)}
+	keyForm      = pay.NewPattern(`^[!-~]{16,}$`, 1000)
+	accountForm  = pay.NewPattern(`^[A-Za-z0-9_.\-]+$`, 80)
+	prefixForm   = pay.NewPattern(`^[0-9a-f]{16}-[A-Za-z0-9]+$`, 57)
+	methodForm   = pay.NewPattern(`^[a-z0-9_]{2,}$`, 50)
+	hmacForm     = pay.NewPattern(`^[0-9A-Fa-f]{64}$`, 64)
+	clientForm   = map[pay.Environment]pay.Pattern{pay.Live: pay.NewPattern(`^live_[A-Z0-9]{8,}$`, 105), pay.Sandbox: pay.NewPattern(`^test_[A-Z0-9]{8,}$`, 105)}
 	clientPrefix = map[pay.Environment]string{pay.Live: "live_", pay.Sandbox: "test_"}
 )
 
@@ -95,25 +94,25 @@ var (
 func check(e pay.Environment, parameterID, value string) string {
 	switch parameterID {
 	case APIKey:
-		if !keyForm.MatchString(value) {
+		if !keyForm.Matches(value) {
 			return "The " + APIKey + " must have at least 16 characters, and no spaces."
 		}
 	case MerchantAccount:
-		if !accountForm.MatchString(value) {
+		if !accountForm.Matches(value) {
 			return "The " + MerchantAccount + " must be a name of letters, digits, dots, hyphens and low lines."
 		}
 	case LivePrefix:
 		return checkPrefix(e, value)
 	case ClientKey:
-		if form := clientForm[e]; form == nil || !form.MatchString(value) {
+		if form, ok := clientForm[e]; !ok || !form.Matches(value) {
 			return fmt.Sprintf("The %s of a gateway in the environment %s must be %s and at least 8 capital letters and digits.", ClientKey, e, clientPrefix[e])
 		}
 	case HMACKey:
-		if !hmacForm.MatchString(value) {
+		if !hmacForm.Matches(value) {
 			return "The " + HMACKey + " must be 64 hexadecimal digits."
 		}
 	case RedirectMethod:
-		if !methodForm.MatchString(value) || value == cards {
+		if !methodForm.Matches(value) || value == cards {
 			return "The " + RedirectMethod + " must be Adyen's name of a method that has a page of its own, in small letters, digits and low lines; cards have none."
 		}
 	case ReturnURL:
@@ -128,7 +127,7 @@ func checkPrefix(e pay.Environment, value string) string {
 	if e != pay.Live {
 		return fmt.Sprintf("The %s belongs to real money; a gateway in the environment %s has none.", LivePrefix, e)
 	}
-	if !prefixForm.MatchString(value) {
+	if !prefixForm.Matches(value) {
 		return "The " + LivePrefix + " must be 16 hexadecimal digits, a hyphen and the company's name, as Adyen shows it among the API URLs."
 	}
 	return ""

@@ -93,7 +93,7 @@ func (a attempt) saved(f pay.Fact, got result) (pay.Fact, error) {
 	for _, name := range storedNames {
 		if id := got.AdditionalData[name]; id != "" {
 			token := a.AttemptID + "/" + id
-			if !savedForm.MatchString(token) {
+			if !savedForm.Matches(token) {
 				return pay.Fact{}, fmt.Errorf("%w: the id of what was saved is none", errOpen)
 			}
 			f.To, f.SavedToken = pay.TransactionCaptured, &token

@@ -2,7 +2,6 @@ package adyen
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -62,7 +61,7 @@ type method struct {
 
 func (m method) isSaved() bool { return m.stored != "" }
 
-var savedForm = regexp.MustCompile(`^([0-9a-f-]{36})/([A-Za-z0-9]{1,64})$`)
+var savedForm = pay.NewPattern(`^[0-9a-f-]{36}/[A-Za-z0-9]+$`, 36+1+64)
 
 // cards is what Adyen calls them.
 const cards = "scheme"
@@ -94,16 +93,16 @@ func parseMethod(token string, kind pay.PaymentMethodType) (method, bool) {
 		s, ok := parseState(token, kind)
 		return method{state: s}, ok
 	}
-	parts := savedForm.FindStringSubmatch(token)
-	if parts == nil {
+	if !savedForm.Matches(token) {
 		return method{}, false
 	}
+	shopper, id, _ := strings.Cut(token, "/")
 	sort := cards
 	if kind == pay.MethodDirectDebit {
 		sort = "sepadirectdebit"
 	}
-	stored, err := json.Marshal(map[string]string{"type": sort, "storedPaymentMethodId": parts[2]})
-	return method{state: state{PaymentMethod: stored}, shopper: parts[1], stored: parts[2]}, err == nil
+	stored, err := json.Marshal(map[string]string{"type": sort, "storedPaymentMethodId": id})
+	return method{state: state{PaymentMethod: stored}, shopper: shopper, stored: id}, err == nil
 }
 
 // payment is a request for money, or to save a method.

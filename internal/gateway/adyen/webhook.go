@@ -43,7 +43,7 @@ type item struct {
 // signatures are in it; nothing else is made of it before.
 func (connector) Receive(d gateway.Delivery) ([]pay.Report, error) {
 	key := d.Settings.Value(HMACKey)
-	if !hmacForm.MatchString(key) {
+	if !hmacForm.Matches(key) {
 		return nil, gateway.ErrNoSecret
 	}
 	var n notification

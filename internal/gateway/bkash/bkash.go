@@ -29,7 +29,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -143,10 +142,10 @@ func (m merchant) grant(ctx context.Context) (rest.Token, error) {
 }
 
 // word is a code of bKash's that can be logged.
-var word = regexp.MustCompile(`^[A-Za-z0-9_]{1,50}$`)
+var word = pay.NewPattern(`^[A-Za-z0-9_]+$`, 50)
 
 func loggable(code string) string {
-	if word.MatchString(code) {
+	if word.Matches(code) {
 		return code
 	}
 	return ""

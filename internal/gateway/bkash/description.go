@@ -1,7 +1,6 @@
 package bkash
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/paygraph/paygraph/internal/gateway"
@@ -46,7 +45,7 @@ const sandboxUser = "sandbox"
 
 // form is that of all that bKash gives. What cannot be seen comes with a paste, and would be
 // refused only by bKash, when somebody pays.
-var form = regexp.MustCompile(`^[!-~]([ -~]{0,198}[!-~])?$`)
+var form = pay.NewPattern(`^[!-~]([ -~]*[!-~])?$`, 200)
 
 // CheckSetting refuses what cannot be the parameter's, and the sandbox's users for real
 // money.
@@ -55,7 +54,7 @@ func (connector) CheckSetting(e pay.Environment, parameterID, value string) stri
 	case value == "":
 	case parameterID == ReturnURL:
 		return gateway.CheckReturn(e, value)
-	case !form.MatchString(value):
+	case !form.Matches(value):
 		return "The " + parameterID + " must be of letters, digits and signs of ASCII, 200 at most, and must not begin or end with a space."
 	case parameterID == Username && e == pay.Live && strings.HasPrefix(strings.ToLower(value), sandboxUser):
 		return "The " + Username + " is one of bKash's sandbox, and the gateway is for real money."

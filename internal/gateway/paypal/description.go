@@ -2,7 +2,6 @@ package paypal
 
 import (
 	"net/url"
-	"regexp"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/pay"
@@ -54,17 +53,17 @@ func (connector) Describe() gateway.Description {
 }
 
 var (
-	keyForm     = regexp.MustCompile(`^[A-Za-z0-9_-]{20,200}$`)
-	webhookForm = regexp.MustCompile(`^[A-Za-z0-9]{5,50}$`)
+	keyForm     = pay.NewPattern(`^[A-Za-z0-9_-]{20,}$`, 200)
+	webhookForm = pay.NewPattern(`^[A-Za-z0-9]{5,}$`, 50)
 )
 
 // CheckSetting refuses what cannot be the parameter's.
 func (c connector) CheckSetting(e pay.Environment, parameterID, value string) string {
 	switch {
 	case value == "":
-	case (parameterID == ClientID || parameterID == ClientSecret) && !keyForm.MatchString(value):
+	case (parameterID == ClientID || parameterID == ClientSecret) && !keyForm.Matches(value):
 		return "The " + parameterID + " must be 20 to 200 letters, digits, - and _."
-	case parameterID == WebhookID && !webhookForm.MatchString(value):
+	case parameterID == WebhookID && !webhookForm.Matches(value):
 		return "The " + WebhookID + " must be 5 to 50 letters and digits."
 	case parameterID == WebhookCertificate:
 		return c.checkCertificate(e, value)

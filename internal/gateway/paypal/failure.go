@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	"github.com/paygraph/paygraph/internal/gateway"
 	"github.com/paygraph/paygraph/internal/gateway/rest"
@@ -37,7 +36,7 @@ func (r *refusal) Error() string {
 }
 
 // code is a text of PayPal's that can be logged: a word of capitals, or an id.
-var code = regexp.MustCompile(`^[A-Za-z0-9_]{1,100}$`)
+var code = pay.NewPattern(`^[A-Za-z0-9_]+$`, 100)
 
 // running are the issues of a request whose twin is on its way.
 var running = map[string]bool{"PREVIOUS_REQUEST_IN_PROGRESS": true, "DUPLICATE_REQUEST_ID": true, "PAYPAL_REQUEST_ID_REUSED": true}
@@ -80,10 +79,10 @@ func refusedBy(what string, a rest.Answer) error {
 	if len(said.Details) > 0 && said.Details[0].Issue != "" {
 		r.issue = said.Details[0].Issue
 	}
-	if !code.MatchString(r.issue) {
+	if !code.Matches(r.issue) {
 		r.issue = "UNKNOWN"
 	}
-	if code.MatchString(said.Debug) {
+	if code.Matches(said.Debug) {
 		r.debug = said.Debug
 	}
 	if running[r.issue] {
@@ -145,7 +144,7 @@ func (p payment) reason() *pay.TransactionError {
 	if hardCodes[text] {
 		kind = pay.HardDecline
 	}
-	if !code.MatchString(text) {
+	if !code.Matches(text) {
 		text = p.Status
 	}
 	return declined(kind, text)

@@ -41,7 +41,7 @@ const Tolerance = 3*24*time.Hour + 3*time.Hour
 // nothing.
 func (c connector) Receive(d gateway.Delivery) ([]pay.Report, error) {
 	webhook, certificate := d.Settings.Value(WebhookID), d.Settings.Value(WebhookCertificate)
-	if !webhookForm.MatchString(webhook) || c.checkCertificate(d.Environment, certificate) != "" {
+	if !webhookForm.Matches(webhook) || c.checkCertificate(d.Environment, certificate) != "" {
 		return nil, gateway.ErrNoSecret
 	}
 	id, at, err := c.genuine(d, webhook, certificate)
