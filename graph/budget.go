@@ -108,7 +108,8 @@ type limits struct {
 	// of is nil where nothing is counted.
 	of *budget
 	// fetched and end are what Fetched and End do.
-	fetched, end func()
+	fetched func()
+	end     func(written bool)
 }
 
 var _ breadth.Limits = limits{}
@@ -131,8 +132,13 @@ func (l limits) Object() {
 // Fetched gives back the connection that the answer's statements shared.
 func (l limits) Fetched() { l.fetched() }
 
-// End lets the next query read.
-func (l limits) End() { l.end() }
+// End lets the next query read, and notes whether the answer need not be written again.
+func (l limits) End(written bool) {
+	if written && l.of != nil {
+		l.of.written.Store(true)
+	}
+	l.end(written)
+}
 
 // List counts the elements of a list.
 func (l limits) List(length int) error {
@@ -148,13 +154,6 @@ func (l limits) List(length int) error {
 
 // written says whether the answer need not be written again.
 func (l limits) written() bool { return l.of != nil && l.of.written.Load() }
-
-// Written notes that the answer need not be written again.
-func (l limits) Written() {
-	if l.of != nil {
-		l.of.written.Store(true)
-	}
-}
 
 // maxErrors bounds the errors of one answer. A fault that hits every row of a
 // list would otherwise make an answer of nothing else.

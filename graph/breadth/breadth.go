@@ -68,13 +68,12 @@ type Limits interface {
 	Object()
 	// List counts the elements of a list that is shown, and is an error when they are too many.
 	List(length int) error
-	// Written is told when the answer is there, in the form in which encoding/json would
-	// write it again: nobody has to.
-	Written()
 	// Fetched is told when nothing more is fetched.
 	Fetched()
-	// End is told at the end, whatever became of the answer.
-	End()
+	// End is told at the end, whatever became of the answer. Where that is written, it is in the
+	// form in which encoding/json would write it again, so that nobody has to; and nobody will
+	// look at what was fetched any more.
+	End(written bool)
 }
 
 // Planned is told of a plan, once: of the query's root, and of the names of all its fields

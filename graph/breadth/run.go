@@ -55,7 +55,7 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 		}
 	}()
 	ctx, r.limits = r.plan.begin(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}))
-	defer r.limits.End()
+	defer func() { r.limits.End(ok) }()
 	whole, start := true, r.Open()
 	for i, f := range r.plan.Root.Fields {
 		inner := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: f.collected.Name, Field: f.collected})
@@ -88,7 +88,6 @@ func (r *Run) Roots(ctx context.Context, fetch func(context.Context, []*Field), 
 		r.oc.Error(fault.ctx, fault.err)
 	}
 	r.plan.size.Store(int64(len(r.buffer)))
-	r.limits.Written()
 	return r.buffer, true
 }
 

@@ -79,8 +79,9 @@ func (s *Service) reads(ctx context.Context) (caller, error) {
 
 // OnOneConnection returns a context whose questions share a connection to the database, until
 // read is called. It is for questions that are answered by the database alone. As many of such
-// contexts are read at once as there is room for, until end is called.
-func (s *Service) OnOneConnection(ctx context.Context) (shared context.Context, read, end func()) {
+// contexts are read at once as there is room for, until end is called. What was read must not be
+// looked at behind end(true): its memory is used again.
+func (s *Service) OnOneConnection(ctx context.Context) (shared context.Context, read func(), end func(written bool)) {
 	return s.store.OnOneConnection(ctx)
 }
 

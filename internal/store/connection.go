@@ -30,6 +30,8 @@ type connection struct {
 	apart int
 	// nested is what was read before somebody asked for it.
 	nested keptNested
+	// memory is where the rows are.
+	memory memory
 }
 
 // places are those that hold a connection of a pool, or what they have read by one.
@@ -72,10 +74,19 @@ type connectionKey struct{}
 // contexts, so that there are connections for what changes rows however much is read. Each has
 // a place until end, when what was read is not needed any more: the others have not read
 // anything yet, but for those that had their turn, and take no memory while they wait for the
-// database, or for a processor to write what they have read.
-func (s *Store) OnOneConnection(ctx context.Context) (shared context.Context, read, end func()) {
+// database, or for a processor to write what they have read. Where all was written from it,
+// other queries read their rows into its memory, and nobody may look at these any more.
+func (s *Store) OnOneConnection(ctx context.Context) (shared context.Context, read func(), end func(written bool)) {
 	c := &connection{places: s.places()}
-	return context.WithValue(ctx, connectionKey{}, c), c.rest, func() { c.goApart() } // for good
+	return context.WithValue(ctx, connectionKey{}, c), c.rest, c.end
+}
+
+// end gives back all for good.
+func (c *connection) end(written bool) {
+	if written {
+		c.memory.reuse()
+	}
+	c.goApart()
 }
 
 // rest gives the connection back, takes none any more, and forgets what was not asked for.

@@ -60,7 +60,7 @@ func TestOneConnection(t *testing.T) {
 	inUse(0)
 	read(ctx) // by whatever is late
 	inUse(0)
-	end()
+	end(false)
 }
 
 // TestConnectionsForWriting proves that queries hold half of the pool at most: a transaction
@@ -91,11 +91,11 @@ func TestConnectionsForWriting(t *testing.T) {
 	}
 	waits := make(chan error)
 	go func() { waits <- read(second) }()
-	end()
+	end(false)
 	if err := <-waits; err != nil {
 		t.Error(err)
 	}
-	endSecond()
+	endSecond(false)
 	if n := db.Stats().InUse; n != 0 {
 		t.Errorf("%d connections were not given back", n)
 	}
@@ -112,7 +112,7 @@ func TestConnectionsInTurn(t *testing.T) {
 	limited, cancel := context.WithTimeout(b.acting(), 10*time.Second)
 	defer cancel()
 	long, _, end := s.OnOneConnection(limited)
-	defer end()
+	defer end(false)
 	read := func(ctx context.Context) error {
 		_, err := rows.Payments(ctx, []uuid.UUID{pay.NewID()})
 		return err
@@ -123,7 +123,7 @@ func TestConnectionsInTurn(t *testing.T) {
 	waits := make(chan error, 1)
 	go func() {
 		short, _, end := s.OnOneConnection(limited)
-		defer end()
+		defer end(false)
 		waits <- read(short)
 	}()
 	for {
@@ -153,7 +153,7 @@ func TestOneConnectionWhileOthersRead(t *testing.T) {
 	limited, cancel := context.WithTimeout(b.acting(), 5*time.Second)
 	defer cancel()
 	ctx, _, end := s.OnOneConnection(limited)
-	defer end()
+	defer end(false)
 	var done atomic.Bool
 	var reading sync.WaitGroup
 	for range 4 {

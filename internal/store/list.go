@@ -150,7 +150,7 @@ func listChildren[T any](ctx context.Context, s *Store, tb table[T], w *where, c
 	if err != nil {
 		return nil, err
 	}
-	f := &found[T]{chosen: tb.selection(ctx), room: len(parents), keyed: true}
+	f := &found[T]{chosen: tb.selection(ctx), memory: memoryOf(ctx), room: len(parents), keyed: true}
 	query := "SELECT r.row FROM " + keys + " AS k(parent_id) CROSS JOIN LATERAL (SELECT " + f.chosen.record("uuid_send(k.parent_id)") +
 		" AS row FROM " + tb.name + " t" + c.join + w.String() + rest + ") r"
 	if err := f.selectRows(ctx, s, query, w.args...); err != nil {

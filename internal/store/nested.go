@@ -38,7 +38,7 @@ type nestedIn struct {
 // findNested is find, together with what hangs on the rows and will be asked for.
 func (tb table[T]) findNested(ctx context.Context, t Tenant, w *where, rest string) ([]T, error) {
 	chosen := tb.selection(ctx)
-	root := &nestedRoot[T]{found: &found[T]{chosen: chosen, room: chosen.room(w.likely)}, table: tb, where: w, rest: rest}
+	root := &nestedRoot[T]{found: likely[T](ctx, chosen, w.likely), table: tb, where: w, rest: rest}
 	n := nested{shown: w.shown}
 	if !n.begin(ctx, t, root, rowName[T](), w.likely) || !n.read(ctx, t, nestedKey{table: tb.name, rest: rest}) {
 		return tb.find(ctx, t.store, w, rest) // and what hangs on them is read by itself

@@ -175,10 +175,10 @@ type nestedCheck struct {
 }
 
 func checkNested(t *rapid.T, c nestedCheck) {
-	var ends []func()
+	var ends []func(written bool)
 	defer func() {
 		for _, end := range ends {
-			end()
+			end(true)
 		}
 	}()
 	ask := func(ctx context.Context, name string, keys []uuid.UUID) map[uuid.UUID]any {

@@ -116,7 +116,7 @@ func TestPlanIsKept(t *testing.T) {
 			ctx, read, end := s.OnOneConnection(b.acting())
 			err := ask(ctx, s.For(pay.Actor{TenantID: b.tenant.ID}))
 			read()
-			end()
+			end(false)
 			if err != nil {
 				t.Fatal(err)
 			}

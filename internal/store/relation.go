@@ -107,7 +107,7 @@ func leads[T any](name, field string, r *relation[T]) edge {
 		if r.repeated && whole.long {
 			return nil
 		}
-		p := &nestedPart[T]{found: r.found(whole, keys), relation: r, of: t, whole: whole}
+		p := &nestedPart[T]{found: r.found(ctx, whole, keys), relation: r, of: t, whole: whole}
 		if r.inherited != "" && whole.has(r.inherited) && on.has(r.inherited) && !p.keyed {
 			p.inherits, p.chosen = true, r.table.selectionBut(ctx, r.inherited)
 		}
@@ -116,10 +116,10 @@ func leads[T any](name, field string, r *relation[T]) edge {
 }
 
 // found is room for what is found by about as many keys.
-func (r *relation[T]) found(chosen *selection, keys int) *found[T] {
-	f := &found[T]{chosen: chosen, room: chosen.room(keys), keyed: true}
-	if chosen.has(r.field) {
-		f.keyed, f.key = false, r.field
+func (r *relation[T]) found(ctx context.Context, chosen *selection, keys int) *found[T] {
+	f := likely[T](ctx, chosen, keys)
+	if f.keyed = !chosen.has(r.field); !f.keyed {
+		f.key = r.field
 	}
 	return f
 }
@@ -131,7 +131,7 @@ func (r *relation[T]) read(ctx context.Context, t Tenant, keys []uuid.UUID) (*fo
 	if len(rest) == 0 && len(keys) > 0 {
 		return f, nil
 	}
-	more := r.found(r.table.selection(ctx), len(rest))
+	more := r.found(ctx, r.table.selection(ctx), len(rest))
 	w := r.visible(t)
 	w.among(r.key, rest)
 	query := "SELECT " + r.rows(more) + w.String() + r.rest()

@@ -15,6 +15,8 @@ const mostLikely = 200
 // found are rows of T as a statement finds them.
 type found[T any] struct {
 	chosen *selection
+	// memory is where they are; nil where they are not a query's.
+	memory *memory
 	// room is how many rows there should be room for.
 	room int
 	// keyed says that each is sent behind the key of what it hangs on; these are then in keys.
@@ -25,6 +27,11 @@ type found[T any] struct {
 	rows  []T
 	// texts are those of the rows.
 	texts texts
+}
+
+// likely is room for rows of which so many are likely.
+func likely[T any](ctx context.Context, chosen *selection, rows int) *found[T] {
+	return &found[T]{chosen: chosen, memory: memoryOf(ctx), room: chosen.room(rows)}
 }
 
 func (f *found[T]) sent() bool { return true }
@@ -84,7 +91,7 @@ func eachRecord(rows *sql.Rows, read func(*record) error) error {
 // add reads a row.
 func (f *found[T]) add(r *record) error {
 	if f.rows == nil {
-		f.rows = make([]T, 0, max(1, f.room))
+		f.rows = roomFor[T](f.memory, max(1, f.room))
 		f.texts.rows = cap(f.rows)
 	}
 	if f.keyed {

@@ -37,7 +37,7 @@ func (tb table[T]) column(field string) string {
 // find reads the rows that match; rest is what follows the conditions.
 func (tb table[T]) find(ctx context.Context, s *Store, w *where, rest string) ([]T, error) {
 	chosen := tb.selection(ctx)
-	f := &found[T]{chosen: chosen, room: chosen.room(w.likely)}
+	f := likely[T](ctx, chosen, w.likely)
 	query := "SELECT " + chosen.record() + " FROM " + tb.name + " t" + w.String() + rest
 	if err := f.selectRows(ctx, s, query, w.args...); err != nil {
 		return nil, translate(err, "read "+tb.name)

@@ -68,11 +68,9 @@ func (l *limits) List(length int) error {
 	return nil
 }
 
-func (*limits) Written() {}
-
 func (*limits) Fetched() {}
 
-func (*limits) End() {}
+func (*limits) End(bool) {}
 
 // around is what limits are for gqlgen: it counts alike.
 func (l *limits) around(ctx context.Context, next graphql.Resolver) (any, error) {
