@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"net/url"
@@ -21,6 +22,9 @@ import (
 
 // maxBody bounds a request in bytes: 100 orders with 2,000 lines in all fit in.
 var maxBody = bound{2 << 20, "The request is larger than 2 MiB."}
+
+// usualBody is as long as most requests are, in bytes: room for one that says so is made at once.
+const usualBody = 8 << 10
 
 // bound is how many bytes a request may have, and what is said of one that has more.
 type bound struct {
@@ -114,7 +118,9 @@ func readBody(c costs, w http.ResponseWriter, r *http.Request, most bound, into 
 	if coding := r.Header.Values("Content-Encoding"); len(coding) > 0 && !(len(coding) == 1 && strings.EqualFold(coding[0], "identity")) {
 		return malformed(http.StatusUnsupportedMediaType, "A request must not be compressed; send it without Content-Encoding.")
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most.bytes))
+	body := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+min(max(0, r.ContentLength), usualBody)))
+	_, err = body.ReadFrom(http.MaxBytesReader(w, r.Body, most.bytes))
+	raw := body.Bytes()
 	noteSent(r.Context(), len(raw))
 	var large *http.MaxBytesError
 	switch {
@@ -160,40 +166,73 @@ func orNone(text *string) string {
 // "query" overwrite the first, which what stands before this server, and looks at requests,
 // may not know.
 func decodeMembers(text []byte, into map[string]any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
-		return errors.Join(errors.New("not an object"), err)
+	if !json.Valid(text) || text[bytes.IndexFunc(text, isNoSpace)] != '{' {
+		return errors.New("not an object")
 	}
 	seen := map[string]bool{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
+	for quoted, value := range membersOf(text) {
+		var name string
+		if err := json.Unmarshal(quoted, &name); err != nil {
 			return err
 		}
-		name, _ := token.(string)
 		if seen[name] {
 			return errors.New("a name stands twice")
 		}
 		seen[name] = true
-		var member json.RawMessage
-		if err := decoder.Decode(&member); err != nil {
-			return err
-		}
-		switch value := into[name].(type) {
+		var err error
+		switch to := into[name].(type) {
 		case nil:
 		case **string: // has no digits to keep, for which the document would be copied once more
-			err = json.Unmarshal(member, value)
+			err = json.Unmarshal(value, to)
 		default:
-			err = decode(member, value)
+			err = decode(value, to)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if _, err := decoder.Token(); err != nil { // the closing brace
-		return err
+	return nil
+}
+
+// isNoSpace is false for what may stand between values of JSON.
+func isNoSpace(r rune) bool { return !strings.ContainsRune(" \t\r\n", r) }
+
+// membersOf are the members of an object, in valid JSON: the name, with its quotes, and the
+// value.
+func membersOf(object []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(name, value []byte) bool) {
+		var name []byte
+		start, depth := 0, 0
+		for i := 0; i < len(object); i++ {
+			switch object[i] {
+			case '"':
+				for i++; object[i] != '"'; i++ {
+					if object[i] == '\\' {
+						i++
+					}
+				}
+			case ':':
+				if depth == 1 {
+					name, start = bytes.TrimSpace(object[start:i]), i+1
+				}
+			case '{', '[':
+				if depth++; depth == 1 {
+					start = i + 1
+				}
+			case ',', '}', ']':
+				outer := depth == 1
+				if object[i] != ',' {
+					depth--
+				}
+				if outer && name != nil {
+					if !yield(name, bytes.TrimSpace(object[start:i])) {
+						return
+					}
+					name, start = nil, i+1
+				}
+			}
+		}
 	}
-	return ended(decoder)
 }
 
 // decode reads one value of JSON and nothing after it. Numbers keep their digits.
