@@ -43,7 +43,7 @@ func serve(ctx context.Context, p Process, args []string) error {
 	server := web.NewServer(gate, log)
 	defer server.Close()
 	failed := make(chan error, 1)
-	go func() { failed <- fmt.Errorf("serve: %w", server.Serve(listener)) }()
+	go func() { failed <- fmt.Errorf("serve: %w", server.Serve(web.Whole(server, listener))) }()
 
 	a, err := Open(ctx, c, append(p.Options, WithLog(log))...)
 	if err != nil {

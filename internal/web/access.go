@@ -35,6 +35,7 @@ type access struct {
 	// operation is what to call the request when nothing more is noted of it.
 	operation string
 	status    int
+	whole     wholeAnswer
 	// actor is who calls, once that is known.
 	actor pay.Actor
 }
@@ -52,6 +53,7 @@ func (o Options) begin(w http.ResponseWriter, r *http.Request, route, operation 
 // end writes the line. It says who called, what for, and what came of it; of the
 // request itself, its headers, document and variables, it has nothing.
 func (a *access) end() {
+	a.whole.end(a.Flush)
 	ctx := a.request.Context()
 	operation, outcome := pay.OutcomeOf(ctx)
 	if a.actor.Role == "" { // of a websocket, whose first message says who it is
@@ -92,6 +94,7 @@ func (a *access) attrs(operation, outcome string) []slog.Attr {
 func (a *access) WriteHeader(status int) {
 	if a.status == 0 && status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		a.status = status
+		a.whole.begin(a.request.Context(), a.Header())
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -100,7 +103,11 @@ func (a *access) Write(body []byte) (int, error) {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
-	return a.ResponseWriter.Write(body)
+	n, err := a.ResponseWriter.Write(body)
+	if a.whole.wrote(n) {
+		a.whole.end(a.Flush)
+	}
+	return n, err
 }
 
 // Flush sends what was written so far, for answers that come in parts.

@@ -23,6 +23,7 @@ import (
 	"github.com/paygraph/paygraph/internal/pay"
 	"github.com/paygraph/paygraph/internal/pg/pgtest"
 	"github.com/paygraph/paygraph/internal/service"
+	"github.com/paygraph/paygraph/internal/web"
 )
 
 // Secret signs the tokens of tests, long enough for HS256. It looks random, as servers
@@ -77,7 +78,9 @@ func (a *API) open(tb testing.TB, options []app.Option) {
 	if err != nil {
 		tb.Fatalf("handler: %v", err)
 	}
-	a.server = httptest.NewServer(handler)
+	a.server = httptest.NewUnstartedServer(handler)
+	a.server.Listener = web.Whole(a.server.Config, a.server.Listener)
+	a.server.Start()
 	tb.Cleanup(a.server.Close)
 	a.URL = a.server.URL
 }
