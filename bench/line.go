@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"time"
 )
 
 // line is the connection of one client of a load, on which it asks one thing after the other.
@@ -16,15 +17,26 @@ type line struct {
 	out  *bufio.Writer
 	// unwatch ends the watch over the context.
 	unwatch func() bool
+	// last: the server has ended it behind the answer that is read now.
+	last bool
 }
+
+// mostWaited is how long an answer may take.
+const mostWaited = time.Minute
 
 // Do is http.Client's, of requests without redirects to always the same server. The answer's
 // body must be read to its end before the next request. The context's end ends the line.
 func (l *line) Do(r *http.Request) (*http.Response, error) {
+	if l.last {
+		l.Close()
+	}
 	if l.conn == nil {
 		if err := l.dial(r.Context(), r.URL.Host); err != nil {
 			return nil, err
 		}
+	}
+	if err := l.conn.SetDeadline(time.Now().Add(mostWaited)); err != nil {
+		return nil, err
 	}
 	if err := r.Write(l.out); err != nil {
 		return nil, err
@@ -33,9 +45,7 @@ func (l *line) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	answer, err := http.ReadResponse(l.in, r)
-	if err == nil && answer.Close {
-		l.conn = nil // the answer's reader has it until its end
-	}
+	l.last = err == nil && answer.Close
 	return answer, err
 }
 
@@ -55,5 +65,6 @@ func (l *line) Close() {
 	if l.conn != nil {
 		l.unwatch()
 		l.conn.Close()
+		l.conn, l.last = nil, false
 	}
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -158,6 +159,9 @@ func (r *relation[K, V]) loader() *dataloader.Loader[K, V] {
 	return h.alone
 }
 
+// errBroken is why there is nothing of what was to be fetched by something that panicked.
+var errBroken = errors.New("what is fetched together broke")
+
 // fill fetches what was announced, until the value of a known key is there. Others who
 // load meanwhile wait here and then find their values. What a fetch announces
 // in turn is left for who asks for it: perhaps nobody does.
@@ -173,9 +177,9 @@ func (r *relation[K, V]) fill(ctx context.Context, key K) error {
 			return h.failed
 		}
 		taken := r.take()
+		h.failed = errBroken
 		rows, err := r.fetch(ctx, taken)
-		if err != nil {
-			h.failed = err
+		if h.failed = err; err != nil {
 			return err
 		}
 		r.keep(taken, rows)

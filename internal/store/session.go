@@ -22,13 +22,17 @@ func (s *sessions) put(session *tellingConn) {
 	s.idle = append(s.idle, session)
 }
 
-// take takes a session that was told the tenant, or else the one used last: few that work much are
-// faster than many, each of which the server has a process for.
+// takenTurns is how many of the sessions used last the tenants take from each other. Few that
+// work much are faster than many, each of which the server has a process for; with a single one,
+// two tenants in turn would be told each time.
+const takenTurns = 4
+
+// take takes a session that was told the tenant, or else one of those used last.
 func (s *sessions) take(tenant string) *tellingConn {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	at := len(s.idle) - 1
-	for i := at; i >= 0; i-- {
+	at := max(0, len(s.idle)-takenTurns)
+	for i := len(s.idle) - 1; i >= 0; i-- {
 		if s.idle[i].session == tenant {
 			at = i
 			break

@@ -151,3 +151,73 @@ func sessionFor(t *testing.T, db *sqlx.DB, tenant uuid.UUID, use int) (s session
 	}
 	return s
 }
+
+// TestTenantsInTurn proves that a few tenants who ask in turn do not take each other's session,
+// where sessions wait that were told of others.
+func TestTenantsInTurn(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	db := b.pool(4)
+	db.SetMaxIdleConns(4)
+	var held []*sqlx.Conn
+	for range 4 {
+		conn, err := db.Connx(as(t.Context(), b.tenant.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s session
+		if err := conn.GetContext(as(t.Context(), b.tenant.ID), &s, whichSession); err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, conn)
+	}
+	for _, conn := range held {
+		conn.Close()
+	}
+	others, first := []uuid.UUID{pay.NewID(), pay.NewID()}, [2]session{}
+	for turn := range 6 {
+		var s session
+		if err := db.GetContext(as(t.Context(), others[turn%2]), &s, whichSession); err != nil {
+			t.Fatal(err)
+		}
+		if turn < 2 {
+			first[turn] = s
+		}
+		if s != first[turn%2] {
+			t.Errorf("turn %d has %+v and not %+v", turn, s, first[turn%2])
+		}
+	}
+	if first[0].Process == first[1].Process {
+		t.Error("both have one session")
+	}
+}
+
+// TestControlIsRefused proves that nobody can begin or end a transaction but by its methods: what
+// the session was told in one that is taken back would be taken for told, and the next statement
+// run as another tenant's.
+func TestControlIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	db := b.pool(1)
+	ctx := as(t.Context(), b.tenant.ID)
+	for _, control := range []string{"BEGIN", "begin read write; SELECT 1", "START TRANSACTION", "\n\tROLLBACK", "COMMIT;", "END", "ABORT",
+		"SAVEPOINT a", "ROLLBACK TO a", "RELEASE a", "RESET ALL", "DISCARD ALL"} {
+		if _, err := db.ExecContext(ctx, control); err == nil {
+			t.Errorf("%q is executed", control)
+		}
+		tx, err := db.BeginTxx(ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.QueryContext(ctx, control); err == nil {
+			t.Errorf("%q is executed in a transaction", control)
+		}
+		var s session
+		if err := tx.GetContext(ctx, &s, whichSession); err != nil || s.Tenant != b.tenant.ID.String() {
+			t.Errorf("behind %q the tenant is %q, %v", control, s.Tenant, err)
+		}
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // telling is a connector whose connections say whose rows their statements are about.
@@ -81,7 +84,7 @@ func (c *tellingConn) IsValid() bool { return !c.lost && c.Conn.IsValid() }
 
 // QueryContext is part of driver.QueryerContext.
 func (c *tellingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	own, err := c.tell(ctx)
+	own, err := c.tell(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +102,7 @@ func (c *tellingConn) QueryContext(ctx context.Context, query string, args []dri
 
 // ExecContext is part of driver.ExecerContext.
 func (c *tellingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	own, err := c.tell(ctx)
+	own, err := c.tell(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +120,10 @@ func (c *tellingConn) ExecContext(ctx context.Context, query string, args []driv
 
 // tell says whose rows the next statement is about, where the connection does not say so
 // already. With own the statement has a transaction of its own, which end must end.
-func (c *tellingConn) tell(ctx context.Context) (own bool, err error) {
+func (c *tellingConn) tell(ctx context.Context, query string) (own bool, err error) {
+	if !isPlain(query) {
+		return false, errControl
+	}
 	if s := ctx.Value(tellKey{}); s == sayItself || s == sayNone {
 		return false, nil
 	}
@@ -140,6 +146,24 @@ func (c *tellingConn) tell(ctx context.Context) (own bool, err error) {
 		}
 	}
 	return own, err
+}
+
+// errControl refuses statements behind which nobody would know what the session was told: the
+// server takes back what was told in a transaction that fails.
+var errControl = errors.New("transactions are begun and ended by BeginTx, Commit and Rollback alone, and sessions are not reset")
+
+// isPlain is false for statements that control transactions, or reset sessions.
+func isPlain(query string) bool {
+	query = strings.TrimLeft(query, " \t\r\n")
+	end := strings.IndexFunc(query, func(r rune) bool { return !unicode.IsLetter(r) })
+	if end < 0 {
+		end = len(query)
+	}
+	switch strings.ToUpper(query[:end]) {
+	case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "RESET", "DISCARD":
+		return false
+	}
+	return true
 }
 
 // say tells the session, or what is left of the transaction.
