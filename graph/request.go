@@ -166,7 +166,7 @@ func orNone(text *string) string {
 // "query" overwrite the first, which what stands before this server, and looks at requests,
 // may not know.
 func decodeMembers(text []byte, into map[string]any) error {
-	if !json.Valid(text) || text[bytes.IndexFunc(text, isNoSpace)] != '{' {
+	if !json.Valid(text) || bytes.TrimLeft(text, " \t\r\n")[0] != '{' {
 		return errors.New("not an object")
 	}
 	seen := map[string]bool{}
@@ -193,9 +193,6 @@ func decodeMembers(text []byte, into map[string]any) error {
 	}
 	return nil
 }
-
-// isNoSpace is false for what may stand between values of JSON.
-func isNoSpace(r rune) bool { return !strings.ContainsRune(" \t\r\n", r) }
 
 // membersOf are the members of an object, in valid JSON: the name, with its quotes, and the
 // value.
