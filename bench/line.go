@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -34,6 +35,9 @@ func (l *line) Do(r *http.Request) (*http.Response, error) {
 		if err := l.dial(r.Context(), r.URL.Host); err != nil {
 			return nil, err
 		}
+	}
+	if l.in.Buffered() > 0 {
+		return nil, errors.New("the server answered more than it was asked")
 	}
 	if err := l.conn.SetDeadline(time.Now().Add(mostWaited)); err != nil {
 		return nil, err

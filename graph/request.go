@@ -118,9 +118,7 @@ func readBody(c costs, w http.ResponseWriter, r *http.Request, most bound, into 
 	if coding := r.Header.Values("Content-Encoding"); len(coding) > 0 && !(len(coding) == 1 && strings.EqualFold(coding[0], "identity")) {
 		return malformed(http.StatusUnsupportedMediaType, "A request must not be compressed; send it without Content-Encoding.")
 	}
-	body := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+min(max(0, r.ContentLength), usualBody)))
-	_, err = body.ReadFrom(http.MaxBytesReader(w, r.Body, most.bytes))
-	raw := body.Bytes()
+	raw, err := readAll(http.MaxBytesReader(w, r.Body, most.bytes), r.ContentLength)
 	noteSent(r.Context(), len(raw))
 	var large *http.MaxBytesError
 	switch {
@@ -137,6 +135,16 @@ func readBody(c costs, w http.ResponseWriter, r *http.Request, most bound, into 
 	}
 	defer end()
 	return parseBody(raw, into)
+}
+
+// readAll reads a body that is said to be so long; -1 where nothing is said.
+func readAll(body io.Reader, length int64) ([]byte, error) {
+	if length < 0 || length > usualBody {
+		return io.ReadAll(body)
+	}
+	all := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
+	_, err := all.ReadFrom(body)
+	return all.Bytes(), err
 }
 
 func parseBody(raw []byte, into *graphql.RawParams) *badRequest {

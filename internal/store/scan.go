@@ -92,7 +92,7 @@ func eachRecord(rows *sql.Rows, read func(*record) error) error {
 func (f *found[T]) add(r *record) error {
 	if f.rows == nil {
 		f.rows = roomFor[T](f.memory, max(1, f.room))
-		f.texts.rows = cap(f.rows)
+		f.texts.rows = max(1, f.room)
 	}
 	if f.keyed {
 		if f.keys == nil {

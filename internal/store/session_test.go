@@ -201,7 +201,7 @@ func TestControlIsRefused(t *testing.T) {
 	db := b.pool(1)
 	ctx := as(t.Context(), b.tenant.ID)
 	for _, control := range []string{"BEGIN", "begin read write; SELECT 1", "START TRANSACTION", "\n\tROLLBACK", "COMMIT;", "END", "ABORT",
-		"SAVEPOINT a", "ROLLBACK TO a", "RELEASE a", "RESET ALL", "DISCARD ALL"} {
+		"SAVEPOINT a", "ROLLBACK TO a", "RELEASE a", "PREPARE TRANSACTION 'a'", "RESET ALL", "DISCARD ALL", "DEALLOCATE ALL", ";\f ROLLBACK"} {
 		if _, err := db.ExecContext(ctx, control); err == nil {
 			t.Errorf("%q is executed", control)
 		}

@@ -152,15 +152,16 @@ func (c *tellingConn) tell(ctx context.Context, query string) (own bool, err err
 // server takes back what was told in a transaction that fails.
 var errControl = errors.New("transactions are begun and ended by BeginTx, Commit and Rollback alone, and sessions are not reset")
 
-// isPlain is false for statements that control transactions, or reset sessions.
+// isPlain is false for statements that control transactions, or reset sessions. It finds our own
+// mistakes, and need not find what is hidden behind a comment: nobody else writes statements.
 func isPlain(query string) bool {
-	query = strings.TrimLeft(query, " \t\r\n")
+	query = strings.TrimLeft(query, " \t\r\n\f\v;")
 	end := strings.IndexFunc(query, func(r rune) bool { return !unicode.IsLetter(r) })
 	if end < 0 {
 		end = len(query)
 	}
 	switch strings.ToUpper(query[:end]) {
-	case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "RESET", "DISCARD":
+	case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE", "DEALLOCATE", "RESET", "DISCARD":
 		return false
 	}
 	return true

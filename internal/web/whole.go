@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -75,6 +76,14 @@ func (c *wholeConn) Write(part []byte) (int, error) {
 	sent, err := both.WriteTo(c.TCPConn)
 	*c.held = (*c.held)[:0]
 	return int(max(0, sent-int64(before))), err
+}
+
+// ReadFrom is part of io.ReaderFrom, which net/http looks for.
+func (c *wholeConn) ReadFrom(r io.Reader) (int64, error) {
+	if c.held == nil {
+		return c.TCPConn.ReadFrom(r)
+	}
+	return io.Copy(struct{ io.Writer }{c}, r)
 }
 
 // leastWhole is how long an answer is, in bytes, from which on net/http would send it in parts:
