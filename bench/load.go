@@ -94,7 +94,7 @@ func send(ctx context.Context, client doer, request *http.Request, body *bytes.B
 	return nil
 }
 
-// isData says whether an answer has data and no errors, without reading all of it: the load runs
+// isData says whether an answer has data and no errors, without decoding it: the load runs
 // beside the servers. The product writes errors first; one-SQL puts a space behind the colon.
 func isData(answer []byte) bool {
 	data, ok := bytes.CutPrefix(answer, []byte(`{"data"`))

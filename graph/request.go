@@ -23,9 +23,6 @@ import (
 // maxBody bounds a request in bytes: 100 orders with 2,000 lines in all fit in.
 var maxBody = bound{2 << 20, "The request is larger than 2 MiB."}
 
-// usualBody is as long as most requests are, in bytes: room for one that says so is made at once.
-const usualBody = 8 << 10
-
 // bound is how many bytes a request may have, and what is said of one that has more.
 type bound struct {
 	bytes   int64
@@ -136,6 +133,9 @@ func readBody(c costs, w http.ResponseWriter, r *http.Request, most bound, into 
 	defer end()
 	return parseBody(raw, into)
 }
+
+// usualBody is as long as most requests are, in bytes: room for one that says so is made at once.
+const usualBody = 8 << 10
 
 // readAll reads a body that is said to be so long; -1 where nothing is said.
 func readAll(body io.Reader, length int64) ([]byte, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 // TestMemory proves that rows last until the answer of their query is written, whatever other
-// queries read, and that nobody finds a row of his own or of others where they were.
+// queries read, and for as long as anybody has them where none is.
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -20,6 +21,24 @@ type session struct {
 
 const whichSession = "SELECT pg_backend_pid() AS process, current_setting('paygraph.tenant') AS tenant"
 
+// atOnce are the sessions of tenants who ask at the same time; they wait when it returns.
+func atOnce(t *testing.T, db *sqlx.DB, tenants ...uuid.UUID) []session {
+	t.Helper()
+	told := make([]session, len(tenants))
+	for i, tenant := range tenants {
+		ctx := as(t.Context(), tenant)
+		conn, err := db.Connx(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := conn.GetContext(ctx, &told[i], whichSession); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return told
+}
+
 // TestSessionOfTheTenant proves that who asks again has the session that was told its tenant,
 // whatever connection the pool gives out.
 func TestSessionOfTheTenant(t *testing.T) {
@@ -27,30 +46,15 @@ func TestSessionOfTheTenant(t *testing.T) {
 	b := newBase(t)
 	db := b.pool(3)
 	db.SetMaxIdleConns(3)
-	first := map[uuid.UUID]session{}
-	var held []*sqlx.Conn
 	tenants := []uuid.UUID{b.tenant.ID, b.copied.ID, pay.NewID()}
-	for _, tenant := range tenants {
-		conn, err := db.Connx(as(t.Context(), tenant))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s session
-		if err := conn.GetContext(as(t.Context(), tenant), &s, whichSession); err != nil {
-			t.Fatal(err)
-		}
-		held, first[tenant] = append(held, conn), s
-	}
-	for _, conn := range held {
-		conn.Close()
-	}
+	first := atOnce(t, db, tenants...)
 	for _, n := range []int{0, 1, 2, 2, 1, 0, 1, 0, 2} {
 		var s session
 		if err := db.GetContext(as(t.Context(), tenants[n]), &s, whichSession); err != nil {
 			t.Fatal(err)
 		}
-		if s != first[tenants[n]] {
-			t.Errorf("tenant %d has %+v and had %+v", n, s, first[tenants[n]])
+		if s != first[n] {
+			t.Errorf("tenant %d has %+v and had %+v", n, s, first[n])
 		}
 	}
 	if _, err := db.Preparex("SELECT 1"); err == nil {
@@ -159,21 +163,7 @@ func TestTenantsInTurn(t *testing.T) {
 	b := newBase(t)
 	db := b.pool(4)
 	db.SetMaxIdleConns(4)
-	var held []*sqlx.Conn
-	for range 4 {
-		conn, err := db.Connx(as(t.Context(), b.tenant.ID))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s session
-		if err := conn.GetContext(as(t.Context(), b.tenant.ID), &s, whichSession); err != nil {
-			t.Fatal(err)
-		}
-		held = append(held, conn)
-	}
-	for _, conn := range held {
-		conn.Close()
-	}
+	atOnce(t, db, slices.Repeat([]uuid.UUID{b.tenant.ID}, 4)...)
 	others, first := []uuid.UUID{pay.NewID(), pay.NewID()}, [2]session{}
 	for turn := range 6 {
 		var s session
