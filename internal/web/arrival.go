@@ -27,11 +27,12 @@ type arrival struct {
 	hurried, arrived bool
 }
 
-// hurry bounds how long the rest may take.
+// hurry bounds how long the rest may take; once it does, the bound stays.
 func (a *arrival) hurry() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.hurried = !a.arrived; a.hurried {
+	if !a.hurried && !a.arrived {
+		a.hurried = true
 		a.connection.SetReadDeadline(time.Now().Add(arrivalGrace))
 	}
 }
