@@ -225,6 +225,9 @@ func (a *App) openDatabase(ctx context.Context) error {
 	db.SetMaxOpenConns(a.maxConns())
 	db.SetMaxIdleConns(a.maxConns())
 	a.database, a.Store = db, store.New(db)
+	a.Store.OnNestedFailure(func(ctx context.Context, err error) {
+		a.log.WarnContext(ctx, "a nested statement failed, its parts are read one by one", "error", err)
+	})
 	if a.asIs {
 		return a.steady(ctx, func() error { return a.ready(ctx) })
 	}

@@ -121,10 +121,22 @@ func (n *nested) read(ctx context.Context, t Tenant, key nestedKey) bool {
 		nestedTexts.Add(key, query)
 	}
 	if err := t.store.selectRecords(ctx, n, query, args); err != nil {
+		t.store.tellNestedFailure(ctx, err)
 		return false
 	}
 	n.keep()
 	return true
+}
+
+// OnNestedFailure has tell called when a nested statement fails while the database can be
+// reached and somebody still waits: what it was to read is read part by part, so that nobody
+// but tell hears of it. Set it before the store is used.
+func (s *Store) OnNestedFailure(tell func(context.Context, error)) { s.onNestedFailure = tell }
+
+func (s *Store) tellNestedFailure(ctx context.Context, err error) {
+	if s.onNestedFailure != nil && ctx.Err() == nil && !IsUnreachable(err) {
+		s.onNestedFailure(ctx, err)
+	}
 }
 
 func (n *nested) clear() {

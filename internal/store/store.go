@@ -28,6 +28,8 @@ type Store struct {
 	clock *Clock
 	// onEvents may be nil.
 	onEvents func(tenant uuid.UUID)
+	// onNestedFailure may be nil.
+	onNestedFailure func(context.Context, error)
 	// tells is told; tests of the first lock alone open the second by it.
 	tells func(context.Context) string
 	// places are for queries that hold a connection, made when the first does: the pool's size is
