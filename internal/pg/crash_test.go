@@ -67,7 +67,7 @@ func TestKilledOwner(t *testing.T) {
 		o, s := newOwner(t, dir)
 		o.kill()
 		// Nothing but the kernel's signal ends it here: this waits, with a limit.
-		for range 200 {
+		for range 2400 {
 			if len(s.processes()) == 0 {
 				return
 			}

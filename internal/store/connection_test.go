@@ -109,7 +109,7 @@ func TestConnectionsInTurn(t *testing.T) {
 	db := b.alone() // one connection
 	s := store.New(db)
 	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
-	limited, cancel := context.WithTimeout(b.acting(), 10*time.Second)
+	limited, cancel := context.WithTimeout(b.acting(), time.Minute)
 	defer cancel()
 	long, _, end := s.OnOneConnection(limited)
 	defer end(false)
@@ -150,7 +150,7 @@ func TestOneConnectionWhileOthersRead(t *testing.T) {
 	db := b.alone()
 	s := store.New(db)
 	rows := s.For(pay.Actor{TenantID: b.tenant.ID})
-	limited, cancel := context.WithTimeout(b.acting(), 5*time.Second)
+	limited, cancel := context.WithTimeout(b.acting(), time.Minute)
 	defer cancel()
 	ctx, _, end := s.OnOneConnection(limited)
 	defer end(false)

@@ -243,7 +243,8 @@ func TestDeadlock(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if n := tries.Load(); n != 3 {
+	// More than three where who was stopped is back before the other one has its lock.
+	if n := tries.Load(); n < 3 {
 		t.Errorf("%d tries of two transactions, want one of them twice", n)
 	}
 	rows, err := w.rows.Orders(t.Context(), both)

@@ -1,7 +1,6 @@
 package bkash_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -34,13 +33,6 @@ func asked(t *testing.T, c till, r gateway.ChargeRequest) gateway.ChargeRequest 
 	}
 	r.ExternalID = *f.ExternalID
 	return r
-}
-
-// brief is a context that ends soon: for answers that never come.
-func brief(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // TestAmounts proves that amounts are told to bKash, and read from it, as decimals of
@@ -78,7 +70,7 @@ func TestCreateWithoutAnswer(t *testing.T) {
 			s, c := open(t)
 			r := request(int64(1001 + i))
 			s.Set(r.Amount.Decimal(), bkashtest.Plan{Create: []resttest.Fault{fault}})
-			_, err := c.Charger.Charge(brief(t), r)
+			_, err := c.Charger.Charge(s.Hangs.Until(t.Context()), r)
 			if !errors.Is(err, gateway.ErrNotSent) {
 				t.Errorf("Charge: %v", err)
 			}
@@ -108,7 +100,7 @@ func TestExecuteWithoutAnswer(t *testing.T) {
 			s.Set(r.Amount.Decimal(), bkashtest.Plan{Execute: []resttest.Fault{fault}})
 			r = asked(t, c, r)
 			s.Confirm(r.ExternalID)
-			f, err := c.Complete(brief(t), r, back(r.ExternalID, "success"))
+			f, err := c.Complete(s.Hangs.Until(t.Context()), r, back(r.ExternalID, "success"))
 			if err == nil || errors.Is(err, gateway.ErrNotSent) || errors.Is(err, gateway.ErrWrongAnswer) {
 				t.Fatalf("Complete: %s, %v", f.To, err)
 			}
@@ -156,11 +148,11 @@ func TestQueryWithoutAnswer(t *testing.T) {
 			s.Set(r.Amount.Decimal(), bkashtest.Plan{Query: []resttest.Fault{fault, fault, fault}})
 			r = asked(t, c, r)
 			s.Confirm(r.ExternalID)
-			if _, err := c.Complete(brief(t), r, back(r.ExternalID, "success")); !errors.Is(err, gateway.ErrNotSent) {
+			if _, err := c.Complete(s.Hangs.Until(t.Context()), r, back(r.ExternalID, "success")); !errors.Is(err, gateway.ErrNotSent) {
 				t.Errorf("Complete: %v", err)
 			}
 			r.Answered = true
-			for call, err := range map[string]error{"Lookup": second(c.Charger.Lookup(brief(t), r)), "Charge": second(c.Charger.Charge(brief(t), r))} {
+			for call, err := range map[string]error{"Lookup": second(c.Charger.Lookup(s.Hangs.Until(t.Context()), r)), "Charge": second(c.Charger.Charge(s.Hangs.Until(t.Context()), r))} {
 				if err == nil || errors.Is(err, gateway.ErrNoSuchAttempt) || errors.Is(err, gateway.ErrNotSent) {
 					t.Errorf("%s: %v", call, err)
 				}

@@ -40,7 +40,7 @@ func TestRefundWithoutAnswer(t *testing.T) {
 			s.Set(money.Money{Minor: minor, Currency: "BDT"}.Decimal(), bkashtest.Plan{Refund: []resttest.Fault{fault}})
 			r := paid(t, s, c, minor)
 			o := about(r, 400)
-			_, err := c.Refund(brief(t), o)
+			_, err := c.Refund(s.Hangs.Until(t.Context()), o)
 			if err == nil || errors.Is(err, gateway.ErrNotSent) {
 				t.Errorf("Refund: %v", err)
 			}

@@ -1,7 +1,6 @@
 package paypal_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -36,13 +35,6 @@ func asked(t *testing.T, c till, r gateway.ChargeRequest) gateway.ChargeRequest 
 	return r
 }
 
-// brief is a context that ends soon: for answers that never come.
-func brief(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // TestCreateWithoutAnswer proves that an order whose answer was lost is found by the key,
 // and that one that was never made is not taken for one that was.
 func TestCreateWithoutAnswer(t *testing.T) {
@@ -53,7 +45,7 @@ func TestCreateWithoutAnswer(t *testing.T) {
 			s, c := open(t)
 			r := request(int64(1000 + i))
 			s.Set(r.Amount.Decimal()+" EUR", paypaltest.Plan{Create: []resttest.Fault{fault}})
-			f, err := c.Charger.Charge(brief(t), r)
+			f, err := c.Charger.Charge(s.Hangs.Until(t.Context()), r)
 			if err == nil || errors.Is(err, gateway.ErrNotSent) || errors.Is(err, gateway.ErrNoSuchAttempt) {
 				t.Fatalf("Charge: %s, %v", f.To, err)
 			}
@@ -92,7 +84,7 @@ func TestTakeWithoutAnswer(t *testing.T) {
 				s.Set(r.Amount.Decimal()+" EUR", paypaltest.Plan{Take: []resttest.Fault{fault}})
 				r = asked(t, c, r)
 				s.Approve(r.ExternalID)
-				f, err := c.Complete(brief(t), r, approved(r.ExternalID))
+				f, err := c.Complete(s.Hangs.Until(t.Context()), r, approved(r.ExternalID))
 				if err == nil || errors.Is(err, gateway.ErrNotSent) || errors.Is(err, gateway.ErrWrongAnswer) {
 					t.Fatalf("Complete: %s, %v", f.To, err)
 				}

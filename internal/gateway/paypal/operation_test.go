@@ -88,7 +88,7 @@ func TestOperationsWithoutAnswer(t *testing.T) {
 			for name, ask := range map[string]func() error{
 				"refund": func() error {
 					o := about(captured, 400, false)
-					_, err := c.Refund(brief(t), o)
+					_, err := c.Refund(s.Hangs.Until(t.Context()), o)
 					if f, err := c.Refund(t.Context(), o); err != nil || f.To != pay.RefundSucceeded {
 						t.Errorf("Refund again: %+v, %v", f, err)
 					}
@@ -96,7 +96,7 @@ func TestOperationsWithoutAnswer(t *testing.T) {
 				},
 				"capture": func() error {
 					o := about(held, 400, false)
-					_, err := c.Capture(brief(t), o)
+					_, err := c.Capture(s.Hangs.Until(t.Context()), o)
 					if f, err := c.Capture(t.Context(), o); err != nil || f.To != pay.OperationSucceeded {
 						t.Errorf("Capture again: %+v, %v", f, err)
 					}
@@ -110,7 +110,7 @@ func TestOperationsWithoutAnswer(t *testing.T) {
 				noSecrets(t, err)
 			}
 			o := about(held, 600, false)
-			if _, err := c.Void(brief(t), o); err == nil || errors.Is(err, gateway.ErrNotSent) {
+			if _, err := c.Void(s.Hangs.Until(t.Context()), o); err == nil || errors.Is(err, gateway.ErrNotSent) {
 				t.Errorf("void: %v", err)
 			}
 			if f, err := c.Void(t.Context(), o); err != nil || f.To != pay.OperationSucceeded {

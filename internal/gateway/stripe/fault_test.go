@@ -227,7 +227,7 @@ func TestPaidIsNeverDenied(t *testing.T) {
 	for _, operation := range []string{"create", "retrieve", "search"} {
 		for _, kind := range stripetest.Kinds() {
 			r := request(stripetest.PmConfirmLost)
-			ignore(within(t, kind, func(ctx context.Context) (pay.Fact, error) { return c.Charge(ctx, r) }))
+			ignore(c.Charge(t.Context(), r)) // nothing hangs yet
 			s.Break(stripetest.Fault{Kind: kind, Operation: operation, Attempt: r.AttemptID, Times: 1})
 			if operation == "search" {
 				s.Later(r.AttemptID, 30*time.Hour)

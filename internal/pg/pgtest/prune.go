@@ -54,7 +54,7 @@ func pruneTests(ctx context.Context, db *sql.DB) error {
 		if _, err := fmt.Sscanf(name, "test_%d_", &pid); err != nil || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			continue // its process lives
 		}
-		if _, err := db.ExecContext(ctx, "drop database "+name); err != nil {
+		if _, err := db.ExecContext(ctx, "drop database if exists "+name); err != nil {
 			return fmt.Errorf("clean the test server: %w", err)
 		}
 	}

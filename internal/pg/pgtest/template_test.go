@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 )
 
 func TestTemplate(t *testing.T) {
@@ -61,6 +62,7 @@ func TestTemplate(t *testing.T) {
 		if !exists(t, main, first.template) {
 			return
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error("an unused template stays")
 }

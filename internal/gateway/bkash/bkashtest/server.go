@@ -67,7 +67,9 @@ type refund struct {
 
 // Server is a fake of bKash.
 type Server struct {
-	URL string
+	// Hangs tells of answers that hang.
+	Hangs resttest.Hangs
+	URL   string
 
 	http     *httptest.Server
 	mu       sync.Mutex
@@ -166,7 +168,7 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	fault := next(&s.faults)
 	s.mu.Unlock()
-	resttest.Answer(w, r, fault, func() (int, any) {
+	s.Hangs.Answer(w, r, fault, func() (int, any) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.asked["grant"]++
@@ -198,7 +200,7 @@ func (s *Server) known(what string, do func(body) (resttest.Fault, func() (int, 
 		ok := s.tokens[r.Header.Get("Authorization")] && r.Header.Get("X-App-Key") == AppKey
 		s.mu.Unlock()
 		if !ok {
-			resttest.Answer(w, r, resttest.None, func() (int, any) {
+			s.Hangs.Answer(w, r, resttest.None, func() (int, any) {
 				return http.StatusUnauthorized, map[string]any{"message": "The token " + r.Header.Get("Authorization") + " is none"}
 			})
 			return
@@ -211,7 +213,7 @@ func (s *Server) known(what string, do func(body) (resttest.Fault, func() (int, 
 		s.asked[what]++
 		fault, answer := do(b)
 		s.mu.Unlock()
-		resttest.Answer(w, r, fault, func() (int, any) {
+		s.Hangs.Answer(w, r, fault, func() (int, any) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			return answer()

@@ -42,7 +42,9 @@ type Plan struct {
 
 // Server is a fake of PayPal.
 type Server struct {
-	URL string
+	// Hangs tells of answers that hang.
+	Hangs resttest.Hangs
+	URL   string
 
 	http   *httptest.Server
 	mu     sync.Mutex
@@ -125,7 +127,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	fault := next(&s.faults)
 	s.mu.Unlock()
-	resttest.Answer(w, r, fault, func() (int, any) {
+	s.Hangs.Answer(w, r, fault, func() (int, any) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.asked["token"]++
@@ -167,7 +169,7 @@ func (s *Server) known(do func(request) (resttest.Fault, func() (int, any))) htt
 		ok := s.tokens[token]
 		s.mu.Unlock()
 		if !ok {
-			resttest.Answer(w, r, resttest.None, func() (int, any) {
+			s.Hangs.Answer(w, r, resttest.None, func() (int, any) {
 				return http.StatusUnauthorized, map[string]any{"error": "invalid_token", "error_description": "token " + token}
 			})
 			return
@@ -180,7 +182,7 @@ func (s *Server) known(do func(request) (resttest.Fault, func() (int, any))) htt
 		s.mu.Lock()
 		fault, answer := do(q)
 		s.mu.Unlock()
-		resttest.Answer(w, r, fault, func() (int, any) {
+		s.Hangs.Answer(w, r, fault, func() (int, any) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			return answer()

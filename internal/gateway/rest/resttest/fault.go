@@ -2,9 +2,11 @@
 package resttest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -37,15 +39,45 @@ func Faults() []Fault {
 	return []Fault{DropBefore, DropAfter, HangBefore, HangAfter, ErrorBefore, ErrorAfter, HalfAfter, GarbledAfter, EmptyAfter}
 }
 
+// Hangs tells callers of a fake of answers that hang, so that they do not wait for a time that
+// is too long for a test and too short for a busy machine. The zero value is ready.
+type Hangs struct {
+	mu      sync.Mutex
+	waiting []context.CancelFunc
+}
+
+// Until is a context that ends when the next answer hangs, and not before: what was asked is
+// done by then, or never will be.
+func (h *Hangs) Until(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancel(parent)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.waiting = append(h.waiting, cancel)
+	return ctx
+}
+
+// hang waits until the caller has gone, which a server sees once it has read all that the
+// caller sent.
+func (h *Hangs) hang(r *http.Request) {
+	h.mu.Lock()
+	for _, cancel := range h.waiting {
+		cancel()
+	}
+	h.waiting = nil
+	h.mu.Unlock()
+	_, _ = io.Copy(io.Discard, r.Body)
+	<-r.Context().Done()
+}
+
 // Answer does what was asked, unless the fault keeps it from that, and answers with what
 // came of it.
-func Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status int, body any)) {
+func (h *Hangs) Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status int, body any)) {
 	switch f {
 	case DropBefore:
 		drop(w)
 		return
 	case HangBefore:
-		hang(r)
+		h.hang(r)
 		return
 	case ErrorBefore:
 		broken(w)
@@ -66,7 +98,7 @@ func Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status i
 	case DropAfter:
 		drop(w)
 	case HangAfter:
-		hang(r)
+		h.hang(r)
 	case ErrorAfter:
 		broken(w)
 	case HalfAfter:
@@ -85,16 +117,14 @@ func Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status i
 	}
 }
 
+// Answer is that of Hangs about which nobody asks.
+func Answer(w http.ResponseWriter, r *http.Request, f Fault, do func() (status int, body any)) {
+	new(Hangs).Answer(w, r, f, do)
+}
+
 // broken is an error of the provider's own, which looks like a refusal but for the status.
 func broken(w http.ResponseWriter) {
 	http.Error(w, `{"name":"INTERNAL_SERVER_ERROR","debug_id":"<secret>","details":[{"issue":"INTERNAL_SERVICE_ERROR"}],"statusCode":"2023"}`, http.StatusInternalServerError)
-}
-
-// hang waits until the caller has gone, which a server sees once it has read all that the
-// caller sent.
-func hang(r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
-	<-r.Context().Done()
 }
 
 func drop(w http.ResponseWriter) {
