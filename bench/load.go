@@ -40,7 +40,7 @@ func Put(ctx context.Context, ask Ask, clients int, duration time.Duration) (Loa
 			var l line
 			defer l.Close()
 			var body bytes.Buffer
-			for ctx.Err() == nil && time.Since(began) < duration {
+			for ctx.Err() == nil && (len(latencies[i]) == 0 || time.Since(began) < duration) { // at least once, however late it begins
 				request := ask(int(asked.Add(1) - 1))
 				if request == nil {
 					return

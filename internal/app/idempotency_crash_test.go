@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/paygraph/paygraph/internal/app/apptest"
@@ -99,12 +100,14 @@ func TestLeasePassed(t *testing.T) {
 			w, input := waiter{arrived: make(chan struct{}, 1), released: make(chan struct{})}, s.whole(token, s.order(1000))
 			s.bank.on(token, dying(s.bank, w, c.first), nil)
 			first := make(chan receipt, 1)
-			go func() { first <- s.pay(t, token, input) }()
+			go func() { defer close(first); first <- s.pay(t, token, input) }()
+			release := sync.OnceFunc(func() { close(w.released) })
+			t.Cleanup(func() { release(); <-first }) // it must not outlive the test
 			<-w.arrived
 			if got := s.pay(t, token, input); !slices.Equal(got.refused(), []string{"IDEMPOTENCY_IN_PROGRESS"}) {
 				t.Fatalf("before the lease is over: %+v", got)
 			}
-			s.moveLease(t, token, "10 seconds")
+			s.moveLease(t, token, "9500 milliseconds") // the program's clock may be some ms behind the database's
 			if got := s.pay(t, token, input); len(got.Errors) != 1 || got.Errors[0].RetryAfterSeconds == nil || *got.Errors[0].RetryAfterSeconds > 10 {
 				t.Fatalf("ten seconds before: %+v, want to be told to come back by then", got)
 			}
@@ -113,7 +116,7 @@ func TestLeasePassed(t *testing.T) {
 			if !got.Replayed || got.Payment == nil || got.Payment.Status != c.status {
 				t.Fatalf("after: %+v", got)
 			}
-			close(w.released)
+			release()
 			if late := <-first; late.Payment == nil || late.Payment.ID != got.Payment.ID || late.Payment.Status != c.status {
 				t.Errorf("the first process came to %+v, want %s", late, c.status)
 			}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/paygraph/paygraph/internal/app"
 	"github.com/paygraph/paygraph/internal/app/apptest"
@@ -89,9 +90,14 @@ func TestAPIKeyRoom(t *testing.T) {
 // many there are, and that the list of all is bounded.
 func TestAPIKeyList(t *testing.T) {
 	t.Parallel()
-	api := apptest.Start(t)
+	var clock movingClock
+	api := apptest.Start(t, clock.option())
 	admin := api.Admin(t)
-	working, revoked, expired := makeKey(t, admin, aKey(0)), makeKey(t, admin, aKey(0)), makeKey(t, admin, aKey(0))
+	working := makeKey(t, admin, aKey(0))
+	clock.pass(time.Second)
+	revoked := makeKey(t, admin, aKey(0))
+	clock.pass(time.Second)
+	expired := makeKey(t, admin, aKey(0))
 	refusalsOf(t, admin, "revokeApiKey", apptest.Vars{"id": revoked.id})
 	api.Database.DB.MustExec(`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = (SELECT id FROM api_keys ORDER BY created_at DESC, id DESC LIMIT 1)`)
 	list := func(arguments string) (ids []string) {

@@ -55,6 +55,11 @@ func TestDuringStart(t *testing.T) {
 			connection.Close()
 			break
 		}
+		select {
+		case got := <-ended: // another process may have been given the port
+			t.Fatalf("ended: %+v", got)
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
 	for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusServiceUnavailable,
 		"/graphql": http.StatusServiceUnavailable, "/": http.StatusServiceUnavailable} {

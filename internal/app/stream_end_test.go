@@ -266,16 +266,19 @@ func TestQuietStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ReadTimeout, server.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 2*time.Second, 2*time.Second
 	server.Start()
 	t.Cleanup(server.Close)
 	impatient := *s.api
 	impatient.URL = server.URL
 	after := apptest.Vars{"after": logOf(t, s.admin, nil).PageInfo.EndCursor}
+	var streams []stream
 	for name := range transports {
-		stream := follow(t, &impatient, name, s.api.Token(t, auth.Grant{}), after)
-		<-time.After(500 * time.Millisecond) // longer than the limits
-		s.pay(t, name, s.whole("", s.order(100)))
+		streams = append(streams, follow(t, &impatient, name, s.api.Token(t, auth.Grant{}), after))
+	}
+	<-time.After(2500 * time.Millisecond) // longer than the limits
+	s.pay(t, "late", s.whole("", s.order(100)))
+	for _, stream := range streams {
 		nextEvent(t, stream)
 	}
 }

@@ -24,6 +24,20 @@ func (c *movingClock) pass(d time.Duration) { c.ahead.Add(int64(d)) }
 
 func (c *movingClock) option() app.Option { return app.WithClock(c.now) }
 
+// stillClock goes on only when a test has it, however long the test takes.
+type stillClock struct {
+	movingClock
+	base time.Time
+}
+
+func newStillClock() *stillClock {
+	return &stillClock{base: time.Now().UTC().Truncate(time.Microsecond)}
+}
+
+func (c *stillClock) now() time.Time { return c.base.Add(time.Duration(c.ahead.Load())) }
+
+func (c *stillClock) option() app.Option { return app.WithClock(c.now) }
+
 // wakeAll does everything that is due, until nothing is.
 func (s *shop) wakeAll(t *testing.T) (n int) {
 	t.Helper()
@@ -72,7 +86,7 @@ func TestWake(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var clock movingClock
+			clock := newStillClock()
 			s := openShop(t, clock.option())
 			s.admin = s.api.Client(s.api.Token(t, auth.Grant{TTL: 90 * 24 * time.Hour}))
 			paid := act(t, s.admin, "payOrders", "a", but(apptest.Vars{"orders": one(s.make.Order(s.customer, 500)), "gatewayId": s.sandbox}, c.input))

@@ -80,7 +80,7 @@ func timestampOf(body string) string {
 // with a word to whoever watches; and that it gets everything once it is enabled again.
 func TestWebhookRetries(t *testing.T) {
 	t.Parallel()
-	var clock movingClock
+	clock := newStillClock()
 	var log logBook
 	s := openShop(t, clock.option(), app.WithLog(slog.New(slog.NewTextHandler(&log, nil))))
 	s.stay(t)

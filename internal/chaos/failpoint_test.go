@@ -93,7 +93,7 @@ func (f flow) points(t *testing.T, b bench) []string {
 // try breaks the flow off, starts the server again if that killed it, and repeats the
 // request to its end.
 func (c breakage) try(ctx context.Context, b bench, key string) error {
-	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	input, err := c.flow.prepare(ctx, b, key)
 	if err != nil {
@@ -103,7 +103,7 @@ func (c breakage) try(ctx context.Context, b bench, key string) error {
 	if c.action == failpoint.Kill {
 		select {
 		case <-b.server.Exited():
-		case <-time.After(5 * time.Second):
+		case <-time.After(20 * time.Second):
 			return fmt.Errorf("the point was not passed: the server lives")
 		}
 		if err := b.server.Start(ctx); err != nil {

@@ -104,7 +104,7 @@ func killWaking(t *testing.T, points []string) {
 		select {
 		case <-b.server.Exited():
 			killed++
-		case <-time.After(15 * time.Second):
+		case <-time.After(40 * time.Second):
 			t.Errorf("%s was not passed", points[i])
 			b.server.Kill()
 		}
