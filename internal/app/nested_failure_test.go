@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 )
 
 // TestNestedFailure proves that a caller gets the same answer when the statement that reads all
@@ -18,9 +19,9 @@ func TestNestedFailure(t *testing.T) {
 	const document = `{ payments(first: 5) { nodes { id transactions { id operations { kind } } refunds { id } } } }`
 	whole := s.admin.Send(t, document, nil)
 	for name, c := range map[string]struct {
-		code pq.ErrorCode
+		code pqerror.Code
 		told int
-	}{"no such column": {"42703", 1}, "out of time": {"57014", 0}} {
+	}{"no such column": {pqerror.UndefinedColumn, 1}, "out of time": {pqerror.QueryCanceled, 0}} {
 		failed := 0
 		sent.cutBy(func(statement string, done bool) error {
 			if done || !strings.HasPrefix(statement, "WITH p0 AS") {
