@@ -187,7 +187,8 @@ func TestSetupCaptureStatus(t *testing.T) {
 // does not.
 func TestEndsAreShown(t *testing.T) {
 	t.Parallel()
-	s := openShop(t)
+	clock := newStillClock()
+	s := openShop(t, clock.option())
 	read := func(step lifeStep) (action, hold *time.Time) {
 		got := apptest.Do[struct {
 			Transaction struct {
@@ -200,15 +201,13 @@ func TestEndsAreShown(t *testing.T) {
 		}
 		return action, got.HoldExpiresAt
 	}
-	near := func(at *time.Time, d time.Duration) bool {
-		return at != nil && time.Until(*at) < d+time.Second && time.Until(*at) > d-time.Minute
-	}
+	after := func(at *time.Time, d time.Duration) bool { return at != nil && at.Sub(clock.now()) == d }
 	asked := act(t, s.admin, "payOrders", "otp", but(apptest.Vars{"orders": one(s.order(100)), "gatewayId": s.sandbox}, tok("otp")))
-	if action, hold := read(asked); !near(action, 24*time.Hour) || hold != nil {
+	if action, hold := read(asked); !after(action, 24*time.Hour) || hold != nil {
 		t.Errorf("action until %v, hold until %v", action, hold)
 	}
 	held := s.held(t, "hold")
-	if action, hold := read(held); action != nil || !near(hold, 7*24*time.Hour) {
+	if action, hold := read(held); action != nil || !after(hold, 7*24*time.Hour) {
 		t.Errorf("action until %v, hold until %v", action, hold)
 	}
 	act(t, s.admin, "captureTransaction", "capture", apptest.Vars{"transactionId": held.Transaction.ID})

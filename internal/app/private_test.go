@@ -59,7 +59,7 @@ func awaitReady(t *testing.T, greeting string) time.Duration {
 		got := call(t, http.MethodGet, url, "", "", "")
 		if took := time.Since(begin); got.status == http.StatusOK {
 			return took
-		} else if took > 10*time.Second {
+		} else if took > 3*time.Second {
 			t.Fatalf("not ready after %s: %d %s", took, got.status, got.body)
 		}
 	}

@@ -53,9 +53,9 @@ func until(t *testing.T, what string, done func() bool) {
 func TestFailingRows(t *testing.T) {
 	t.Parallel()
 	const bad = 40 // more than there are workers
-	clock := newStillClock()
+	clock, sent := newStillClock(), &wire{}
 	var log logBook
-	s := openShop(t, clock.option(), app.WithLog(slog.New(slog.NewTextHandler(&log, nil))))
+	s := openShop(t, clock.option(), sent.option(), app.WithLog(slog.New(slog.NewTextHandler(&log, nil))))
 	s.admin = s.api.Client(s.api.Token(t, auth.Grant{TTL: 90 * 24 * time.Hour}))
 	retired := s.make.Gateway(apptest.Vars{"name": "Retired"})
 	s.unanswered(t, bad, retired, "tok_timeout_forever")
@@ -72,7 +72,16 @@ func TestFailingRows(t *testing.T) {
 	until(t, "every row fails again", failed(2))
 	for times := 2; times < 5; times++ {
 		clock.pass(pay.Due{Failures: times - 1}.FailureWait() - 2*time.Second)
-		time.Sleep(150 * time.Millisecond) // the engine looks three times meanwhile
+		sent.take()
+		looks := 0
+		until(t, "the engine looks twice, and begins once more", func() bool {
+			for _, statement := range sent.take() {
+				if strings.Contains(statement, "SELECT 'attempt' AS kind") {
+					looks++
+				}
+			}
+			return looks >= 3
+		})
 		if n := s.count(t, "claims WHERE failures > $1", times); n > 0 {
 			t.Errorf("%d rows were tried too early after failure %d", n, times)
 		}

@@ -189,7 +189,7 @@ func TestTornNetwork(t *testing.T) {
 	stop()
 	all.Wait()
 	t.Logf("torn for %s; the first payment succeeded %s after", *outage, recovery.Round(time.Millisecond))
-	if recovery > 10*time.Second {
+	if recovery > 5*time.Second {
 		t.Errorf("it took %s", recovery)
 	}
 	w.verdict(t)
